@@ -1,0 +1,190 @@
+//! The emulated rack's physics: what the air, the heat and the blower do, and nothing about bytes.
+//!
+//! Terms: the *blower*'s jet is the *primary* flow; what it draws out of the rack is the *extracted* flow. The
+//! *draft* is rack minus room, below zero while the jet entrains. *Truth* is the state without any sensor.
+//!
+//! ```text
+//!   surroundings, supply --> blower speed --> air (algebraic) --> heat (one implicit step) --> places --> truth
+//! ```
+//! Air has no inertia here, so its flows follow speed and openings within the step. A step allocates nothing,
+//! cannot fail and reads no clock; the same seed and the same calls give the same bits.
+//!
+//! Beside the plant: [`probe`] makes a sensor's view of a truth (lag, noise, drift), and [`trace`] and
+//! [`trace_file`] make the course of loads, weather and fires over time.
+
+mod air;
+mod blower;
+mod buffet;
+pub mod config;
+mod decay;
+mod heat;
+mod places;
+pub mod probe;
+mod root;
+pub mod surroundings;
+pub mod trace;
+pub mod trace_file;
+pub mod truth;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod worked_example;
+
+pub use config::PlantConfig;
+pub use probe::{Probe, ProbeConfig};
+pub use surroundings::{BlowerSupply, Surroundings};
+//pub use trace::{Between, Profile, ProfileError};
+//pub use trace_file::{PowerMap, RoomMap, TraceError};
+pub use truth::Truth;
+
+use air::{AirSide, Flows};
+use blower::Blower;
+use buffet::Buffet;
+use heat::{Bodies, Coupling};
+use places::{Bottles, Places};
+
+/// The longest step taken as one, s; what is asked beyond it is not simulated.
+pub const STEP_S_MAX: f64 = 3_600.0;
+
+/// Rounds in which flow and temperature of the start settle on each other; each shrinks the error tenfold or more.
+const SETTLING_ROUNDS: u32 = 60;
+
+/// The rack.
+#[derive(Clone, Debug)]
+pub struct Plant {
+    config: PlantConfig,
+    blower: Blower,
+    air: AirSide,
+    buffet: Buffet,
+    bodies: Bodies,
+    bottles: Bottles,
+    truth: Truth,
+}
+
+impl Plant {
+    /// A rack that has stood in these surroundings, with this supply, until nothing changed any more.
+    #[must_use]
+    pub fn new(config: PlantConfig, seed: u64, around: &Surroundings, supply: &BlowerSupply) -> Self {
+        let (around, supply) = (around.bounded(), supply.bounded());
+        let blower = Blower::settled(&config.blower, &around, &supply);
+        let mut air = AirSide::new(&config);
+        let (flows, bodies) = equilibrium(&config, &mut air, blower.speed(), &around);
+        let places = places(&config, &flows, &bodies, &around);
+        let mut plant = Self {
+            buffet: Buffet::new(&config.air, seed),
+            bottles: Bottles::settled(&places),
+            truth: Truth::default(),
+            config,
+            blower,
+            air,
+            bodies,
+        };
+        plant.tell(&flows, &places, &around, &supply);
+        plant
+    }
+
+    /// Lets `dt_s` pass, 0..=3600 s; a step that is not above zero changes nothing.
+    /// One second is accurate to 0.1 K, a tenth of a second to 0.01 K.
+    pub fn step(&mut self, dt_s: f64, around: &Surroundings, supply: &BlowerSupply) {
+        if !(dt_s > 0.0) {
+            return;
+        }
+        let dt_s = dt_s.min(STEP_S_MAX);
+        let (around, supply) = (around.bounded(), supply.bounded());
+        self.blower.step(dt_s, &around, &supply);
+        let speed = self.blower.speed();
+        let buffet_pa = self.buffet.step(dt_s, -self.truth.suction_chamber_pa);
+        let stack_pa = self.air.stack_pa(speed, self.bodies.air_c, around.room_c);
+        let flows = self.air.solve(speed, stack_pa + buffet_pa, &around);
+        let couple = coupling(&self.config, &flows);
+        self.bodies.step(&self.config.heat, dt_s, &couple, &around);
+        let places = places(&self.config, &flows, &self.bodies, &around);
+        self.bottles.step(&self.config.places, dt_s, &places);
+        self.truth.time_s += dt_s;
+        self.tell(&flows, &places, &around, &supply);
+    }
+
+    /// What is really so now.
+    #[must_use]
+    pub fn truth(&self) -> &Truth {
+        &self.truth
+    }
+
+    /// What the rack is made of.
+    #[must_use]
+    pub fn config(&self) -> &PlantConfig {
+        &self.config
+    }
+
+    fn tell(&mut self, flows: &Flows, places: &Places, around: &Surroundings, supply: &BlowerSupply) {
+        let (config, bodies, speed) = (&self.config, &self.bodies, self.blower.speed());
+        let core_m3_s = core_m3_s(config, flows);
+        let passed_by = if flows.extracted > 0.0 { 1.0 - core_m3_s / flows.extracted } else { 0.0 };
+        self.truth = Truth {
+            time_s: self.truth.time_s,
+            speed_fraction: speed,
+            rpm: speed * config.blower.rpm_max,
+            blower_power_w: self.blower.power_w(flows.primary, flows.pipe_pa, around, supply),
+            primary_flow_m3_s: flows.primary,
+            extracted_flow_m3_s: flows.extracted,
+            filter_left_flow_m3_s: flows.left,
+            filter_right_flow_m3_s: flows.right,
+            leak_flow_m3_s: flows.leak,
+            door_flow_m3_s: flows.door,
+            core_flow_m3_s: core_m3_s,
+            draft_pa: -flows.draft_pa,
+            filter_left_pa: flows.left_pa,
+            filter_right_pa: flows.right_pa,
+            suction_chamber_pa: -flows.suction_pa,
+            blower_pipe_pa: flows.pipe_pa,
+            loop_residual_pa: flows.residual_pa,
+            air_c: bodies.air_c,
+            exhaust_c: bodies.air_c + passed_by * (around.room_c - bodies.air_c),
+            chips_c: bodies.chips_c,
+            chassis_c: bodies.chassis_c,
+            wall_c: bodies.wall_c,
+            coat_molten: heat::molten_share(&config.heat, bodies.wall_c),
+            inlet_left_c: places.inlet_c[0],
+            inlet_right_c: places.inlet_c[1],
+            boards_c: places.boards_c,
+            ceiling_c: places.ceiling_c,
+            ceiling_rh_percent: places::warmed_rh_percent(
+                around.room_rh_percent,
+                around.room_c,
+                places.ceiling_c,
+            ),
+            extinguisher_c: self.bottles.steel_c,
+            room_c: around.room_c,
+            heat_by_air_w: coupling(config, flows).carried_w_k * (bodies.air_c - around.room_c),
+            heat_by_wall_w: bodies.wall_loss_w(&config.heat, around.room_c),
+            stored_j: bodies.stored_j(&config.heat),
+        };
+    }
+}
+
+/// Flow and temperatures that agree: the stack lifts the flow a little, the flow sets the temperatures.
+fn equilibrium(config: &PlantConfig, air: &mut AirSide, speed: f64, around: &Surroundings) -> (Flows, Bodies) {
+    let mut flows = air.solve(speed, 0.0, around);
+    let mut bodies = Bodies::steady(&config.heat, &coupling(config, &flows), around);
+    for _ in 0..SETTLING_ROUNDS {
+        let stack_pa = air.stack_pa(speed, bodies.air_c, around.room_c);
+        flows = air.solve(speed, stack_pa, around);
+        bodies = Bodies::steady(&config.heat, &coupling(config, &flows), around);
+    }
+    (flows, bodies)
+}
+
+/// What of the extracted flow touches the chips: all but half of what comes in at an open door.
+fn core_m3_s(config: &PlantConfig, flows: &Flows) -> f64 {
+    flows.extracted - config.intake.door_bypass * flows.door
+}
+
+fn coupling(config: &PlantConfig, flows: &Flows) -> Coupling {
+    let air_j_m3_k = config.air.density_kg_m3 * config.air.heat_j_kg_k;
+    Coupling::at(&config.heat, core_m3_s(config, flows), air_j_m3_k)
+}
+
+fn places(config: &PlantConfig, flows: &Flows, bodies: &Bodies, around: &Surroundings) -> Places {
+    Places::of(&config.places, bodies.air_c, around.room_c, core_m3_s(config, flows), flows)
+}

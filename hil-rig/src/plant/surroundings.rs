@@ -1,0 +1,101 @@
+//! What acts on the rack from outside: people, weather, load, fire, and the electricity that reaches the blower.
+//!
+//! A scenario may write any number into these fields. The plant takes each one as the nearest value of its stated
+//! range (and what is not a number as the `Default`), so that a slip in a scenario bends a curve and never
+//! breaks the run.
+
+/// What people, weather and load do to the rack.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Surroundings {
+    /// Air of the room, deg C, -20..70.
+    pub room_c: f64,
+    /// Relative humidity of the room, %, 0..100.
+    pub room_rh_percent: f64,
+    /// Heat of all hosts on all feeds now, W, 0..60 000.
+    pub it_power_w: f64,
+    /// The door stands open.
+    pub door_open: bool,
+    /// Resistance of the left filter, ratio to a clean one, 0.1..1000.
+    pub filter_left_resistance: f64,
+    /// Resistance of the right filter, ratio to a clean one, 0.1..1000.
+    pub filter_right_resistance: f64,
+    /// The left filter sits in its frame.
+    pub filter_left_present: bool,
+    /// The right filter sits in its frame.
+    pub filter_right_present: bool,
+    /// Heat a fire releases into the rack's air, W, 0..500 000.
+    pub fire_w: f64,
+    /// Something holds the blower's wheel.
+    pub blower_jammed: bool,
+    /// Efficiency of blower and bearings, ratio to new, 0.05..1.5.
+    pub blower_efficiency: f64,
+    /// Blocked share of the discharge holes, 0..1; what is above 0.98 counts as that.
+    pub discharge_obstruction: f64,
+}
+
+impl Default for Surroundings {
+    /// A mild room, 5 kW, everything in order.
+    fn default() -> Self {
+        Self {
+            room_c: 24.0,
+            room_rh_percent: 45.0,
+            it_power_w: 5_000.0,
+            door_open: false,
+            filter_left_resistance: 1.0,
+            filter_right_resistance: 1.0,
+            filter_left_present: true,
+            filter_right_present: true,
+            fire_w: 0.0,
+            blower_jammed: false,
+            blower_efficiency: 1.0,
+            discharge_obstruction: 0.0,
+        }
+    }
+}
+
+impl Surroundings {
+    /// The same surroundings with every figure inside its range.
+    #[must_use]
+    pub fn bounded(&self) -> Self {
+        let usual = Self::default();
+        Self {
+            room_c: within(self.room_c, -20.0, 70.0, usual.room_c),
+            room_rh_percent: within(self.room_rh_percent, 0.0, 100.0, usual.room_rh_percent),
+            it_power_w: within(self.it_power_w, 0.0, 60_000.0, usual.it_power_w),
+            filter_left_resistance: within(self.filter_left_resistance, 0.1, 1_000.0, 1.0),
+            filter_right_resistance: within(self.filter_right_resistance, 0.1, 1_000.0, 1.0),
+            fire_w: within(self.fire_w, 0.0, 500_000.0, 0.0),
+            blower_efficiency: within(self.blower_efficiency, 0.05, 1.5, 1.0),
+            discharge_obstruction: within(self.discharge_obstruction, 0.0, 0.98, 0.0),
+            ..*self
+        }
+    }
+}
+
+/// What reaches the blower: mains through its supply contact and isolator, and the drive the fan chip commands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BlowerSupply {
+    /// Mains is on the drive.
+    pub energised: bool,
+    /// Commanded share of full speed, 0..1.
+    pub drive: f64,
+}
+
+impl Default for BlowerSupply {
+    /// Supplied, at half speed.
+    fn default() -> Self {
+        Self { energised: true, drive: 0.5 }
+    }
+}
+
+impl BlowerSupply {
+    /// The same supply with the drive inside its range; a drive that is not a number commands nothing.
+    #[must_use]
+    pub fn bounded(&self) -> Self {
+        Self { drive: within(self.drive, 0.0, 1.0, 0.0), ..*self }
+    }
+}
+
+fn within(value: f64, low: f64, high: f64, otherwise: f64) -> f64 {
+    if value.is_nan() { otherwise } else { value.clamp(low, high) }
+}

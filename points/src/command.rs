@@ -1,0 +1,171 @@
+//! Commands: a closed set, with who may give them and when they are refused. There is no command that releases an
+//! extinguisher, none that raises fire, and none that starts a fan against a latch.
+
+use crate::alarm::Alarm;
+use crate::interlock::LatchSet;
+use crate::quantity::Percent;
+use crate::setting::Role;
+use crate::text::Text;
+
+/// A person's name on a command.
+pub type Name = Text<40>;
+/// The reason given for a command.
+pub type Reason = Text<96>;
+
+/// Longest time a person may hold the fan, in minutes.
+pub const MANUAL_MINUTES_MAX: u16 = 240;
+/// Time a person holds the fan when none is given, in minutes.
+pub const MANUAL_MINUTES_DEFAULT: u16 = 15;
+
+/// What can be asked of the machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Command {
+    /// Hold the fan at a speed; protective floors still rule.
+    Manual {
+        /// Speed to hold.
+        speed: Percent,
+        /// Who holds it.
+        owner: Name,
+        /// Why.
+        reason: Reason,
+        /// For how long, 1 to [`MANUAL_MINUTES_MAX`].
+        minutes: u16,
+    },
+    /// Give the fan back to automatic control.
+    Automatic {
+        /// Who gives it back.
+        owner: Name,
+    },
+    /// Acknowledge an alarm.
+    Acknowledge {
+        /// Which.
+        alarm: Alarm,
+        /// Who.
+        by: Name,
+    },
+    /// Silence the horn for the causes that stand now; a new cause sounds it again.
+    Silence {
+        /// Who.
+        by: Name,
+    },
+    /// Reset named latches. Needs the key switch turned, and every cause of the latch gone.
+    Reset {
+        /// Which.
+        latches: LatchSet,
+        /// Who.
+        by: Name,
+        /// The inspection list after a fire or an unreadable record has been gone through.
+        inspected: bool,
+    },
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The name on every interface.
+    pub name: &'static str,
+    /// Who may give it.
+    pub role: Role,
+    /// Needs the key switch at the rack or a one-time response.
+    pub second_factor: bool,
+    /// What it does.
+    pub about: &'static str,
+    /// When it is refused.
+    pub refused: &'static str,
+}
+
+/// The table, in the order of [`Command`].
+pub const ROWS: &[Row] = &[
+    Row {
+        name: "manual",
+        role: Role::Operator,
+        second_factor: false,
+        about: "Hold the fan at a speed, with owner, reason and expiry",
+        refused: "while the fan is latched off; outside 1 to 240 minutes; held by somebody else",
+    },
+    Row {
+        name: "automatic",
+        role: Role::Operator,
+        second_factor: false,
+        about: "Give the fan back to automatic control",
+        refused: "never",
+    },
+    Row {
+        name: "acknowledge",
+        role: Role::Operator,
+        second_factor: false,
+        about: "Acknowledge an alarm",
+        refused: "when the alarm is not raised",
+    },
+    Row { name: "silence", role: Role::Operator, second_factor: false, about: "Silence the horn", refused: "never" },
+    Row {
+        name: "reset",
+        role: Role::Engineer,
+        second_factor: true,
+        about: "Reset named latches",
+        refused: "without the key switch, while a cause stands, before the soak, without the inspection list",
+    },
+];
+
+impl Command {
+    /// Its row of the table.
+    pub const fn row(&self) -> &'static Row {
+        match self {
+            Command::Manual { .. } => &ROWS[0],
+            Command::Automatic { .. } => &ROWS[1],
+            Command::Acknowledge { .. } => &ROWS[2],
+            Command::Silence { .. } => &ROWS[3],
+            Command::Reset { .. } => &ROWS[4],
+        }
+    }
+}
+
+macro_rules! refusals {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $number:literal, $text:literal;)+) => {
+        /// Why a command was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[repr(u8)]
+        pub enum Refusal { $($(#[doc = $doc])+ $variant = $number,)+ }
+
+        impl Refusal {
+            /// The reason in words.
+            pub const fn text(self) -> &'static str {
+                match self { $(Refusal::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// Out of its span.
+    OutOfSpan = 1, "a value is outside its span";
+    /// A name or reason is missing.
+    Unsigned = 2, "a name or reason is missing";
+    /// Somebody else holds the fan.
+    HeldByOther = 3, "somebody else holds the fan";
+    /// The fan is latched off.
+    LatchedOff = 4, "the fan is latched off";
+    /// The alarm is not raised.
+    NotRaised = 5, "the alarm is not raised";
+    /// The latch does not stand.
+    NotLatched = 6, "the latch does not stand";
+    /// The key switch is not turned.
+    NoKey = 7, "the key switch is not turned";
+    /// The key switch has stood turned for too long to be a person's act.
+    KeyHeld = 8, "the key switch is stuck or held; release it first";
+    /// A cause of the latch still stands.
+    CauseStands = 9, "a cause still stands";
+    /// The soak is not over.
+    Soaking = 10, "the soak time is not over";
+    /// The door must be closed.
+    DoorOpen = 11, "the door is open";
+    /// An extinguisher is not ready.
+    ExtinguisherNotReady = 12, "an extinguisher is not ready";
+    /// The inspection list was not confirmed.
+    NotInspected = 13, "the inspection list is not confirmed";
+    /// The fan is not proven.
+    FanNotProven = 14, "the fan is not proven";
+    /// The queue was full.
+    QueueFull = 15, "too many commands at once; try again";
+}

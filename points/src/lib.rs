@@ -1,0 +1,31 @@
+//! The words of the rack controller: no I/O, no clock, nothing of ours below it.
+//!
+//! A row of a table here is the only place where a point, setting, alarm, interlock or command is
+//! declared; registers, web labels, metrics, the manual and the tests are walks over these tables.
+#![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod alarm;
+pub mod command;
+pub mod fixed;
+pub mod interlock;
+pub mod point;
+pub mod quantity;
+pub mod reading;
+pub mod setting;
+pub mod snapshot;
+pub mod state;
+pub mod text;
+pub mod time;
+
+pub use quantity::{
+    Ampere, Celsius, Count, CubicMetrePerSecond, Day, Hertz, Hour, Kelvin, Kilojoule, KilowattHour, Kind,
+    Pascal, Percent, Quantity, Ratio, Rpm, Second, Volt, Watt,
+};
+pub use reading::{Absent, Quality, Reading};
+pub use snapshot::Snapshot;
+pub use state::{ExtinguisherState, Flag, HostState, LoopState, Regime, ShutdownStage};
+pub use text::Text;
+pub use time::{Moment, Span};

@@ -1,0 +1,39 @@
+//! What is estimated rather than measured.
+
+use super::{points, power};
+use crate::quantity::{Count, Kelvin, Kilojoule, Percent, Ratio, Second, Watt};
+use crate::state::ShutdownStage;
+
+points! {
+    block "time to limit and shutdown", registers 550..=599, after power::END;
+    /// Earliest time at which the exhaust may reach its warning limit.
+    TO_WARN_LOW: Second = "time_to.warn.low", 0.0..65000.0, decimals 0, register 552;
+    /// Latest time at which the exhaust may reach its warning limit.
+    TO_WARN_HIGH: Second = "time_to.warn.high", 0.0..65000.0, decimals 0, register 554;
+    /// Earliest time at which the hosts' shutdown limit may be reached.
+    TO_SHUTDOWN_LOW: Second = "time_to.shutdown.low", 0.0..65000.0, decimals 0, register 556;
+    /// Latest time at which the hosts' shutdown limit may be reached.
+    TO_SHUTDOWN_HIGH: Second = "time_to.shutdown.high", 0.0..65000.0, decimals 0, register 558;
+    /// Earliest time at which hosts may be damaged.
+    TO_DAMAGE_LOW: Second = "time_to.damage.low", 0.0..65000.0, decimals 0, register 560;
+    /// Latest time at which hosts may be damaged.
+    TO_DAMAGE_HIGH: Second = "time_to.damage.high", 0.0..65000.0, decimals 0, register 562;
+    /// Heat that could be removed beyond today's, at this room temperature and filter state.
+    HEADROOM: Watt = "cooling.headroom", -32000.0..32000.0, decimals 0, register 564;
+    /// Heat that appears in the rack and is not explained by its power.
+    UNEXPLAINED_HEAT: Watt = "heat.unexplained", -32000.0..32000.0, decimals 0, register 566;
+    /// Heat stored in the walls' coating.
+    STORED_HEAT: Kilojoule = "coating.stored_heat", 0.0..6000.0, decimals 1, register 568;
+    /// Wall temperature above the dew point of the air that enters.
+    DEW_POINT_MARGIN: Kelvin = "dew_point.margin", -60.0..100.0, decimals 1, register 570;
+    /// Availability as a number of nines.
+    NINES: Ratio = "availability.nines", 0.0..9.0, decimals 2, register 572;
+    /// How far the hosts' shutdown has come.
+    STAGE: ShutdownStage = "shutdown.stage", 0.0..15.0, decimals 0, register 574;
+    /// Seconds until the next irreversible step of a running sequence.
+    COUNTDOWN: Second = "shutdown.countdown", 0.0..65000.0, decimals 0, register 576;
+    /// Power the hosts are asked to stay below, in percent of rated; 100 when uncapped.
+    POWER_CAP: Percent = "shutdown.power_cap", 0.0..100.0, decimals 0, register 578;
+    /// Sensors whose vote counts for the exhaust.
+    VOTERS: Count = "vote.exhaust.voters", 0.0..3.0, decimals 0, register 580;
+}

@@ -1,0 +1,164 @@
+//! One immutable picture of everything, made once a tick.
+
+use crate::alarm::{Alarm, AlarmSet};
+use crate::command::{Name, Reason};
+use crate::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
+use crate::point::{self, Tag};
+use crate::quantity::{Percent, Quantity};
+use crate::reading::{Absent, Quality, Reading};
+use crate::time::{Moment, Span};
+
+/// One point's value, without its type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Cell {
+    /// The number or the reason for its absence.
+    pub value: Result<f64, Absent>,
+    /// When it was measured, or since when it is absent.
+    pub at: Moment,
+}
+
+/// What the fan is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FanCommand {
+    /// Drive.
+    pub drive: Percent,
+    /// The latching supply contact is commanded open.
+    pub contact_open: bool,
+}
+
+/// Somebody holds the fan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hold {
+    /// Speed held.
+    pub speed: Percent,
+    /// Who.
+    pub owner: Name,
+    /// Why.
+    pub reason: Reason,
+    /// Until when.
+    pub until: Moment,
+}
+
+/// An alarm's state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AlarmStates {
+    /// The condition stands.
+    pub active: AlarmSet,
+    /// The alarm is shown: its condition stands, or it is latched or unacknowledged.
+    pub raised: AlarmSet,
+    /// Not yet acknowledged.
+    pub unacknowledged: AlarmSet,
+}
+
+/// One picture of everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Number of the tick.
+    pub tick: u64,
+    /// The moment of the tick.
+    pub now: Moment,
+    /// The rack is emulated; every value's quality says so.
+    pub simulated: bool,
+    /// Every point, in the order of the table.
+    pub cells: [Cell; point::COUNT],
+    /// Alarms.
+    pub alarms: AlarmStates,
+    /// Since when each alarm has been raised.
+    pub alarm_since: [Moment; crate::alarm::COUNT],
+    /// Causes that stand now.
+    pub causes: CauseSet,
+    /// Causes whose effects are latched.
+    pub latched: CauseSet,
+    /// Latches that a person has to reset.
+    pub latches: LatchSet,
+    /// Effects in force.
+    pub effects: EffectSet,
+    /// What the fan is asked to do.
+    pub fan: FanCommand,
+    /// The other outputs as commanded.
+    pub outputs: OutputSet,
+    /// Who holds the fan, if anybody does.
+    pub hold: Option<Hold>,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        Snapshot {
+            tick: 0,
+            now: Moment::ZERO,
+            simulated: false,
+            cells: [Cell { value: Err(Absent::NotFitted), at: Moment::ZERO }; point::COUNT],
+            alarms: AlarmStates::default(),
+            alarm_since: [Moment::ZERO; crate::alarm::COUNT],
+            causes: CauseSet::EMPTY,
+            latched: CauseSet::EMPTY,
+            latches: LatchSet::EMPTY,
+            effects: EffectSet::EMPTY,
+            fan: FanCommand { drive: Percent::of(0.0), contact_open: false },
+            outputs: OutputSet::EMPTY,
+            hold: None,
+        }
+    }
+}
+
+impl Snapshot {
+    /// A point's reading.
+    pub fn get<Q: Quantity>(&self, tag: Tag<Q>) -> Reading<Q> {
+        let cell = &self.cells[tag.index()];
+        let value = cell.value.and_then(|number| Q::new(number).ok_or(Absent::Suspended));
+        Reading { value, at: cell.at }
+    }
+
+    /// Writes a point's reading.
+    pub fn put<Q: Quantity>(&mut self, tag: Tag<Q>, reading: Reading<Q>) {
+        self.cells[tag.index()] = Cell { value: reading.value.map(Quantity::get), at: reading.at };
+    }
+
+    /// Writes a point's value as of this tick.
+    pub fn put_now<Q: Quantity>(&mut self, tag: Tag<Q>, value: Q) {
+        self.put(tag, Reading::good(value, self.now));
+    }
+
+    /// Quality of the point at `index`, as protocols carry it.
+    pub fn quality(&self, index: usize) -> Quality {
+        match self.cells.get(index).map(|cell| cell.value) {
+            Some(Ok(_)) if self.simulated => Quality::Simulated,
+            Some(Ok(_)) => Quality::Good,
+            Some(Err(reason)) => reason.quality(),
+            None => Quality::Absent,
+        }
+    }
+
+    /// Age of the point at `index`.
+    pub fn age(&self, index: usize) -> Span {
+        self.cells.get(index).map_or(Span::ZERO, |cell| self.now.since(cell.at))
+    }
+
+    /// Raised alarms, most urgent first, then by number.
+    pub fn raised(&self) -> impl Iterator<Item = Alarm> + '_ {
+        use crate::alarm::Priority::{Critical, High, Low, Medium};
+        [Critical, High, Medium, Low]
+            .into_iter()
+            .flat_map(|priority| self.alarms.raised.iter().filter(move |alarm| alarm.row().priority == priority))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::point::flow;
+    use crate::quantity::Pascal;
+
+    #[test]
+    fn a_point_comes_back_as_it_was_put() {
+        let mut snapshot = Snapshot { now: Moment(7_000_000), simulated: true, ..Snapshot::default() };
+        snapshot.put(flow::RACK_DRAFT, Reading::good(Pascal::of(-9.4), Moment(6_700_000)));
+        let index = flow::RACK_DRAFT.index();
+        assert_eq!(snapshot.get(flow::RACK_DRAFT).number(), Some(-9.4));
+        assert_eq!(snapshot.quality(index), Quality::Simulated);
+        assert_eq!(snapshot.age(index), Span::ms(300));
+        assert_eq!(snapshot.quality(flow::SUCTION.index()), Quality::Absent);
+    }
+}

@@ -1,0 +1,148 @@
+//! Values that are one of a few named states. Their numbers are on the wire and are only ever added to.
+
+use crate::quantity::{Kind, Quantity};
+
+macro_rules! states {
+    ($($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident = $number:literal, $text:literal;)+ })+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[repr(u8)]
+        pub enum $name { $($(#[doc = $vdoc])+ $variant = $number,)+ }
+
+        impl $name {
+            /// Every state, in the order of their numbers.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The state's name as every view shows it.
+            pub const fn text(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+        }
+
+        impl Quantity for $name {
+            const KIND: Kind = Kind { quantity: "state", unit: "", states: &[$($text),+] };
+
+            fn new(number: f64) -> Option<Self> {
+                Self::ALL.iter().copied().find(|state| (f64::from(*state as u8) - number).abs() < 0.5)
+            }
+
+            fn get(self) -> f64 {
+                f64::from(self as u8)
+            }
+        }
+    )+};
+}
+
+states! {
+    /// A two-valued contact. `Set` is the state the point's text names (door *open*, filter *present*).
+    Flag {
+        /// The named state does not stand.
+        Clear = 0, "no";
+        /// The named state stands.
+        Set = 1, "yes";
+    }
+    /// A supervised loop: two resistors tell alarm, intact, cut cable and short circuit apart.
+    LoopState {
+        /// End-of-line resistance as fitted.
+        Normal = 0, "normal";
+        /// The alarm resistance: break-wire fired, detector in alarm.
+        Alarm = 1, "alarm";
+        /// Cable cut.
+        Open = 2, "open";
+        /// Cable shorted.
+        Short = 3, "short";
+        /// Between two bands: a fault, never a state.
+        Between = 4, "between bands";
+    }
+    /// A passive extinguisher unit as the monitor sees it.
+    ExtinguisherState {
+        /// No unit in the holder.
+        Absent = 0, "absent";
+        /// In the holder but not fully home.
+        Unlocked = 1, "unlocked";
+        /// In place and able to act.
+        Armed = 2, "armed";
+        /// Past its date or exposure.
+        Expired = 3, "expired";
+        /// Its signals disagree.
+        Suspect = 4, "suspect";
+        /// It has fired.
+        Fired = 5, "fired";
+    }
+    /// What the fan is held by, most binding last.
+    Regime {
+        /// No tick has yet seen a full set of readings.
+        Boot = 0, "boot";
+        /// Automatic control on good readings.
+        Normal = 1, "normal";
+        /// A person holds the fan.
+        Manual = 2, "manual";
+        /// An input is missing: the fan does not go below its degraded floor.
+        Degraded = 3, "degraded";
+        /// Full speed.
+        Critical = 4, "critical";
+        /// Fire or emergency stop: the fan is held off.
+        Fire = 5, "fire";
+    }
+    /// How far the hosts' shutdown has come.
+    ShutdownStage {
+        /// Nothing asked of the hosts.
+        Normal = 0, "normal";
+        /// Hosts are told of a risk.
+        Advisory = 1, "advisory";
+        /// Hosts are asked to limit power.
+        Capped = 2, "capped";
+        /// Hosts are asked to drain.
+        Prepare = 3, "prepare";
+        /// Shutdown is committed.
+        Commit = 4, "shutting down";
+        /// Power is cut.
+        PowerCut = 5, "power cut";
+    }
+    /// A host as its evidence shows it.
+    HostState {
+        /// No evidence.
+        Unknown = 0, "unknown";
+        /// Running.
+        Online = 1, "online";
+        /// Told to shut down.
+        Notified = 2, "notified";
+        /// It has acknowledged.
+        Acknowledged = 3, "acknowledged";
+        /// One observation says it is down.
+        Down = 4, "down, one observation";
+        /// Two independent observations say it is down.
+        OffVerified = 5, "off, verified";
+        /// It does not answer.
+        Unresponsive = 6, "unresponsive";
+    }
+}
+
+impl Flag {
+    /// `Set` for true.
+    pub const fn from_bool(set: bool) -> Flag {
+        if set { Flag::Set } else { Flag::Clear }
+    }
+
+    /// Whether the named state stands.
+    pub const fn is_set(self) -> bool {
+        matches!(self, Flag::Set)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_states_stand_in_order_and_come_back() {
+        for (index, state) in LoopState::ALL.iter().enumerate() {
+            assert_eq!(*state as usize, index);
+            assert_eq!(LoopState::new(state.get()), Some(*state));
+            assert_eq!(LoopState::KIND.states[index], state.text());
+        }
+        assert_eq!(LoopState::new(9.0), None);
+        assert_eq!(LoopState::new(f64::NAN), None);
+    }
+}
