@@ -19,16 +19,19 @@
 pub mod ads1115;
 pub mod bus;
 pub mod emc2305;
+pub mod error;
 pub mod fault;
 pub mod ina226;
-mod sensirion;
 pub mod sdp8xx;
+mod sensirion;
 pub mod sht4x;
+mod slot;
 pub mod tca9548a;
 
 pub use ads1115::Ads1115;
-pub use bus::{Bus, BusError, ChipId};
+pub use bus::{Bus, ChipId};
 pub use emc2305::Emc2305;
+pub use error::BusError;
 pub use fault::{BusFaults, ChipFault};
 pub use ina226::Ina226;
 pub use sdp8xx::Sdp8xx;
@@ -173,7 +176,11 @@ impl From<Emc2305> for Chip {
 }
 
 /// The nearest unsigned 16-bit code, clamped as a converter clips; a value that is no number gives code 0.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the range of u16")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the range of u16"
+)]
 fn code_u16(value: f64) -> u16 {
     value.round().clamp(0.0, f64::from(u16::MAX)) as u16
 }

@@ -10,7 +10,11 @@ const fn table() -> [u8; 256] {
         let mut crc = byte;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 0x80 == 0 { crc << 1 } else { (crc << 1) ^ 0x31 };
+            crc = if crc & 0x80 == 0 {
+                crc << 1
+            } else {
+                (crc << 1) ^ 0x31
+            };
             bit += 1;
         }
         table[byte as usize] = crc;
@@ -23,7 +27,9 @@ const fn table() -> [u8; 256] {
 
 /// Check byte over `bytes`, starting value 0xFF.
 pub(super) fn crc8(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0xFF, |crc, byte| TABLE[usize::from(crc ^ byte)])
+    bytes
+        .iter()
+        .fold(0xFF, |crc, byte| TABLE[usize::from(crc ^ byte)])
 }
 
 /// Puts the words with their check bytes into `buf`.

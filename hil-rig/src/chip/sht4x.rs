@@ -51,8 +51,12 @@ impl Command {
             0xFD => Self::Measure { busy_us: HIGH_US },
             0xF6 => Self::Measure { busy_us: MEDIUM_US },
             0xE0 => Self::Measure { busy_us: LOW_US },
-            0x39 | 0x2F | 0x1E => Self::Measure { busy_us: HEAT_LONG_US + HIGH_US },
-            0x32 | 0x24 | 0x15 => Self::Measure { busy_us: HEAT_SHORT_US + HIGH_US },
+            0x39 | 0x2F | 0x1E => Self::Measure {
+                busy_us: HEAT_LONG_US + HIGH_US,
+            },
+            0x32 | 0x24 | 0x15 => Self::Measure {
+                busy_us: HEAT_SHORT_US + HIGH_US,
+            },
             0x89 => Self::Serial,
             RESET => Self::Reset,
             _ => Self::Unknown,
@@ -74,7 +78,13 @@ impl Sht4x {
     /// A sensor without power, in air of 25 C and 50 %, with this serial number (command 0x89).
     #[must_use]
     pub fn new(serial: u32) -> Self {
-        Self { serial, state: State::Off, temperature_c: 25.0, humidity_percent: 50.0, frozen: false }
+        Self {
+            serial,
+            state: State::Off,
+            temperature_c: 25.0,
+            humidity_percent: 50.0,
+            frozen: false,
+        }
     }
 
     /// The air at the sensor from `now_us` on: Celsius (codes span -45..130) and %RH (codes span -6..119).
@@ -104,13 +114,20 @@ impl Sht4x {
 
     fn execute(&mut self, now_us: u64, command: Command) -> Result<(), Nack> {
         self.state = match command {
-            Command::Measure { busy_us } => State::Measuring { ready_us: now_us.saturating_add(busy_us) },
+            Command::Measure { busy_us } => State::Measuring {
+                ready_us: now_us.saturating_add(busy_us),
+            },
             Command::Serial => {
                 let [a, b, c, d] = self.serial.to_be_bytes();
                 let words = [u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])];
-                State::Answer { ready_us: now_us.saturating_add(SERIAL_US), words }
+                State::Answer {
+                    ready_us: now_us.saturating_add(SERIAL_US),
+                    words,
+                }
             }
-            Command::Reset => State::Starting { until_us: now_us.saturating_add(START_US) },
+            Command::Reset => State::Starting {
+                until_us: now_us.saturating_add(START_US),
+            },
             Command::Unknown => return Err(Nack::Data),
         };
         Ok(())
@@ -144,23 +161,32 @@ impl Slave for Sht4x {
                 answer(&words, buf);
                 Ok(())
             }
-            State::Off | State::Starting { .. } | State::Idle | State::Measuring { .. } | State::Answer { .. } => {
-                Err(Nack::Address)
-            }
+            State::Off
+            | State::Starting { .. }
+            | State::Idle
+            | State::Measuring { .. }
+            | State::Answer { .. } => Err(Nack::Address),
         }
     }
 
     fn general_call(&mut self, now_us: u64, byte: u8) -> bool {
         let listens = !matches!(self.state, State::Off) && byte == GENERAL_CALL_RESET;
         if listens {
-            self.state = State::Starting { until_us: now_us.saturating_add(START_US) };
+            self.state = State::Starting {
+                until_us: now_us.saturating_add(START_US),
+            };
         }
         listens
     }
 
     fn power(&mut self, now_us: u64, on: bool) {
-        self.state =
-            if on { State::Starting { until_us: now_us.saturating_add(START_US) } } else { State::Off };
+        self.state = if on {
+            State::Starting {
+                until_us: now_us.saturating_add(START_US),
+            }
+        } else {
+            State::Off
+        };
     }
 
     fn freeze(&mut self, on: bool) {
@@ -194,14 +220,22 @@ mod tests {
         ] {
             chip.set(2_000, temperature_c, humidity);
             chip.write(2_000, &[command]).unwrap();
-            assert_eq!(fetch(&mut chip, 2_000 + wait_us), Ok(reply), "command {command:02X}");
+            assert_eq!(
+                fetch(&mut chip, 2_000 + wait_us),
+                Ok(reply),
+                "command {command:02X}"
+            );
         }
     }
 
     #[test]
     fn out_of_range_air_clips_at_the_end_codes() {
         let mut chip = idle();
-        for (value, word) in [(-300.0, [0x00, 0x00, 0x81]), (300.0, [0xFF, 0xFF, 0xAC]), (f64::NAN, [0x00, 0x00, 0x81])] {
+        for (value, word) in [
+            (-300.0, [0x00, 0x00, 0x81]),
+            (300.0, [0xFF, 0xFF, 0xAC]),
+            (f64::NAN, [0x00, 0x00, 0x81]),
+        ] {
             chip.set(2_000, value, value);
             chip.write(2_000, &[0xE0]).unwrap();
             let reply = fetch(&mut chip, 3_600).unwrap();
@@ -225,8 +259,16 @@ mod tests {
             (0x15, 118_300),
         ] {
             chip.write(5_000, &[command]).unwrap();
-            assert_eq!(fetch(&mut chip, 5_000 + busy_us - 1), Err(Nack::Address), "{command:02X}");
-            assert_eq!(chip.write(5_000 + busy_us - 1, &[0xFD]), Err(Nack::Data), "{command:02X}");
+            assert_eq!(
+                fetch(&mut chip, 5_000 + busy_us - 1),
+                Err(Nack::Address),
+                "{command:02X}"
+            );
+            assert_eq!(
+                chip.write(5_000 + busy_us - 1, &[0xFD]),
+                Err(Nack::Data),
+                "{command:02X}"
+            );
             assert!(fetch(&mut chip, 5_000 + busy_us).is_ok(), "{command:02X}");
         }
     }
@@ -250,7 +292,10 @@ mod tests {
         chip.set(11_000, 99.0, 99.0);
         chip.set(12_000, 99.0, 99.0);
         let reply = fetch(&mut chip, 12_000).unwrap();
-        assert_eq!(u16::from_be_bytes([reply[0], reply[1]]), code_u16(75.0 * 65_535.0 / 175.0));
+        assert_eq!(
+            u16::from_be_bytes([reply[0], reply[1]]),
+            code_u16(75.0 * 65_535.0 / 175.0)
+        );
     }
 
     #[test]
@@ -261,7 +306,11 @@ mod tests {
         chip.write(3_000, &[0x94]).unwrap();
         assert_eq!(chip.write(3_999, &[]), Err(Nack::Address));
         assert_eq!(chip.write(4_000, &[]), Ok(()));
-        assert_eq!(fetch(&mut chip, 20_000), Err(Nack::Address), "the measurement is lost");
+        assert_eq!(
+            fetch(&mut chip, 20_000),
+            Err(Nack::Address),
+            "the measurement is lost"
+        );
         chip.write(20_000, &[0xFD]).unwrap();
         assert!(chip.general_call(21_000, 0x06));
         assert!(!chip.general_call(22_000, 0x04));

@@ -123,8 +123,7 @@ impl Jet {
         let (primary, primary_slope) = self.primary(extracted);
         let sum = primary + extracted;
         let own = self.annulus - self.entry;
-        let suction_pa =
-            self.jet * primary * primary + own * extracted * extracted - self.mixed * sum * sum;
+        let suction_pa = self.jet * primary * primary + own * extracted * extracted - self.mixed * sum * sum;
         let slope = 2.0
             * ((self.jet * primary - self.mixed * sum) * primary_slope + own * extracted - self.mixed * sum);
         (primary, suction_pa, slope)
@@ -221,7 +220,11 @@ impl AirSide {
     fn intake(&self, around: &Surroundings) -> Intake {
         let side = |present: bool, resistance: f64| {
             let ratio = if present { resistance } else { self.empty_frame };
-            Side { linear: ratio * self.side_linear, square: ratio * self.side_square, slit: self.side_slit }
+            Side {
+                linear: ratio * self.side_linear,
+                square: ratio * self.side_square,
+                slit: self.side_slit,
+            }
         };
         Intake {
             left: side(around.filter_left_present, around.filter_left_resistance),

@@ -20,7 +20,6 @@ pub struct PlantConfig {
     pub places: PlacesConfig,
 }
 
-
 /// Air at rack temperature; one density throughout, for the model's other errors are larger than its change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AirConfig {
@@ -112,7 +111,9 @@ impl Default for BlowerConfig {
     }
 }
 
-/// A jet pump with a mixing section of constant area (Keenan, Neumann and Lustwerk 1950).
+/// A jet pump with a mixing section of constant area (Keenan, Neumann and Lustwerk 1950). The entrainment of a
+/// free jet sets a bound that grows with its length (Ricou and Spalding 1961); a mixing section of six to seven
+/// nozzle diameters stays within it, and none is applied here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JetConfig {
     /// Nozzle outlet, m2.

@@ -10,7 +10,11 @@ pub(super) struct Decay {
 
 impl Default for Decay {
     fn default() -> Self {
-        Self { dt_s: 0.0, tau_s: 1.0, keep: 1.0 }
+        Self {
+            dt_s: 0.0,
+            tau_s: 1.0,
+            keep: 1.0,
+        }
     }
 }
 

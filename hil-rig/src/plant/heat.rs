@@ -45,8 +45,7 @@ impl Bodies {
     pub(super) fn steady(config: &HeatConfig, couple: &Coupling, around: &Surroundings) -> Self {
         let (inner, outer) = (config.wall_inner_w_k, config.wall_outer_w_k);
         let wall_w_k = inner * outer / (inner + outer);
-        let air_c =
-            around.room_c + (around.it_power_w + around.fire_w) / (couple.carried_w_k + wall_w_k);
+        let air_c = around.room_c + (around.it_power_w + around.fire_w) / (couple.carried_w_k + wall_w_k);
         let wall_c = (inner * air_c + outer * around.room_c) / (inner + outer);
         Self {
             chips_c: air_c + config.chips_share * around.it_power_w / couple.chips_w_k,
@@ -63,7 +62,12 @@ impl Bodies {
         let chips_w = config.chips_share * around.it_power_w;
         let air_w = around.it_power_w - chips_w + around.fire_w;
         let chips = Spoke::new(config.chips_j_k * per_s, self.chips_c, chips_w, couple.chips_w_k);
-        let chassis = Spoke::new(config.chassis_j_k * per_s, self.chassis_c, 0.0, config.chassis_w_k);
+        let chassis = Spoke::new(
+            config.chassis_j_k * per_s,
+            self.chassis_c,
+            0.0,
+            config.chassis_w_k,
+        );
         // Air without its wall: hub_w_k * air = source_w + inner * wall.
         let (inner, outer) = (config.wall_inner_w_k, config.wall_outer_w_k);
         let store = config.air_j_k * per_s;

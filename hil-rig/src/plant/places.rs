@@ -34,7 +34,12 @@ impl Places {
         }
         let ceiling_c = air_c + config.ceiling_rise * rise_k;
         let tilt_k = 0.5 * config.side_share * (inlet_c[0] - inlet_c[1]);
-        Self { inlet_c, boards_c, ceiling_c, over_bottles_c: [ceiling_c + tilt_k, ceiling_c - tilt_k] }
+        Self {
+            inlet_c,
+            boards_c,
+            ceiling_c,
+            over_bottles_c: [ceiling_c + tilt_k, ceiling_c - tilt_k],
+        }
     }
 }
 
@@ -47,7 +52,10 @@ pub(super) struct Bottles {
 
 impl Bottles {
     pub(super) fn settled(places: &Places) -> Self {
-        Self { steel_c: places.over_bottles_c, lag: Decay::default() }
+        Self {
+            steel_c: places.over_bottles_c,
+            lag: Decay::default(),
+        }
     }
 
     pub(super) fn step(&mut self, config: &PlacesConfig, dt_s: f64, places: &Places) {
@@ -70,7 +78,12 @@ mod tests {
     use super::*;
 
     fn flows(left: f64, right: f64) -> Flows {
-        Flows { left, right, extracted: left + right, ..Flows::default() }
+        Flows {
+            left,
+            right,
+            extracted: left + right,
+            ..Flows::default()
+        }
     }
 
     #[test]

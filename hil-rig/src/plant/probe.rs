@@ -33,19 +33,31 @@ impl ProbeConfig {
     /// A probe that only lags.
     #[must_use]
     pub fn silent(lag_s: f64) -> Self {
-        Self { lag_s, ..Self::default() }
+        Self {
+            lag_s,
+            ..Self::default()
+        }
     }
 
     /// A temperature probe in the air: 12 s, 0.05 K.
     #[must_use]
     pub fn air_temperature() -> Self {
-        Self { lag_s: 12.0, noise_sd: 0.05, ..Self::default() }
+        Self {
+            lag_s: 12.0,
+            noise_sd: 0.05,
+            ..Self::default()
+        }
     }
 
     /// A differential-pressure transmitter: 1 s, 0.3 Pa and 1 % of reading.
     #[must_use]
     pub fn differential_pressure() -> Self {
-        Self { lag_s: 1.0, noise_sd: 0.3, noise_ratio: 0.01, ..Self::default() }
+        Self {
+            lag_s: 1.0,
+            noise_sd: 0.3,
+            noise_ratio: 0.01,
+            ..Self::default()
+        }
     }
 
     /// A host's own board temperature: 3 s. Its rounding and slow polling belong to the host.
@@ -122,7 +134,11 @@ impl Probe {
 
     fn noise(&mut self, level: f64) -> f64 {
         let sd = self.config.noise_sd.hypot(self.config.noise_ratio * level);
-        if sd > 0.0 { sd * draw(&mut self.noise_stream) } else { 0.0 }
+        if sd > 0.0 {
+            sd * draw(&mut self.noise_stream)
+        } else {
+            0.0
+        }
     }
 
     /// A random walk may be drawn in strides: the variance of a stride is its length.
@@ -151,7 +167,9 @@ pub fn stream_seed(master_seed: u64, name: &str) -> u64 {
     bytes
         .iter()
         .chain(name.as_bytes())
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        })
 }
 
 #[cfg(test)]
@@ -159,7 +177,11 @@ mod tests {
     use super::*;
 
     fn noisy() -> ProbeConfig {
-        ProbeConfig { lag_s: 2.0, noise_sd: 0.5, ..ProbeConfig::default() }
+        ProbeConfig {
+            lag_s: 2.0,
+            noise_sd: 0.5,
+            ..ProbeConfig::default()
+        }
     }
 
     #[test]
@@ -206,7 +228,10 @@ mod tests {
         once.advance(0.1, 10.0);
         assert_eq!(often.sample().to_bits(), once.sample().to_bits());
 
-        let drifting = ProbeConfig { drift_sd_per_root_hour: 1.0, ..noisy() };
+        let drifting = ProbeConfig {
+            drift_sd_per_root_hour: 1.0,
+            ..noisy()
+        };
         let (mut still, mut moving) = (Probe::new(noisy(), 3, "y"), Probe::new(drifting, 3, "y"));
         let gap = moving.step(60.0, 10.0) - still.step(60.0, 10.0);
         let drift = moving.drift;
@@ -215,7 +240,10 @@ mod tests {
 
     #[test]
     fn drift_spreads_with_the_root_of_time_and_keeps_its_bound() {
-        let config = ProbeConfig { drift_sd_per_root_hour: 0.2, ..ProbeConfig::default() };
+        let config = ProbeConfig {
+            drift_sd_per_root_hour: 0.2,
+            ..ProbeConfig::default()
+        };
         let mut squares = 0.0;
         for seed in 0..2_000 {
             let mut probe = Probe::new(config, seed, "x");
@@ -226,7 +254,14 @@ mod tests {
             squares += probe.drift * probe.drift;
         }
         assert!(((squares / 2_000.0_f64).sqrt() - 0.4).abs() < 0.03);
-        let mut bounded = Probe::new(ProbeConfig { drift_max: 0.1, ..config }, 1, "x");
+        let mut bounded = Probe::new(
+            ProbeConfig {
+                drift_max: 0.1,
+                ..config
+            },
+            1,
+            "x",
+        );
         for _ in 0..1_000 {
             assert!(bounded.step(3_600.0, 0.0).abs() <= 0.1);
         }
@@ -236,7 +271,10 @@ mod tests {
     fn an_offset_shows_at_once_and_nonsense_inputs_do_not() {
         let mut probe = Probe::new(ProbeConfig::silent(5.0), 1, "x");
         probe.advance(0.1, 20.0);
-        probe.configure(ProbeConfig { offset: -3.0, ..probe.config() });
+        probe.configure(ProbeConfig {
+            offset: -3.0,
+            ..probe.config()
+        });
         probe.advance(0.1, f64::NAN);
         probe.advance(f64::NAN, 20.0);
         assert!((probe.sample() - 17.0).abs() < 1e-12);

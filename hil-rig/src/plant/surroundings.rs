@@ -84,7 +84,10 @@ pub struct BlowerSupply {
 impl Default for BlowerSupply {
     /// Supplied, at half speed.
     fn default() -> Self {
-        Self { energised: true, drive: 0.5 }
+        Self {
+            energised: true,
+            drive: 0.5,
+        }
     }
 }
 
@@ -92,10 +95,17 @@ impl BlowerSupply {
     /// The same supply with the drive inside its range; a drive that is not a number commands nothing.
     #[must_use]
     pub fn bounded(&self) -> Self {
-        Self { drive: within(self.drive, 0.0, 1.0, 0.0), ..*self }
+        Self {
+            drive: within(self.drive, 0.0, 1.0, 0.0),
+            ..*self
+        }
     }
 }
 
 fn within(value: f64, low: f64, high: f64, otherwise: f64) -> f64 {
-    if value.is_nan() { otherwise } else { value.clamp(low, high) }
+    if value.is_nan() {
+        otherwise
+    } else {
+        value.clamp(low, high)
+    }
 }

@@ -1,0 +1,140 @@
+//! What can be wrong with a bus and with a chip on it, each by name.
+
+/// A fault of one chip, switched on and off with [`super::Bus::set_fault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChipFault {
+    /// The chip does not answer its address, nor a general call.
+    Nack,
+    /// Every check byte in a Sensirion reply has one bit flipped; chips without check bytes are not affected.
+    BadCrc,
+    /// The lowest bit of byte `byte` (from 0) of every read is flipped; shorter reads are not affected.
+    FlipBit {
+        /// Index of the byte.
+        byte: u8,
+    },
+    /// The chip speaks as before, but what it measures no longer moves.
+    Frozen,
+    /// Acknowledges everything and answers 0x00 only: its data line is shorted low while it is addressed.
+    AllZero,
+    /// Acknowledges as before and answers 0xFF only.
+    AllOnes,
+    /// The adapter ends every read half way and hands nothing over.
+    ShortTransfer,
+    /// Multiplexer only: another channel, `by` further, is joined than the control register says.
+    MuxCrossed {
+        /// Channels further, modulo 8.
+        by: u8,
+    },
+    /// Multiplexer only: the control register stores another channel, `by` further, and reads back as stored.
+    MuxMislatched {
+        /// Channels further, modulo 8.
+        by: u8,
+    },
+}
+
+impl ChipFault {
+    /// Its name in scenarios, without the parameter.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nack => "nack",
+            Self::BadCrc => "bad_crc",
+            Self::FlipBit { .. } => "flip_bit",
+            Self::Frozen => "frozen",
+            Self::AllZero => "all_zero",
+            Self::AllOnes => "all_ones",
+            Self::ShortTransfer => "short_transfer",
+            Self::MuxCrossed { .. } => "mux_crossed",
+            Self::MuxMislatched { .. } => "mux_mislatched",
+        }
+    }
+
+    /// The fault of this name; `parameter` is the byte or the channels further, unused by the others.
+    #[must_use]
+    pub fn from_name(name: &str, parameter: u8) -> Option<Self> {
+        [
+            Self::Nack,
+            Self::BadCrc,
+            Self::FlipBit { byte: parameter },
+            Self::Frozen,
+            Self::AllZero,
+            Self::AllOnes,
+            Self::ShortTransfer,
+            Self::MuxCrossed { by: parameter },
+            Self::MuxMislatched { by: parameter },
+        ]
+        .into_iter()
+        .find(|fault| fault.name() == name)
+    }
+}
+
+/// Faults of the lines themselves. Times are the first microsecond at which the line is free again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BusFaults {
+    /// SDA held low on the segment at the host: every transfer fails.
+    pub stuck_low_until: Option<u64>,
+    /// SDA held low on a channel behind the multiplexer: every transfer fails while that channel is joined, the one
+    /// that would part it included. Only a reset of the multiplexer or its supply helps.
+    pub channel_stuck_low_until: [Option<u64>; 8],
+    /// SCL held low on the segment at the host: every transfer times out.
+    pub clock_low_until: Option<u64>,
+    /// Clock stretching longer than this makes the host give up, microseconds.
+    pub stretch_limit_us: u64,
+}
+
+impl Default for BusFaults {
+    /// No fault; a host that waits 100 ms for a stretched clock.
+    fn default() -> Self {
+        Self {
+            stuck_low_until: None,
+            channel_stuck_low_until: [None; 8],
+            clock_low_until: None,
+            stretch_limit_us: 100_000,
+        }
+    }
+}
+
+/// The byte-level faults switched on for one chip, ready for the hot path: usually none.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Active {
+    pub(super) any: bool,
+    pub(super) nack: bool,
+    pub(super) short: bool,
+    pub(super) all_zero: bool,
+    all_ones: bool,
+    bad_crc: bool,
+    flip: Option<u8>,
+}
+
+impl Active {
+    /// Switches the faults that live in the bytes; the others are the chip's own business.
+    pub(super) fn set(&mut self, fault: ChipFault, on: bool) {
+        match fault {
+            ChipFault::Nack => self.nack = on,
+            ChipFault::BadCrc => self.bad_crc = on,
+            ChipFault::FlipBit { byte } => self.flip = on.then_some(byte),
+            ChipFault::AllZero => self.all_zero = on,
+            ChipFault::AllOnes => self.all_ones = on,
+            ChipFault::ShortTransfer => self.short = on,
+            ChipFault::Frozen | ChipFault::MuxCrossed { .. } | ChipFault::MuxMislatched { .. } => {}
+        }
+        self.any =
+            self.nack || self.bad_crc || self.flip.is_some() || self.all_zero || self.all_ones || self.short;
+    }
+
+    /// What the line makes of a reply.
+    pub(super) fn spoil(&self, has_crc: bool, buf: &mut [u8]) {
+        if self.bad_crc && has_crc {
+            buf.iter_mut().skip(2).step_by(3).for_each(|byte| *byte ^= 1);
+        }
+        if let Some(byte) = self.flip.and_then(|index| buf.get_mut(usize::from(index))) {
+            *byte ^= 1;
+        }
+        if self.all_ones {
+            buf.fill(0xFF);
+        }
+        if self.all_zero {
+            buf.fill(0x00);
+        }
+    }
+}

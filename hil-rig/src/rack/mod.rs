@@ -1,0 +1,290 @@
+//! The emulated rack as one thing: plant, chips on their buses, contacts on their lines, hosts and people.
+//!
+//! ```text
+//!   acts (people, faults) --> surroundings --> plant --> probes --> chips --> transfer() --> controller
+//!                                  ^             ^                    |
+//!                                hosts        supply <-- contact <-- output lines <-- controller
+//! ```
+//! Time only moves by [`Rack::advance`]; the plant steps every [`PLANT_STEP_US`] of it, contacts and transfers act at
+//! their own microsecond.
+
+mod act;
+mod hosts;
+mod lines;
+mod wiring;
+
+#[cfg(test)]
+mod tests;
+
+pub use act::{Act, Fault, LoopLevel, Side};
+pub use hosts::Hosts;
+pub use lines::{INPUTS, Input, OUTPUTS, Output};
+pub use wiring::{BUSES, Instrument};
+
+use embedded_hal::i2c::Operation;
+
+use crate::chip::BusError;
+use crate::plant::{BlowerSupply, Plant, PlantConfig, Profile, Surroundings, Truth};
+use lines::Lines;
+use wiring::Wiring;
+
+/// The plant's step, us: a tenth of a second errs by at most 0.015 K.
+pub const PLANT_STEP_US: u64 = 100_000;
+/// The rack's clock when it is made: its chips have been powered for this long, us, so that the fan chip's power-up
+/// watchdog has long driven the blower to full speed, and that is the equilibrium the rack starts in.
+pub const START_US: u64 = 10_000_000;
+/// Temperature at which the thermal cut-out under the ceiling opens, deg C.
+pub const CUT_OUT_C: f64 = 110.0;
+
+/// How the rack is made.
+#[derive(Clone, Debug)]
+pub struct RackConfig {
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Power that the hosts' work asks for over time since the start, W.
+    pub load: Profile,
+    /// Air of the room over time since the start, deg C.
+    pub room: Profile,
+    /// What the rack is made of.
+    pub plant: PlantConfig,
+}
+
+impl Default for RackConfig {
+    fn default() -> Self {
+        RackConfig {
+            seed: 1,
+            load: Profile::synthetic_load(1),
+            room: Profile::constant(24.0),
+            plant: PlantConfig::default(),
+        }
+    }
+}
+
+/// The emulated rack.
+#[derive(Clone, Debug)]
+pub struct Rack {
+    now_us: u64,
+    stepped_us: u64,
+    config: RackConfig,
+    plant: Plant,
+    around: Surroundings,
+    hosts: Hosts,
+    wiring: Wiring,
+    lines: Lines,
+    load_held_w: Option<f64>,
+    room_held_c: Option<f64>,
+    /// Latching contact in the blower's supply; it keeps its place without power.
+    contact_closed: bool,
+    /// The supply that an emergency stop has dropped; a release does not bring it back.
+    supply_dropped: bool,
+    tach_lost: bool,
+}
+
+/// What is really so, for people, scenarios and tests; a controller never sees it.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Report {
+    /// The rack's clock, us.
+    pub now_us: u64,
+    /// Blower speed, rpm.
+    pub rpm: f64,
+    /// Drive on the blower's input, 0..1.
+    pub drive: f64,
+    /// The supply reaches the blower.
+    pub energised: bool,
+    /// The latching contact is closed.
+    pub contact_closed: bool,
+    /// Exhaust air, deg C.
+    pub exhaust_c: f64,
+    /// Chips, deg C.
+    pub chips_c: f64,
+    /// Room, deg C.
+    pub room_c: f64,
+    /// Power of the hosts, W.
+    pub it_power_w: f64,
+    /// Extracted flow, m3/s.
+    pub extracted_m3_s: f64,
+    /// Rack draft, Pa.
+    pub draft_pa: f64,
+    /// Output lines, one bit each in the order of [`OUTPUTS`].
+    pub outputs: u64,
+}
+
+impl Rack {
+    /// A rack at its own equilibrium, the fan chip waiting for a controller.
+    #[must_use]
+    pub fn new(config: RackConfig) -> Self {
+        let hosts = Hosts::new(config.load.at(0.0));
+        let around = Surroundings {
+            room_c: config.room.at(0.0),
+            it_power_w: hosts.power_w(),
+            ..Surroundings::default()
+        };
+        let full = BlowerSupply { energised: true, drive: 1.0 };
+        let plant = Plant::new(config.plant.clone(), config.seed, &around, &full);
+        let mut rack = Rack {
+            now_us: START_US,
+            stepped_us: START_US,
+            wiring: Wiring::new(config.seed),
+            plant,
+            around,
+            hosts,
+            lines: Lines::default(),
+            load_held_w: None,
+            room_held_c: None,
+            contact_closed: true,
+            supply_dropped: false,
+            tach_lost: false,
+            config,
+        };
+        rack.feed_chips(0.0);
+        rack
+    }
+
+    /// The rack's clock, us.
+    #[must_use]
+    pub fn now_us(&self) -> u64 {
+        self.now_us
+    }
+
+    /// Lets time pass until `to_us`; a moment that has passed changes nothing.
+    pub fn advance(&mut self, to_us: u64) {
+        while self.stepped_us + PLANT_STEP_US <= to_us {
+            self.stepped_us += PLANT_STEP_US;
+            self.now_us = self.now_us.max(self.stepped_us);
+            self.step();
+        }
+        self.now_us = self.now_us.max(to_us);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "2^53 us is 285 years")]
+    fn step(&mut self) {
+        let dt_s = PLANT_STEP_US as f64 / 1e6;
+        let t_s = (self.stepped_us - START_US) as f64 / 1e6;
+        self.around.room_c = self.room_held_c.unwrap_or_else(|| self.config.room.at(t_s));
+        let asked_w = self.load_held_w.unwrap_or_else(|| self.config.load.at(t_s));
+        let told_down = self.lines.output(Output::HostDown);
+        let powered = !self.supply_dropped && !self.lines.output(Output::PowerCut);
+        self.hosts.step(dt_s, asked_w, told_down, powered);
+        self.around.it_power_w = self.hosts.power_w();
+        let supply = self.supply();
+        self.plant.step(dt_s, &self.around, &supply);
+        if self.plant.truth().ceiling_c > CUT_OUT_C {
+            self.lines.set(Input::CutOut, false);
+        }
+        self.feed_chips(dt_s);
+    }
+
+    /// What reaches the blower: contact, isolator and emergency stop in series, and the fan chip's drive. A fan chip
+    /// without power leaves the blower's control input pulled up: full speed.
+    fn supply(&mut self) -> BlowerSupply {
+        let energised = self.contact_closed && self.lines.input(Input::Isolator) && !self.supply_dropped;
+        BlowerSupply { energised, drive: self.wiring.drive(self.stepped_us) }
+    }
+
+    fn feed_chips(&mut self, dt_s: f64) {
+        let energised = self.supply().energised;
+        let truth = *self.plant.truth();
+        let tach = (!self.tach_lost).then_some(truth.rpm);
+        self.wiring.feed(self.stepped_us, dt_s, &truth, self.around.it_power_w, energised, tach);
+        self.lines.set(Input::FanContactAux, self.contact_closed);
+    }
+
+    /// One transfer on bus number `bus` (in the order of [`BUSES`]) at the rack's now.
+    ///
+    /// # Errors
+    /// What a real bus would report; a bus that does not exist never answers.
+    pub fn transfer(&mut self, bus: usize, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
+        self.wiring.transfer(self.now_us, bus, address, operations)
+    }
+
+    /// Levels of the input lines, one bit each in the order of [`INPUTS`].
+    #[must_use]
+    pub fn inputs(&self) -> u64 {
+        self.lines.inputs()
+    }
+
+    /// Sets the levels of all output lines, one bit each in the order of [`OUTPUTS`]; coils act at once.
+    pub fn set_outputs(&mut self, levels: u64) {
+        self.lines.set_outputs(levels);
+        match (self.lines.output(Output::FanContactOpen), self.lines.output(Output::FanContactClose)) {
+            (true, false) => self.contact_closed = false,
+            (false, true) => self.contact_closed = true,
+            // Both coils at once move nothing.
+            (true, true) | (false, false) => {}
+        }
+        self.lines.set(Input::FanContactAux, self.contact_closed);
+    }
+
+    /// Every output line falls: the controller has lost its power or died with its pins released.
+    pub fn release_outputs(&mut self) {
+        self.set_outputs(0);
+    }
+
+    /// What people do and what breaks.
+    pub fn act(&mut self, act: &Act) {
+        match act {
+            Act::Load { power_w } => self.load_held_w = *power_w,
+            Act::Room { room_c } => self.room_held_c = *room_c,
+            Act::Door { open } => {
+                self.around.door_open = *open;
+                self.lines.set(Input::Door, !open);
+            }
+            Act::FilterResistance { side, ratio } => match side {
+                Side::Left => self.around.filter_left_resistance = *ratio,
+                Side::Right => self.around.filter_right_resistance = *ratio,
+            },
+            Act::FilterPresent { side, present } => {
+                match side {
+                    Side::Left => self.around.filter_left_present = *present,
+                    Side::Right => self.around.filter_right_present = *present,
+                }
+                self.lines.set(side.pick(Input::FilterLeft, Input::FilterRight), *present);
+            }
+            Act::Fire { power_w } => self.around.fire_w = *power_w,
+            Act::BlowerJammed { on } => self.around.blower_jammed = *on,
+            Act::TachLost { on } => self.tach_lost = *on,
+            Act::Smoke { channel, level } => self.wiring.set_loop(2 + channel.place(), *level),
+            Act::BreakWire { side, level } => self.wiring.set_loop(side.place(), *level),
+            Act::ExtinguisherHome { side, home } => {
+                self.lines.set(side.pick(Input::HomeLeft, Input::HomeRight), *home);
+            }
+            Act::Line { line, high } => {
+                if *line == Input::EmergencyOff && !high {
+                    self.supply_dropped = true;
+                }
+                self.lines.set(*line, *high);
+            }
+            Act::Instrument { instrument, fault, on } => self.wiring.fault(*instrument, *fault, *on),
+            Act::BusStuck { bus, for_us } => self.wiring.stuck(*bus, self.now_us.saturating_add(*for_us)),
+            Act::FanChipPower { on } => self.wiring.power_fan_chip(self.now_us, *on),
+            Act::RestoreSupply => self.supply_dropped = !self.lines.input(Input::EmergencyOff),
+            Act::StartHosts => self.hosts.start(),
+        }
+    }
+
+    /// The plant's truth.
+    #[must_use]
+    pub fn truth(&self) -> &Truth {
+        self.plant.truth()
+    }
+
+    /// What is really so now.
+    pub fn report(&mut self) -> Report {
+        let supply = self.supply();
+        let truth = *self.plant.truth();
+        Report {
+            now_us: self.now_us,
+            rpm: truth.rpm,
+            drive: supply.drive,
+            energised: supply.energised,
+            contact_closed: self.contact_closed,
+            exhaust_c: truth.exhaust_c,
+            chips_c: truth.chips_c,
+            room_c: truth.room_c,
+            it_power_w: self.hosts.power_w(),
+            extracted_m3_s: truth.extracted_flow_m3_s,
+            draft_pa: truth.draft_pa,
+            outputs: self.lines.outputs(),
+        }
+    }
+}

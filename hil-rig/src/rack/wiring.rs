@@ -1,0 +1,300 @@
+//! Which chip hangs where, and how physics becomes the volts and degrees a chip sees.
+//!
+//! Three buses at 400 kHz: `air` (a multiplexer at 0x70 with room, ceiling, inlets, extinguishers and boards; exhaust
+//! A, draft and suction before it), `fire` (loops, exhaust B, left filter) and `fan` (fan controller, supply monitor,
+//! feeds, exhaust C, right filter).
+
+use embedded_hal::i2c::Operation;
+use serde::{Deserialize, Serialize};
+
+use super::act::{Fault, LoopLevel};
+use crate::chip::sdp8xx::Model;
+use crate::chip::{Ads1115, Bus, BusError, Chip, ChipId, Emc2305, Ina226, Sdp8xx, Sht4x, Tca9548a};
+use crate::plant::{Probe, ProbeConfig, Truth};
+
+/// Names of the buses, in the order of their numbers.
+pub const BUSES: [&str; 3] = ["air", "fire", "fan"];
+
+const CLOCK_HZ: u32 = 400_000;
+/// Supply of the loops and their pull-up: 3.3 V through 4.7 kOhm.
+const LOOP_V: f64 = 3.3;
+const PULL_UP_OHM: f64 = 4_700.0;
+const END_OF_LINE_OHM: f64 = 4_700.0;
+const ALARM_OHM: f64 = 9_400.0;
+/// Power transducers: 4 to 20 mA for 0 to 10 kW a feed, over 100 Ohm.
+const FEED_FULL_W: f64 = 10_000.0;
+/// The blower's supply and how the monitor sees it: 48 V behind a divider by two, a shunt of 2 mOhm.
+const SUPPLY_V: f64 = 48.0;
+const DIVIDER: f64 = 2.0;
+const SHUNT_OHM: f64 = 0.002;
+
+macro_rules! instruments {
+    ($($(#[doc = $doc:literal])+ $variant:ident;)+) => {
+        /// A chip of the rack by what it is for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[repr(u8)]
+        pub enum Instrument { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Instrument {
+            /// Every instrument, in order.
+            pub const ALL: &'static [Instrument] = &[$(Instrument::$variant),+];
+        }
+    };
+}
+
+instruments! {
+    /// Exhaust probe A.
+    ExhaustA;
+    /// Exhaust probe B.
+    ExhaustB;
+    /// Exhaust probe C.
+    ExhaustC;
+    /// Room probe.
+    Room;
+    /// Ceiling probe.
+    Ceiling;
+    /// Left inlet probe.
+    InletLeft;
+    /// Right inlet probe.
+    InletRight;
+    /// Left extinguisher's probe.
+    ExtinguisherLeft;
+    /// Right extinguisher's probe.
+    ExtinguisherRight;
+    /// Board 1.
+    Board1;
+    /// Board 2.
+    Board2;
+    /// Board 3.
+    Board3;
+    /// Board 4.
+    Board4;
+    /// Board 5.
+    Board5;
+    /// Board 6.
+    Board6;
+    /// Board 7.
+    Board7;
+    /// Board 8.
+    Board8;
+    /// Rack draft.
+    Draft;
+    /// Suction chamber.
+    Suction;
+    /// Left filter.
+    FilterLeft;
+    /// Right filter.
+    FilterRight;
+    /// Supervised loops.
+    Loops;
+    /// Feed power.
+    Feeds;
+    /// Blower supply.
+    Supply;
+    /// Fan controller.
+    Fan;
+    /// Multiplexer of the bus `air`.
+    Multiplexer;
+}
+
+/// Probes of temperature and of pressure, in the order of the instruments.
+const AIR_PROBES: usize = Instrument::Board8 as usize + 1;
+const PRESSURE_PROBES: usize = 4;
+const FIRST_PRESSURE: usize = Instrument::Draft as usize;
+
+#[derive(Clone, Debug)]
+pub(super) struct Wiring {
+    buses: [Bus; 3],
+    places: [(usize, ChipId); Instrument::ALL.len()],
+    air: Vec<Probe>,
+    pressure: Vec<Probe>,
+    loops: [LoopLevel; 4],
+}
+
+impl Wiring {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut buses = [Bus::new(CLOCK_HZ), Bus::new(CLOCK_HZ), Bus::new(CLOCK_HZ)];
+        let places = std::array::from_fn(|place| mount(&mut buses, Instrument::ALL[place]));
+        for bus in &mut buses {
+            bus.power(0, true);
+        }
+        let probe = |config: ProbeConfig, kind: &str, place: usize| Probe::new(config, seed, &format!("{kind}{place}"));
+        Wiring {
+            buses,
+            places,
+            air: (0..AIR_PROBES).map(|k| probe(ProbeConfig::air_temperature(), "air", k)).collect(),
+            pressure: (0..PRESSURE_PROBES).map(|k| probe(ProbeConfig::differential_pressure(), "pressure", k)).collect(),
+            loops: [LoopLevel::Normal; 4],
+        }
+    }
+
+    pub(super) fn transfer(
+        &mut self,
+        now_us: u64,
+        bus: usize,
+        address: u8,
+        operations: &mut [Operation<'_>],
+    ) -> Result<(), BusError> {
+        self.buses.get_mut(bus).ok_or(BusError::NackAddress)?.transfer(now_us, address, operations)
+    }
+
+    fn chip(&mut self, instrument: Instrument) -> Option<&mut Chip> {
+        let (bus, id) = self.places[instrument as usize];
+        self.buses[bus].chip_mut(id)
+    }
+
+    /// Drive on the blower's control input, 0..1; pulled up to full while the fan chip has no power.
+    pub(super) fn drive(&mut self, now_us: u64) -> f64 {
+        match self.chip(Instrument::Fan) {
+            Some(Chip::Emc2305(fan)) if fan.powered() => fan.drive(0, now_us),
+            _ => 1.0,
+        }
+    }
+
+    /// Lets every probe and chip see the plant.
+    pub(super) fn feed(
+        &mut self,
+        now_us: u64,
+        dt_s: f64,
+        truth: &Truth,
+        it_power_w: f64,
+        energised: bool,
+        tach: Option<f64>,
+    ) {
+        self.feed_air(now_us, dt_s, truth);
+        let pressures = [truth.draft_pa, truth.suction_chamber_pa, truth.filter_left_pa, truth.filter_right_pa];
+        for (place, pressure_pa) in pressures.into_iter().enumerate() {
+            let seen = self.pressure[place].step(dt_s, pressure_pa);
+            if let Some(Chip::Sdp8xx(chip)) = self.chip(Instrument::ALL[FIRST_PRESSURE + place]) {
+                chip.set(now_us, seen, truth.room_c);
+            }
+        }
+        let volts = self.loops.map(loop_volts);
+        if let Some(Chip::Ads1115(chip)) = self.chip(Instrument::Loops) {
+            for (channel, volts) in volts.into_iter().enumerate() {
+                chip.set_input(now_us, channel, volts);
+            }
+        }
+        if let Some(Chip::Ads1115(chip)) = self.chip(Instrument::Feeds) {
+            // The hosts have two supplies each, loaded alike.
+            for channel in 0..2 {
+                let milliampere = 4.0 + 16.0 * it_power_w / 2.0 / FEED_FULL_W;
+                chip.set_input(now_us, channel, milliampere / 10.0);
+            }
+        }
+        if let Some(Chip::Ina226(chip)) = self.chip(Instrument::Supply) {
+            let ampere = if energised { truth.blower_power_w / SUPPLY_V } else { 0.0 };
+            chip.set(now_us, ampere * SHUNT_OHM, SUPPLY_V / DIVIDER);
+        }
+        if let Some(Chip::Emc2305(chip)) = self.chip(Instrument::Fan) {
+            chip.set_tach(now_us, 0, tach);
+        }
+    }
+
+    fn feed_air(&mut self, now_us: u64, dt_s: f64, truth: &Truth) {
+        let b = &truth.boards_c;
+        let e = truth.exhaust_c;
+        let air = [
+            e,
+            e,
+            e,
+            truth.room_c,
+            truth.ceiling_c,
+            truth.inlet_left_c,
+            truth.inlet_right_c,
+            truth.extinguisher_c[0],
+            truth.extinguisher_c[1],
+            b[0],
+            b[1],
+            b[2],
+            b[3],
+            b[4],
+            b[5],
+            b[6],
+            b[7],
+        ];
+        for (place, air_c) in air.into_iter().enumerate() {
+            let seen = self.air[place].step(dt_s, air_c);
+            let humidity = if place == Instrument::Ceiling as usize { truth.ceiling_rh_percent } else { ROOM_RH };
+            if let Some(Chip::Sht4x(chip)) = self.chip(Instrument::ALL[place]) {
+                chip.set(now_us, seen, humidity);
+            }
+        }
+    }
+
+    pub(super) fn set_loop(&mut self, channel: usize, level: LoopLevel) {
+        if let Some(own) = self.loops.get_mut(channel) {
+            *own = level;
+        }
+    }
+
+    pub(super) fn fault(&mut self, instrument: Instrument, fault: Fault, on: bool) {
+        let (bus, id) = self.places[instrument as usize];
+        self.buses[bus].set_fault(id, fault.chip(), on);
+    }
+
+    pub(super) fn stuck(&mut self, bus: usize, until_us: u64) {
+        if let Some(bus) = self.buses.get_mut(bus) {
+            bus.faults().stuck_low_until = Some(until_us);
+        }
+    }
+
+    pub(super) fn power_fan_chip(&mut self, now_us: u64, on: bool) {
+        use crate::chip::Slave;
+        if let Some(chip) = self.chip(Instrument::Fan) {
+            chip.power(now_us, on);
+        }
+    }
+}
+
+/// Relative humidity that probes outside the ceiling show, %.
+const ROOM_RH: f64 = 45.0;
+
+fn loop_volts(level: LoopLevel) -> f64 {
+    let divided = |ohm: f64| LOOP_V * ohm / (ohm + PULL_UP_OHM);
+    match level {
+        LoopLevel::Normal => divided(END_OF_LINE_OHM),
+        LoopLevel::Alarm => divided(ALARM_OHM),
+        LoopLevel::Open => LOOP_V,
+        LoopLevel::Short => 0.0,
+        LoopLevel::Ohms(ohm) => divided(ohm.max(0.0)),
+    }
+}
+
+/// Solders one instrument to its place.
+fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> (usize, ChipId) {
+    use Instrument as I;
+    let serial = 0x4000 + u32::from(instrument as u8);
+    let air = |channel, address| (0, channel, address, Chip::from(Sht4x::new(serial)));
+    let pressure = |bus, address, model| (bus, None, address, Chip::from(Sdp8xx::new(model, u64::from(serial))));
+    let (bus, channel, address, chip) = match instrument {
+        I::ExhaustA => air(None, 0x44),
+        I::ExhaustB => (1, None, 0x44, Chip::from(Sht4x::new(serial))),
+        I::ExhaustC => (2, None, 0x44, Chip::from(Sht4x::new(serial))),
+        I::Room => air(Some(0), 0x45),
+        I::Ceiling => air(Some(1), 0x45),
+        I::InletLeft => air(Some(2), 0x45),
+        I::InletRight => air(Some(3), 0x45),
+        I::ExtinguisherLeft => air(Some(2), 0x46),
+        I::ExtinguisherRight => air(Some(3), 0x46),
+        I::Board1 => air(Some(4), 0x45),
+        I::Board2 => air(Some(4), 0x46),
+        I::Board3 => air(Some(5), 0x45),
+        I::Board4 => air(Some(5), 0x46),
+        I::Board5 => air(Some(6), 0x45),
+        I::Board6 => air(Some(6), 0x46),
+        I::Board7 => air(Some(7), 0x45),
+        I::Board8 => air(Some(7), 0x46),
+        I::Draft => pressure(0, 0x25, Model::Sdp810Pa125),
+        I::Suction => pressure(0, 0x26, Model::Sdp811Pa500),
+        I::FilterLeft => pressure(1, 0x25, Model::Sdp810Pa125),
+        I::FilterRight => pressure(2, 0x25, Model::Sdp810Pa125),
+        I::Loops => (1, None, 0x48, Chip::from(Ads1115::new())),
+        I::Feeds => (2, None, 0x49, Chip::from(Ads1115::new())),
+        I::Supply => (2, None, 0x40, Chip::from(Ina226::new())),
+        I::Fan => (2, None, 0x2E, Chip::from(Emc2305::new())),
+        I::Multiplexer => (0, None, 0x70, Chip::from(Tca9548a::new())),
+    };
+    (bus, buses[bus].add(address, channel, chip))
+}
