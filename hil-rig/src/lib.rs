@@ -1,3 +1,8 @@
-//! The emulated rack. `plant/` is physics and knows no bytes; `chip/` answers bytes and knows no physics.
+//! The emulated rack, byte for byte at its buses. `plant/` is physics and knows no bytes; `chip/` answers bytes and
+//! knows no physics; `rack/` solders them together; `wire` and `server` put the rack behind a socket.
+
 pub mod chip;
 pub mod plant;
+pub mod rack;
+pub mod server;
+pub mod wire;

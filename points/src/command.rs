@@ -19,6 +19,7 @@ pub const MANUAL_MINUTES_DEFAULT: u16 = 15;
 
 /// What can be asked of the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Command {
     /// Hold the fan at a speed; protective floors still rule.
     Manual {

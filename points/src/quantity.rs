@@ -59,6 +59,21 @@ macro_rules! quantities {
             }
         }
 
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_f64(self.0)
+            }
+        }
+
+        #[cfg(feature = "serde")]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let number = f64::deserialize(deserializer)?;
+                <Self as Quantity>::new(number).ok_or_else(|| serde::de::Error::custom("not a finite number"))
+            }
+        }
+
         impl Quantity for $name {
             const KIND: Kind = Kind { quantity: $quantity, unit: $unit, states: &[] };
 

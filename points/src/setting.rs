@@ -95,7 +95,7 @@ macro_rules! settings {
             decimals: $decimals, register: $register, role: Role::$role, doc: concat!($($doc),+),
         }),+];
 
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
         enum Place { $($name),+ }
 
         $($(#[doc = $doc])+

@@ -20,6 +20,7 @@ pub struct Cell {
 
 /// What the fan is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct FanCommand {
     /// Drive.
     pub drive: Percent,
@@ -29,6 +30,7 @@ pub struct FanCommand {
 
 /// Somebody holds the fan.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Hold {
     /// Speed held.
     pub speed: Percent,

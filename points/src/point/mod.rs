@@ -272,6 +272,22 @@ pub struct Point {
 }
 
 impl Point {
+    /// The point's typed handle, when its quantity is `Q`.
+    pub fn typed<Q: crate::quantity::Quantity>(&self) -> Option<Tag<Q>> {
+        (self.row.kind == Q::KIND).then(|| tag(self.index))
+    }
+
+    /// Whether this is the point's name.
+    pub fn is_named(&self, name: &str) -> bool {
+        match self.row.name.split_once("{}") {
+            Some((before, after)) => name
+                .strip_prefix(before)
+                .and_then(|rest| rest.strip_suffix(after))
+                .is_some_and(|label| label == self.label),
+            None => self.row.name == name,
+        }
+    }
+
     /// Register of its status word.
     pub fn status_register(&self) -> u16 {
         self.register + u16::from(self.row.words)
@@ -296,6 +312,11 @@ pub fn all() -> impl Iterator<Item = Point> {
     members.enumerate().map(|(index, (row, label, register))| Point { index, row, label, register })
 }
 
+/// The point with this name.
+pub fn find(name: &str) -> Option<Point> {
+    all().find(|point| point.is_named(name))
+}
+
 const _: () = check::table();
 
 #[path = "check.rs"]
@@ -315,6 +336,16 @@ mod tests {
         assert_eq!(walk[temperature::BOARD.at(7).index()].to_string(), "rack.board.8.temperature");
         assert_eq!(walk[temperature::EXHAUST.at(1).index()].to_string(), "rack.exhaust.b.temperature");
         assert_eq!(walk[hosts::outlets::POWER.at(15).index()].index, COUNT - 1);
+    }
+
+    #[test]
+    fn every_point_is_found_by_its_name_and_typed_by_its_quantity() {
+        for point in all() {
+            assert_eq!(find(&point.to_string()).map(|found| found.index), Some(point.index));
+        }
+        let draft = find("rack.draft.pressure").expect("the draft is a point");
+        assert!(draft.typed::<crate::quantity::Pascal>().is_some());
+        assert!(draft.typed::<crate::quantity::Celsius>().is_none());
     }
 
     #[test]

@@ -1,0 +1,239 @@
+//! The rack behind a local socket, on its own clock: a process of its own that outlives the controller.
+//!
+//! One thread a connection, each holding the rack only for one request; a pacing thread keeps the plant moving while
+//! nobody asks and tells subscribers when an input line has changed.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use embedded_hal::i2c::Operation;
+
+use crate::rack::{BUSES, INPUTS, OUTPUTS, Rack};
+use crate::wire::{
+    self, Anchor, BusFailure, Hello, OPERATION_BYTES_MAX, OPERATIONS_MAX, Reply, Request, Role, VERSION, Welcome,
+    WireOperation,
+};
+
+/// Fastest virtual time the rig serves over its socket; faster runs are in process.
+pub const SPEED_MAX: f64 = 10.0;
+/// Most connections at once; another one is closed at once.
+pub const CONNECTIONS_MAX: usize = 32;
+/// Time between two steps of the plant while nobody asks, of real time.
+const PACE: Duration = Duration::from_millis(5);
+/// A stuck bus costs the caller this long, as a real adapter's time-out does.
+const STUCK_COST: Duration = Duration::from_millis(20);
+
+struct Shared {
+    rack: Mutex<Rack>,
+    changed: Condvar,
+    clock: Anchor,
+    stop: AtomicBool,
+    connections: AtomicUsize,
+}
+
+impl Shared {
+    fn now_us(&self) -> u64 {
+        self.clock.virtual_at(monotonic_us())
+    }
+
+    /// The rack, advanced to now.
+    fn rack(&self) -> MutexGuard<'_, Rack> {
+        let mut rack = self.rack.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = rack.inputs();
+        rack.advance(self.now_us());
+        if rack.inputs() != before {
+            self.changed.notify_all();
+        }
+        rack
+    }
+
+    /// Does something to the rack and tells whoever waits for its input lines.
+    fn change(&self, act: impl FnOnce(&mut Rack)) {
+        let mut rack = self.rack();
+        let before = rack.inputs();
+        act(&mut rack);
+        if rack.inputs() != before {
+            self.changed.notify_all();
+        }
+    }
+}
+
+/// `CLOCK_MONOTONIC` in microseconds.
+#[must_use]
+pub fn monotonic_us() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    seconds * 1_000_000 + u64::try_from(now.tv_nsec / 1_000).unwrap_or(0)
+}
+
+/// Serves the rack on a socket at `path` until a control connection says stop.
+///
+/// # Errors
+/// When the socket cannot be made. An old socket file at the path is replaced.
+pub fn serve(rack: Rack, path: &Path, speed: f64) -> io::Result<()> {
+    let speed = speed.clamp(0.01, SPEED_MAX);
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    listener.set_nonblocking(true)?;
+    let clock = Anchor { virtual_us: rack.now_us(), monotonic_us: monotonic_us(), speed };
+    let shared = Arc::new(Shared {
+        rack: Mutex::new(rack),
+        changed: Condvar::new(),
+        clock,
+        stop: AtomicBool::new(false),
+        connections: AtomicUsize::new(0),
+    });
+    while !shared.stop.load(Ordering::Relaxed) {
+        match listener.accept() {
+            Ok((stream, _)) => accept(&shared, stream),
+            // Nobody new, or no descriptor left for now: the plant goes on either way.
+            Err(_) => std::thread::sleep(PACE),
+        }
+        drop(shared.rack());
+    }
+    std::fs::remove_file(path)
+}
+
+fn accept(shared: &Arc<Shared>, stream: UnixStream) {
+    if shared.connections.fetch_add(1, Ordering::Relaxed) >= CONNECTIONS_MAX || stream.set_nonblocking(false).is_err() {
+        shared.connections.fetch_sub(1, Ordering::Relaxed);
+        return;
+    }
+    let own = Arc::clone(shared);
+    let spawned = std::thread::Builder::new().name("rig-connection".into()).spawn(move || {
+        // A peer that goes away or talks nonsense ends its connection and nothing else.
+        let _ = connection(&own, stream);
+        own.connections.fetch_sub(1, Ordering::Relaxed);
+    });
+    if spawned.is_err() {
+        shared.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn connection(shared: &Arc<Shared>, mut stream: UnixStream) -> io::Result<()> {
+    let hello: Hello = wire::receive(&mut stream)?;
+    if hello.version != VERSION {
+        return wire::send(&mut stream, &Welcome::Refused(format!("version {VERSION} is spoken here")));
+    }
+    let bus = match &hello.role {
+        Role::Bus(name) => match BUSES.iter().position(|bus| bus == name) {
+            Some(bus) => Some(bus),
+            None => {
+                let known = BUSES.join(", ");
+                return wire::send(&mut stream, &Welcome::Refused(format!("no bus `{name}`; there are {known}")));
+            }
+        },
+        Role::Lines | Role::Edges | Role::Control => None,
+    };
+    let names = |names: &mut dyn Iterator<Item = &'static str>| names.map(str::to_owned).collect();
+    wire::send(
+        &mut stream,
+        &Welcome::Ready {
+            clock: shared.clock,
+            inputs: names(&mut INPUTS.iter().map(|(_, name)| *name)),
+            outputs: names(&mut OUTPUTS.iter().map(|(_, name)| *name)),
+        },
+    )?;
+    if hello.role == Role::Edges {
+        return subscription(shared, &mut stream);
+    }
+    let result = requests(shared, &mut stream, &hello.role, bus);
+    if hello.role == Role::Lines {
+        // The controller's pins are released with its process: its relays fall.
+        shared.change(Rack::release_outputs);
+    }
+    result
+}
+
+fn requests(shared: &Arc<Shared>, stream: &mut UnixStream, role: &Role, bus: Option<usize>) -> io::Result<()> {
+    loop {
+        let request: Request = wire::receive(stream)?;
+        let reply = match (role, bus, request) {
+            (Role::Bus(_), Some(bus), Request::Transfer { address, operations }) => {
+                transfer(shared, bus, address, &operations)
+            }
+            (Role::Lines, _, Request::Inputs) => Reply::Inputs(shared.rack().inputs()),
+            (Role::Lines, _, Request::Outputs(levels)) => {
+                shared.change(|rack| rack.set_outputs(levels));
+                Reply::Done
+            }
+            (Role::Control, _, Request::Act(act)) => {
+                shared.change(|rack| rack.act(&act));
+                Reply::Done
+            }
+            (Role::Control, _, Request::Report) => Reply::Report(shared.rack().report()),
+            (Role::Control, _, Request::Stop) => {
+                shared.stop.store(true, Ordering::Relaxed);
+                Reply::Done
+            }
+            _ => Reply::Refused("this request does not belong on this connection".to_owned()),
+        };
+        wire::send(stream, &reply)?;
+    }
+}
+
+fn transfer(shared: &Shared, bus: usize, address: u8, operations: &[WireOperation]) -> Reply {
+    let fits = |operation: &WireOperation| match operation {
+        WireOperation::Write(bytes) => bytes.len() <= OPERATION_BYTES_MAX,
+        WireOperation::Read(count) => usize::from(*count) <= OPERATION_BYTES_MAX,
+    };
+    if operations.len() > OPERATIONS_MAX || !operations.iter().all(fits) {
+        return Reply::Refused(format!("at most {OPERATIONS_MAX} operations of {OPERATION_BYTES_MAX} bytes"));
+    }
+    let total: usize = operations.iter().map(|operation| match operation {
+        WireOperation::Write(_) => 0,
+        WireOperation::Read(count) => usize::from(*count),
+    }).sum();
+    let mut bytes = vec![0; total];
+    let mut rest = bytes.as_mut_slice();
+    let mut list = Vec::with_capacity(operations.len());
+    for operation in operations {
+        match operation {
+            WireOperation::Write(bytes) => list.push(Operation::Write(bytes)),
+            WireOperation::Read(count) => {
+                let (own, behind) = rest.split_at_mut(usize::from(*count));
+                rest = behind;
+                list.push(Operation::Read(own));
+            }
+        }
+    }
+    let result = shared.rack().transfer(bus, address, &mut list).map_err(BusFailure::from);
+    drop(list);
+    if matches!(result, Err(BusFailure::StuckLow | BusFailure::Timeout)) {
+        std::thread::sleep(STUCK_COST);
+    }
+    Reply::Transferred(result.map(|()| bytes))
+}
+
+/// A connection that only listens: every change of an input line, as it happens.
+fn subscription(shared: &Arc<Shared>, stream: &mut UnixStream) -> io::Result<()> {
+    let mut told = None;
+    loop {
+        let mut rack = shared.rack.lock().unwrap_or_else(PoisonError::into_inner);
+        while told == Some(rack.inputs()) {
+            let (next, waited) =
+                shared.changed.wait_timeout(rack, Duration::from_secs(1)).unwrap_or_else(PoisonError::into_inner);
+            rack = next;
+            if shared.stop.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            if waited.timed_out() {
+                break;
+            }
+        }
+        let inputs = rack.inputs();
+        drop(rack);
+        // Told once a second even when nothing changed, so that a peer that is gone is noticed.
+        wire::send(stream, &Reply::Inputs(inputs))?;
+        told = Some(inputs);
+    }
+}

@@ -1,0 +1,283 @@
+//! What a person types. Exit codes: 0, 1 failure, 2 usage, 78 configuration.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config::{self, Config, ConfigError};
+use crate::core::run::Options;
+use crate::core::supervise::FrontOptions;
+use crate::site::Site;
+use crate::{demo, dictionary, front, log};
+
+/// Exit code of a configuration that cannot be used (`EX_CONFIG` of sysexits.h).
+const EX_CONFIG: u8 = 78;
+/// The last configuration that ran, kept in the data directory.
+const LAST_GOOD: &str = "last-good.toml";
+
+/// Controller of a server rack with indirect venturi cooling.
+#[derive(Debug, Parser)]
+#[command(name = "rack-controller", version)]
+struct Cli {
+    /// Without a command: `demo`.
+    #[command(subcommand)]
+    command: Option<Act>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// The controller on the built-in emulated rack.
+    Demo(demo::Arguments),
+    /// The controller on the rack that a configuration describes.
+    Run(RunArguments),
+    /// Validates a configuration: every error with line, column and the fix.
+    Check {
+        /// The configuration file.
+        file: PathBuf,
+        /// Problems as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The register map and dictionary of this very version.
+    Points {
+        /// How.
+        #[arg(long, value_enum, default_value_t = dictionary::Format::Md)]
+        format: dictionary::Format,
+        /// The same as `--format json`.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The configuration's schema, or the built-in rack's configuration with comments.
+    Schema {
+        /// How.
+        #[arg(long, value_enum, default_value_t = SchemaFormat::Json)]
+        format: SchemaFormat,
+        /// The same as `--format toml`.
+        #[arg(long)]
+        toml: bool,
+    },
+    /// The cause-and-effect matrix of this very version, as Markdown.
+    Matrix,
+    /// Marks a new data directory as one in which nothing was ever latched.
+    Commission {
+        /// The data directory.
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// The process that owns the network; started by the core.
+    #[command(hide = true)]
+    Front {
+        #[arg(long)]
+        listen_web: SocketAddr,
+        #[arg(long)]
+        memory_limit_mib: u64,
+    },
+    /// The emulated rack on a socket; started by `demo`.
+    #[command(hide = true)]
+    Rig(demo::RigArguments),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SchemaFormat {
+    /// JSON schema, for editors.
+    Json,
+    /// The built-in rack's configuration with comments.
+    Toml,
+}
+
+#[derive(Debug, clap::Args)]
+struct RunArguments {
+    /// The configuration file.
+    #[arg(long)]
+    config: PathBuf,
+    /// The data directory: latch records and the last good configuration.
+    #[arg(long, default_value = "/var/lib/rack-controller")]
+    data: PathBuf,
+    /// Address of the web page; port 0 picks a free one.
+    #[arg(long)]
+    listen_web: Option<SocketAddr>,
+    /// Socket of the emulated rack; only where the configuration says `simulated = true`.
+    #[arg(long)]
+    rig: Option<PathBuf>,
+    /// Show the live status on the terminal.
+    #[arg(long)]
+    status: bool,
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command.unwrap_or(Act::Demo(demo::Arguments::default())) {
+        Act::Demo(arguments) => demo::run(&arguments),
+        Act::Run(arguments) => run(&arguments),
+        Act::Check { file, json } => check(&file, json),
+        Act::Points { format, json } => print(&dictionary::text(if json { dictionary::Format::Json } else { format })),
+        Act::Schema { format, toml } => match if toml { SchemaFormat::Toml } else { format } {
+            SchemaFormat::Json => print(&format!("{:#}\n", config::schema())),
+            SchemaFormat::Toml => print(&config::commented(&config::builtin())),
+        },
+        Act::Matrix => {
+            let mut text = String::new();
+            match safety::write_markdown(&mut text) {
+                Ok(()) => print(&text),
+                Err(_) => ExitCode::FAILURE,
+            }
+        }
+        Act::Commission { data } => commission(&data),
+        Act::Front { listen_web, memory_limit_mib } => end(front::run(&front::Options { listen_web, memory_limit_mib })),
+        Act::Rig(arguments) => end(demo::rig(&arguments)),
+    }
+}
+
+/// Prints on standard output; a closed pipe is no failure.
+pub fn print(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// Says on standard error what went wrong.
+pub fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "rack-controller: {text}");
+}
+
+fn end<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<(Config, String, Site), ConfigError> {
+    let (config, text) = Config::load(path)?;
+    let site = Site::build(&config, Some(&text))?;
+    Ok((config, text, site))
+}
+
+fn check(file: &Path, json: bool) -> ExitCode {
+    let found = load(file);
+    if json {
+        let problems = found.as_ref().err().map(|error| error.problems.as_slice()).unwrap_or_default();
+        let list: Vec<serde_json::Value> = problems
+            .iter()
+            .map(|p| serde_json::json!({ "line": p.line, "column": p.column, "message": p.message }))
+            .collect();
+        print(&format!("{}\n", serde_json::json!({ "file": file.display().to_string(), "problems": list })));
+        return if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EX_CONFIG) };
+    }
+    match found {
+        Ok((_, _, site)) => print(&format!(
+            "{}: good. {} buses, {} devices, {} contacts, {} outputs\n",
+            file.display(),
+            site.buses.len(),
+            site.devices.len(),
+            site.contacts.len(),
+            site.outputs.len()
+        )),
+        Err(error) => {
+            for line in error.to_string().lines() {
+                complain(&format!("{}:{line}", file.display()));
+            }
+            ExitCode::from(EX_CONFIG)
+        }
+    }
+}
+
+fn commission(data: &Path) -> ExitCode {
+    match crate::core::store::commission(data) {
+        Ok(true) => print(&format!("{}: commissioned; nothing was ever latched here\n", data.display())),
+        Ok(false) => {
+            complain(&format!("{}: latch records are there already; they are left as they are", data.display()));
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &RunArguments) -> ExitCode {
+    let last_good = arguments.data.join(LAST_GOOD);
+    let (config, site, fallback) = match load(&arguments.config) {
+        Ok((config, text, site)) => {
+            keep(&last_good, &text);
+            (config, site, false)
+        }
+        Err(error) => {
+            for line in error.to_string().lines() {
+                complain(&format!("{}:{line}", arguments.config.display()));
+            }
+            match load(&last_good) {
+                Ok((config, _, site)) => {
+                    complain(&format!("running the last good configuration, {}", last_good.display()));
+                    (config, site, true)
+                }
+                Err(_) => {
+                    complain("no earlier configuration has run here; mend the file and start again");
+                    return ExitCode::from(EX_CONFIG);
+                }
+            }
+        }
+    };
+    if arguments.rig.is_some() && !config.simulated {
+        complain("--rig is taken only where the configuration says `simulated = true`");
+        return ExitCode::from(2);
+    }
+    let rig = arguments.rig.clone().or(config.rig_socket.clone().map(PathBuf::from));
+    let Some(rig) = rig else {
+        complain("the configuration names no `rig_socket` and no --rig is given");
+        return ExitCode::from(EX_CONFIG);
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+        if let Err(error) = signal_hook::flag::register(signal, Arc::clone(&stop)) {
+            complain(&error.to_string());
+            return ExitCode::FAILURE;
+        }
+    }
+    die_on_panic();
+    log::line(&format!("core of {} starts", site.name));
+    let options = Options {
+        data: arguments.data.clone(),
+        rig,
+        front: FrontOptions {
+            listen_web: arguments.listen_web.unwrap_or(config.front.listen_web),
+            memory_limit_mib: config.front.memory_limit_mib,
+        },
+        fallback,
+        status: arguments.status,
+    };
+    end(crate::core::run::run(&site, &options, &stop))
+}
+
+/// Keeps the text of a configuration that is good, whole or not at all.
+fn keep(path: &Path, text: &str) {
+    let write = || -> std::io::Result<()> {
+        if let Some(directory) = path.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
+        let new = path.with_extension("new");
+        std::fs::write(&new, text)?;
+        std::fs::rename(&new, path)
+    };
+    if let Err(error) = write() {
+        complain(&format!("{}: {error}; a later start with a broken file will not have this one", path.display()));
+    }
+}
+
+/// A panic anywhere in the core writes a line and aborts: the hardware goes to its safe state by itself, and the
+/// supervisor of this process starts it anew.
+fn die_on_panic() {
+    std::panic::set_hook(Box::new(|info| {
+        complain(&format!("core panics and aborts: {info}"));
+        std::process::abort();
+    }));
+}

@@ -1,0 +1,160 @@
+//! The built-in rack: the site that `demo` runs and `config/rack.toml` shows.
+//!
+//! Three buses, so that no single one blinds the vote: `air` (probes behind a multiplexer, exhaust A), `fire`
+//! (supervised loops, power transducers, exhaust B) and `fan` (fan controller, supply monitor, exhaust C).
+
+use std::collections::BTreeMap;
+
+use super::{Active, Bus, ChipKind, Config, Contact, Core, Device, FanContact, Front, Output, Rack};
+
+/// The built-in rack.
+pub fn builtin() -> Config {
+    Config {
+        simulated: true,
+        rig_socket: Some("/run/rack-controller/rig.sock".to_owned()),
+        rack: Rack { name: "rack-1".to_owned(), rated_power_w: 12_000.0 },
+        core: Core::default(),
+        front: Front::default(),
+        bus: [("air", Some(0x70)), ("fire", None), ("fan", None)]
+            .map(|(name, multiplexer)| Bus { name: name.to_owned(), path: format!("rig://{name}"), multiplexer })
+            .to_vec(),
+        device: devices(),
+        contact: contacts(),
+        fan_contact: Some(FanContact {
+            open_line: "fan-contact-open".to_owned(),
+            close_line: "fan-contact-close".to_owned(),
+            pulse_ms: 60,
+        }),
+        output: outputs(),
+        setting: BTreeMap::new(),
+    }
+}
+
+fn device(name: &str, chip: ChipKind, bus: &str, channel: Option<u8>, address: u8, points: &[(&str, &str)]) -> Device {
+    Device {
+        name: name.to_owned(),
+        chip,
+        bus: bus.to_owned(),
+        channel,
+        address,
+        period_ms: None,
+        range_pa: None,
+        shunt_milliohm: None,
+        max_ampere: None,
+        bus_divider: None,
+        full_scale_w: None,
+        fan: None,
+        points: points.iter().map(|(role, point)| ((*role).to_owned(), (*point).to_owned())).collect(),
+    }
+}
+
+fn air(name: &str, channel: u8, address: u8, point: &str) -> Device {
+    device(name, ChipKind::Sht4x, "air", Some(channel), address, &[("temperature", point)])
+}
+
+fn devices() -> Vec<Device> {
+    use ChipKind::{Ads1115, Emc2305, Ina226, Sdp8xx, Sht4x};
+    let mut all = vec![
+        device("exhaust-a", Sht4x, "air", None, 0x44, &[("temperature", "rack.exhaust.a.temperature")]),
+        device("exhaust-b", Sht4x, "fire", None, 0x44, &[("temperature", "rack.exhaust.b.temperature")]),
+        device("exhaust-c", Sht4x, "fan", None, 0x44, &[("temperature", "rack.exhaust.c.temperature")]),
+        device(
+            "room",
+            Sht4x,
+            "air",
+            Some(0),
+            0x45,
+            &[("temperature", "room.temperature"), ("humidity", "room.humidity")],
+        ),
+        device(
+            "ceiling",
+            Sht4x,
+            "air",
+            Some(1),
+            0x45,
+            &[("temperature", "rack.ceiling.temperature"), ("humidity", "rack.ceiling.humidity")],
+        ),
+        air("inlet-left", 2, 0x45, "rack.inlet.left.temperature"),
+        air("inlet-right", 3, 0x45, "rack.inlet.right.temperature"),
+        air("extinguisher-left", 2, 0x46, "extinguisher.left.temperature"),
+        air("extinguisher-right", 3, 0x46, "extinguisher.right.temperature"),
+    ];
+    for board in 1..=8u8 {
+        let (channel, address) = (4 + (board - 1) / 2, 0x45 + (board - 1) % 2);
+        all.push(air(&format!("board-{board}"), channel, address, &format!("rack.board.{board}.temperature")));
+    }
+    let pressure = |name: &str, bus: &str, address: u8, range: u16, point: &str| {
+        let mut sensor = device(name, Sdp8xx, bus, None, address, &[("pressure", point)]);
+        sensor.range_pa = Some(range);
+        sensor
+    };
+    all.push(pressure("draft", "air", 0x25, 125, "rack.draft.pressure"));
+    all.push(pressure("suction", "air", 0x26, 500, "chamber.suction.pressure"));
+    all.push(pressure("filter-left", "fire", 0x25, 125, "filter.left.pressure"));
+    all.push(pressure("filter-right", "fan", 0x25, 125, "filter.right.pressure"));
+    all.push(device(
+        "loops",
+        Ads1115,
+        "fire",
+        None,
+        0x48,
+        &[
+            ("channel0", "extinguisher.left.break_wire"),
+            ("channel1", "extinguisher.right.break_wire"),
+            ("channel2", "smoke.a"),
+            ("channel3", "smoke.b"),
+        ],
+    ));
+    let mut feeds = device(
+        "feeds",
+        Ads1115,
+        "fan",
+        None,
+        0x49,
+        &[("channel0", "feed.a.power"), ("channel1", "feed.b.power")],
+    );
+    feeds.full_scale_w = Some(10_000.0);
+    all.push(feeds);
+    let mut supply =
+        device("supply", Ina226, "fan", None, 0x40, &[("current", "blower.a.current"), ("power", "blower.a.power")]);
+    supply.shunt_milliohm = Some(2.0);
+    supply.max_ampere = Some(20.0);
+    supply.bus_divider = Some(2.0);
+    all.push(supply);
+    let mut fan = device("fan", Emc2305, "fan", None, 0x2E, &[("duty", "blower.a.duty"), ("speed", "blower.a.speed")]);
+    fan.fan = Some(1);
+    all.push(fan);
+    all
+}
+
+/// Lines are closed circuits in the healthy state wherever a cut wire must not look healthy.
+fn contacts() -> BTreeMap<String, Contact> {
+    use Active::{High, Low};
+    [
+        ("door.open", "door", Low, 30),
+        ("filter.left.present", "filter-left", High, 30),
+        ("filter.right.present", "filter-right", High, 30),
+        ("extinguisher.left.home", "home-left", High, 30),
+        ("extinguisher.right.home", "home-right", High, 30),
+        ("fire.button", "fire-button", High, 100),
+        ("emergency_off", "emergency-off", Low, 20),
+        ("seal.broken", "seal", Low, 100),
+        ("cut_out.open", "cut-out", Low, 20),
+        ("mains.present", "mains", High, 50),
+        ("leak.detected", "leak", High, 100),
+        ("key_switch", "key", High, 50),
+        ("blower.a.isolator.open", "isolator", Low, 30),
+        ("blower.a.contact.open", "fan-contact-aux", Low, 20),
+    ]
+    .into_iter()
+    .map(|(point, line, active, debounce_ms)| (point.to_owned(), Contact { line: line.to_owned(), active, debounce_ms }))
+    .collect()
+}
+
+fn outputs() -> BTreeMap<String, Output> {
+    let read_back = |key: &str| (key != "heartbeat").then(|| format!("{}-back", key.replace('_', "-")));
+    points::interlock::OUTPUTS
+        .iter()
+        .map(|row| (row.key.to_owned(), Output { line: row.key.replace('_', "-"), read_back: read_back(row.key) }))
+        .collect()
+}

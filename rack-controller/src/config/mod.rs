@@ -1,0 +1,302 @@
+//! The configuration file: one commented TOML whose comments are the doc comments of these types.
+//!
+//! The file is read-only to the program. Reading it is two steps: `parse` (TOML, known keys, types) and
+//! `site::Site::build` (names, addresses, lines that must fit together). Both name line, column and the fix.
+
+mod builtin;
+mod error;
+mod manual;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use builtin::builtin;
+pub use error::{ConfigError, Problem, Step, nearest};
+pub use manual::commented;
+
+/// Longest configuration file that is read, in bytes.
+pub const FILE_MAX: u64 = 1 << 20;
+/// Most buses a site may have.
+pub const BUSES_MAX: usize = 8;
+/// Most devices a site may have.
+pub const DEVICES_MAX: usize = 64;
+
+/// The whole configuration of one rack controller.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The rack is emulated. Only then may buses be bound to `rig://`, and then none may be real; every value says
+    /// "simulated" on every interface.
+    #[serde(default)]
+    pub simulated: bool,
+    /// Where the emulated rack's socket is; only with `simulated`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rig_socket: Option<String>,
+    /// The rack.
+    pub rack: Rack,
+    /// The process that owns buses, pins and the fan.
+    #[serde(default)]
+    pub core: Core,
+    /// The process that owns the network.
+    #[serde(default)]
+    pub front: Front,
+    /// Sensor buses. Each has a thread of its own, so that a stuck one disturbs no other.
+    pub bus: Vec<Bus>,
+    /// Chips on the buses and the points they measure.
+    pub device: Vec<Device>,
+    /// Contacts on input lines, by the point each one feeds.
+    pub contact: BTreeMap<String, Contact>,
+    /// The latching contact in the blower's supply. Without it the fire stop is in software only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fan_contact: Option<FanContact>,
+    /// Output lines, by the output's name.
+    pub output: BTreeMap<String, Output>,
+    /// Set points that differ from their defaults, by name; `rack-controller points` lists them with their spans.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub setting: BTreeMap<String, f64>,
+}
+
+/// The rack.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rack {
+    /// Its name on every page and protocol.
+    pub name: String,
+    /// Rated power of the IT load in watts; caps are shares of it.
+    #[serde(default = "rated_power")]
+    pub rated_power_w: f64,
+}
+
+fn rated_power() -> f64 {
+    12_000.0
+}
+
+/// The process that owns buses, pins and the fan.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Core {
+    /// Period of the control tick in milliseconds, 10 to 200.
+    pub tick_ms: u64,
+    /// Line or chip that holds the contacts and outputs: `rig://pins`.
+    pub pins: String,
+}
+
+impl Default for Core {
+    fn default() -> Self {
+        Core { tick_ms: 20, pins: "rig://pins".to_owned() }
+    }
+}
+
+/// The process that owns the network.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Front {
+    /// Address of the web page; port 0 picks a free one.
+    pub listen_web: SocketAddr,
+    /// Memory the front may use, in MiB; at the limit it ends and is started anew.
+    pub memory_limit_mib: u64,
+}
+
+impl Default for Front {
+    fn default() -> Self {
+        Front { listen_web: SocketAddr::from(([127, 0, 0, 1], 8080)), memory_limit_mib: 768 }
+    }
+}
+
+/// A sensor bus.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bus {
+    /// Its name; devices refer to it.
+    pub name: String,
+    /// Where it is: `rig://NAME`.
+    pub path: String,
+    /// Address of a TCA9548A multiplexer on it, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multiplexer: Option<u8>,
+}
+
+/// What chip a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChipKind {
+    /// Temperature and humidity, Sensirion SHT4x.
+    Sht4x,
+    /// Differential pressure, Sensirion SDP8xx.
+    Sdp8xx,
+    /// Four analogue channels, TI ADS1115: supervised loops and 4-20 mA transducers.
+    Ads1115,
+    /// Current and power of the blower's supply, TI INA226.
+    Ina226,
+    /// Fan controller, Microchip EMC2305.
+    Emc2305,
+}
+
+/// A chip and the points it measures.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// Its name in messages.
+    pub name: String,
+    /// What chip it is.
+    pub chip: ChipKind,
+    /// The bus it is on.
+    pub bus: String,
+    /// The multiplexer's channel it is behind, 0 to 7; absent when it is on the bus itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<u8>,
+    /// Its 7-bit address.
+    pub address: u8,
+    /// Time between measurements in milliseconds; the chip's usual one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period_ms: Option<u64>,
+    /// Full scale of an SDP8xx in pascals: 125 or 500.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range_pa: Option<u16>,
+    /// Shunt of an INA226 in milliohms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shunt_milliohm: Option<f64>,
+    /// Largest current through an INA226's shunt in amperes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_ampere: Option<f64>,
+    /// Divider in front of an INA226's bus input: supply voltage over voltage at the chip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bus_divider: Option<f64>,
+    /// Power at 20 mA of a 4-20 mA transducer on an ADS1115, in watts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_scale_w: Option<f64>,
+    /// Channel of an EMC2305 that drives the blower, 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fan: Option<u8>,
+    /// The points it feeds, by what the chip measures: `temperature`, `humidity`, `pressure`, `channel0` to
+    /// `channel3`, `current`, `power`, `duty`, `speed`.
+    pub points: BTreeMap<String, String>,
+}
+
+/// Which level means that the point's state stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Active {
+    /// High level.
+    High,
+    /// Low level.
+    Low,
+}
+
+/// A contact on an input line.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// The line's name.
+    pub line: String,
+    /// Level at which the point's state stands.
+    pub active: Active,
+    /// Time a new level must stand, in milliseconds.
+    #[serde(default = "debounce_ms")]
+    pub debounce_ms: u64,
+}
+
+fn debounce_ms() -> u64 {
+    30
+}
+
+/// The latching contact in the blower's supply: two coils and an auxiliary contact.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FanContact {
+    /// Line of the coil that opens it.
+    pub open_line: String,
+    /// Line of the coil that closes it.
+    pub close_line: String,
+    /// Length of a pulse in milliseconds.
+    #[serde(default = "pulse_ms")]
+    pub pulse_ms: u64,
+}
+
+fn pulse_ms() -> u64 {
+    60
+}
+
+/// An output line and its read-back.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// The output line's name.
+    pub line: String,
+    /// The input line that reads it back, if one is fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_back: Option<String>,
+}
+
+impl Config {
+    /// Parses a configuration file's text.
+    ///
+    /// # Errors
+    /// Every problem found, with line, column and fix.
+    pub fn parse(text: &str) -> Result<Config, ConfigError> {
+        if let Some(offset) = text.find('\0') {
+            return Err(ConfigError::at(text, offset, "the file holds a NUL byte; save it as plain UTF-8 text"));
+        }
+        toml::from_str(text).map_err(|error| ConfigError::from_toml(text, &error))
+    }
+
+    /// Reads and parses a configuration file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not parse.
+    pub fn load(path: &std::path::Path) -> Result<(Config, String), ConfigError> {
+        let unreadable = |why: String| ConfigError::whole(format!("{}: {why}", path.display()));
+        let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+        if size > FILE_MAX {
+            return Err(unreadable(format!("{size} bytes, more than the {FILE_MAX} that a configuration may have")));
+        }
+        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|error| unreadable(format!("byte {} is not UTF-8", error.utf8_error().valid_up_to())))?;
+        Ok((Config::parse(&text)?, text))
+    }
+}
+
+/// The JSON schema of the configuration file, for editors.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Config).to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_rack_survives_a_round_trip_through_its_file() {
+        let text = commented(&builtin());
+        let back = Config::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(serde_json::to_value(&back).ok(), serde_json::to_value(builtin()).ok());
+    }
+
+    #[test]
+    fn the_committed_file_is_fresh() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/rack.toml");
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(committed == commented(&builtin()), "run: rack-controller schema --toml > config/rack.toml");
+    }
+
+    #[test]
+    fn an_unknown_key_names_line_column_and_the_nearest_known_one() {
+        let text = commented(&builtin()).replace("[rack]\n", "[rack]\nnmae = \"x\"\n");
+        let error = Config::parse(&text).expect_err("an unknown key is refused");
+        let problem = &error.problems[0];
+        let line = text.lines().nth(problem.line.unwrap_or(1) - 1);
+        assert_eq!((line, problem.column), (Some("nmae = \"x\""), Some(1)), "{error}");
+        assert!(error.to_string().contains("did you mean `name`"), "{error}");
+    }
+
+    #[test]
+    fn nonsense_is_refused_and_nothing_panics() {
+        for text in ["", "a", "[rack", "rack = 1", "\u{feff}", "setting = { a = nan }", "core = { tick_ms = 1e99 }", "\0"] {
+            assert!(Config::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

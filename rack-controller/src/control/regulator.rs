@@ -1,0 +1,86 @@
+//! Feed-forward from power and room temperature plus PI, both in the flow domain.
+//!
+//! The flow that carries `P` away at the target is `P / (rho cp (T_target - T_room))`. The gain of temperature error
+//! to flow is that flow over the same difference, so that the loop's gain is the same at 20 % and at 100 % speed
+//! (plant study, section 2.4). Integration stops where the drive is at its end and the error pushes on.
+
+use super::FlowMap;
+
+/// Density of air times its specific heat, J/(m³ K): 1.17 kg/m³ at 25 °C and 1006 J/(kg K).
+const RHO_CP: f64 = 1.17 * 1006.0;
+/// Share of the power that leaves through the walls; the study's worked example gives 10 %.
+const WALL_SHARE: f64 = 0.08;
+/// Smallest difference between target and room that feed-forward divides by, K.
+const DELTA_MIN_K: f64 = 3.0;
+/// Proportional gain: flow per flow-over-difference and kelvin.
+const KP: f64 = 1.2;
+/// Integral gain, 1/s.
+const KI: f64 = 0.012;
+/// Largest share of the feed-forward flow that the integral may add or take, in kelvin-equivalents.
+const INTEGRAL_MAX_K: f64 = 60.0;
+/// Lag of heat sinks behind power: heat arrives in the air over about this time, s. Feed-forward takes the larger of
+/// the raw and the lagged power, so that it leads upwards and does not drop before the heat has left.
+const HEAT_SINK_LAG_S: f64 = 45.0;
+/// Power assumed when the meter is lost but exhaust is seen: the integral corrects it, W.
+const POWER_UNKNOWN_W: f64 = 6_000.0;
+/// Room temperature assumed when its probe is lost, °C: the warm end of the recommended envelope.
+const ROOM_UNKNOWN_C: f64 = 27.0;
+
+/// What the regulator sees.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Inputs {
+    pub(super) exhaust_c: f64,
+    pub(super) target_c: f64,
+    pub(super) room_c: Option<f64>,
+    pub(super) power_w: Option<f64>,
+    pub(super) drive_percent: f64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Regulator {
+    map: FlowMap,
+    integral_k: f64,
+    lagged_w: Option<f64>,
+}
+
+impl Regulator {
+    pub(super) fn new(map: FlowMap) -> Self {
+        Regulator { map, integral_k: 0.0, lagged_w: None }
+    }
+
+    /// The drive that the readings call for, in percent.
+    pub(super) fn step(&mut self, dt_s: f64, inputs: &Inputs) -> f64 {
+        let power_w = inputs.power_w.unwrap_or(POWER_UNKNOWN_W).max(0.0);
+        let lagged = self.lagged_w.unwrap_or(power_w);
+        let lagged = lagged + (power_w - lagged) * (dt_s / HEAT_SINK_LAG_S).min(1.0);
+        self.lagged_w = Some(lagged);
+        let delta_k = (inputs.target_c - inputs.room_c.unwrap_or(ROOM_UNKNOWN_C)).max(DELTA_MIN_K);
+        let feed_forward = power_w.max(lagged) * (1.0 - WALL_SHARE) / (RHO_CP * delta_k);
+        let gain = feed_forward / delta_k;
+        let error_k = inputs.exhaust_c - inputs.target_c;
+        let flow = feed_forward + gain * (KP * error_k + self.integral_k);
+        let drive = self.map.drive(flow.clamp(0.0, self.map.most()));
+        // Conditional integration: not while the fan cannot follow (slewing or at an end) in the error's direction.
+        let following = (drive - inputs.drive_percent).abs() < 10.0;
+        let at_end = (drive >= 100.0 && error_k > 0.0) || (drive <= 15.0 && error_k < 0.0);
+        if following && !at_end {
+            self.integral_k = (self.integral_k + KI * error_k * dt_s * delta_k.min(20.0)).clamp(-INTEGRAL_MAX_K, INTEGRAL_MAX_K);
+        }
+        drive
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_integral_stops_at_the_end_of_the_drive() {
+        let mut regulator = Regulator::new(FlowMap::default());
+        let hot = Inputs { exhaust_c: 60.0, target_c: 42.0, room_c: Some(24.0), power_w: Some(12e3), drive_percent: 100.0 };
+        for _ in 0..10_000 {
+            regulator.step(0.1, &hot);
+        }
+        assert!(regulator.integral_k.abs() < 1e-9, "{}", regulator.integral_k);
+    }
+}

@@ -1,0 +1,290 @@
+//! One bus and its devices: start all, wait once, read all, each chip at its own rate.
+//!
+//! ```text
+//!  Prepare(step) --ready--> Idle(at) --start--> Fetch(at) --frame--> Idle(at + period)
+//!       ^                      |                   |
+//!       +--- back-off ---------+---- 3 failures ---+      bus stuck: all wait PROBE, one asks again
+//! ```
+//! A worker blocks nowhere but in its bus, so the same worker runs on a thread against a real bus and inline in
+//! virtual time. Any access feeds the fan chip's watchdog: a worker that has seen no fresh orders for [`SILENCE`]
+//! leaves that chip alone (D2).
+
+use points::{Absent, Moment, Span};
+use sensors::device::Device;
+use sensors::driver::{BusFault, Driver, Fault, I2cBus, Progress, Raw};
+use sensors::tca9548a::Tca9548a;
+
+use super::frame::{DeviceFrame, Orders};
+
+/// Without fresh orders for this long the fan chip is left alone.
+pub const SILENCE: Span = Span::s(1);
+/// Failures in a row after which a device is prepared anew.
+const FAILURES: u8 = 3;
+/// Wait before a lost device is prepared anew: doubled from the first to the last of these.
+const BACK_OFF: (Span, Span) = (Span::ms(500), Span::s(8));
+/// Wait before a stuck bus is asked again.
+const PROBE: Span = Span::ms(100);
+/// Longest a worker sleeps, so that orders and ends are noticed.
+const NAP: Span = Span::ms(50);
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    Prepare { step: u8, at: Moment },
+    Idle { at: Moment },
+    /// `base` is the planned start, from which the next one follows.
+    Fetch { at: Moment, base: Moment },
+}
+
+#[derive(Debug)]
+struct Station {
+    place: usize,
+    device: Device,
+    channel: Option<u8>,
+    period: Span,
+    phase: Phase,
+    failures: u8,
+    back_off: Span,
+    frame: DeviceFrame,
+    /// Turns of one scan: a converter's channels are measured one after the other and go into one frame.
+    turns: usize,
+    scan: Scan,
+}
+
+/// The bytes of the turns so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scan {
+    bytes: [u8; 16],
+    len: usize,
+    turns: usize,
+}
+
+impl Scan {
+    fn add(&mut self, raw: &Raw) {
+        for byte in raw.bytes() {
+            if let Some(place) = self.bytes.get_mut(self.len) {
+                *place = *byte;
+                self.len += 1;
+            }
+        }
+        self.turns += 1;
+    }
+}
+
+/// A bus with its devices.
+#[derive(Debug)]
+pub struct BusWorker<B> {
+    bus: B,
+    multiplexer: Option<Tca9548a>,
+    selected: Option<u8>,
+    stations: Vec<Station>,
+    stuck: Option<Moment>,
+    changed: bool,
+    next: Moment,
+}
+
+impl<B: I2cBus> BusWorker<B> {
+    /// A worker without devices.
+    pub fn new(bus: B, multiplexer: Option<u8>) -> Self {
+        BusWorker {
+            bus,
+            multiplexer: multiplexer.map(Tca9548a::new),
+            selected: None,
+            stations: Vec::new(),
+            stuck: None,
+            changed: false,
+            next: Moment::ZERO,
+        }
+    }
+
+    /// Adds the device at `place` of the site; a scan of it takes `turns` measurements.
+    pub fn add(&mut self, place: usize, device: Device, channel: Option<u8>, period: Span, turns: usize) {
+        self.stations.push(Station {
+            place,
+            device,
+            channel,
+            period,
+            phase: Phase::Prepare { step: 0, at: Moment::ZERO },
+            failures: 0,
+            back_off: BACK_OFF.0,
+            frame: DeviceFrame::STARTING,
+            turns,
+            scan: Scan::default(),
+        });
+    }
+
+    /// The bus itself.
+    pub fn bus_mut(&mut self) -> &mut B {
+        &mut self.bus
+    }
+
+    /// When [`Self::step`] has something to do next.
+    pub fn next(&self) -> Moment {
+        self.next
+    }
+
+    /// Does what is due and says when to come again.
+    pub fn step(&mut self, now: Moment, orders: Orders) -> Moment {
+        if let Some(until) = self.stuck {
+            if now < until {
+                self.next = until;
+                return until;
+            }
+            self.stuck = None;
+        }
+        let fresh = now - orders.at < SILENCE;
+        for index in 0..self.stations.len() {
+            self.one(now, index, orders, fresh);
+            if self.stuck.is_some() {
+                break;
+            }
+        }
+        let nap = now + NAP;
+        let due = self.stations.iter().map(|station| station.phase.at()).min().unwrap_or(nap);
+        self.next = self.stuck.unwrap_or(due).max(now + Span::us(100)).min(nap);
+        self.next
+    }
+
+    /// Hands every device's frame to `take`, when any has changed since the last call.
+    pub fn frames(&mut self, mut take: impl FnMut(usize, &DeviceFrame)) {
+        if std::mem::take(&mut self.changed) {
+            for station in &self.stations {
+                take(station.place, &station.frame);
+            }
+        }
+    }
+
+    fn one(&mut self, now: Moment, index: usize, orders: Orders, fresh: bool) {
+        let station = &self.stations[index];
+        if now < station.phase.at() {
+            return;
+        }
+        if matches!(station.device, Device::Emc2305(_)) && !fresh {
+            // Silence is the order here; the frame grows old and says so.
+            self.stations[index].phase = station.phase.later(now + NAP);
+            return;
+        }
+        match self.turn(now, index, orders) {
+            Ok(()) => {
+                let station = &mut self.stations[index];
+                station.failures = 0;
+                station.back_off = BACK_OFF.0;
+            }
+            Err(fault) => self.failed(now, index, fault),
+        }
+    }
+
+    /// One device's turn.
+    fn turn(&mut self, now: Moment, index: usize, orders: Orders) -> Result<(), Fault> {
+        self.select(self.stations[index].channel)?;
+        let (station, bus) = (&mut self.stations[index], &mut self.bus);
+        match station.phase {
+            Phase::Prepare { step, .. } => {
+                station.phase = match station.device.prepare(bus, step)? {
+                    Progress::Wait(span) => Phase::Prepare { step: step.saturating_add(1), at: now + span },
+                    Progress::Ready => Phase::Idle { at: now },
+                };
+            }
+            Phase::Idle { at } => {
+                if let Device::Emc2305(fan) = &mut station.device {
+                    fan.set_drive(bus, orders.drive)?;
+                }
+                let wait = station.device.start(bus)?;
+                // The rhythm is kept from the first start, not from the last fetch, unless it is lost anyway.
+                let base = if now - at > station.period { now } else { at };
+                if wait == Span::ZERO {
+                    self.fetch(now, index, base)?;
+                } else {
+                    station.phase = Phase::Fetch { at: now + wait, base };
+                }
+            }
+            Phase::Fetch { base, .. } => self.fetch(now, index, base)?,
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self, now: Moment, index: usize, base: Moment) -> Result<(), Fault> {
+        let station = &mut self.stations[index];
+        let raw = station.device.fetch(&mut self.bus)?;
+        station.scan.add(&raw);
+        if station.scan.turns < station.turns {
+            let wait = station.device.start(&mut self.bus)?;
+            station.phase = Phase::Fetch { at: now + wait, base };
+            return Ok(());
+        }
+        let scan = std::mem::take(&mut station.scan);
+        let raw = Raw::new(scan.bytes.get(..scan.len).unwrap_or_default());
+        station.frame = DeviceFrame { result: Ok(raw), at: now, count: station.frame.count.wrapping_add(1) };
+        station.phase = Phase::Idle { at: base + station.period };
+        self.changed = true;
+        Ok(())
+    }
+
+    fn select(&mut self, channel: Option<u8>) -> Result<(), Fault> {
+        let (Some(multiplexer), Some(channel)) = (self.multiplexer.as_mut(), channel) else { return Ok(()) };
+        if self.selected != Some(channel) {
+            self.selected = None;
+            multiplexer.select(&mut self.bus, channel)?;
+            self.selected = Some(channel);
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, now: Moment, index: usize, fault: Fault) {
+        self.changed = true;
+        self.selected = None;
+        if let Fault::Bus { fault: BusFault::StuckLow | BusFault::Timeout, .. } = fault {
+            self.stuck = Some(now + PROBE);
+            for station in &mut self.stations {
+                station.note(now, fault.absent());
+                station.lose(now, true);
+            }
+            return;
+        }
+        let station = &mut self.stations[index];
+        station.note(now, fault.absent());
+        station.failures = station.failures.saturating_add(1);
+        let foreign = match fault {
+            Fault::WrongChip { .. } | Fault::Configuration { .. } => true,
+            Fault::Bus { .. } | Fault::BadChecksum { .. } | Fault::NotReady | Fault::WrongChannel { .. } => false,
+        };
+        let preparing = matches!(station.phase, Phase::Prepare { .. });
+        if foreign || preparing || station.failures >= FAILURES {
+            station.lose(now, false);
+        } else {
+            station.phase = Phase::Idle { at: now + station.period };
+        }
+    }
+}
+
+impl Phase {
+    fn at(self) -> Moment {
+        match self {
+            Phase::Prepare { at, .. } | Phase::Idle { at } | Phase::Fetch { at, .. } => at,
+        }
+    }
+
+    fn later(self, at: Moment) -> Phase {
+        match self {
+            Phase::Prepare { step, .. } => Phase::Prepare { step, at },
+            Phase::Idle { .. } => Phase::Idle { at },
+            Phase::Fetch { base, .. } => Phase::Fetch { at, base },
+        }
+    }
+}
+
+impl Station {
+    fn note(&mut self, now: Moment, reason: Absent) {
+        self.scan = Scan::default();
+        self.frame = DeviceFrame { result: Err(reason), at: now, count: self.frame.count.wrapping_add(1) };
+    }
+
+    /// The device has to be prepared anew; at once after a stuck bus, else with back-off.
+    fn lose(&mut self, now: Moment, at_once: bool) {
+        self.failures = 0;
+        let wait = if at_once { Span::ZERO } else { self.back_off };
+        if !at_once {
+            self.back_off = (self.back_off + self.back_off).min(BACK_OFF.1);
+        }
+        self.phase = Phase::Prepare { step: 0, at: now + wait };
+    }
+}

@@ -1,0 +1,72 @@
+//! What a tick sees: raw bytes and their age for each device, levels of the lines, the state of the front.
+//!
+//! This is the seam at which a run is recorded and replayed; nothing behind it knows whether the rack is real.
+
+use points::{Absent, Moment, Percent};
+use sensors::driver::Raw;
+
+/// The last that came from one device.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DeviceFrame {
+    /// The bytes, or why there are none.
+    pub result: Result<Raw, Absent>,
+    /// When they were fetched or the attempt failed.
+    pub at: Moment,
+    /// Counts fetches and failures; a tick decodes a frame once.
+    pub count: u32,
+}
+
+impl DeviceFrame {
+    /// Nothing yet.
+    pub const STARTING: DeviceFrame = DeviceFrame { result: Err(Absent::Starting), at: Moment::ZERO, count: 0 };
+}
+
+/// The process beside the core, and how the core itself is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Health {
+    /// The front answers.
+    pub front_alive: bool,
+    /// Times it was started anew.
+    pub front_restarts: u32,
+    /// Latest a tick began after its deadline in the last minute, s.
+    pub lateness_s: f64,
+    /// Ticks more than 100 ms late since start.
+    pub late_ticks: u32,
+    /// Transitions lost since start.
+    pub transitions_lost: u64,
+    /// Real-time scheduling and locked memory were granted.
+    pub realtime: bool,
+    /// Starts of the core on this data directory.
+    pub boots: u32,
+    /// The last run ended without saying so.
+    pub watchdog_acted: bool,
+    /// The configuration in force is the last good one, not the file.
+    pub fallback: bool,
+}
+
+/// Everything a tick sees.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Devices in the order of the site.
+    pub devices: Vec<DeviceFrame>,
+    /// Levels of the input lines, one bit each in the order of the site.
+    pub lines: Result<u64, Absent>,
+    /// The rest.
+    pub health: Health,
+}
+
+impl Frame {
+    /// Nothing seen yet.
+    pub fn starting(devices: usize) -> Self {
+        Frame { devices: vec![DeviceFrame::STARTING; devices], lines: Err(Absent::Starting), health: Health::default() }
+    }
+}
+
+/// What the tick orders from the bus threads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Orders {
+    /// When the last complete tick gave them. Old orders silence the fan chip, so that its watchdog acts.
+    pub at: Moment,
+    /// Drive of the blower.
+    pub drive: Percent,
+}

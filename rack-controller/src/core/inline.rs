@@ -1,0 +1,231 @@
+//! The whole machine against a rack in the same process, in virtual time: the same workers, stepped inline.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use embedded_hal::i2c::{ErrorType, I2c, Operation};
+use hil_rig::rack::{Act, Rack, Report};
+use points::command::{Command, Refusal};
+use points::{Absent, Moment, Snapshot, Span};
+use safety::{LatchRecord, Outputs, Restored};
+use sensors::driver::BusFault;
+
+use super::bus::BusWorker;
+use super::contact::Bistable;
+use super::devices;
+use super::frame::{Frame, Health, Orders};
+use super::run::{coil_levels, output_levels};
+use super::world::rig::in_process;
+use crate::site::Site;
+use crate::tick::Machine;
+use crate::transition::{Change, changes};
+
+/// A bus of a rack in this process.
+#[derive(Clone, Debug)]
+pub struct InlineBus {
+    rack: Rc<RefCell<Rack>>,
+    number: usize,
+}
+
+impl ErrorType for InlineBus {
+    type Error = BusFault;
+}
+
+impl I2c for InlineBus {
+    fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusFault> {
+        self.rack.borrow_mut().transfer(self.number, address, operations).map_err(in_process)
+    }
+}
+
+/// Machine and rack.
+#[derive(Debug)]
+pub struct Inline {
+    site: Site,
+    rack: Rc<RefCell<Rack>>,
+    input_bits: Vec<u32>,
+    output_bits: Vec<u32>,
+    workers: Vec<BusWorker<InlineBus>>,
+    machine: Machine,
+    bistable: Option<Bistable>,
+    frame: Frame,
+    orders: Orders,
+    next: Moment,
+    /// Every change of state since the start, with its moment.
+    pub history: Vec<(Moment, Change)>,
+    before: Snapshot,
+}
+
+impl Inline {
+    /// A machine on its first start beside a rack.
+    ///
+    /// # Errors
+    /// When the rack lacks a line or bus that the site names.
+    pub fn new(site: Site, rack: Rack) -> Result<Self, String> {
+        Self::restart(site, Rc::new(RefCell::new(rack)), Restored::NeverLatched)
+    }
+
+    /// A machine that finds these latch records beside a rack that is already there.
+    ///
+    /// # Errors
+    /// When the rack lacks a line or bus that the site names.
+    pub fn restart(site: Site, rack: Rc<RefCell<Rack>>, restored: Restored) -> Result<Self, String> {
+        let input = |name: &String| hil_rig::rack::Input::named(name).map(|line| line as u32);
+        let output = |name: &String| hil_rig::rack::Output::named(name).map(|line| line as u32);
+        let bits = |names: &[String], find: &dyn Fn(&String) -> Option<u32>| {
+            names.iter().map(|name| find(name).ok_or_else(|| format!("the rack has no line `{name}`"))).collect::<Result<Vec<u32>, String>>()
+        };
+        let input_bits = bits(&site.input_lines, &input)?;
+        let output_bits = bits(&site.output_lines, &output)?;
+        let now = Moment(rack.borrow().now_us());
+        let mut workers = Vec::new();
+        for (number, plan) in site.buses.iter().enumerate() {
+            let name = plan.path.strip_prefix("rig://").unwrap_or(&plan.path);
+            let bus = hil_rig::rack::BUSES.iter().position(|bus| *bus == name).ok_or_else(|| format!("the rack has no bus `{name}`"))?;
+            workers.push(devices::worker(&site, number, InlineBus { rack: Rc::clone(&rack), number: bus }));
+        }
+        let first = safety::exit(&restored, None);
+        let machine = Machine::new(&site, restored, first, now);
+        let before = machine.picture().clone();
+        let frame = Frame {
+            health: Health { front_alive: true, realtime: true, boots: 1, ..Health::default() },
+            ..Frame::starting(site.devices.len())
+        };
+        Ok(Inline {
+            bistable: site.fan_contact.map(|plan| Bistable::new(plan.pulse)),
+            orders: Orders { at: now, drive: first.drive() },
+            next: now,
+            input_bits,
+            output_bits,
+            workers,
+            machine,
+            frame,
+            rack,
+            site,
+            history: Vec::new(),
+            before,
+        })
+    }
+
+    /// The rack, for another machine after this one's end.
+    pub fn rack(&self) -> Rc<RefCell<Rack>> {
+        Rc::clone(&self.rack)
+    }
+
+    /// What the next machine would find on disk.
+    pub fn record(&self) -> LatchRecord {
+        self.machine.record()
+    }
+
+    /// What a tick sees besides the rack.
+    pub fn health(&mut self) -> &mut Health {
+        &mut self.frame.health
+    }
+
+    /// What came from each device last.
+    pub fn frames(&self) -> &[super::frame::DeviceFrame] {
+        &self.frame.devices
+    }
+
+    /// The picture of the last tick.
+    pub fn picture(&self) -> &Snapshot {
+        self.machine.picture()
+    }
+
+    /// What is really so.
+    pub fn report(&self) -> Report {
+        self.rack.borrow_mut().report()
+    }
+
+    /// People and faults.
+    pub fn act(&self, act: &Act) {
+        self.rack.borrow_mut().act(act);
+    }
+
+    /// A person's command, as of the last tick.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn command(&mut self, command: &Command) -> Result<(), Refusal> {
+        self.machine.command(self.machine.picture().now, command)
+    }
+
+    /// Bus work until `to`, each piece at its own moment.
+    fn buses(&mut self, to: Moment) {
+        loop {
+            let Some(due) = self.workers.iter().map(BusWorker::next).min().filter(|due| *due <= to) else { break };
+            let now = due.max(Moment(self.rack.borrow().now_us()));
+            self.rack.borrow_mut().advance(now.as_us());
+            for worker in self.workers.iter_mut().filter(|worker| worker.next() <= now) {
+                worker.step(now, self.orders);
+            }
+        }
+        let devices = &mut self.frame.devices;
+        for worker in &mut self.workers {
+            worker.frames(|place, frame| devices[place] = *frame);
+        }
+    }
+
+    /// One tick: the world up to its moment, then the machine.
+    pub fn tick(&mut self) -> Outputs {
+        let now = self.next + self.site.period;
+        self.next = now;
+        self.buses(now);
+        self.rack.borrow_mut().advance(now.as_us());
+        let levels = self.rack.borrow().inputs();
+        let own = self.input_bits.iter().zip(0..).fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
+        self.frame.lines = Ok(own);
+        let outputs = self.machine.tick(now, &self.frame);
+        self.orders = Orders { at: now, drive: outputs.drive() };
+        let mut commanded = output_levels(&self.site, &outputs);
+        if let (Some(bistable), Some(plan)) = (&mut self.bistable, &self.site.fan_contact) {
+            let auxiliary = self.machine.picture().get(points::point::blower::CONTACT_OPEN.at(0));
+            commanded |= coil_levels(plan, bistable.step(now, outputs.contact_open(), auxiliary));
+        }
+        let rig = self.output_bits.iter().zip(0..).fold(0, |rig, (bit, place)| rig | (commanded >> place & 1) << bit);
+        self.rack.borrow_mut().set_outputs(rig);
+        self.note();
+        outputs
+    }
+
+    fn note(&mut self) {
+        let after = self.machine.picture();
+        let (now, history) = (after.now, &mut self.history);
+        let mut changed = false;
+        changes(&self.before, after, |change| {
+            changed = true;
+            history.push((now, change));
+        });
+        if changed {
+            self.before.clone_from(after);
+        }
+    }
+
+    /// Ticks for `seconds` of the rack's time.
+    pub fn run(&mut self, seconds: f64) {
+        let until = self.next + Span::from_s(seconds).unwrap_or_default();
+        while self.next < until {
+            self.tick();
+        }
+    }
+
+    /// Ticks until `done` holds or `seconds` have passed; says which.
+    pub fn run_until(&mut self, seconds: f64, mut done: impl FnMut(&Snapshot) -> bool) -> bool {
+        let until = self.next + Span::from_s(seconds).unwrap_or_default();
+        while self.next < until {
+            self.tick();
+            if done(self.machine.picture()) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The core dies: nothing judges, nothing writes, its lines fall. Time goes on for `seconds`.
+    pub fn die(&mut self, seconds: f64) {
+        self.frame.lines = Err(Absent::Stale);
+        let mut rack = self.rack.borrow_mut();
+        rack.release_outputs();
+        let to = rack.now_us() + Span::from_s(seconds).unwrap_or_default().as_us();
+        rack.advance(to);
+    }
+}

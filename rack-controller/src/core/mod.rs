@@ -1,0 +1,16 @@
+//! The process that owns the world: bus threads, tick, latches, supervision. No network, no database, no async
+//! runtime; the tick waits for nobody.
+
+pub mod bus;
+pub mod contact;
+pub mod devices;
+pub mod frame;
+pub mod inline;
+pub mod lateness;
+pub mod plane;
+pub mod realtime;
+pub mod run;
+pub mod store;
+pub mod supervise;
+pub mod uplink;
+pub mod world;

@@ -1,0 +1,126 @@
+//! Where threads meet: one cell per bus for frames, one for orders, one for the picture. Whoever finds a cell taken
+//! goes on with what it has; the tick never waits.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, TryLockError};
+
+use points::{Moment, Percent, Quantity, Snapshot};
+
+use super::frame::{DeviceFrame, Orders};
+use crate::transition::{Change, Ring};
+
+/// Frames of one bus, by the devices' places in the site.
+#[derive(Debug, Default)]
+pub struct FrameCell {
+    frames: Mutex<Vec<(usize, DeviceFrame)>>,
+}
+
+impl FrameCell {
+    /// Puts a device's frame; called by the bus thread, which may wait.
+    pub fn put(&self, all: impl FnOnce(&mut Vec<(usize, DeviceFrame)>)) {
+        all(&mut self.frames.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Copies every frame out, unless the bus thread holds the cell just now.
+    pub fn copy(&self, into: &mut [DeviceFrame]) {
+        let frames = match self.frames.try_lock() {
+            Ok(frames) => frames,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        for (place, frame) in frames.iter() {
+            if let Some(to) = into.get_mut(*place) {
+                *to = *frame;
+            }
+        }
+    }
+}
+
+/// What the last complete tick ordered. Two words that may be torn against each other: a drive paired with the
+/// moment of the tick before is still an order of this machine.
+#[derive(Debug, Default)]
+pub struct OrderCell {
+    at_us: AtomicU64,
+    drive: AtomicU64,
+}
+
+impl OrderCell {
+    /// Gives orders.
+    pub fn put(&self, orders: Orders) {
+        self.drive.store(orders.drive.get().to_bits(), Ordering::Release);
+        self.at_us.store(orders.at.as_us(), Ordering::Release);
+    }
+
+    /// The orders that stand.
+    pub fn get(&self) -> Orders {
+        let at = Moment(self.at_us.load(Ordering::Acquire));
+        let drive = f64::from_bits(self.drive.load(Ordering::Acquire));
+        Orders { at, drive: <Percent as Quantity>::new(drive).unwrap_or_default() }
+    }
+}
+
+/// The picture of the last tick, for whoever shows it.
+#[derive(Debug, Default)]
+pub struct PictureCell {
+    picture: Mutex<Snapshot>,
+}
+
+impl PictureCell {
+    /// Puts the picture, unless somebody copies the last one just now.
+    pub fn put(&self, picture: &Snapshot) {
+        if let Ok(mut own) = self.picture.try_lock() {
+            own.clone_from(picture);
+        }
+    }
+
+    /// A copy of the picture.
+    pub fn get(&self) -> Snapshot {
+        self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Most transitions that wait in the tick while the ring is taken; further ones are lost and counted.
+const WAITING: usize = 256;
+
+/// The tick's end of the transition ring.
+#[derive(Debug)]
+pub struct Teller<'a> {
+    ring: &'a Mutex<Ring>,
+    waiting: Vec<(Moment, Change)>,
+    lost: u64,
+    ring_lost: u64,
+}
+
+impl<'a> Teller<'a> {
+    /// Tells into `ring`.
+    pub fn new(ring: &'a Mutex<Ring>) -> Self {
+        Teller { ring, waiting: Vec::with_capacity(WAITING), lost: 0, ring_lost: 0 }
+    }
+
+    /// Notes a change.
+    pub fn note(&mut self, at: Moment, change: Change) {
+        if self.waiting.len() < WAITING {
+            self.waiting.push((at, change));
+        } else {
+            self.lost += 1;
+        }
+    }
+
+    /// Hands what waits to the ring, unless somebody reads it just now.
+    pub fn flush(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        if let Ok(mut ring) = self.ring.try_lock() {
+            for (at, change) in self.waiting.drain(..) {
+                ring.push(at, change);
+            }
+            self.ring_lost = ring.lost();
+        }
+    }
+
+    /// Transitions lost since start.
+    pub fn lost(&self) -> u64 {
+        self.lost + self.ring_lost
+    }
+}

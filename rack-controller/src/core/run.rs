@@ -1,0 +1,357 @@
+//! The core's life: first act, bus threads, tick, last act.
+//!
+//! ```text
+//!  latches, fan contact --> first act (full speed, or off) --> bus threads, front --> tick, tick, ... --> last act
+//! ```
+//! The tick runs on this thread with absolute deadlines: `deadline += period`; an edge of a contact wakes it early,
+//! at most every [`EARLY`], and never moves the next deadline. A panic aborts: hardware goes to its safe state by the
+//! fan chip's watchdog, the supervisor of this process starts a new one.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use points::interlock::OutputLine;
+use points::point::blower;
+use points::{Flag, Moment, Reading, Span};
+use safety::Outputs;
+
+use super::bus::BusWorker;
+use super::contact::{Bistable, Coil};
+use super::devices;
+use super::frame::{Frame, Health, Orders};
+use super::lateness::{Lateness, TOO_LATE};
+use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
+use super::store::{LatchStore, restore};
+use super::supervise::{FrontOptions, Supervisor};
+use super::uplink::{Asked, COMMANDS_A_TICK};
+use super::world::rig::{Bell, RigAddress, RigBus, RigClock, RigLines};
+use super::world::{Clock, Lines, WorldError};
+use crate::log;
+use crate::site::{FanContactPlan, Site};
+use crate::tick::Machine;
+use crate::transition::{Ring, changes};
+
+/// Shortest time between two ticks that edges wake, of the world's clock.
+pub const EARLY: Span = Span::ms(5);
+/// Time the bus threads get for the last act.
+const LAST_ACT: Duration = Duration::from_millis(400);
+/// Time the first levels of the lines may take at start.
+const FIRST_LEVELS: Duration = Duration::from_millis(500);
+
+/// How the core is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The emulated rack's socket.
+    pub rig: PathBuf,
+    /// The front.
+    pub front: FrontOptions,
+    /// The configuration in force is the last good one.
+    pub fallback: bool,
+    /// Show the live status on the terminal.
+    pub status: bool,
+}
+
+/// Why the core could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum CoreError {
+    /// The world.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The data directory.
+    #[error("data directory: {0}; check that it is there and writable")]
+    Store(#[from] super::store::StoreError),
+    /// The system.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Levels of the output lines for what is commanded, without the coils.
+pub fn output_levels(site: &Site, outputs: &Outputs) -> u64 {
+    let lines = site.outputs.iter().zip(OutputLine::ALL);
+    lines.fold(0, |levels, (plan, line)| levels | u64::from(outputs.lines().has(*line)) << plan.line)
+}
+
+/// Levels of the coils.
+pub fn coil_levels(plan: &FanContactPlan, coil: Option<Coil>) -> u64 {
+    match coil {
+        Some(Coil::Open) => 1 << plan.open,
+        Some(Coil::Close) => 1 << plan.close,
+        None => 0,
+    }
+}
+
+/// What the bus threads share with the tick.
+struct Buses {
+    cells: Vec<Arc<FrameCell>>,
+    orders: Arc<OrderCell>,
+    stop: Arc<AtomicBool>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Buses {
+    fn start(site: &Site, rig: &RigAddress, clock: RigClock, first: Orders) -> Result<Self, CoreError> {
+        let orders = Arc::new(OrderCell::default());
+        orders.put(first);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (mut cells, mut threads) = (Vec::new(), Vec::new());
+        for (number, plan) in site.buses.iter().enumerate() {
+            let worker = devices::worker(site, number, rig.bus(&plan.path)?);
+            let cell = Arc::new(FrameCell::default());
+            let (own, orders, stop) = (Arc::clone(&cell), Arc::clone(&orders), Arc::clone(&stop));
+            let body = move || bus_thread(worker, &own, &orders, &stop, clock);
+            threads.push(std::thread::Builder::new().name(format!("bus-{}", plan.name)).spawn(body)?);
+            cells.push(cell);
+        }
+        Ok(Buses { cells, orders, stop, threads })
+    }
+}
+
+fn bus_thread(mut worker: BusWorker<RigBus>, cell: &FrameCell, orders: &OrderCell, stop: &AtomicBool, clock: RigClock) {
+    while !stop.load(Ordering::Relaxed) {
+        let next = worker.step(clock.now(), orders.get());
+        cell.put(|frames| {
+            worker.frames(|place, frame| match frames.iter_mut().find(|(own, _)| *own == place) {
+                Some((_, own)) => *own = *frame,
+                None => frames.push((place, *frame)),
+            });
+        });
+        std::thread::sleep(clock.real(next - clock.now()));
+    }
+}
+
+/// Marks of this data directory's runs: how often the core started, and whether the last run ended by itself.
+struct Marks {
+    running: PathBuf,
+    boots: u32,
+    watchdog_acted: bool,
+}
+
+impl Marks {
+    fn begin(data: &Path) -> Result<Self, CoreError> {
+        std::fs::create_dir_all(data)?;
+        let (running, counter) = (data.join("running"), data.join("boots"));
+        let before: u32 = std::fs::read_to_string(&counter).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        let boots = before.saturating_add(1);
+        std::fs::write(&counter, format!("{boots}\n"))?;
+        let watchdog_acted = running.exists();
+        std::fs::write(&running, format!("{}\n", std::process::id()))?;
+        Ok(Marks { running, boots, watchdog_acted })
+    }
+
+    fn end(&self) {
+        let _ = std::fs::remove_file(&self.running);
+    }
+}
+
+/// Runs the core until `stop`.
+///
+/// # Errors
+/// When it cannot start; once it ticks it goes on until it is told to stop.
+pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(), CoreError> {
+    let marks = Marks::begin(&options.data)?;
+    let (restored, epoch) = restore(&options.data);
+    let store = LatchStore::open(&options.data, epoch)?;
+    let rig = RigAddress::new(&options.rig);
+    let clock = rig.clock()?;
+    let bell = Arc::new(Bell::default());
+    let mut lines = rig.lines(&site.input_lines, &site.output_lines, Arc::clone(&bell))?;
+    // First act: nothing has judged yet, so the fan contact and the latches alone decide.
+    bell.wait(FIRST_LEVELS);
+    let first = safety::exit(&restored, contact_open(site, &mut lines));
+    lines.outputs(output_levels(site, &first));
+    let buses = Buses::start(site, &rig, clock, Orders { at: clock.now(), drive: first.drive() })?;
+    let realtime = super::realtime::grant();
+    if !realtime {
+        log::line("real-time scheduling or locked memory not granted; reactions may be slower than promised");
+    }
+    let ring = Mutex::new(Ring::default());
+    let pictures = PictureCell::default();
+    let ended = std::thread::scope(|scope| {
+        let supervisor = Supervisor::start(scope, &options.front, &ring, &pictures, stop)?;
+        if options.status {
+            let pictures = &pictures;
+            std::thread::Builder::new().name("status".into()).spawn_scoped(scope, move || crate::status::show(pictures, stop))?;
+        }
+        let machine = Machine::new(site, restored, first, clock.now());
+        let mut ticking = Ticking {
+            site,
+            frame: Frame {
+                health: Health {
+                    realtime,
+                    boots: marks.boots,
+                    watchdog_acted: marks.watchdog_acted,
+                    fallback: options.fallback,
+                    ..Health::default()
+                },
+                ..Frame::starting(site.devices.len())
+            },
+            bistable: site.fan_contact.map(|plan| Bistable::new(plan.pulse)),
+            record: machine.record(),
+            before: Box::new(machine.picture().clone()),
+            machine,
+            lines: &mut lines,
+            buses: &buses,
+            store,
+            store_failed: false,
+            lateness: Lateness::default(),
+            teller: Teller::new(&ring),
+            pictures: &pictures,
+            supervisor: &supervisor,
+        };
+        ticking.forever(&clock, &bell, stop);
+        ticking.last_act(&clock);
+        Ok::<(), CoreError>(())
+    });
+    buses.stop.store(true, Ordering::Relaxed);
+    for thread in buses.threads {
+        let _ = thread.join();
+    }
+    marks.end();
+    ended
+}
+
+/// The auxiliary contact as it stands at start, before any debounce.
+fn contact_open(site: &Site, lines: &mut RigLines) -> Option<bool> {
+    let plan = site.contacts.iter().find(|plan| plan.point.index() == blower::CONTACT_OPEN.at(0).index())?;
+    let levels = lines.inputs()?;
+    Some((levels >> plan.line & 1 == 1) == (plan.active == crate::config::Active::High))
+}
+
+struct Ticking<'a> {
+    site: &'a Site,
+    machine: Machine,
+    frame: Frame,
+    bistable: Option<Bistable>,
+    lines: &'a mut RigLines,
+    buses: &'a Buses,
+    store: LatchStore,
+    store_failed: bool,
+    record: safety::LatchRecord,
+    lateness: Lateness,
+    teller: Teller<'a>,
+    before: Box<points::Snapshot>,
+    pictures: &'a PictureCell,
+    supervisor: &'a Supervisor,
+}
+
+impl Ticking<'_> {
+    fn forever(&mut self, clock: &RigClock, bell: &Bell, stop: &AtomicBool) {
+        let mut deadline = clock.now() + self.site.period;
+        let mut last = clock.now();
+        while !stop.load(Ordering::Relaxed) {
+            let now = clock.now();
+            if now < deadline {
+                let rang = bell.wait(clock.real(deadline - now));
+                let now = clock.now();
+                if !rang && now < deadline {
+                    continue;
+                }
+                if now < deadline {
+                    if now - last < EARLY {
+                        std::thread::sleep(clock.real(EARLY.left(now - last)));
+                    }
+                    last = clock.now();
+                    self.once(last, Span::ZERO);
+                    continue;
+                }
+            }
+            last = clock.now();
+            self.once(last, last - deadline);
+            deadline += self.site.period;
+            if last - deadline > TOO_LATE {
+                // The machine stood still: catching up would run a burst of ticks on one frame.
+                deadline = last + self.site.period;
+            }
+        }
+    }
+
+    fn once(&mut self, now: Moment, late: Span) {
+        self.lateness.take(now, late);
+        let health = &mut self.frame.health;
+        health.lateness_s = self.lateness.largest().as_s();
+        health.late_ticks = self.lateness.late();
+        health.transitions_lost = self.teller.lost();
+        (health.front_alive, health.front_restarts) = self.supervisor.state();
+        for cell in &self.buses.cells {
+            cell.copy(&mut self.frame.devices);
+        }
+        self.frame.lines = self.lines.inputs().ok_or(points::Absent::NoAnswer);
+        self.commands(now, self.supervisor.commands());
+        let outputs = self.machine.tick(now, &self.frame);
+        self.apply(now, &outputs, late);
+        self.persist();
+        self.tell();
+    }
+
+    fn commands(&mut self, now: Moment, queue: &Mutex<Receiver<Asked>>) {
+        // Only this thread takes from the queue; the lock is never contended.
+        let Ok(queue) = queue.try_lock() else { return };
+        for asked in queue.try_iter().take(COMMANDS_A_TICK) {
+            let result = self.machine.command(now, &asked.command);
+            asked.answer(result);
+        }
+    }
+
+    /// Outputs first, everything else after.
+    fn apply(&mut self, now: Moment, outputs: &Outputs, late: Span) {
+        let mut levels = output_levels(self.site, outputs);
+        if let (Some(bistable), Some(plan)) = (&mut self.bistable, &self.site.fan_contact) {
+            let auxiliary = self.machine.picture().get(blower::CONTACT_OPEN.at(0));
+            levels |= coil_levels(plan, bistable.step(now, outputs.contact_open(), auxiliary));
+        }
+        self.lines.outputs(levels);
+        if late <= TOO_LATE {
+            // Orders are what feeds the fan chip's watchdog: only a complete tick that came in time gives them.
+            self.buses.orders.put(Orders { at: now, drive: outputs.drive() });
+        }
+    }
+
+    fn persist(&mut self) {
+        let record = self.machine.record();
+        if record == self.record {
+            return;
+        }
+        match self.store.write(&record) {
+            Ok(()) => {
+                if std::mem::take(&mut self.store_failed) {
+                    log::line("latch records are written again");
+                }
+                self.record = record;
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.store_failed, true) {
+                    log::line(&format!("latch record not written: {error}; check the disk. The latch stands in memory"));
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        let picture = self.machine.picture();
+        let (teller, mut changed) = (&mut self.teller, false);
+        changes(&self.before, picture, |change| {
+            changed = true;
+            teller.note(picture.now, change);
+        });
+        if changed {
+            (*self.before).clone_from(picture);
+        }
+        teller.flush();
+        self.pictures.put(picture);
+    }
+
+    /// Every way out ends here: full speed if neither latch nor contact says off, else off.
+    fn last_act(&mut self, clock: &RigClock) {
+        let restored = safety::Restored::Record(self.machine.record());
+        let contact: Reading<Flag> = self.machine.picture().get(blower::CONTACT_OPEN.at(0));
+        let outputs = safety::exit(&restored, contact.ok().map(Flag::is_set));
+        self.buses.orders.put(Orders { at: clock.now(), drive: outputs.drive() });
+        self.lines.outputs(output_levels(self.site, &outputs));
+        std::thread::sleep(LAST_ACT);
+    }
+}

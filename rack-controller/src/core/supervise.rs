@@ -1,0 +1,166 @@
+//! Starts the front, hears whether it lives, and starts it anew with back-off when it does not.
+//!
+//! The front is this same binary through `/proc/self/exe`, spawned from a helper thread with ordinary scheduling. Its
+//! standard input is its end of the link; every other descriptor of the core closes on exec. Whatever happens to it
+//! changes nothing at the fan: the tick reads two atomics here and nothing else.
+
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use hil_rig::server::monotonic_us;
+
+use super::plane::PictureCell;
+use super::uplink::{Asked, COMMANDS_WAITING, Uplink};
+use crate::log;
+use crate::transition::Ring;
+
+/// Silence after which the front is lost.
+pub const SILENCE_US: u64 = 2_000_000;
+/// Time a new front has for its first sign of life.
+const GRACE_US: u64 = 5_000_000;
+/// Wait before a lost front is started anew: doubled from the first to the last of these, reset after a good minute.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+const GOOD: Duration = Duration::from_secs(60);
+/// How often the supervisor looks.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How the front is started.
+#[derive(Clone, Debug)]
+pub struct FrontOptions {
+    /// Where its page listens.
+    pub listen_web: SocketAddr,
+    /// Memory it may use, in MiB.
+    pub memory_limit_mib: u64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Monotonic microseconds of the last sign of life.
+    alive_us: AtomicU64,
+    restarts: AtomicU32,
+    down: AtomicBool,
+}
+
+/// The supervisor of the front.
+#[derive(Debug)]
+pub struct Supervisor {
+    state: Arc<State>,
+    commands: Mutex<Receiver<Asked>>,
+}
+
+impl Supervisor {
+    /// Starts the front and watches it until `stop`.
+    ///
+    /// # Errors
+    /// When the helper thread cannot be started.
+    pub fn start<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        options: &FrontOptions,
+        ring: &'scope Mutex<Ring>,
+        pictures: &'scope PictureCell,
+        stop: &Arc<AtomicBool>,
+    ) -> std::io::Result<Self> {
+        let state = Arc::new(State::default());
+        let (sender, commands) = sync_channel(COMMANDS_WAITING);
+        let (own, stop, mut options) = (Arc::clone(&state), Arc::clone(stop), options.clone());
+        own.alive_us.store(monotonic_us() + GRACE_US, Ordering::Relaxed);
+        std::thread::Builder::new().name("supervisor".into()).spawn_scoped(scope, move || {
+            super::realtime::renounce();
+            let (mut back_off, mut announced) = (BACK_OFF.0, false);
+            while !stop.load(Ordering::Relaxed) {
+                let began = Instant::now();
+                match spawn(&options) {
+                    Ok((child, stream)) => {
+                        own.alive_us.store(monotonic_us() + GRACE_US, Ordering::Relaxed);
+                        own.down.store(false, Ordering::Relaxed);
+                        let uplink = Uplink { ring, pictures, commands: sender.clone() };
+                        let ready = |web: SocketAddr| {
+                            // A new front comes back at the same address, also where the first was free to choose.
+                            options.listen_web = web;
+                            if !std::mem::replace(&mut announced, true) {
+                                super::uplink::announce(web);
+                            } else {
+                                log::line(&format!("front is back at http://{web}"));
+                            }
+                        };
+                        watch(child, stream, &uplink, &own, &stop, ready);
+                    }
+                    Err(error) => log::line(&format!("front cannot be started: {error}")),
+                }
+                own.down.store(true, Ordering::Relaxed);
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                own.restarts.fetch_add(1, Ordering::Relaxed);
+                back_off = if began.elapsed() > GOOD { BACK_OFF.0 } else { back_off };
+                log::line(&format!("front lost; starting it again in {} ms", back_off.as_millis()));
+                std::thread::sleep(back_off);
+                back_off = (back_off * 2).min(BACK_OFF.1);
+            }
+        })?;
+        Ok(Supervisor { state, commands: Mutex::new(commands) })
+    }
+
+    /// Whether the front answers, and how often it was started anew.
+    pub fn state(&self) -> (bool, u32) {
+        let silent = monotonic_us().saturating_sub(self.state.alive_us.load(Ordering::Relaxed));
+        let alive = silent < SILENCE_US && !self.state.down.load(Ordering::Relaxed);
+        (alive, self.state.restarts.load(Ordering::Relaxed))
+    }
+
+    /// Commands that came up the link.
+    pub fn commands(&self) -> &Mutex<Receiver<Asked>> {
+        &self.commands
+    }
+}
+
+fn spawn(options: &FrontOptions) -> std::io::Result<(Child, UnixStream)> {
+    let (own, other) = UnixStream::pair()?;
+    let child = Command::new("/proc/self/exe")
+        .arg("front")
+        .arg("--listen-web")
+        .arg(options.listen_web.to_string())
+        .arg("--memory-limit-mib")
+        .arg(options.memory_limit_mib.to_string())
+        .stdin(Stdio::from(OwnedFd::from(other)))
+        .stdout(Stdio::null())
+        .spawn()?;
+    Ok((child, own))
+}
+
+/// Watches one front until it is lost or the core stops.
+fn watch(
+    mut child: Child,
+    stream: UnixStream,
+    uplink: &Uplink<'_>,
+    state: &State,
+    stop: &AtomicBool,
+    mut ready: impl FnMut(SocketAddr),
+) {
+    let (announce, announced) = sync_channel(4);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let alive = || state.alive_us.store(monotonic_us(), Ordering::Relaxed);
+        uplink.start(scope, &stream, &over, alive, announce);
+        while !over.load(Ordering::Relaxed) && !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(LOOK);
+            announced.try_iter().for_each(&mut ready);
+            let silent = monotonic_us().saturating_sub(state.alive_us.load(Ordering::Relaxed)) > SILENCE_US;
+            if silent || !matches!(child.try_wait(), Ok(None)) {
+                break;
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        // Closing the link is the order to leave; a front that hangs does not hear it.
+        let _ = stream.shutdown(std::net::Shutdown::Both);
+        let _ = child.kill();
+        let _ = child.wait();
+    });
+}

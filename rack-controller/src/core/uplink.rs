@@ -1,0 +1,156 @@
+//! The core's end of the link to one front: a thread that writes pictures, transitions and answers, and one that
+//! reads signs of life and commands. The tick meets neither.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use points::command::{Command, Refusal};
+
+use super::plane::PictureCell;
+use crate::link::{Down, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
+use crate::log;
+use crate::transition::Ring;
+
+/// Commands that wait for the tick; a further one is answered "too many commands at once".
+pub const COMMANDS_WAITING: usize = 32;
+/// Commands one tick takes.
+pub const COMMANDS_A_TICK: usize = 4;
+/// Answers that wait for the link; a further one is lost, and its asker hears a time-out.
+const ANSWERS_WAITING: usize = 64;
+/// Time between two pictures on the link.
+const PICTURE_EVERY: Duration = Duration::from_millis(100);
+/// Longest a front may take to read what is written; after that it is lost.
+const WRITE: Duration = Duration::from_secs(1);
+/// Transitions written between two pictures.
+const TRANSITIONS_AT_ONCE: usize = 256;
+
+type Answer = (u32, Result<(), Refusal>);
+
+/// A command on its way to the tick.
+#[derive(Debug)]
+pub struct Asked {
+    id: u32,
+    /// What is asked.
+    pub command: Command,
+    answers: SyncSender<Answer>,
+}
+
+impl Asked {
+    /// Answers, unless the asker is gone.
+    pub fn answer(&self, result: Result<(), Refusal>) {
+        let _ = self.answers.try_send((self.id, result));
+    }
+}
+
+/// What the link carries from and to.
+pub struct Uplink<'a> {
+    /// Transitions.
+    pub ring: &'a Mutex<Ring>,
+    /// Pictures.
+    pub pictures: &'a PictureCell,
+    /// Commands for the tick.
+    pub commands: SyncSender<Asked>,
+}
+
+impl Uplink<'_> {
+    /// Starts both threads on `stream`; they end with it and set `over`.
+    pub fn start<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        stream: &'scope UnixStream,
+        over: &'scope AtomicBool,
+        alive: impl Fn() + Send + 'scope,
+        ready: SyncSender<SocketAddr>,
+    ) {
+        let (answers, answered) = sync_channel(ANSWERS_WAITING);
+        let taken = std::sync::Arc::new(AtomicU64::new(0));
+        let taken_by_writer = std::sync::Arc::clone(&taken);
+        scope.spawn(move || {
+            if let Err(error) = self.write(stream, over, &answered, &taken_by_writer) {
+                log::line(&format!("link to the front: {error}"));
+            }
+            over.store(true, Ordering::Relaxed);
+        });
+        scope.spawn(move || {
+            self.read(stream, &alive, &ready, &answers, &taken);
+            over.store(true, Ordering::Relaxed);
+        });
+    }
+
+    fn write(
+        &self,
+        stream: &UnixStream,
+        over: &AtomicBool,
+        answers: &Receiver<Answer>,
+        taken: &AtomicU64,
+    ) -> Result<(), crate::link::LinkError> {
+        stream.set_write_timeout(Some(WRITE))?;
+        let mut sender = LinkSender::new(stream);
+        let (mut sent, mut next) = (0u64, Instant::now());
+        while !over.load(Ordering::Relaxed) {
+            let wait = next.saturating_duration_since(Instant::now());
+            match answers.recv_timeout(wait) {
+                Ok((id, result)) => sender.send(&Down::Answer { id, result })?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) => {
+                    next = Instant::now() + PICTURE_EVERY;
+                    let picture = Picture::from(&self.pictures.get());
+                    sender.send(&Down::Picture(Box::new(picture)))?;
+                    for _ in 0..TRANSITIONS_AT_ONCE {
+                        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+                        ring.taken(taken.load(Ordering::Relaxed));
+                        let Some(transition) = ring.after(sent) else { break };
+                        drop(ring);
+                        sent = transition.sequence;
+                        sender.send(&Down::Transition(transition))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read(
+        &self,
+        mut stream: &UnixStream,
+        alive: &impl Fn(),
+        ready: &SyncSender<SocketAddr>,
+        answers: &SyncSender<Answer>,
+        taken: &AtomicU64,
+    ) {
+        let mut receiver = LinkReceiver::default();
+        while let Ok(message) = receiver.receive::<Up>(&mut stream) {
+            match message {
+                Up::Ready { web } => {
+                    let _ = ready.try_send(web);
+                }
+                Up::Alive { transition, .. } => {
+                    taken.store(transition, Ordering::Relaxed);
+                    alive();
+                }
+                Up::Command { id, command } => {
+                    let asked = Asked { id, command, answers: answers.clone() };
+                    if let Err(refused) = self.commands.try_send(asked) {
+                        let (std::sync::mpsc::TrySendError::Full(asked)
+                        | std::sync::mpsc::TrySendError::Disconnected(asked)) = refused;
+                        asked.answer(Err(Refusal::QueueFull));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Says on standard output that everything is up, as one line of JSON.
+pub fn announce(web: SocketAddr) {
+    let line = serde_json::json!({ "ready": true, "web": format!("http://{web}") });
+    // A closed standard output is no reason to stop a controller.
+    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = std::io::stdout().flush();
+}

@@ -1,0 +1,203 @@
+//! From frames to readings: decode each new frame once, pass it through plausibility, write the picture and collect
+//! what safety judges.
+//!
+//! Pure: the frame carries its own times. What is derived from several points (IT power, dew points, filter
+//! resistance) is derived here from readings, and is absent with a reason where one of them is.
+
+mod channel;
+mod derive;
+
+use points::alarm::{Alarm, AlarmSet};
+use points::interlock::OutputLine;
+use points::point::{self, Tag, blower, contact, flow, output, power, temperature};
+use points::{Absent, Flag, Moment, Percent, Quantity, Reading, Snapshot, Span};
+use safety::{FanInputs, Inputs, Probe};
+use sensors::contact::Contact;
+use sensors::hot::HotWatch;
+
+use crate::config::Active;
+use crate::core::frame::Frame;
+use crate::site::{ContactPlan, Site};
+use channel::DeviceJudge;
+
+/// Levels of read-backs must stand this long: relays bounce.
+const READ_BACK_DEBOUNCE: Span = Span::ms(50);
+
+#[derive(Clone, Debug)]
+struct ContactJudge {
+    plan: ContactPlan,
+    contact: Contact,
+}
+
+/// State of every channel's plausibility and every contact's debounce.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    devices: Vec<DeviceJudge>,
+    contacts: Vec<ContactJudge>,
+    read_backs: Vec<Option<(usize, Contact)>>,
+    hot: [HotWatch; 3],
+    exhaust_bus: [u8; 3],
+    smoke_bus: u8,
+    contact_fitted: bool,
+    fitted: Vec<bool>,
+    conditions: AlarmSet,
+}
+
+impl Judge {
+    /// A judge that has seen nothing of this site yet.
+    pub fn new(site: &Site) -> Self {
+        let exhaust = temperature::EXHAUST;
+        let mut fitted = vec![false; point::COUNT];
+        let fed = site.devices.iter().flat_map(|device| device.feeds.indices()).flatten();
+        for index in fed.chain(site.contacts.iter().map(|plan| plan.point.index())) {
+            fitted[index] = true;
+        }
+        Judge {
+            devices: site.devices.iter().map(|plan| DeviceJudge::new(plan.feeds)).collect(),
+            contacts: site
+                .contacts
+                .iter()
+                .map(|plan| ContactJudge { plan: *plan, contact: Contact::new(plan.debounce, plan.debounce) })
+                .collect(),
+            read_backs: site
+                .outputs
+                .iter()
+                .map(|plan| plan.read_back.map(|line| (line, Contact::new(READ_BACK_DEBOUNCE, READ_BACK_DEBOUNCE))))
+                .collect(),
+            hot: [HotWatch::new(), HotWatch::new(), HotWatch::new()],
+            exhaust_bus: [0, 1, 2].map(|member| site.bus_of(exhaust.at(member))),
+            smoke_bus: site.bus_of(contact::SMOKE.at(0)),
+            contact_fitted: site.fan_contact.is_some(),
+            fitted,
+            conditions: AlarmSet::EMPTY,
+        }
+    }
+
+    /// Conditions of alarms that the readings alone show.
+    pub fn conditions(&self) -> AlarmSet {
+        self.conditions
+    }
+
+    /// Judges a frame.
+    pub fn judge(&mut self, now: Moment, frame: &Frame, last: &safety::Outputs, picture: &mut Snapshot) -> Inputs {
+        self.conditions = AlarmSet::EMPTY;
+        for (device, frame) in self.devices.iter_mut().zip(&frame.devices) {
+            device.take(frame);
+            device.tell(now, picture);
+        }
+        self.lines(now, frame, last, picture);
+        self.exhaust(now, picture);
+        derive::derive(now, picture);
+        self.device_alarms(frame, picture);
+        self.inputs(frame, picture)
+    }
+
+    fn lines(&mut self, now: Moment, frame: &Frame, last: &safety::Outputs, picture: &mut Snapshot) {
+        for judge in &mut self.contacts {
+            if let Ok(levels) = frame.lines {
+                let high = levels >> judge.plan.line & 1 == 1;
+                judge.contact.level(now, high == (judge.plan.active == Active::High));
+            }
+            picture.put(judge.plan.point, judge.contact.reading(now));
+        }
+        let mut differs = false;
+        for (place, read_back) in self.read_backs.iter_mut().enumerate() {
+            let (Some(line), Some(stands)) = (OutputLine::ALL.get(place), output::STANDS.get(place)) else { continue };
+            let commanded = last.lines().has(*line);
+            if let Some(command) = output::COMMAND.get(place) {
+                picture.put(command, Reading::good(Flag::from_bool(commanded), now));
+            }
+            let Some((input, contact)) = read_back else { continue };
+            if let Ok(levels) = frame.lines {
+                contact.level(now, levels >> *input & 1 == 1);
+            }
+            let reading = contact.reading(now);
+            differs |= reading.ok().is_some_and(|flag| flag.is_set() != commanded);
+            picture.put(stands, reading);
+        }
+        self.conditions.put(Alarm::OutputMismatch, differs);
+    }
+
+    fn exhaust(&mut self, now: Moment, picture: &mut Snapshot) {
+        for (member, hot) in self.hot.iter_mut().enumerate() {
+            if let Some(tag) = temperature::EXHAUST.get(member) {
+                let watched = hot.watch(now, picture.get(tag));
+                picture.put(tag, watched);
+            }
+        }
+    }
+
+    fn device_alarms(&mut self, frame: &Frame, picture: &Snapshot) {
+        let (mut absent, mut mismatch, mut stuck, mut answering) = (false, false, false, 0u32);
+        for device in &frame.devices {
+            match device.result {
+                Ok(_) => answering += 1,
+                Err(Absent::WrongChip | Absent::Unconfigured) => mismatch = true,
+                Err(Absent::BusStuck | Absent::BusTimeout) => stuck = true,
+                Err(Absent::Starting) => {}
+                Err(_) => absent = true,
+            }
+        }
+        self.conditions.put(Alarm::DeviceAbsent, absent);
+        self.conditions.put(Alarm::DeviceMismatch, mismatch);
+        self.conditions.put(Alarm::BusFault, stuck);
+        let missing = contact::FILTER_PRESENT.iter().any(|tag| picture.get(tag).ok() == Some(Flag::Clear));
+        self.conditions.put(Alarm::FilterMissing, missing);
+        self.conditions.put(Alarm::Leak, picture.get(contact::LEAK).ok() == Some(Flag::Set));
+        self.conditions.put(Alarm::SoftwareFireStop, !self.contact_fitted);
+        let _ = answering;
+    }
+
+    /// A reading, or "not fitted" where the site has none.
+    fn read<Q: Quantity>(&self, picture: &Snapshot, tag: Tag<Q>) -> Reading<Q> {
+        let reading = picture.get(tag);
+        if self.fitted.get(tag.index()) == Some(&true) { reading } else { Reading::absent(Absent::NotFitted, reading.at) }
+    }
+
+    fn inputs(&self, frame: &Frame, picture: &Snapshot) -> Inputs {
+        let probe = |member: usize| Probe {
+            reading: self.read(picture, temperature::EXHAUST.at(member)),
+            bus: self.exhaust_bus[member],
+            rising: self.hot[member].rising(),
+        };
+        Inputs {
+            exhaust: [probe(0), probe(1), probe(2)],
+            smoke: [0, 1].map(|k| self.read(picture, contact::SMOKE.at(k))),
+            smoke_bus: self.smoke_bus,
+            break_wire: [0, 1].map(|k| self.read(picture, contact::BREAK_WIRE.at(k))),
+            extinguisher_home: [0, 1].map(|k| self.read(picture, contact::EXTINGUISHER_HOME.at(k))),
+            manual_fire: self.read(picture, contact::MANUAL_FIRE),
+            emergency_off: self.read(picture, contact::EMERGENCY_OFF),
+            cut_out_open: self.read(picture, contact::CUT_OUT_OPEN),
+            door_open: self.read(picture, contact::DOOR_OPEN),
+            mains_present: self.read(picture, contact::MAINS_PRESENT),
+            key_switch: self.read(picture, contact::KEY_SWITCH),
+            seal_broken: self.read(picture, contact::SEAL_BROKEN),
+            isolator_open: self.read(picture, blower::ISOLATOR_OPEN.at(0)),
+            contact_open: self.read(picture, blower::CONTACT_OPEN.at(0)),
+            fan: FanInputs {
+                speed: self.read(picture, blower::SPEED.at(0)),
+                current: self.read(picture, blower::CURRENT.at(0)),
+                drive: self.read(picture, blower::DUTY.at(0)),
+                expected_current: None,
+            },
+            draft: self.read(picture, flow::RACK_DRAFT),
+            it_power: picture.get(power::IT_POWER),
+            filter_resistance: [0, 1].map(|k| picture.get(flow::FILTER_RESISTANCE.at(k))),
+            power_cut_stands: picture.get(output::STANDS.at(OutputLine::PowerCut.index())),
+            front_alive: frame.health.front_alive,
+            watchdog_acted: frame.health.watchdog_acted,
+            contact_fitted: self.contact_fitted,
+        }
+    }
+}
+
+/// Share of the devices that answer, in percent.
+pub fn devices_answering(frame: &Frame) -> Percent {
+    let answering = frame.devices.iter().filter(|device| device.result.is_ok()).count();
+    let share = |part: usize, whole: usize| {
+        let number = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+        100.0 * number(part) / number(whole.max(1))
+    };
+    Percent::of(share(answering, frame.devices.len()))
+}

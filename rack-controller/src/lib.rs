@@ -1,0 +1,19 @@
+//! The rack controller: the one crate that opens anything.
+//!
+//! `tick` and what it calls are pure; `core` owns buses, pins, latches and the fan; `front` owns the network.
+
+pub mod cli;
+pub mod config;
+pub mod control;
+pub mod core;
+pub mod demo;
+pub mod dictionary;
+pub mod front;
+pub mod judge;
+pub mod link;
+pub mod log;
+pub mod scenario;
+pub mod site;
+pub mod status;
+pub mod tick;
+pub mod transition;

@@ -1,0 +1,274 @@
+//! The one socket pair between core and front: snapshots and transitions down, commands and signs of life up.
+//!
+//! ```text
+//!  magic "RK" | version | kind 0 | length u32 | sequence u32 | CRC-32C of the payload u32 | payload (postcard)
+//! ```
+//! Little-endian, at most [`PAYLOAD_MAX`] bytes. The two ends are the same binary, so another version, a broken
+//! check sum or a gap in the sequence means that the link is damaged: the reader gives up and the supervisor starts
+//! a new front. Nothing that comes up the link is trusted with anything dangerous.
+
+use std::io::{self, Read, Write};
+
+use points::command::{Command, Refusal};
+use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
+use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot};
+use points::{Moment, point};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::transition::Transition;
+
+/// Version of the messages; both ends are the same binary.
+const VERSION: u8 = 1;
+/// Largest payload that is written or read, in bytes. A larger one ends the link.
+pub const PAYLOAD_MAX: usize = 256 * 1024;
+const HEADER: usize = 16;
+const MAGIC: [u8; 2] = *b"RK";
+
+static CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISCSI);
+
+/// From the core to the front.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Down {
+    /// The picture of a tick.
+    Picture(Box<Picture>),
+    /// A transition that must not be lost.
+    Transition(Transition),
+    /// The answer to a command.
+    Answer {
+        /// The command's number.
+        id: u32,
+        /// Applied, or why it was refused.
+        result: Result<(), Refusal>,
+    },
+}
+
+/// From the front to the core.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Up {
+    /// The front listens.
+    Ready {
+        /// Address of the web page.
+        web: std::net::SocketAddr,
+    },
+    /// A sign of life, several times a second.
+    Alive {
+        /// Tick of the last picture taken.
+        tick: u64,
+        /// Sequence number of the last transition taken; the core may forget it.
+        transition: u64,
+    },
+    /// A person's command.
+    Command {
+        /// Number for the answer.
+        id: u32,
+        /// What is asked.
+        command: Command,
+    },
+}
+
+/// A snapshot as it travels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    tick: u64,
+    now: Moment,
+    simulated: bool,
+    cells: Vec<Cell>,
+    alarms: AlarmStates,
+    alarm_since: Vec<Moment>,
+    causes: CauseSet,
+    latched: CauseSet,
+    latches: LatchSet,
+    effects: EffectSet,
+    fan: FanCommand,
+    outputs: OutputSet,
+    hold: Option<Hold>,
+}
+
+impl From<&Snapshot> for Picture {
+    fn from(s: &Snapshot) -> Self {
+        Picture {
+            tick: s.tick,
+            now: s.now,
+            simulated: s.simulated,
+            cells: s.cells.to_vec(),
+            alarms: s.alarms,
+            alarm_since: s.alarm_since.to_vec(),
+            causes: s.causes,
+            latched: s.latched,
+            latches: s.latches,
+            effects: s.effects,
+            fan: s.fan,
+            outputs: s.outputs,
+            hold: s.hold,
+        }
+    }
+}
+
+impl Picture {
+    /// The snapshot again; nothing when it is not of this version's tables.
+    pub fn into_snapshot(self) -> Option<Snapshot> {
+        let finite = |cell: &Cell| cell.value.map_or(true, f64::is_finite);
+        if !self.cells.iter().all(finite) {
+            return None;
+        }
+        Some(Snapshot {
+            tick: self.tick,
+            now: self.now,
+            simulated: self.simulated,
+            cells: <[Cell; point::COUNT]>::try_from(self.cells).ok()?,
+            alarms: self.alarms,
+            alarm_since: self.alarm_since.try_into().ok()?,
+            causes: self.causes,
+            latched: self.latched,
+            latches: self.latches,
+            effects: self.effects,
+            fan: self.fan,
+            outputs: self.outputs,
+            hold: self.hold,
+        })
+    }
+}
+
+/// Why the link ended.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The other end is gone or does not take or give in time.
+    #[error("the other end of the link: {0}")]
+    Io(#[from] io::Error),
+    /// Bytes that no end of this version sends.
+    #[error("damaged frame on the link: {0}")]
+    Damaged(&'static str),
+    /// A message that does not encode or is too large.
+    #[error("message that the link does not carry: {0}")]
+    Message(String),
+}
+
+/// The sending end.
+#[derive(Debug)]
+pub struct Sender<W> {
+    to: W,
+    sequence: u32,
+    buffer: Vec<u8>,
+}
+
+impl<W: Write> Sender<W> {
+    /// Sends to `to`.
+    pub fn new(to: W) -> Self {
+        Sender { to, sequence: 0, buffer: Vec::new() }
+    }
+
+    /// Sends one message, whole.
+    ///
+    /// # Errors
+    /// When it does not encode, is too large, or the other end does not take it. The link is over then.
+    pub fn send(&mut self, message: &impl Serialize) -> Result<(), LinkError> {
+        let frame = frame(message, self.sequence, std::mem::take(&mut self.buffer))?;
+        self.sequence = self.sequence.wrapping_add(1);
+        let written = self.to.write_all(&frame);
+        self.buffer = frame;
+        Ok(written?)
+    }
+}
+
+fn frame(message: &impl Serialize, sequence: u32, mut buffer: Vec<u8>) -> Result<Vec<u8>, LinkError> {
+    buffer.clear();
+    buffer.resize(HEADER, 0);
+    let mut frame =
+        postcard::to_extend(message, buffer).map_err(|error| LinkError::Message(error.to_string()))?;
+    let length = frame.len() - HEADER;
+    let Some(length32) = u32::try_from(length).ok().filter(|_| length <= PAYLOAD_MAX) else {
+        return Err(LinkError::Message(format!("{length} bytes")));
+    };
+    let check = frame.get(HEADER..).map_or(0, |payload| CRC.checksum(payload));
+    let mut header = [0u8; HEADER];
+    header[..2].copy_from_slice(&MAGIC);
+    header[2] = VERSION;
+    header[4..8].copy_from_slice(&length32.to_le_bytes());
+    header[8..12].copy_from_slice(&sequence.to_le_bytes());
+    header[12..].copy_from_slice(&check.to_le_bytes());
+    for (to, from) in frame.iter_mut().zip(header) {
+        *to = from;
+    }
+    Ok(frame)
+}
+
+/// The receiving end: takes bytes as they come and gives whole messages.
+#[derive(Debug, Default)]
+pub struct Receiver {
+    sequence: u32,
+    payload: Vec<u8>,
+}
+
+impl Receiver {
+    /// Checks a header; gives the payload's length and check sum.
+    fn header(&mut self, header: [u8; HEADER]) -> Result<(usize, u32), LinkError> {
+        let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        if header[..2] != MAGIC || header[2] != VERSION || header[3] != 0 {
+            return Err(LinkError::Damaged("magic or version"));
+        }
+        let length = usize::try_from(word(4)).unwrap_or(usize::MAX);
+        if length > PAYLOAD_MAX {
+            return Err(LinkError::Damaged("length"));
+        }
+        if word(8) != self.sequence {
+            return Err(LinkError::Damaged("sequence"));
+        }
+        self.sequence = self.sequence.wrapping_add(1);
+        Ok((length, word(12)))
+    }
+
+    /// Waits for one message.
+    ///
+    /// # Errors
+    /// When the other end is gone or a frame is damaged. The link is over then.
+    pub fn receive<T: DeserializeOwned>(&mut self, from: &mut impl Read) -> Result<T, LinkError> {
+        let mut header = [0; HEADER];
+        from.read_exact(&mut header)?;
+        let (length, check) = self.header(header)?;
+        self.payload.resize(length, 0);
+        from.read_exact(&mut self.payload)?;
+        if CRC.checksum(&self.payload) != check {
+            return Err(LinkError::Damaged("check sum"));
+        }
+        postcard::from_bytes(&self.payload).map_err(|_| LinkError::Damaged("payload"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use points::{Pascal, Reading, point::flow};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_snapshot_travels_whole() {
+        let mut snapshot = Snapshot { tick: 7, now: Moment(9), ..Snapshot::default() };
+        snapshot.put(flow::RACK_DRAFT, Reading::good(Pascal::of(-9.4), Moment(8)));
+        let mut wire = Vec::new();
+        let mut sender = Sender::new(&mut wire);
+        sender.send(&Down::Picture(Box::new(Picture::from(&snapshot)))).expect("it is sent");
+        sender.send(&Down::Answer { id: 3, result: Err(Refusal::NoKey) }).expect("it is sent");
+        let (mut receiver, mut from) = (Receiver::default(), wire.as_slice());
+        let Ok(Down::Picture(picture)) = receiver.receive(&mut from) else { panic!("a picture comes first") };
+        assert_eq!(picture.into_snapshot(), Some(snapshot));
+        let answer: Down = receiver.receive(&mut from).expect("the answer comes");
+        assert_eq!(answer, Down::Answer { id: 3, result: Err(Refusal::NoKey) });
+    }
+
+    proptest! {
+        #[test]
+        fn one_changed_byte_is_noticed(at in 0usize..64, bit in 0u8..8) {
+            let mut wire = Vec::new();
+            Sender::new(&mut wire).send(&Up::Alive { tick: 5, transition: 6 }).expect("it is sent");
+            let at = at % wire.len();
+            wire[at] ^= 1 << bit;
+            let damaged: Result<Up, _> = Receiver::default().receive(&mut wire.as_slice());
+            prop_assert!(damaged.is_err());
+        }
+
+        #[test]
+        fn any_bytes_end_in_an_error_or_a_message(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _: Result<Up, _> = Receiver::default().receive(&mut bytes.as_slice());
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! One tick of the machine: judge -> evaluate -> decide -> bound -> picture. Pure: time is an argument.
+//!
+//! A reader who knows this screen can place every report of a fault.
+
+use points::alarm::{Alarm, AlarmSet};
+use points::command::{Command, Refusal};
+use points::interlock::Cause;
+use points::point::{blower, contact, controller, derived, temperature};
+use points::setting::{self, Settings};
+use points::{Count, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
+use safety::alarm::Alarms;
+use safety::{LatchRecord, Outputs, Restored, Safety, Verdict, bound};
+
+use crate::control::{Control, View};
+use crate::core::frame::Frame;
+use crate::judge::{Judge, devices_answering};
+use crate::site::Site;
+
+/// The controller without its world.
+#[derive(Debug)]
+pub struct Machine {
+    judge: Judge,
+    safety: Safety,
+    control: Control,
+    alarms: Alarms,
+    settings: Settings,
+    last: Outputs,
+    picture: Box<Snapshot>,
+    start: Moment,
+    watchdog_seen: bool,
+}
+
+impl Machine {
+    /// A machine that has seen nothing yet. `first` is what the process commanded as its first act.
+    pub fn new(site: &Site, restored: Restored, first: Outputs, now: Moment) -> Self {
+        let picture = Snapshot { now, simulated: site.simulated, ..Snapshot::default() };
+        Machine {
+            judge: Judge::new(site),
+            safety: Safety::new(restored, now),
+            control: Control::new(),
+            alarms: Alarms::new(),
+            settings: site.settings,
+            last: first,
+            picture: Box::new(picture),
+            start: now,
+            watchdog_seen: false,
+        }
+    }
+
+    /// One tick.
+    pub fn tick(&mut self, now: Moment, frame: &Frame) -> Outputs {
+        self.picture.now = now;
+        self.picture.tick += 1;
+        let mut inputs = self.judge.judge(now, frame, &self.last, &mut self.picture);
+        inputs.watchdog_acted &= !self.watchdog_seen;
+        let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
+        let view = View {
+            exhaust: verdict.vote.value,
+            room: self.picture.get(temperature::ROOM),
+            it_power: inputs.it_power,
+            door_open: inputs.door_open,
+        };
+        if verdict.fan_off() {
+            self.control.release();
+        }
+        let wish = self.control.decide(now, &view, &self.settings, self.last.drive());
+        let outputs = bound(wish, &verdict, &self.settings, self.picture.tick);
+        // Fire and the fan's contact are one thing, in release as in tests (hazards: S1).
+        assert!(outputs.contact_open() == verdict.fan_off(), "the fan contact follows the verdict");
+        self.last = outputs;
+        self.show(now, frame, &verdict, &outputs);
+        outputs
+    }
+
+    /// A person's command. The answer is final; what it changes shows in the next tick.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn command(&mut self, now: Moment, command: &Command) -> Result<(), Refusal> {
+        match command {
+            Command::Manual { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
+            Command::Manual { .. } | Command::Automatic { .. } => self.control.command(now, command),
+            Command::Acknowledge { alarm, by } => {
+                if by.is_empty() {
+                    return Err(Refusal::Unsigned);
+                }
+                self.watchdog_seen |= *alarm == Alarm::Watchdog;
+                self.alarms.acknowledge(*alarm)
+            }
+            Command::Silence { by } => {
+                if by.is_empty() {
+                    return Err(Refusal::Unsigned);
+                }
+                self.safety.silence();
+                Ok(())
+            }
+            Command::Reset { latches, by, inspected } => {
+                if by.is_empty() {
+                    return Err(Refusal::Unsigned);
+                }
+                self.safety.reset(now, *latches, *inspected)
+            }
+        }
+    }
+
+    /// What has to be on disk.
+    pub fn record(&self) -> LatchRecord {
+        self.safety.record()
+    }
+
+    /// The picture of the last tick.
+    pub fn picture(&self) -> &Snapshot {
+        &self.picture
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn show(&mut self, now: Moment, frame: &Frame, verdict: &Verdict, outputs: &Outputs) {
+        let regime = self.regime(verdict);
+        self.alarms.step(now, self.conditions(frame, verdict, regime));
+        let picture = &mut *self.picture;
+        picture.alarms = self.alarms.states();
+        picture.alarm_since = *self.alarms.since();
+        picture.causes = verdict.causes;
+        picture.latched = verdict.latched;
+        picture.latches = verdict.latches;
+        picture.effects = verdict.effects;
+        picture.fan = outputs.fan();
+        picture.outputs = outputs.lines();
+        picture.hold = self.control.hold();
+        picture.put(temperature::EXHAUST_VOTED, verdict.vote.value);
+        picture.put_now(blower::CONTACT_COMMAND.at(0), Flag::from_bool(outputs.contact_open()));
+        for (tag, state) in contact::EXTINGUISHER.iter().zip(verdict.extinguisher) {
+            picture.put_now(tag, state);
+        }
+        picture.put_now(controller::REGIME, regime);
+        picture.put_now(derived::STAGE, verdict.stage);
+        picture.put_now(derived::VOTERS, Count::of(f64::from(verdict.vote.voters)));
+        let cap = if verdict.cap { self.settings.get(setting::CAP) } else { 100.0 };
+        picture.put_now(derived::POWER_CAP, Percent::of(cap));
+        put_span(picture, derived::COUNTDOWN, verdict.countdown);
+        put_span(picture, derived::TO_SHUTDOWN_LOW, verdict.to_trip);
+        self.health(frame, now);
+    }
+
+    fn health(&mut self, frame: &Frame, now: Moment) {
+        let (picture, health) = (&mut *self.picture, &frame.health);
+        picture.put_now(controller::UPTIME, Second::of((now - self.start).as_s()));
+        picture.put_now(controller::BOOTS, Count::of(f64::from(health.boots)));
+        picture.put_now(controller::TICK_LATENESS, Second::of(health.lateness_s));
+        picture.put_now(controller::LATE_TICKS, Count::of(f64::from(health.late_ticks)));
+        let lost = u32::try_from(health.transitions_lost).unwrap_or(u32::MAX);
+        picture.put_now(controller::TRANSITIONS_LOST, Count::of(f64::from(lost)));
+        picture.put_now(controller::FRONT_ALIVE, Flag::from_bool(health.front_alive));
+        picture.put_now(controller::FRONT_RESTARTS, Count::of(f64::from(health.front_restarts)));
+        picture.put_now(controller::REALTIME, Flag::from_bool(health.realtime));
+        picture.put_now(controller::DEVICES, devices_answering(frame));
+    }
+
+    fn conditions(&self, frame: &Frame, verdict: &Verdict, regime: Regime) -> AlarmSet {
+        let mut conditions = AlarmSet(verdict.conditions.0 | self.judge.conditions().0);
+        conditions.put(Alarm::LateTicks, frame.health.lateness_s > 0.1);
+        conditions.put(Alarm::NotRealtime, !frame.health.realtime);
+        conditions.put(Alarm::ConfigurationFallback, frame.health.fallback);
+        conditions.put(Alarm::Degraded, regime == Regime::Degraded);
+        conditions
+    }
+
+    fn regime(&self, verdict: &Verdict) -> Regime {
+        use points::interlock::Effect;
+        if verdict.fan_off() {
+            Regime::Fire
+        } else if verdict.effects.has(Effect::FanMax) {
+            if verdict.causes.has(Cause::C17AllBlind) || verdict.vote.value.value.is_ok() || !verdict.causes.is_empty() {
+                Regime::Critical
+            } else {
+                Regime::Boot
+            }
+        } else {
+            match self.control.regime() {
+                Regime::Normal if verdict.effects.has(Effect::FanFloor) => Regime::Degraded,
+                other => other,
+            }
+        }
+    }
+}
+
+fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Option<Span>) {
+    let now = picture.now;
+    let seconds = span.map(|span| Second::of(span.as_s().min(65_000.0)));
+    let none = Reading::absent(points::Absent::Suspended, now);
+    picture.put(tag, seconds.map_or(none, |seconds| Reading::good(seconds, now)));
+}

@@ -1,0 +1,142 @@
+//! Transitions that must not be lost: they wait in a bounded ring until the front has taken them.
+
+use std::collections::VecDeque;
+
+use points::alarm::Alarm;
+use points::interlock::{Cause, Effect, Latch};
+use points::snapshot::Snapshot;
+use points::{Moment, Regime};
+use serde::{Deserialize, Serialize};
+
+/// Transitions that wait for the front. When the ring is full the oldest is lost, counted and shown.
+pub const RING: usize = 4096;
+
+/// One change of state, numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// Number, rising by one; a gap means that transitions were lost.
+    pub sequence: u64,
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub change: Change,
+}
+
+/// What changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    /// An alarm's condition came or went.
+    Alarm(Alarm, bool),
+    /// A cause came or went.
+    Cause(Cause, bool),
+    /// An effect came into force or ended.
+    Effect(Effect, bool),
+    /// A latch was set or reset.
+    Latch(Latch, bool),
+    /// The fan is held by something else.
+    Regime(Regime),
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let came = |on: &bool| if *on { "on" } else { "off" };
+        match self {
+            Change::Alarm(alarm, on) => write!(f, "alarm {} {}: {}", alarm.row().name, came(on), alarm.row().text),
+            Change::Cause(cause, on) => write!(f, "cause {} {}: {}", cause.key(), came(on), cause.row().title),
+            Change::Effect(effect, on) => write!(f, "effect {} {}", effect.key(), came(on)),
+            Change::Latch(latch, on) => write!(f, "latch {} {}", latch.key(), if *on { "set" } else { "reset" }),
+            Change::Regime(regime) => write!(f, "fan held by: {}", regime.text()),
+        }
+    }
+}
+
+/// Every change from one picture to the next.
+pub fn changes(before: &Snapshot, after: &Snapshot, mut tell: impl FnMut(Change)) {
+    let regime = |snapshot: &Snapshot| snapshot.get(points::point::controller::REGIME).ok();
+    if before.causes == after.causes
+        && before.effects == after.effects
+        && before.latches == after.latches
+        && before.alarms.active == after.alarms.active
+        && regime(before) == regime(after)
+    {
+        return;
+    }
+    for cause in Cause::ALL.iter().filter(|c| before.causes.has(**c) != after.causes.has(**c)) {
+        tell(Change::Cause(*cause, after.causes.has(*cause)));
+    }
+    for latch in Latch::ALL.iter().filter(|l| before.latches.has(**l) != after.latches.has(**l)) {
+        tell(Change::Latch(*latch, after.latches.has(*latch)));
+    }
+    for effect in Effect::ALL.iter().filter(|e| before.effects.has(**e) != after.effects.has(**e)) {
+        tell(Change::Effect(*effect, after.effects.has(*effect)));
+    }
+    for alarm in Alarm::ALL.iter().filter(|a| before.alarms.active.has(**a) != after.alarms.active.has(**a)) {
+        tell(Change::Alarm(*alarm, after.alarms.active.has(*alarm)));
+    }
+    if let Some(now) = regime(after).filter(|now| regime(before) != Some(*now)) {
+        tell(Change::Regime(now));
+    }
+}
+
+/// The ring.
+#[derive(Debug)]
+pub struct Ring {
+    waiting: VecDeque<Transition>,
+    next: u64,
+    lost: u64,
+}
+
+impl Default for Ring {
+    fn default() -> Self {
+        Ring { waiting: VecDeque::with_capacity(RING), next: 1, lost: 0 }
+    }
+}
+
+impl Ring {
+    /// Takes a change; a full ring loses its oldest.
+    pub fn push(&mut self, at: Moment, change: Change) {
+        if self.waiting.len() == RING {
+            self.waiting.pop_front();
+            self.lost += 1;
+        }
+        self.waiting.push_back(Transition { sequence: self.next, at, change });
+        self.next += 1;
+    }
+
+    /// The first transition behind `sequence`.
+    pub fn after(&self, sequence: u64) -> Option<Transition> {
+        let first = self.waiting.front()?.sequence;
+        let skip = usize::try_from((sequence + 1).saturating_sub(first)).ok()?;
+        self.waiting.get(skip).copied()
+    }
+
+    /// Forgets what the front has taken.
+    pub fn taken(&mut self, sequence: u64) {
+        while self.waiting.front().is_some_and(|first| first.sequence <= sequence) {
+            self.waiting.pop_front();
+        }
+    }
+
+    /// Transitions lost since start.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_ring_loses_its_oldest_and_counts() {
+        let mut ring = Ring::default();
+        for _ in 0..RING + 3 {
+            ring.push(Moment(1), Change::Cause(Cause::C13Door, true));
+        }
+        assert_eq!((ring.lost(), ring.after(0).map(|t| t.sequence)), (3, Some(4)));
+        assert_eq!(ring.after(10).map(|t| t.sequence), Some(11));
+        ring.taken(4098);
+        assert_eq!(ring.after(0).map(|t| t.sequence), Some(4099));
+        assert_eq!(ring.after(4099), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! Fire evidence by class, and what confirms a fire (D3).
+//!
+//! Break-wire, manual button and cut-out stop the fan alone. Otherwise two classes that share no sensor, converter
+//! or bus must stand together; evidence is held 60 s after it goes, so onsets up to 60 s apart meet. Time is never
+//! used to confirm a detector by itself.
+
+use points::{Absent, LoopState, Moment, Span};
+
+use crate::input::{Inputs, UNITS, is_faulty, is_set};
+use crate::timer::Lingering;
+use crate::vote::Vote;
+
+/// Evidence counts this long after it has gone.
+pub const HOLD: Span = Span::s(60);
+/// Exhaust air at which heat is fire evidence, degrees Celsius (D3).
+pub const HOT: f64 = 90.0;
+
+/// A class of fire evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Class {
+    /// S: smoke, either channel.
+    Smoke = 0,
+    /// T: exhaust air at 90 C or above by the vote, or a probe lost while hot.
+    Temperature = 1,
+    /// Q: heat balance. Nothing measures it yet: never present.
+    HeatBalance = 2,
+    /// F: flame contact. Not fitted yet: never present.
+    Flame = 3,
+    /// W: break-wire of an extinguisher unit.
+    BreakWire = 4,
+    /// M: manual fire button.
+    Manual = 5,
+    /// K: thermal cut-out.
+    CutOut = 6,
+}
+
+/// A set of evidence classes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClassSet(u8);
+
+impl ClassSet {
+    /// None.
+    pub const EMPTY: ClassSet = ClassSet(0);
+
+    /// Whether it holds the class.
+    pub const fn has(self, class: Class) -> bool {
+        self.0 & (1 << class as u8) != 0
+    }
+
+    /// Whether it holds none.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    const fn put(&mut self, class: Class, present: bool) {
+        if present {
+            self.0 |= 1 << class as u8;
+        }
+    }
+}
+
+/// What speaks for a fire.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// Classes that stand now.
+    pub live: ClassSet,
+    /// Classes that stand now or stood within the last 60 s.
+    pub held: ClassSet,
+    /// Two independent classes stand together (C02).
+    pub confirmed: bool,
+    /// A unit has fired, or its loop failed while another class stands (C01).
+    pub fired: bool,
+    /// A loop cannot say whether there is an alarm.
+    pub loop_fault: bool,
+}
+
+impl Evidence {
+    /// A class that alone is a pre-alarm stands (C04).
+    pub const fn pre_alarm(&self) -> bool {
+        self.held.has(Class::Smoke) || self.held.has(Class::Temperature)
+    }
+
+    /// Any evidence at all counts now.
+    pub const fn any(&self) -> bool {
+        !self.held.is_empty() || self.fired || self.confirmed
+    }
+}
+
+/// Memory of the evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Witnesses {
+    smoke: Lingering,
+    heat: Lingering,
+    /// Heat on enough probes that share no bus with the smoke loops.
+    independent_heat: Lingering,
+    wire: Lingering,
+    button: Lingering,
+    cut_out: Lingering,
+}
+
+impl Witnesses {
+    /// Weighs what stands now and what stood lately.
+    pub fn weigh(&mut self, now: Moment, inputs: &Inputs, vote: &Vote, in_grace: bool) -> Evidence {
+        let alarm = |loops: &[points::Reading<LoopState>; UNITS]| {
+            loops.iter().any(|reading| reading.value == Ok(LoopState::Alarm))
+        };
+        let smoke = alarm(&inputs.smoke);
+        let wire = alarm(&inputs.break_wire);
+        let (button, cut_out) = (is_set(&inputs.manual_fire), is_set(&inputs.cut_out_open));
+        let lost_hot = inputs
+            .exhaust
+            .iter()
+            .any(|probe| probe.reading.value == Err(Absent::LostHot));
+        let heat = lost_hot || vote.level.is_some_and(|level| level >= HOT);
+        let independent_heat = heat && hot_apart_from_smoke(inputs, vote) >= vote.threshold();
+
+        let (mut live, mut held) = (ClassSet::EMPTY, ClassSet::EMPTY);
+        for (class, stands, memory) in [
+            (Class::Smoke, smoke, &mut self.smoke),
+            (Class::Temperature, heat, &mut self.heat),
+            (Class::BreakWire, wire, &mut self.wire),
+            (Class::Manual, button, &mut self.button),
+            (Class::CutOut, cut_out, &mut self.cut_out),
+        ] {
+            live.put(class, stands);
+            held.put(class, memory.counts(now, stands, HOLD));
+        }
+        let confirmed = self.independent_heat.counts(now, independent_heat, HOLD) && held.has(Class::Smoke);
+        let wire_fault = inputs
+            .break_wire
+            .iter()
+            .any(|reading| is_faulty(reading, in_grace));
+        let smoke_fault = inputs.smoke.iter().any(|reading| is_faulty(reading, in_grace));
+        let other = held.has(Class::Smoke) || held.has(Class::Temperature);
+        Evidence {
+            live,
+            held,
+            confirmed,
+            // A wire that burns through may break instead of firing: with any other class it counts as fired (H18).
+            fired: wire || (wire_fault && other),
+            loop_fault: wire_fault || smoke_fault,
+        }
+    }
+}
+
+/// Hot probes on other buses than the smoke loops'. A probe that was outvoted for disagreeing says nothing; one lost
+/// while hot does.
+fn hot_apart_from_smoke(inputs: &Inputs, vote: &Vote) -> usize {
+    let hot = |index: usize| match inputs.exhaust[index].reading.value {
+        Ok(value) => vote.voting[index] && value.get() >= HOT,
+        Err(Absent::OverRange) => vote.voting[index],
+        Err(reason) => reason == Absent::LostHot,
+    };
+    (0..inputs.exhaust.len())
+        .filter(|index| hot(*index) && inputs.exhaust[*index].bus != inputs.smoke_bus)
+        .count()
+}

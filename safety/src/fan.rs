@@ -1,0 +1,185 @@
+//! The blower: does it turn when it is driven, does it move air, does it stand when it is stopped.
+//!
+//! Three witnesses, tachometer, current and draft, two of which must agree (H01); a site with fewer witnesses, or
+//! one that has lost some, goes by those that are left, toward tripping (D4).
+//!
+//! There is no re-try here: FAN_MAX is a level and the contact is never toggled, so that a blower is never started
+//! again and again beside smoke (D3).
+
+use points::{Absent, Moment, Quantity, Reading, Span};
+
+use crate::bound::Outputs;
+use crate::input::{Inputs, is_set};
+use crate::timer::Held;
+
+/// Below this drive, in percent, a standing blower proves nothing.
+const DRIVEN_PERCENT: f64 = 20.0;
+/// From this drive on, in percent, missing draft and current mean something by themselves.
+const DRIVE_HIGH_PERCENT: f64 = 50.0;
+/// Time a blower takes to turn after its drive rose from nothing or its contact closed.
+const SPIN_UP: Span = Span::s(2);
+/// The witnesses must say so this long before the blower counts as failed, or as turning again.
+const FAILED_TIME: Span = Span::s(3);
+/// Slower than this, in rpm, is standing: tachometers invent a little.
+const STANDING_RPM: f64 = 30.0;
+/// Less than this, in ampere, is no current.
+const NO_CURRENT_A: f64 = 0.15;
+/// Less than this share of what the drive implies is no current either.
+const NO_CURRENT_SHARE: f64 = 0.2;
+/// Less than this, in pascals, is no draft at high drive (C10); half of it is no flow (C11).
+const NO_DRAFT_PA: f64 = 1.0;
+/// C11: draft below this, in pascals, at this drive, in percent, for this long.
+const NO_FLOW_PA: f64 = 0.5;
+const NO_FLOW_PERCENT: f64 = 30.0;
+const NO_FLOW_TIME: Span = Span::s(15);
+/// Time for which a blower must be seen to work before it counts as proven (D4).
+const PROVEN_TIME: Span = Span::s(30);
+/// Time the bistable contact and its auxiliary contact take, generously.
+const CONTACT_TIME: Span = Span::s(1);
+/// H21: current must be gone by then; more than this, in ampere, is a blower that still runs.
+const STOP_TIME: Span = Span::ms(1500);
+const STILL_CURRENT_A: f64 = 0.3;
+/// H21: a blower that coasts (time constant about 3 s) is below half its speed by then.
+const COAST_TIME: Span = Span::s(10);
+const COAST_SHARE: f64 = 0.5;
+
+/// What the blower's witnesses say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Finding {
+    /// Driven and does not turn (C10).
+    pub failed: bool,
+    /// Turns and draws no air (C11).
+    pub no_flow: bool,
+    /// The contact stands open although it is commanded closed.
+    pub contact_astray: bool,
+    /// The contact does not stand as commanded, either way.
+    pub contact_mismatch: bool,
+    /// Stopped and still runs (C21).
+    pub not_obeyed: bool,
+    /// Seen to work for 30 s by any two witnesses, or by as many as the site has.
+    pub proven: bool,
+}
+
+/// Memory of the blower.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct FanWatch {
+    driven: Held,
+    failing: Held,
+    turning: Held,
+    failed: bool,
+    dry: Held,
+    working: Held,
+    stopped: Held,
+    speed_at_stop: Option<f64>,
+    astray: Held,
+    mismatch: Held,
+}
+
+/// `Some(true)` says it works, `Some(false)` says it does not, `None` says nothing.
+type Witness = Option<bool>;
+
+fn tachometer(inputs: &Inputs) -> Witness {
+    match inputs.fan.speed.value {
+        Ok(speed) => Some(speed.get() >= STANDING_RPM),
+        Err(Absent::UnderRange) => Some(false),
+        Err(_) => None,
+    }
+}
+
+fn current(inputs: &Inputs) -> Witness {
+    let implied = inputs.fan.expected_current.map_or(0.0, points::Ampere::get);
+    let least = NO_CURRENT_A.max(NO_CURRENT_SHARE * implied);
+    inputs.fan.current.number().map(|current| current >= least)
+}
+
+/// With the door open the draft says nothing (D12).
+fn draft(inputs: &Inputs, drive: f64) -> Witness {
+    let draft = inputs
+        .draft
+        .number()
+        .filter(|_| !is_set(&inputs.door_open))?
+        .abs();
+    (draft >= NO_DRAFT_PA || drive >= DRIVE_HIGH_PERCENT).then_some(draft >= NO_DRAFT_PA)
+}
+
+fn is_fitted<Q: Quantity>(reading: &Reading<Q>) -> bool {
+    reading.value.err() != Some(Absent::NotFitted)
+}
+
+impl FanWatch {
+    /// Judges the blower by what was commanded in the last tick.
+    pub fn judge(&mut self, now: Moment, inputs: &Inputs, last: &Outputs) -> Finding {
+        let drive = last.drive().get();
+        let aux_open = inputs.contact_fitted && is_set(&inputs.contact_open);
+        let cut_off = last.contact_open() || aux_open || is_set(&inputs.isolator_open);
+        let driven = !cut_off && drive >= DRIVEN_PERCENT;
+        let spun_up = self.driven.stood(now, driven, SPIN_UP);
+
+        let witnesses = [tachometer(inputs), current(inputs), draft(inputs, drive)];
+        let standing = witnesses
+            .iter()
+            .filter(|witness| **witness == Some(false))
+            .count();
+        let working = witnesses.iter().filter(|witness| **witness == Some(true)).count();
+        let failing = match standing + working {
+            0 => false,
+            // The last witness decides; current only where the drive asks for plenty of it.
+            1 => standing == 1 && (witnesses[0].is_some() || drive >= DRIVE_HIGH_PERCENT),
+            _ => standing >= 2,
+        };
+        let failing_long = self.failing.stood(now, spun_up && failing, FAILED_TIME);
+        let turning_long = self.turning.stood(now, spun_up && !failing, FAILED_TIME);
+        self.failed = driven && (failing_long || (self.failed && !turning_long));
+
+        let fitted = [
+            is_fitted(&inputs.fan.speed),
+            is_fitted(&inputs.fan.current),
+            is_fitted(&inputs.draft),
+        ];
+        let needed = fitted.iter().filter(|fitted| **fitted).count().clamp(1, 2);
+        let proven = self.working.stood(now, spun_up && working >= needed, PROVEN_TIME);
+
+        let dry = driven
+            && drive >= NO_FLOW_PERCENT
+            && witnesses[0] == Some(true)
+            && !is_set(&inputs.door_open)
+            && inputs
+                .draft
+                .number()
+                .is_some_and(|draft| draft.abs() < NO_FLOW_PA);
+
+        let aux = inputs.contact_open.ok().filter(|_| inputs.contact_fitted);
+        let mismatch = aux.is_some_and(|open| open.is_set() != last.contact_open());
+        Finding {
+            failed: self.failed,
+            no_flow: self.dry.stood(now, dry, NO_FLOW_TIME),
+            contact_astray: self
+                .astray
+                .stood(now, aux_open && !last.contact_open(), CONTACT_TIME),
+            contact_mismatch: self.mismatch.stood(now, mismatch, CONTACT_TIME),
+            not_obeyed: self.judge_stop(now, inputs, last),
+            proven,
+        }
+    }
+
+    /// H21: whether a stopped blower still runs. Coasting down is not running.
+    fn judge_stop(&mut self, now: Moment, inputs: &Inputs, last: &Outputs) -> bool {
+        let speed = inputs.fan.speed.number();
+        let Some(stopped) = self.stopped.watch(now, last.contact_open()) else {
+            self.speed_at_stop = speed;
+            return false;
+        };
+        // After a restart the first speed seen stands in for that at the stop.
+        self.speed_at_stop = self.speed_at_stop.or(speed);
+        let by_current =
+            stopped > STOP_TIME && inputs.fan.current.number().is_some_and(|a| a > STILL_CURRENT_A);
+        let by_speed = stopped > COAST_TIME
+            && speed.is_some_and(|speed| {
+                speed > STANDING_RPM
+                    && self
+                        .speed_at_stop
+                        .is_some_and(|start| speed > COAST_SHARE * start)
+            });
+        by_current || by_speed
+    }
+}

@@ -1,0 +1,138 @@
+//! Resets: what a person must have done before a latch lets go (D4).
+//!
+//! Every reset needs the key switch turned at the rack, freshly: a key that stands turned is a stuck contact or a
+//! habit, not an act. Every reset names its latches and takes all of them or none. Nothing else ever clears a latch.
+
+use points::command::Refusal;
+use points::interlock::{Cause, CauseSet, Latch, LatchSet};
+use points::{ExtinguisherState, Flag, Moment, Reading, Span};
+
+use crate::evidence::Evidence;
+use crate::extinguisher;
+use crate::input::{Inputs, UNITS, is_healthy, is_set};
+use crate::judge::Safety;
+use crate::latch::causes_of;
+
+/// A key turned longer ago than this is held, not turned.
+pub const KEY_FRESH: Span = Span::s(60);
+
+/// Memory of the key switch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Key {
+    seen_released: bool,
+    turned: Option<Moment>,
+}
+
+impl Key {
+    /// Takes in the switch. Only a turn that was seen to begin counts, so a key that was turned before the start is
+    /// held; an unknown switch changes nothing.
+    pub fn watch(&mut self, now: Moment, switch: &Reading<Flag>) {
+        match switch.value {
+            Ok(Flag::Clear) => {
+                *self = Key {
+                    seen_released: true,
+                    turned: None,
+                }
+            }
+            Ok(Flag::Set) if self.seen_released => self.turned = self.turned.or(Some(now)),
+            Ok(Flag::Set) | Err(_) => {}
+        }
+    }
+}
+
+/// What the last evaluation saw, for the permissives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Seen {
+    pub inputs: Inputs,
+    pub causes: CauseSet,
+    pub evidence: Evidence,
+    pub units: [ExtinguisherState; UNITS],
+    pub fan_proven: bool,
+    pub soak: Span,
+}
+
+impl Safety {
+    /// Resets the named latches, all or none, judged against the last evaluation. `inspected`: the person has gone
+    /// through the inspection list, which fire and unknown latches need.
+    ///
+    /// Resetting the emergency power-off lets the fan run again and takes the shunt trip's coil back; the feeds
+    /// themselves are closed by hand (D12).
+    ///
+    /// # Errors
+    /// With the first permissive that is missing.
+    pub fn reset(&mut self, now: Moment, latches: LatchSet, inspected: bool) -> Result<(), Refusal> {
+        if latches.is_empty() || latches.iter().any(|latch| !self.holds(latch)) {
+            return Err(Refusal::NotLatched);
+        }
+        let Some(seen) = self.seen else {
+            return Err(Refusal::NoKey);
+        };
+        if !is_set(&seen.inputs.key_switch) {
+            return Err(Refusal::NoKey);
+        }
+        if self.key.turned.is_none_or(|turned| now.since(turned) > KEY_FRESH) {
+            return Err(Refusal::KeyHeld);
+        }
+        for latch in latches.iter() {
+            self.permit(now, latch, inspected, &seen)?;
+        }
+        for latch in latches.iter() {
+            if latch == Latch::Unknown {
+                self.unknown = false;
+                self.held_off = false;
+            }
+            self.interlocks.release(latch);
+        }
+        Ok(())
+    }
+
+    fn permit(&self, now: Moment, latch: Latch, inspected: bool, seen: &Seen) -> Result<(), Refusal> {
+        let standing = seen.causes.any(causes_of(latch));
+        let inputs = &seen.inputs;
+        let unless = |met: bool, refusal| if met { Ok(()) } else { Err(refusal) };
+        let door = || unless(is_healthy(&inputs.door_open), Refusal::DoorOpen);
+        unless(!standing, Refusal::CauseStands)?;
+        match latch {
+            Latch::Fire => {
+                // "Gone" needs eyes that see: a blind rack or a cut loop cannot say that there is no fire.
+                let eyes = !seen.evidence.loop_fault && !seen.causes.has(Cause::C17AllBlind);
+                let contacts = is_healthy(&inputs.manual_fire) && is_healthy(&inputs.cut_out_open);
+                unless(!seen.evidence.any() && contacts, Refusal::CauseStands)?;
+                unless(now.since(self.last_evidence) >= seen.soak, Refusal::Soaking)?;
+                door()?;
+                unless(
+                    (0..UNITS).all(|unit| is_ready(seen, unit)),
+                    Refusal::ExtinguisherNotReady,
+                )?;
+                unless(eyes, Refusal::CauseStands)?;
+                unless(inspected, Refusal::NotInspected)
+            }
+            Latch::Unknown => {
+                unless(!seen.evidence.any(), Refusal::CauseStands)?;
+                door()?;
+                unless(inspected, Refusal::NotInspected)
+            }
+            // The fan cannot be proven while it is held off: release, door and key must do.
+            Latch::EmergencyOff => {
+                unless(is_healthy(&inputs.emergency_off), Refusal::CauseStands)?;
+                door()
+            }
+            Latch::OverTemperature => {
+                // Limits stay as they are while nothing is known, so "gone" needs a vote.
+                unless(!seen.causes.has(Cause::C17AllBlind), Refusal::CauseStands)?;
+                unless(seen.fan_proven, Refusal::FanNotProven)
+            }
+            Latch::Blind | Latch::CoolingLoss => unless(seen.fan_proven, Refusal::FanNotProven),
+            Latch::PreAlarm | Latch::NotObeyed => Ok(()),
+        }
+    }
+}
+
+/// The unit is armed, or the site has none.
+fn is_ready(seen: &Seen, unit: usize) -> bool {
+    let (home, wire) = (
+        &seen.inputs.extinguisher_home[unit],
+        &seen.inputs.break_wire[unit],
+    );
+    seen.units[unit] == ExtinguisherState::Armed || !extinguisher::is_fitted(home, wire)
+}

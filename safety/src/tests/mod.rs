@@ -1,0 +1,12 @@
+//! Whole-crate tests on a small bench: a healthy rack whose blower obeys, and everything that can be done to it.
+
+mod bench;
+mod explore;
+mod fire;
+mod heat;
+mod properties;
+mod record;
+mod table;
+mod watch;
+
+use bench::Bench;

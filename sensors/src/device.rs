@@ -1,0 +1,100 @@
+//! One of the chips, whichever it is: a closed set with static dispatch, so that a list of them needs no heap.
+
+use crate::ads1115::Ads1115;
+use crate::driver::{Driver, Fault, I2cBus, Progress, Raw};
+use crate::emc2305::Emc2305;
+use crate::ina226::Ina226;
+use crate::sdp8xx::Sdp8xx;
+use crate::sht4x::Sht4x;
+use points::Span;
+
+macro_rules! devices {
+    ($($(#[doc = $doc:literal])+ $chip:ident,)+) => {
+        /// A chip with its driver.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Device { $($(#[doc = $doc])+ $chip($chip),)+ }
+
+        $(impl From<$chip> for Device {
+            fn from(chip: $chip) -> Self {
+                Device::$chip(chip)
+            }
+        })+
+
+        impl Driver for Device {
+            fn prepare<B: I2cBus>(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
+                match self { $(Device::$chip(chip) => chip.prepare(bus, step),)+ }
+            }
+
+            fn start<B: I2cBus>(&mut self, bus: &mut B) -> Result<Span, Fault> {
+                match self { $(Device::$chip(chip) => chip.start(bus),)+ }
+            }
+
+            fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault> {
+                match self { $(Device::$chip(chip) => chip.fetch(bus),)+ }
+            }
+
+            fn release<B: I2cBus>(&mut self, bus: &mut B) -> Result<(), Fault> {
+                match self { $(Device::$chip(chip) => chip.release(bus),)+ }
+            }
+        }
+    };
+}
+
+devices! {
+    /// Air temperature and humidity.
+    Sht4x,
+    /// Differential pressure.
+    Sdp8xx,
+    /// Analogue inputs.
+    Ads1115,
+    /// Voltage and current of a supply.
+    Ina226,
+    /// Fan drive and speed.
+    Emc2305,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::BusFault;
+    use crate::mock::{Mock, fails, r, w, wr};
+    use crate::sdp8xx::Range;
+    use points::Absent;
+
+    #[test]
+    fn a_device_does_what_its_chip_does() {
+        let bytes = [0x66, 0x66, 0x93, 0x72, 0xB0, 0xDC];
+        let mut bus = Mock::new([
+            w(0x44, &[0x94]),
+            w(0x44, &[0xFD]),
+            r(0x44, &bytes),
+            w(0x25, &[0x3F, 0xF9]),
+        ]);
+        let mut device = Device::from(Sht4x::new(0x44));
+        assert_eq!(device.prepare(&mut bus, 0), Ok(Progress::Wait(Span::ms(2))));
+        assert_eq!(device.start(&mut bus), Ok(Span::ms(10)));
+        assert_eq!(device.fetch(&mut bus), Ok(Raw::new(&bytes)));
+        assert_eq!(
+            Device::from(Sdp8xx::new(0x25, Range::Pa125)).release(&mut bus),
+            Ok(())
+        );
+        bus.done();
+    }
+
+    #[test]
+    fn a_chip_that_is_not_there_is_said_to_be_absent() {
+        let devices: [(Device, _, u8); 4] = [
+            (Sht4x::new(0x44).into(), w(0x44, &[0x94]), 0),
+            (Sdp8xx::new(0x25, Range::Pa500).into(), w(0x25, &[0x36, 0x7C]), 1),
+            (Ads1115::new(0x48, 1).into(), w(0x48, &[0x01, 0x43, 0xE3]), 0),
+            (Ina226::new(0x40, 2.0, 10.0).into(), wr(0x40, &[0xFE], &[]), 0),
+        ];
+        let emc = (Device::from(Emc2305::new(0x2E, 0)), wr(0x2E, &[0xFD], &[]), 0);
+        for (mut device, transfer, step) in devices.into_iter().chain([emc]) {
+            let mut bus = Mock::new([fails(transfer, BusFault::NoAnswer)]);
+            let fault = device.prepare(&mut bus, step).unwrap_err();
+            assert_eq!(fault.absent(), Absent::NoAnswer, "{device:?}");
+            bus.done();
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Whole-system tests: the shipped binaries, the emulated rack, real counterparts.
