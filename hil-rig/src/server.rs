@@ -15,8 +15,8 @@ use embedded_hal::i2c::Operation;
 
 use crate::rack::{BUSES, INPUTS, OUTPUTS, Rack};
 use crate::wire::{
-    self, Anchor, BusFailure, Hello, OPERATION_BYTES_MAX, OPERATIONS_MAX, Reply, Request, Role, VERSION, Welcome,
-    WireOperation,
+    self, Anchor, BusFailure, Hello, OPERATION_BYTES_MAX, OPERATIONS_MAX, Reply, Request, Role, VERSION,
+    Welcome, WireOperation,
 };
 
 /// Fastest virtual time the rig serves over its socket; faster runs are in process.
@@ -84,7 +84,11 @@ pub fn serve(rack: Rack, path: &Path, speed: f64) -> io::Result<()> {
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
     listener.set_nonblocking(true)?;
-    let clock = Anchor { virtual_us: rack.now_us(), monotonic_us: monotonic_us(), speed };
+    let clock = Anchor {
+        virtual_us: rack.now_us(),
+        monotonic_us: monotonic_us(),
+        speed,
+    };
     let shared = Arc::new(Shared {
         rack: Mutex::new(rack),
         changed: Condvar::new(),
@@ -104,16 +108,20 @@ pub fn serve(rack: Rack, path: &Path, speed: f64) -> io::Result<()> {
 }
 
 fn accept(shared: &Arc<Shared>, stream: UnixStream) {
-    if shared.connections.fetch_add(1, Ordering::Relaxed) >= CONNECTIONS_MAX || stream.set_nonblocking(false).is_err() {
+    if shared.connections.fetch_add(1, Ordering::Relaxed) >= CONNECTIONS_MAX
+        || stream.set_nonblocking(false).is_err()
+    {
         shared.connections.fetch_sub(1, Ordering::Relaxed);
         return;
     }
     let own = Arc::clone(shared);
-    let spawned = std::thread::Builder::new().name("rig-connection".into()).spawn(move || {
-        // A peer that goes away or talks nonsense ends its connection and nothing else.
-        let _ = connection(&own, stream);
-        own.connections.fetch_sub(1, Ordering::Relaxed);
-    });
+    let spawned = std::thread::Builder::new()
+        .name("rig-connection".into())
+        .spawn(move || {
+            // A peer that goes away or talks nonsense ends its connection and nothing else.
+            let _ = connection(&own, stream);
+            own.connections.fetch_sub(1, Ordering::Relaxed);
+        });
     if spawned.is_err() {
         shared.connections.fetch_sub(1, Ordering::Relaxed);
     }
@@ -122,14 +130,20 @@ fn accept(shared: &Arc<Shared>, stream: UnixStream) {
 fn connection(shared: &Arc<Shared>, mut stream: UnixStream) -> io::Result<()> {
     let hello: Hello = wire::receive(&mut stream)?;
     if hello.version != VERSION {
-        return wire::send(&mut stream, &Welcome::Refused(format!("version {VERSION} is spoken here")));
+        return wire::send(
+            &mut stream,
+            &Welcome::Refused(format!("version {VERSION} is spoken here")),
+        );
     }
     let bus = match &hello.role {
         Role::Bus(name) => match BUSES.iter().position(|bus| bus == name) {
             Some(bus) => Some(bus),
             None => {
                 let known = BUSES.join(", ");
-                return wire::send(&mut stream, &Welcome::Refused(format!("no bus `{name}`; there are {known}")));
+                return wire::send(
+                    &mut stream,
+                    &Welcome::Refused(format!("no bus `{name}`; there are {known}")),
+                );
             }
         },
         Role::Lines | Role::Edges | Role::Control => None,
@@ -154,7 +168,12 @@ fn connection(shared: &Arc<Shared>, mut stream: UnixStream) -> io::Result<()> {
     result
 }
 
-fn requests(shared: &Arc<Shared>, stream: &mut UnixStream, role: &Role, bus: Option<usize>) -> io::Result<()> {
+fn requests(
+    shared: &Arc<Shared>,
+    stream: &mut UnixStream,
+    role: &Role,
+    bus: Option<usize>,
+) -> io::Result<()> {
     loop {
         let request: Request = wire::receive(stream)?;
         let reply = match (role, bus, request) {
@@ -187,12 +206,17 @@ fn transfer(shared: &Shared, bus: usize, address: u8, operations: &[WireOperatio
         WireOperation::Read(count) => usize::from(*count) <= OPERATION_BYTES_MAX,
     };
     if operations.len() > OPERATIONS_MAX || !operations.iter().all(fits) {
-        return Reply::Refused(format!("at most {OPERATIONS_MAX} operations of {OPERATION_BYTES_MAX} bytes"));
+        return Reply::Refused(format!(
+            "at most {OPERATIONS_MAX} operations of {OPERATION_BYTES_MAX} bytes"
+        ));
     }
-    let total: usize = operations.iter().map(|operation| match operation {
-        WireOperation::Write(_) => 0,
-        WireOperation::Read(count) => usize::from(*count),
-    }).sum();
+    let total: usize = operations
+        .iter()
+        .map(|operation| match operation {
+            WireOperation::Write(_) => 0,
+            WireOperation::Read(count) => usize::from(*count),
+        })
+        .sum();
     let mut bytes = vec![0; total];
     let mut rest = bytes.as_mut_slice();
     let mut list = Vec::with_capacity(operations.len());
@@ -206,7 +230,10 @@ fn transfer(shared: &Shared, bus: usize, address: u8, operations: &[WireOperatio
             }
         }
     }
-    let result = shared.rack().transfer(bus, address, &mut list).map_err(BusFailure::from);
+    let result = shared
+        .rack()
+        .transfer(bus, address, &mut list)
+        .map_err(BusFailure::from);
     drop(list);
     if matches!(result, Err(BusFailure::StuckLow | BusFailure::Timeout)) {
         std::thread::sleep(STUCK_COST);
@@ -220,8 +247,10 @@ fn subscription(shared: &Arc<Shared>, stream: &mut UnixStream) -> io::Result<()>
     loop {
         let mut rack = shared.rack.lock().unwrap_or_else(PoisonError::into_inner);
         while told == Some(rack.inputs()) {
-            let (next, waited) =
-                shared.changed.wait_timeout(rack, Duration::from_secs(1)).unwrap_or_else(PoisonError::into_inner);
+            let (next, waited) = shared
+                .changed
+                .wait_timeout(rack, Duration::from_secs(1))
+                .unwrap_or_else(PoisonError::into_inner);
             rack = next;
             if shared.stop.load(Ordering::Relaxed) {
                 return Ok(());

@@ -199,7 +199,11 @@ mod tests {
 
     #[test]
     fn the_anchor_carries_virtual_time() {
-        let anchor = Anchor { virtual_us: 10_000_000, monotonic_us: 500, speed: 10.0 };
+        let anchor = Anchor {
+            virtual_us: 10_000_000,
+            monotonic_us: 500,
+            speed: 10.0,
+        };
         assert_eq!(anchor.virtual_at(1_500), 10_010_000);
         assert_eq!(anchor.virtual_at(0), 10_000_000, "never before the anchor");
     }
@@ -209,7 +213,10 @@ mod tests {
         let mut wire = Vec::new();
         let act = Request::Act(Act::Door { open: true });
         send(&mut wire, &act).expect("it is sent");
-        assert_eq!(receive::<Request>(&mut wire.as_slice()).expect("it comes back"), act);
+        assert_eq!(
+            receive::<Request>(&mut wire.as_slice()).expect("it comes back"),
+            act
+        );
         let huge = u32::MAX.to_le_bytes();
         assert!(receive::<Request>(&mut huge.as_slice()).is_err());
     }

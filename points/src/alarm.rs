@@ -178,8 +178,14 @@ pub const COUNT: usize = ROWS.len();
 const _: () = {
     let mut row = 0;
     while row < ROWS.len() {
-        assert!(ROWS[row].number as usize == row, "alarm numbers rise without a gap");
-        assert!(!ROWS[row].text.is_empty() && !ROWS[row].action.is_empty(), "an alarm says what to do");
+        assert!(
+            ROWS[row].number as usize == row,
+            "alarm numbers rise without a gap"
+        );
+        assert!(
+            !ROWS[row].text.is_empty() && !ROWS[row].action.is_empty(),
+            "an alarm says what to do"
+        );
         row += 1;
     }
     assert!(COUNT <= 64, "alarm words hold 64");
@@ -198,7 +204,10 @@ impl Alarm {
 
     /// The alarm that stands for a cause, if one does.
     pub fn of_cause(cause: Cause) -> Option<Alarm> {
-        Self::ALL.iter().copied().find(|alarm| alarm.row().cause == Some(cause))
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|alarm| alarm.row().cause == Some(cause))
     }
 }
 
@@ -248,7 +257,10 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_causes_have_one_alarm() {
-        assert_eq!(ROWS.iter().map(|row| row.name).collect::<BTreeSet<_>>().len(), COUNT);
+        assert_eq!(
+            ROWS.iter().map(|row| row.name).collect::<BTreeSet<_>>().len(),
+            COUNT
+        );
         let causes: std::vec::Vec<Cause> = ROWS.iter().filter_map(|row| row.cause).collect();
         assert_eq!(causes.iter().collect::<BTreeSet<_>>().len(), causes.len());
     }

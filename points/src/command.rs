@@ -98,7 +98,13 @@ pub const ROWS: &[Row] = &[
         about: "Acknowledge an alarm",
         refused: "when the alarm is not raised",
     },
-    Row { name: "silence", role: Role::Operator, second_factor: false, about: "Silence the horn", refused: "never" },
+    Row {
+        name: "silence",
+        role: Role::Operator,
+        second_factor: false,
+        about: "Silence the horn",
+        refused: "never",
+    },
     Row {
         name: "reset",
         role: Role::Engineer,

@@ -21,12 +21,22 @@ fn scale(decimals: u8) -> f64 {
 
 /// The value's registers; a value beyond the row's span is clamped to it, none becomes the sentinel. A one-word
 /// row uses only the first.
-#[expect(clippy::cast_possible_truncation, reason = "clamped to the row's span, whose fit is a compile-time check")]
-#[expect(clippy::cast_sign_loss, reason = "two's complement is what goes over the wire")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "clamped to the row's span, whose fit is a compile-time check"
+)]
+#[expect(
+    clippy::cast_sign_loss,
+    reason = "two's complement is what goes over the wire"
+)]
 pub fn encode(row: &Row, value: Option<f64>) -> [u16; 2] {
     let signed = row.low < 0.0;
     let Some(value) = value else {
-        return if row.words == 1 && signed { [NONE_SIGNED, 0] } else { [NONE_UNSIGNED, NONE_UNSIGNED] };
+        return if row.words == 1 && signed {
+            [NONE_SIGNED, 0]
+        } else {
+            [NONE_UNSIGNED, NONE_UNSIGNED]
+        };
     };
     let scaled = value.clamp(row.low, row.high) * scale(row.decimals);
     let rounded = if scaled < 0.0 { scaled - 0.5 } else { scaled + 0.5 } as i64;
@@ -67,7 +77,11 @@ mod tests {
             let step = 1.0 / scale(row.decimals);
             for value in [row.low, row.high, f64::midpoint(row.low, row.high)] {
                 let back = decode(row, encode(row, Some(value))).expect("a value is no sentinel");
-                assert!((back - value).abs() <= step, "{} {value} came back as {back}", row.name);
+                assert!(
+                    (back - value).abs() <= step,
+                    "{} {value} came back as {back}",
+                    row.name
+                );
             }
             assert_eq!(decode(row, encode(row, None)), None, "{}", row.name);
         }

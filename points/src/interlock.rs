@@ -295,7 +295,10 @@ numbered! {
 const _: () = {
     let mut line = 0;
     while line < OutputLine::COUNT {
-        let (a, b) = (OutputLine::ALL[line].key().as_bytes(), crate::point::output::LINES[line].as_bytes());
+        let (a, b) = (
+            OutputLine::ALL[line].key().as_bytes(),
+            crate::point::output::LINES[line].as_bytes(),
+        );
         assert!(a.len() == b.len(), "output points carry the lines' keys");
         line += 1;
     }
@@ -310,7 +313,10 @@ mod tests {
         let mut set = CauseSet::of(&[Cause::C01Fired, Cause::C28CoolingIsolated]);
         assert!(set.has(Cause::C28CoolingIsolated) && !set.has(Cause::C02FireConfirmed));
         set.put(Cause::C01Fired, false);
-        assert_eq!(set.iter().collect::<std::vec::Vec<_>>(), [Cause::C28CoolingIsolated]);
+        assert_eq!(
+            set.iter().collect::<std::vec::Vec<_>>(),
+            [Cause::C28CoolingIsolated]
+        );
         assert_eq!(Cause::from_key("C17"), Some(Cause::C17AllBlind));
         assert_eq!(CauseSet::ALL.iter().count(), 28);
     }

@@ -128,7 +128,10 @@ impl<Q: Quantity> Reading<Q> {
 
     /// No value since `since`, and why.
     pub const fn absent(reason: Absent, since: Moment) -> Self {
-        Reading { value: Err(reason), at: since }
+        Reading {
+            value: Err(reason),
+            at: since,
+        }
     }
 
     /// The value, if there is one.
@@ -149,7 +152,10 @@ impl<Q: Quantity> Reading<Q> {
     /// This reading, or `Stale` when its value is older than `limit`. The age stays that of the value.
     pub fn within(self, limit: Span, now: Moment) -> Self {
         if self.value.is_ok() && self.age(now) > limit {
-            Reading { value: Err(Absent::Stale), at: self.at }
+            Reading {
+                value: Err(Absent::Stale),
+                at: self.at,
+            }
         } else {
             self
         }
@@ -157,7 +163,10 @@ impl<Q: Quantity> Reading<Q> {
 
     /// The value turned into another quantity; absence stays absence.
     pub fn map<R: Quantity>(self, turn: impl FnOnce(Q) -> R) -> Reading<R> {
-        Reading { value: self.value.map(turn), at: self.at }
+        Reading {
+            value: self.value.map(turn),
+            at: self.at,
+        }
     }
 }
 

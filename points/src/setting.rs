@@ -162,8 +162,14 @@ const _: () = {
     while row < ROWS.len() {
         let this = &ROWS[row];
         assert!(this.low < this.high && this.low <= this.default && this.default <= this.high);
-        assert!(this.register >= 1000 && this.register < 1100, "settings live in 1000 to 1099");
-        assert!(row == 0 || ROWS[row - 1].register < this.register, "registers rise");
+        assert!(
+            this.register >= 1000 && this.register < 1100,
+            "settings live in 1000 to 1099"
+        );
+        assert!(
+            row == 0 || ROWS[row - 1].register < this.register,
+            "registers rise"
+        );
         row += 1;
     }
 };
@@ -231,7 +237,10 @@ impl Settings {
             return Err(SettingError::NotFinite);
         }
         if value < row.low || value > row.high {
-            return Err(SettingError::OutOfSpan { low: row.low, high: row.high });
+            return Err(SettingError::OutOfSpan {
+                low: row.low,
+                high: row.high,
+            });
         }
         self.values[index] = value;
         Ok(())
@@ -242,7 +251,10 @@ impl Settings {
     /// # Errors
     /// When no setting has the name or the value lies outside its span.
     pub fn set_named(&mut self, name: &str, value: f64) -> Result<(), SettingError> {
-        let index = ROWS.iter().position(|row| row.name == name).ok_or(SettingError::Unknown)?;
+        let index = ROWS
+            .iter()
+            .position(|row| row.name == name)
+            .ok_or(SettingError::Unknown)?;
         self.set(index, value)
     }
 
@@ -261,10 +273,19 @@ mod tests {
         let mut settings = Settings::default();
         assert_eq!(
             settings.set_named("safety.exhaust_trip", 70.0),
-            Err(SettingError::OutOfSpan { low: 52.5, high: 57.0 })
+            Err(SettingError::OutOfSpan {
+                low: 52.5,
+                high: 57.0
+            })
         );
-        assert_eq!(settings.set_named("safety.exhaust_trip", f64::NAN), Err(SettingError::NotFinite));
-        assert_eq!(settings.set_named("safety.exhaust", 1.0), Err(SettingError::Unknown));
+        assert_eq!(
+            settings.set_named("safety.exhaust_trip", f64::NAN),
+            Err(SettingError::NotFinite)
+        );
+        assert_eq!(
+            settings.set_named("safety.exhaust", 1.0),
+            Err(SettingError::Unknown)
+        );
         assert!((settings.get(TRIP) - 55.0).abs() < 1e-12);
         assert_eq!(settings.set_named("safety.exhaust_trip", 54.0), Ok(()));
     }

@@ -91,14 +91,20 @@ impl Default for Snapshot {
             tick: 0,
             now: Moment::ZERO,
             simulated: false,
-            cells: [Cell { value: Err(Absent::NotFitted), at: Moment::ZERO }; point::COUNT],
+            cells: [Cell {
+                value: Err(Absent::NotFitted),
+                at: Moment::ZERO,
+            }; point::COUNT],
             alarms: AlarmStates::default(),
             alarm_since: [Moment::ZERO; crate::alarm::COUNT],
             causes: CauseSet::EMPTY,
             latched: CauseSet::EMPTY,
             latches: LatchSet::EMPTY,
             effects: EffectSet::EMPTY,
-            fan: FanCommand { drive: Percent::of(0.0), contact_open: false },
+            fan: FanCommand {
+                drive: Percent::of(0.0),
+                contact_open: false,
+            },
             outputs: OutputSet::EMPTY,
             hold: None,
         }
@@ -109,13 +115,18 @@ impl Snapshot {
     /// A point's reading.
     pub fn get<Q: Quantity>(&self, tag: Tag<Q>) -> Reading<Q> {
         let cell = &self.cells[tag.index()];
-        let value = cell.value.and_then(|number| Q::new(number).ok_or(Absent::Suspended));
+        let value = cell
+            .value
+            .and_then(|number| Q::new(number).ok_or(Absent::Suspended));
         Reading { value, at: cell.at }
     }
 
     /// Writes a point's reading.
     pub fn put<Q: Quantity>(&mut self, tag: Tag<Q>, reading: Reading<Q>) {
-        self.cells[tag.index()] = Cell { value: reading.value.map(Quantity::get), at: reading.at };
+        self.cells[tag.index()] = Cell {
+            value: reading.value.map(Quantity::get),
+            at: reading.at,
+        };
     }
 
     /// Writes a point's value as of this tick.
@@ -135,15 +146,20 @@ impl Snapshot {
 
     /// Age of the point at `index`.
     pub fn age(&self, index: usize) -> Span {
-        self.cells.get(index).map_or(Span::ZERO, |cell| self.now.since(cell.at))
+        self.cells
+            .get(index)
+            .map_or(Span::ZERO, |cell| self.now.since(cell.at))
     }
 
     /// Raised alarms, most urgent first, then by number.
     pub fn raised(&self) -> impl Iterator<Item = Alarm> + '_ {
         use crate::alarm::Priority::{Critical, High, Low, Medium};
-        [Critical, High, Medium, Low]
-            .into_iter()
-            .flat_map(|priority| self.alarms.raised.iter().filter(move |alarm| alarm.row().priority == priority))
+        [Critical, High, Medium, Low].into_iter().flat_map(|priority| {
+            self.alarms
+                .raised
+                .iter()
+                .filter(move |alarm| alarm.row().priority == priority)
+        })
     }
 }
 
@@ -155,8 +171,15 @@ mod tests {
 
     #[test]
     fn a_point_comes_back_as_it_was_put() {
-        let mut snapshot = Snapshot { now: Moment(7_000_000), simulated: true, ..Snapshot::default() };
-        snapshot.put(flow::RACK_DRAFT, Reading::good(Pascal::of(-9.4), Moment(6_700_000)));
+        let mut snapshot = Snapshot {
+            now: Moment(7_000_000),
+            simulated: true,
+            ..Snapshot::default()
+        };
+        snapshot.put(
+            flow::RACK_DRAFT,
+            Reading::good(Pascal::of(-9.4), Moment(6_700_000)),
+        );
         let index = flow::RACK_DRAFT.index();
         assert_eq!(snapshot.get(flow::RACK_DRAFT).number(), Some(-9.4));
         assert_eq!(snapshot.quality(index), Quality::Simulated);

@@ -32,7 +32,10 @@ impl fmt::Display for TextError {
 
 impl<const N: usize> Text<N> {
     /// Nothing.
-    pub const EMPTY: Text<N> = Text { bytes: [0; N], len: 0 };
+    pub const EMPTY: Text<N> = Text {
+        bytes: [0; N],
+        len: 0,
+    };
 
     /// The text, whole or not at all.
     ///
@@ -54,7 +57,10 @@ impl<const N: usize> Text<N> {
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        self.bytes.get(..usize::from(self.len)).and_then(|b| core::str::from_utf8(b).ok()).unwrap_or("")
+        self.bytes
+            .get(..usize::from(self.len))
+            .and_then(|b| core::str::from_utf8(b).ok())
+            .unwrap_or("")
     }
 
     /// Whether there is none.

@@ -66,7 +66,11 @@ impl Span {
     }
 
     /// The span of `s` seconds, rounded to microseconds; nothing for a negative or absurd number.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked against the range")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked against the range"
+    )]
     pub fn from_s(s: f64) -> Option<Span> {
         (s.is_finite() && (0.0..=1e12).contains(&s)).then_some(Span((s * 1e6 + 0.5) as u64))
     }

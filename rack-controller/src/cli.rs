@@ -116,7 +116,11 @@ pub fn main() -> ExitCode {
         Act::Demo(arguments) => demo::run(&arguments),
         Act::Run(arguments) => run(&arguments),
         Act::Check { file, json } => check(&file, json),
-        Act::Points { format, json } => print(&dictionary::text(if json { dictionary::Format::Json } else { format })),
+        Act::Points { format, json } => print(&dictionary::text(if json {
+            dictionary::Format::Json
+        } else {
+            format
+        })),
         Act::Schema { format, toml } => match if toml { SchemaFormat::Toml } else { format } {
             SchemaFormat::Json => print(&format!("{:#}\n", config::schema())),
             SchemaFormat::Toml => print(&config::commented(&config::builtin())),
@@ -129,7 +133,13 @@ pub fn main() -> ExitCode {
             }
         }
         Act::Commission { data } => commission(&data),
-        Act::Front { listen_web, memory_limit_mib } => end(front::run(&front::Options { listen_web, memory_limit_mib })),
+        Act::Front {
+            listen_web,
+            memory_limit_mib,
+        } => end(front::run(&front::Options {
+            listen_web,
+            memory_limit_mib,
+        })),
         Act::Rig(arguments) => end(demo::rig(&arguments)),
     }
 }
@@ -164,13 +174,24 @@ fn load(path: &Path) -> Result<(Config, String, Site), ConfigError> {
 fn check(file: &Path, json: bool) -> ExitCode {
     let found = load(file);
     if json {
-        let problems = found.as_ref().err().map(|error| error.problems.as_slice()).unwrap_or_default();
+        let problems = found
+            .as_ref()
+            .err()
+            .map(|error| error.problems.as_slice())
+            .unwrap_or_default();
         let list: Vec<serde_json::Value> = problems
             .iter()
             .map(|p| serde_json::json!({ "line": p.line, "column": p.column, "message": p.message }))
             .collect();
-        print(&format!("{}\n", serde_json::json!({ "file": file.display().to_string(), "problems": list })));
-        return if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EX_CONFIG) };
+        print(&format!(
+            "{}\n",
+            serde_json::json!({ "file": file.display().to_string(), "problems": list })
+        ));
+        return if problems.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(EX_CONFIG)
+        };
     }
     match found {
         Ok((_, _, site)) => print(&format!(
@@ -192,9 +213,15 @@ fn check(file: &Path, json: bool) -> ExitCode {
 
 fn commission(data: &Path) -> ExitCode {
     match crate::core::store::commission(data) {
-        Ok(true) => print(&format!("{}: commissioned; nothing was ever latched here\n", data.display())),
+        Ok(true) => print(&format!(
+            "{}: commissioned; nothing was ever latched here\n",
+            data.display()
+        )),
         Ok(false) => {
-            complain(&format!("{}: latch records are there already; they are left as they are", data.display()));
+            complain(&format!(
+                "{}: latch records are there already; they are left as they are",
+                data.display()
+            ));
             ExitCode::FAILURE
         }
         Err(error) => {
@@ -217,7 +244,10 @@ fn run(arguments: &RunArguments) -> ExitCode {
             }
             match load(&last_good) {
                 Ok((config, _, site)) => {
-                    complain(&format!("running the last good configuration, {}", last_good.display()));
+                    complain(&format!(
+                        "running the last good configuration, {}",
+                        last_good.display()
+                    ));
                     (config, site, true)
                 }
                 Err(_) => {
@@ -231,7 +261,10 @@ fn run(arguments: &RunArguments) -> ExitCode {
         complain("--rig is taken only where the configuration says `simulated = true`");
         return ExitCode::from(2);
     }
-    let rig = arguments.rig.clone().or(config.rig_socket.clone().map(PathBuf::from));
+    let rig = arguments
+        .rig
+        .clone()
+        .or(config.rig_socket.clone().map(PathBuf::from));
     let Some(rig) = rig else {
         complain("the configuration names no `rig_socket` and no --rig is given");
         return ExitCode::from(EX_CONFIG);
@@ -269,7 +302,10 @@ fn keep(path: &Path, text: &str) {
         std::fs::rename(&new, path)
     };
     if let Err(error) = write() {
-        complain(&format!("{}: {error}; a later start with a broken file will not have this one", path.display()));
+        complain(&format!(
+            "{}: {error}; a later start with a broken file will not have this one",
+            path.display()
+        ));
     }
 }
 

@@ -109,23 +109,39 @@ fn speed(text: &str) -> Result<f64, String> {
 /// # Errors
 /// When recorded data is asked for and cannot be read.
 pub fn rack(seed: u64, load: Load, load_w: Option<f64>) -> std::io::Result<Rack> {
-    let mut rack = RackConfig { seed, load: Profile::synthetic_load(seed), ..RackConfig::default() };
+    let mut rack = RackConfig {
+        seed,
+        load: Profile::synthetic_load(seed),
+        ..RackConfig::default()
+    };
     if load == Load::Recorded {
-        let folder = std::env::var_os("RIG_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
-        let open = |name: &str| folder.join(name);
-        rack.load = trace_file::open(&open("nab_cpu_utilization_asg_misconfiguration.csv"), |reader, name| {
-            trace_file::cluster_load(reader, name, &PowerMap::default())
-        })
-        .map_err(std::io::Error::other)?;
-        rack.room = trace_file::open(&open("tmy3_723170_greensboro_reduced.csv"), |reader, name| {
-            trace_file::weather_room(reader, name, &RoomMap::default())
-        })
-        .map_err(std::io::Error::other)?;
+        let folder =
+            std::env::var_os("RIG_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+        (rack.load, rack.room) = recorded(&folder)?;
     }
     if let Some(power_w) = load_w {
         rack.load = Profile::constant(power_w);
     }
     Ok(Rack::new(rack))
+}
+
+/// Load and room of a folder of recordings: a cluster's processor load and a weather year.
+///
+/// # Errors
+/// When a file is not there or cannot be read.
+pub fn recorded(folder: &Path) -> std::io::Result<(Profile, Profile)> {
+    let load = trace_file::open(
+        &folder.join("nab_cpu_utilization_asg_misconfiguration.csv"),
+        |reader, name| trace_file::cluster_load(reader, name, &PowerMap::default()),
+    );
+    let room = trace_file::open(
+        &folder.join("tmy3_723170_greensboro_reduced.csv"),
+        |reader, name| trace_file::weather_room(reader, name, &RoomMap::default()),
+    );
+    Ok((
+        load.map_err(std::io::Error::other)?,
+        room.map_err(std::io::Error::other)?,
+    ))
 }
 
 /// Serves the emulated rack until it is told to stop.
@@ -180,7 +196,12 @@ fn prepare(arguments: &Arguments, directory: &Path) -> std::io::Result<Demo> {
             path
         }
     };
-    Ok(Demo { data, config, socket: directory.join("rig.sock"), directory: directory.to_owned() })
+    Ok(Demo {
+        data,
+        config,
+        socket: directory.join("rig.sock"),
+        directory: directory.to_owned(),
+    })
 }
 
 fn live(arguments: &Arguments, demo: &Demo, stop: &AtomicBool) -> std::io::Result<()> {
@@ -188,10 +209,15 @@ fn live(arguments: &Arguments, demo: &Demo, stop: &AtomicBool) -> std::io::Resul
     let began = Instant::now();
     while !demo.socket.exists() {
         if let Some(status) = rig.try_wait()? {
-            return Err(std::io::Error::other(format!("the emulated rack ended: {status}")));
+            return Err(std::io::Error::other(format!(
+                "the emulated rack ended: {status}"
+            )));
         }
         if began.elapsed() > RIG_START {
-            return Err(std::io::Error::other(format!("no socket in {}", demo.directory.display())));
+            return Err(std::io::Error::other(format!(
+                "no socket in {}",
+                demo.directory.display()
+            )));
         }
         std::thread::sleep(LOOK);
     }
@@ -202,9 +228,14 @@ fn live(arguments: &Arguments, demo: &Demo, stop: &AtomicBool) -> std::io::Resul
         if let Some(status) = core.as_mut().map(Child::try_wait).transpose()?.flatten() {
             if status.code() == Some(78) || status.code() == Some(2) {
                 end(&mut rig);
-                return Err(std::io::Error::other(format!("the core refuses its configuration: {status}")));
+                return Err(std::io::Error::other(format!(
+                    "the core refuses its configuration: {status}"
+                )));
             }
-            complain(&format!("demo: the core ended ({status}); starting it again in {} s", RESTART.as_secs()));
+            complain(&format!(
+                "demo: the core ended ({status}); starting it again in {} s",
+                RESTART.as_secs()
+            ));
             (core, died) = (None, Some(Instant::now()));
         }
         if died.is_some_and(|at: Instant| at.elapsed() >= RESTART) {
@@ -227,7 +258,11 @@ fn live(arguments: &Arguments, demo: &Demo, stop: &AtomicBool) -> std::io::Resul
 fn start_rig(arguments: &Arguments, demo: &Demo) -> std::io::Result<Child> {
     let mut command = Command::new("/proc/self/exe");
     command.arg("rig").arg("--socket").arg(&demo.socket);
-    command.arg("--speed").arg(arguments.speed.to_string()).arg("--seed").arg(arguments.seed.to_string());
+    command
+        .arg("--speed")
+        .arg(arguments.speed.to_string())
+        .arg("--seed")
+        .arg(arguments.seed.to_string());
     if arguments.load == Load::Recorded {
         command.arg("--load").arg("recorded");
     }
@@ -235,22 +270,38 @@ fn start_rig(arguments: &Arguments, demo: &Demo) -> std::io::Result<Child> {
         command.arg("--load-w").arg(power.to_string());
     }
     // A group of its own: an interrupt at the terminal reaches the parent alone, which stops everything in order.
-    std::os::unix::process::CommandExt::process_group(&mut command, 0).stdin(Stdio::null()).stdout(Stdio::null()).spawn()
+    std::os::unix::process::CommandExt::process_group(&mut command, 0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
 }
 
 fn start_core(arguments: &Arguments, demo: &Demo) -> std::io::Result<Child> {
     let mut command = Command::new("/proc/self/exe");
-    command.arg("run").arg("--config").arg(&demo.config).arg("--data").arg(&demo.data);
-    command.arg("--rig").arg(&demo.socket).arg("--listen-web").arg(arguments.listen_web.to_string());
+    command
+        .arg("run")
+        .arg("--config")
+        .arg(&demo.config)
+        .arg("--data")
+        .arg(&demo.data);
+    command
+        .arg("--rig")
+        .arg(&demo.socket)
+        .arg("--listen-web")
+        .arg(arguments.listen_web.to_string());
     if !arguments.quiet {
         command.arg("--status");
     }
-    std::os::unix::process::CommandExt::process_group(&mut command, 0).stdin(Stdio::null()).spawn()
+    std::os::unix::process::CommandExt::process_group(&mut command, 0)
+        .stdin(Stdio::null())
+        .spawn()
 }
 
 /// Asks a part to stop, then insists.
 fn end(child: &mut Child) {
-    let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    let pid = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
     if let Some(pid) = pid {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
     }

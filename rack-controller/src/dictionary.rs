@@ -38,7 +38,11 @@ impl Entry {
     fn point(point: &Point) -> Entry {
         Entry {
             name: point.to_string(),
-            kind: if point.row.kind.is_state() { "state" } else { "measured" },
+            kind: if point.row.kind.is_state() {
+                "state"
+            } else {
+                "measured"
+            },
             unit: point.row.kind.unit,
             quantity: point.row.kind.quantity,
             states: point.row.kind.states,
@@ -71,7 +75,9 @@ impl Entry {
 }
 
 fn entries() -> impl Iterator<Item = Entry> {
-    point::all().map(|point| Entry::point(&point)).chain(setting::ROWS.iter().map(Entry::setting))
+    point::all()
+        .map(|point| Entry::point(&point))
+        .chain(setting::ROWS.iter().map(Entry::setting))
 }
 
 /// The dictionary as text.
@@ -134,31 +140,73 @@ in an unsigned one. Register 0 is the version of this map.
 
 fn markdown() -> String {
     let mut out = String::from(HEAD);
-    let _ = writeln!(out, "\nMap version {}, {} points.", point::MAP_VERSION, point::COUNT);
+    let _ = writeln!(
+        out,
+        "\nMap version {}, {} points.",
+        point::MAP_VERSION,
+        point::COUNT
+    );
     for block in point::BLOCKS {
         let _ = writeln!(out, "\n## {} ({} to {})\n", block.name, block.first, block.last);
-        let _ = writeln!(out, "Registers {} and {} hold the block's sequence number.\n", block.first, block.last);
-        out.push_str("| name | register | words | decimals | unit | span | about |\n|---|---|---|---|---|---|---|\n");
+        let _ = writeln!(
+            out,
+            "Registers {} and {} hold the block's sequence number.\n",
+            block.first, block.last
+        );
+        out.push_str(
+            "| name | register | words | decimals | unit | span | about |\n|---|---|---|---|---|---|---|\n",
+        );
         for row in block.rows {
             let name = row.name.replace("{}", "*n*");
-            let names = if row.count() > 1 { format!("`{}`", name.replace("*n*", "{n}")) } else { format!("`{name}`") };
-            let labels = if row.count() > 1 { format!(" n = {}", row.labels.join(", ")) } else { String::new() };
-            let unit = if row.kind.is_state() { states(row.kind.states) } else { row.kind.unit.to_owned() };
-            let step = if row.count() > 1 { format!(", then every {}", row.stride()) } else { String::new() };
+            let names = if row.count() > 1 {
+                format!("`{}`", name.replace("*n*", "{n}"))
+            } else {
+                format!("`{name}`")
+            };
+            let labels = if row.count() > 1 {
+                format!(" n = {}", row.labels.join(", "))
+            } else {
+                String::new()
+            };
+            let unit = if row.kind.is_state() {
+                states(row.kind.states)
+            } else {
+                row.kind.unit.to_owned()
+            };
+            let step = if row.count() > 1 {
+                format!(", then every {}", row.stride())
+            } else {
+                String::new()
+            };
             let _ = writeln!(
                 out,
                 "| {names}{labels} | {}{step} | {} | {} | {unit} | {} to {} | {} |",
-                row.register, row.words, row.decimals, row.low, row.high, row.about()
+                row.register,
+                row.words,
+                row.decimals,
+                row.low,
+                row.high,
+                row.about()
             );
         }
     }
     out.push_str("\n## settings (holding registers)\n\n| name | register | unit | default | span | who | about |\n|---|---|---|---|---|---|---|\n");
     for row in setting::ROWS {
-        let unit = if row.kind.is_state() { states(row.kind.states) } else { row.kind.unit.to_owned() };
+        let unit = if row.kind.is_state() {
+            states(row.kind.states)
+        } else {
+            row.kind.unit.to_owned()
+        };
         let _ = writeln!(
             out,
             "| `{}` | {} | {unit} | {} | {} to {} | {} | {} |",
-            row.name, row.register, row.default, row.low, row.high, row.role.text(), row.about()
+            row.name,
+            row.register,
+            row.default,
+            row.low,
+            row.high,
+            row.role.text(),
+            row.about()
         );
     }
     alarms(&mut out);
@@ -171,13 +219,22 @@ fn alarms(out: &mut String) {
         let _ = writeln!(
             out,
             "| {} | `{}` | {} | {} | {} | {} |",
-            row.number, row.name, row.priority.text(), row.text, row.consequence, row.action
+            row.number,
+            row.name,
+            row.priority.text(),
+            row.text,
+            row.consequence,
+            row.action
         );
     }
 }
 
 fn states(states: &[&str]) -> String {
-    let all: Vec<String> = states.iter().enumerate().map(|(number, state)| format!("{number} {state}")).collect();
+    let all: Vec<String> = states
+        .iter()
+        .enumerate()
+        .map(|(number, state)| format!("{number} {state}"))
+        .collect();
     all.join(", ")
 }
 
@@ -193,7 +250,12 @@ mod tests {
         for line in golden.lines() {
             assert!(now.iter().any(|own| own == line), "moved or removed: {line}");
         }
-        assert_eq!(golden.lines().count(), now.len(), "new rows are appended to docs/registers-v0.txt:\n{}", registers());
+        assert_eq!(
+            golden.lines().count(),
+            now.len(),
+            "new rows are appended to docs/registers-v0.txt:\n{}",
+            registers()
+        );
     }
 
     fn registers() -> String {
@@ -207,16 +269,25 @@ mod tests {
     fn the_manual_is_fresh() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/points.md");
         let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(committed == markdown(), "run: rack-controller points > docs/points.md");
+        assert!(
+            committed == markdown(),
+            "run: rack-controller points > docs/points.md"
+        );
     }
 
     #[test]
     fn json_is_an_array_with_every_key() {
         let list = json();
         let first = &list[0];
-        for key in ["name", "kind", "unit", "quantity", "register", "words", "decimals", "low", "high", "access", "about"] {
+        for key in [
+            "name", "kind", "unit", "quantity", "register", "words", "decimals", "low", "high", "access",
+            "about",
+        ] {
             assert!(first.get(key).is_some(), "{key}");
         }
-        assert_eq!(list.as_array().map(Vec::len), Some(point::COUNT + setting::ROWS.len()));
+        assert_eq!(
+            list.as_array().map(Vec::len),
+            Some(point::COUNT + setting::ROWS.len())
+        );
     }
 }

@@ -48,21 +48,35 @@ impl Judge {
     pub fn new(site: &Site) -> Self {
         let exhaust = temperature::EXHAUST;
         let mut fitted = vec![false; point::COUNT];
-        let fed = site.devices.iter().flat_map(|device| device.feeds.indices()).flatten();
+        let fed = site
+            .devices
+            .iter()
+            .flat_map(|device| device.feeds.indices())
+            .flatten();
         for index in fed.chain(site.contacts.iter().map(|plan| plan.point.index())) {
             fitted[index] = true;
         }
         Judge {
-            devices: site.devices.iter().map(|plan| DeviceJudge::new(plan.feeds)).collect(),
+            devices: site
+                .devices
+                .iter()
+                .map(|plan| DeviceJudge::new(plan.feeds))
+                .collect(),
             contacts: site
                 .contacts
                 .iter()
-                .map(|plan| ContactJudge { plan: *plan, contact: Contact::new(plan.debounce, plan.debounce) })
+                .map(|plan| ContactJudge {
+                    plan: *plan,
+                    contact: Contact::new(plan.debounce, plan.debounce),
+                })
                 .collect(),
             read_backs: site
                 .outputs
                 .iter()
-                .map(|plan| plan.read_back.map(|line| (line, Contact::new(READ_BACK_DEBOUNCE, READ_BACK_DEBOUNCE))))
+                .map(|plan| {
+                    plan.read_back
+                        .map(|line| (line, Contact::new(READ_BACK_DEBOUNCE, READ_BACK_DEBOUNCE)))
+                })
                 .collect(),
             hot: [HotWatch::new(), HotWatch::new(), HotWatch::new()],
             exhaust_bus: [0, 1, 2].map(|member| site.bus_of(exhaust.at(member))),
@@ -79,7 +93,13 @@ impl Judge {
     }
 
     /// Judges a frame.
-    pub fn judge(&mut self, now: Moment, frame: &Frame, last: &safety::Outputs, picture: &mut Snapshot) -> Inputs {
+    pub fn judge(
+        &mut self,
+        now: Moment,
+        frame: &Frame,
+        last: &safety::Outputs,
+        picture: &mut Snapshot,
+    ) -> Inputs {
         self.conditions = AlarmSet::EMPTY;
         for (device, frame) in self.devices.iter_mut().zip(&frame.devices) {
             device.take(frame);
@@ -96,18 +116,24 @@ impl Judge {
         for judge in &mut self.contacts {
             if let Ok(levels) = frame.lines {
                 let high = levels >> judge.plan.line & 1 == 1;
-                judge.contact.level(now, high == (judge.plan.active == Active::High));
+                judge
+                    .contact
+                    .level(now, high == (judge.plan.active == Active::High));
             }
             picture.put(judge.plan.point, judge.contact.reading(now));
         }
         let mut differs = false;
         for (place, read_back) in self.read_backs.iter_mut().enumerate() {
-            let (Some(line), Some(stands)) = (OutputLine::ALL.get(place), output::STANDS.get(place)) else { continue };
+            let (Some(line), Some(stands)) = (OutputLine::ALL.get(place), output::STANDS.get(place)) else {
+                continue;
+            };
             let commanded = last.lines().has(*line);
             if let Some(command) = output::COMMAND.get(place) {
                 picture.put(command, Reading::good(Flag::from_bool(commanded), now));
             }
-            let Some((input, contact)) = read_back else { continue };
+            let Some((input, contact)) = read_back else {
+                continue;
+            };
             if let Ok(levels) = frame.lines {
                 contact.level(now, levels >> *input & 1 == 1);
             }
@@ -141,9 +167,12 @@ impl Judge {
         self.conditions.put(Alarm::DeviceAbsent, absent);
         self.conditions.put(Alarm::DeviceMismatch, mismatch);
         self.conditions.put(Alarm::BusFault, stuck);
-        let missing = contact::FILTER_PRESENT.iter().any(|tag| picture.get(tag).ok() == Some(Flag::Clear));
+        let missing = contact::FILTER_PRESENT
+            .iter()
+            .any(|tag| picture.get(tag).ok() == Some(Flag::Clear));
         self.conditions.put(Alarm::FilterMissing, missing);
-        self.conditions.put(Alarm::Leak, picture.get(contact::LEAK).ok() == Some(Flag::Set));
+        self.conditions
+            .put(Alarm::Leak, picture.get(contact::LEAK).ok() == Some(Flag::Set));
         self.conditions.put(Alarm::SoftwareFireStop, !self.contact_fitted);
         let _ = answering;
     }
@@ -151,7 +180,11 @@ impl Judge {
     /// A reading, or "not fitted" where the site has none.
     fn read<Q: Quantity>(&self, picture: &Snapshot, tag: Tag<Q>) -> Reading<Q> {
         let reading = picture.get(tag);
-        if self.fitted.get(tag.index()) == Some(&true) { reading } else { Reading::absent(Absent::NotFitted, reading.at) }
+        if self.fitted.get(tag.index()) == Some(&true) {
+            reading
+        } else {
+            Reading::absent(Absent::NotFitted, reading.at)
+        }
     }
 
     fn inputs(&self, frame: &Frame, picture: &Snapshot) -> Inputs {
@@ -194,7 +227,11 @@ impl Judge {
 
 /// Share of the devices that answer, in percent.
 pub fn devices_answering(frame: &Frame) -> Percent {
-    let answering = frame.devices.iter().filter(|device| device.result.is_ok()).count();
+    let answering = frame
+        .devices
+        .iter()
+        .filter(|device| device.result.is_ok())
+        .count();
     let share = |part: usize, whole: usize| {
         let number = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
         100.0 * number(part) / number(whole.max(1))

@@ -154,7 +154,11 @@ pub struct Sender<W> {
 impl<W: Write> Sender<W> {
     /// Sends to `to`.
     pub fn new(to: W) -> Self {
-        Sender { to, sequence: 0, buffer: Vec::new() }
+        Sender {
+            to,
+            sequence: 0,
+            buffer: Vec::new(),
+        }
     }
 
     /// Sends one message, whole.
@@ -202,7 +206,8 @@ pub struct Receiver {
 impl Receiver {
     /// Checks a header; gives the payload's length and check sum.
     fn header(&mut self, header: [u8; HEADER]) -> Result<(usize, u32), LinkError> {
-        let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+        let word =
+            |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
         if header[..2] != MAGIC || header[2] != VERSION || header[3] != 0 {
             return Err(LinkError::Damaged("magic or version"));
         }
@@ -242,17 +247,36 @@ mod tests {
 
     #[test]
     fn a_snapshot_travels_whole() {
-        let mut snapshot = Snapshot { tick: 7, now: Moment(9), ..Snapshot::default() };
+        let mut snapshot = Snapshot {
+            tick: 7,
+            now: Moment(9),
+            ..Snapshot::default()
+        };
         snapshot.put(flow::RACK_DRAFT, Reading::good(Pascal::of(-9.4), Moment(8)));
         let mut wire = Vec::new();
         let mut sender = Sender::new(&mut wire);
-        sender.send(&Down::Picture(Box::new(Picture::from(&snapshot)))).expect("it is sent");
-        sender.send(&Down::Answer { id: 3, result: Err(Refusal::NoKey) }).expect("it is sent");
+        sender
+            .send(&Down::Picture(Box::new(Picture::from(&snapshot))))
+            .expect("it is sent");
+        sender
+            .send(&Down::Answer {
+                id: 3,
+                result: Err(Refusal::NoKey),
+            })
+            .expect("it is sent");
         let (mut receiver, mut from) = (Receiver::default(), wire.as_slice());
-        let Ok(Down::Picture(picture)) = receiver.receive(&mut from) else { panic!("a picture comes first") };
+        let Ok(Down::Picture(picture)) = receiver.receive(&mut from) else {
+            panic!("a picture comes first")
+        };
         assert_eq!(picture.into_snapshot(), Some(snapshot));
         let answer: Down = receiver.receive(&mut from).expect("the answer comes");
-        assert_eq!(answer, Down::Answer { id: 3, result: Err(Refusal::NoKey) });
+        assert_eq!(
+            answer,
+            Down::Answer {
+                id: 3,
+                result: Err(Refusal::NoKey)
+            }
+        );
     }
 
     proptest! {

@@ -14,7 +14,9 @@ static DROPPED: AtomicU64 = AtomicU64::new(0);
 /// Logs a line.
 pub fn line(text: &str) {
     let sender = QUEUE_END.get_or_init(start);
-    let sent = sender.as_ref().is_some_and(|sender| sender.try_send(text.to_owned()).is_ok());
+    let sent = sender
+        .as_ref()
+        .is_some_and(|sender| sender.try_send(text.to_owned()).is_ok());
     if !sent {
         DROPPED.fetch_add(1, Ordering::Relaxed);
     }
@@ -34,5 +36,9 @@ fn start() -> Option<SyncSender<String>> {
             let _ = writeln!(err, "{name}: {line}");
         }
     };
-    std::thread::Builder::new().name("log".into()).spawn(write).ok().map(|_| sender)
+    std::thread::Builder::new()
+        .name("log".into())
+        .spawn(write)
+        .ok()
+        .map(|_| sender)
 }

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod builtin;
 
-pub use builtin::{Check, all};
+pub use builtin::{Check, Run, all};
 
 /// The rig's command line.
 #[derive(Debug, Parser)]

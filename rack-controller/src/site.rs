@@ -171,14 +171,20 @@ impl Site {
 
     /// Place of the device that drives the blower.
     pub fn fan_device(&self) -> Option<usize> {
-        self.devices.iter().position(|device| matches!(device.feeds, Feeds::Fan { .. }))
+        self.devices
+            .iter()
+            .position(|device| matches!(device.feeds, Feeds::Fan { .. }))
     }
 
     /// The bus of the device that feeds a point; 255 when none does.
     pub fn bus_of<Q: Quantity>(&self, tag: Tag<Q>) -> u8 {
         let index = tag.index();
         let feeds = |device: &&DevicePlan| device.feeds.indices().contains(&Some(index));
-        self.devices.iter().find(feeds).and_then(|device| u8::try_from(device.bus).ok()).unwrap_or(255)
+        self.devices
+            .iter()
+            .find(feeds)
+            .and_then(|device| u8::try_from(device.bus).ok())
+            .unwrap_or(255)
     }
 }
 
@@ -189,9 +195,10 @@ impl Feeds {
             Some(tag.index())
         }
         match self {
-            Feeds::Air { temperature, humidity } => {
-                [temperature.and_then(at), humidity.and_then(at), None, None]
-            }
+            Feeds::Air {
+                temperature,
+                humidity,
+            } => [temperature.and_then(at), humidity.and_then(at), None, None],
             Feeds::Pressure { pressure, .. } => [at(*pressure), None, None, None],
             Feeds::Analogue(channels) => channels.map(|channel| match channel {
                 Some(Channel::Loop(tag)) => at(tag),
@@ -209,11 +216,18 @@ fn tag<Q: Quantity>(name: &str) -> Result<Tag<Q>, String> {
     let Some(found) = point::find(name) else {
         let names: Vec<String> = point::all().map(|point| point.to_string()).collect();
         let near = crate::config::nearest(name, names.iter().map(String::as_str));
-        let hint = near.map_or("see `rack-controller points`".to_owned(), |near| format!("did you mean `{near}`?"));
+        let hint = near.map_or("see `rack-controller points`".to_owned(), |near| {
+            format!("did you mean `{near}`?")
+        });
         return Err(format!("no point is named `{name}`; {hint}"));
     };
     found.typed::<Q>().ok_or_else(|| {
-        format!("`{name}` is a {} in {}, this chip measures a {}", found.row.kind.quantity, found.row.kind.unit, Q::KIND.quantity)
+        format!(
+            "`{name}` is a {} in {}, this chip measures a {}",
+            found.row.kind.quantity,
+            found.row.kind.unit,
+            Q::KIND.quantity
+        )
     })
 }
 
@@ -226,7 +240,9 @@ mod tests {
         let mut config = builtin();
         change(&mut config);
         let text = commented(&config);
-        Site::build(&config, Some(&text)).expect_err("the configuration is refused").to_string()
+        Site::build(&config, Some(&text))
+            .expect_err("the configuration is refused")
+            .to_string()
     }
 
     #[test]
@@ -245,11 +261,15 @@ mod tests {
         let error = problems(|c| c.device[4].channel = Some(0));
         assert!(error.contains("same address"), "{error}");
         let error = problems(|c| {
-            c.device[0].points.insert("temperature".into(), "rack.exhaust.d.temperature".into());
+            c.device[0]
+                .points
+                .insert("temperature".into(), "rack.exhaust.d.temperature".into());
         });
         assert!(error.contains("did you mean `rack.exhaust."), "{error}");
         let error = problems(|c| {
-            c.device[0].points.insert("temperature".into(), "rack.draft.pressure".into());
+            c.device[0]
+                .points
+                .insert("temperature".into(), "rack.draft.pressure".into());
         });
         assert!(error.contains("is a pressure"), "{error}");
         let error = problems(|c| c.device[0].bus = "are".into());
@@ -264,7 +284,10 @@ mod tests {
         assert!(error.contains("simulated = true"), "{error}");
         let error = problems(|c| c.contact.get_mut("door.open").expect("a door").line = "key".into());
         assert!(error.contains("two contacts"), "{error}");
-        let first = error.split(':').next().and_then(|line| line.parse::<usize>().ok());
+        let first = error
+            .split(':')
+            .next()
+            .and_then(|line| line.parse::<usize>().ok());
         assert!(first.is_some(), "a place: {error}");
     }
 }

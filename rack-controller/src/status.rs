@@ -45,7 +45,10 @@ pub fn text(picture: &Snapshot) -> String {
         out,
         "rack {:>9.1} s  {}  {}",
         picture.now.since(points::Moment::ZERO).as_s(),
-        picture.get(controller::REGIME).ok().map_or("starting", points::Regime::text),
+        picture
+            .get(controller::REGIME)
+            .ok()
+            .map_or("starting", points::Regime::text),
         if picture.simulated { "(simulated)" } else { "" },
     );
     let _ = writeln!(
@@ -67,11 +70,26 @@ pub fn text(picture: &Snapshot) -> String {
             None => "unknown",
         },
     );
-    let door = picture.get(contact::DOOR_OPEN).ok().map_or("door unknown", |door| {
-        if door.is_set() { "door OPEN" } else { "door closed" }
-    });
-    let effects: Vec<&str> = picture.effects.iter().map(points::interlock::Effect::key).collect();
-    let _ = writeln!(out, "  {door}  effects: {}", if effects.is_empty() { "none".to_owned() } else { effects.join(" ") });
+    let door = picture
+        .get(contact::DOOR_OPEN)
+        .ok()
+        .map_or("door unknown", |door| {
+            if door.is_set() { "door OPEN" } else { "door closed" }
+        });
+    let effects: Vec<&str> = picture
+        .effects
+        .iter()
+        .map(points::interlock::Effect::key)
+        .collect();
+    let _ = writeln!(
+        out,
+        "  {door}  effects: {}",
+        if effects.is_empty() {
+            "none".to_owned()
+        } else {
+            effects.join(" ")
+        }
+    );
     for alarm in picture.raised().take(6) {
         let row = alarm.row();
         let _ = writeln!(out, "  ! {:<8} {}. {}", row.priority.text(), row.text, row.action);
@@ -86,6 +104,9 @@ mod tests {
     #[test]
     fn an_empty_picture_says_why_nothing_is_known() {
         let text = text(&Snapshot::default());
-        assert!(text.contains("not fitted") && text.contains("door unknown"), "{text}");
+        assert!(
+            text.contains("not fitted") && text.contains("door unknown"),
+            "{text}"
+        );
     }
 }

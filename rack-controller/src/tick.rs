@@ -4,10 +4,10 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Refusal};
-use points::interlock::Cause;
+use points::interlock::{Cause, Effect};
 use points::point::{blower, contact, controller, derived, temperature};
 use points::setting::{self, Settings};
-use points::{Count, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
+use points::{Absent, Count, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::Alarms;
 use safety::{LatchRecord, Outputs, Restored, Safety, Verdict, bound};
 
@@ -33,7 +33,11 @@ pub struct Machine {
 impl Machine {
     /// A machine that has seen nothing yet. `first` is what the process commanded as its first act.
     pub fn new(site: &Site, restored: Restored, first: Outputs, now: Moment) -> Self {
-        let picture = Snapshot { now, simulated: site.simulated, ..Snapshot::default() };
+        let picture = Snapshot {
+            now,
+            simulated: site.simulated,
+            ..Snapshot::default()
+        };
         Machine {
             judge: Judge::new(site),
             safety: Safety::new(restored, now),
@@ -66,7 +70,10 @@ impl Machine {
         let wish = self.control.decide(now, &view, &self.settings, self.last.drive());
         let outputs = bound(wish, &verdict, &self.settings, self.picture.tick);
         // Fire and the fan's contact are one thing, in release as in tests (hazards: S1).
-        assert!(outputs.contact_open() == verdict.fan_off(), "the fan contact follows the verdict");
+        assert!(
+            outputs.contact_open() == verdict.fan_off(),
+            "the fan contact follows the verdict"
+        );
         self.last = outputs;
         self.show(now, frame, &verdict, &outputs);
         outputs
@@ -94,7 +101,11 @@ impl Machine {
                 self.safety.silence();
                 Ok(())
             }
-            Command::Reset { latches, by, inspected } => {
+            Command::Reset {
+                latches,
+                by,
+                inspected,
+            } => {
                 if by.is_empty() {
                     return Err(Refusal::Unsigned);
                 }
@@ -132,14 +143,21 @@ impl Machine {
         picture.outputs = outputs.lines();
         picture.hold = self.control.hold();
         picture.put(temperature::EXHAUST_VOTED, verdict.vote.value);
-        picture.put_now(blower::CONTACT_COMMAND.at(0), Flag::from_bool(outputs.contact_open()));
+        picture.put_now(
+            blower::CONTACT_COMMAND.at(0),
+            Flag::from_bool(outputs.contact_open()),
+        );
         for (tag, state) in contact::EXTINGUISHER.iter().zip(verdict.extinguisher) {
             picture.put_now(tag, state);
         }
         picture.put_now(controller::REGIME, regime);
         picture.put_now(derived::STAGE, verdict.stage);
         picture.put_now(derived::VOTERS, Count::of(f64::from(verdict.vote.voters)));
-        let cap = if verdict.cap { self.settings.get(setting::CAP) } else { 100.0 };
+        let cap = if verdict.cap {
+            self.settings.get(setting::CAP)
+        } else {
+            100.0
+        };
         picture.put_now(derived::POWER_CAP, Percent::of(cap));
         put_span(picture, derived::COUNTDOWN, verdict.countdown);
         put_span(picture, derived::TO_SHUTDOWN_LOW, verdict.to_trip);
@@ -155,7 +173,10 @@ impl Machine {
         let lost = u32::try_from(health.transitions_lost).unwrap_or(u32::MAX);
         picture.put_now(controller::TRANSITIONS_LOST, Count::of(f64::from(lost)));
         picture.put_now(controller::FRONT_ALIVE, Flag::from_bool(health.front_alive));
-        picture.put_now(controller::FRONT_RESTARTS, Count::of(f64::from(health.front_restarts)));
+        picture.put_now(
+            controller::FRONT_RESTARTS,
+            Count::of(f64::from(health.front_restarts)),
+        );
         picture.put_now(controller::REALTIME, Flag::from_bool(health.realtime));
         picture.put_now(controller::DEVICES, devices_answering(frame));
     }
@@ -170,20 +191,15 @@ impl Machine {
     }
 
     fn regime(&self, verdict: &Verdict) -> Regime {
-        use points::interlock::Effect;
+        let starting = verdict.vote.value.value == Err(Absent::Starting) && !verdict.causes.has(Cause::C17AllBlind);
         if verdict.fan_off() {
             Regime::Fire
         } else if verdict.effects.has(Effect::FanMax) {
-            if verdict.causes.has(Cause::C17AllBlind) || verdict.vote.value.value.is_ok() || !verdict.causes.is_empty() {
-                Regime::Critical
-            } else {
-                Regime::Boot
-            }
+            if starting { Regime::Boot } else { Regime::Critical }
+        } else if verdict.effects.has(Effect::FanFloor) && self.control.regime() == Regime::Normal {
+            Regime::Degraded
         } else {
-            match self.control.regime() {
-                Regime::Normal if verdict.effects.has(Effect::FanFloor) => Regime::Degraded,
-                other => other,
-            }
+            self.control.regime()
         }
     }
 }
@@ -191,6 +207,6 @@ impl Machine {
 fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Option<Span>) {
     let now = picture.now;
     let seconds = span.map(|span| Second::of(span.as_s().min(65_000.0)));
-    let none = Reading::absent(points::Absent::Suspended, now);
+    let none = Reading::absent(Absent::Suspended, now);
     picture.put(tag, seconds.map_or(none, |seconds| Reading::good(seconds, now)));
 }

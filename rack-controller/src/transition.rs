@@ -41,10 +41,16 @@ impl std::fmt::Display for Change {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let came = |on: &bool| if *on { "on" } else { "off" };
         match self {
-            Change::Alarm(alarm, on) => write!(f, "alarm {} {}: {}", alarm.row().name, came(on), alarm.row().text),
-            Change::Cause(cause, on) => write!(f, "cause {} {}: {}", cause.key(), came(on), cause.row().title),
+            Change::Alarm(alarm, on) => {
+                write!(f, "alarm {} {}: {}", alarm.row().name, came(on), alarm.row().text)
+            }
+            Change::Cause(cause, on) => {
+                write!(f, "cause {} {}: {}", cause.key(), came(on), cause.row().title)
+            }
             Change::Effect(effect, on) => write!(f, "effect {} {}", effect.key(), came(on)),
-            Change::Latch(latch, on) => write!(f, "latch {} {}", latch.key(), if *on { "set" } else { "reset" }),
+            Change::Latch(latch, on) => {
+                write!(f, "latch {} {}", latch.key(), if *on { "set" } else { "reset" })
+            }
             Change::Regime(regime) => write!(f, "fan held by: {}", regime.text()),
         }
     }
@@ -61,16 +67,28 @@ pub fn changes(before: &Snapshot, after: &Snapshot, mut tell: impl FnMut(Change)
     {
         return;
     }
-    for cause in Cause::ALL.iter().filter(|c| before.causes.has(**c) != after.causes.has(**c)) {
+    for cause in Cause::ALL
+        .iter()
+        .filter(|c| before.causes.has(**c) != after.causes.has(**c))
+    {
         tell(Change::Cause(*cause, after.causes.has(*cause)));
     }
-    for latch in Latch::ALL.iter().filter(|l| before.latches.has(**l) != after.latches.has(**l)) {
+    for latch in Latch::ALL
+        .iter()
+        .filter(|l| before.latches.has(**l) != after.latches.has(**l))
+    {
         tell(Change::Latch(*latch, after.latches.has(*latch)));
     }
-    for effect in Effect::ALL.iter().filter(|e| before.effects.has(**e) != after.effects.has(**e)) {
+    for effect in Effect::ALL
+        .iter()
+        .filter(|e| before.effects.has(**e) != after.effects.has(**e))
+    {
         tell(Change::Effect(*effect, after.effects.has(*effect)));
     }
-    for alarm in Alarm::ALL.iter().filter(|a| before.alarms.active.has(**a) != after.alarms.active.has(**a)) {
+    for alarm in Alarm::ALL
+        .iter()
+        .filter(|a| before.alarms.active.has(**a) != after.alarms.active.has(**a))
+    {
         tell(Change::Alarm(*alarm, after.alarms.active.has(*alarm)));
     }
     if let Some(now) = regime(after).filter(|now| regime(before) != Some(*now)) {
@@ -88,7 +106,11 @@ pub struct Ring {
 
 impl Default for Ring {
     fn default() -> Self {
-        Ring { waiting: VecDeque::with_capacity(RING), next: 1, lost: 0 }
+        Ring {
+            waiting: VecDeque::with_capacity(RING),
+            next: 1,
+            lost: 0,
+        }
     }
 }
 
@@ -99,7 +121,11 @@ impl Ring {
             self.waiting.pop_front();
             self.lost += 1;
         }
-        self.waiting.push_back(Transition { sequence: self.next, at, change });
+        self.waiting.push_back(Transition {
+            sequence: self.next,
+            at,
+            change,
+        });
         self.next += 1;
     }
 
@@ -112,7 +138,11 @@ impl Ring {
 
     /// Forgets what the front has taken.
     pub fn taken(&mut self, sequence: u64) {
-        while self.waiting.front().is_some_and(|first| first.sequence <= sequence) {
+        while self
+            .waiting
+            .front()
+            .is_some_and(|first| first.sequence <= sequence)
+        {
             self.waiting.pop_front();
         }
     }

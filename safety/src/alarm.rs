@@ -35,7 +35,11 @@ impl Alarms {
     /// All normal.
     pub const fn new() -> Self {
         Alarms {
-            states: AlarmStates { active: AlarmSet::EMPTY, raised: AlarmSet::EMPTY, unacknowledged: AlarmSet::EMPTY },
+            states: AlarmStates {
+                active: AlarmSet::EMPTY,
+                raised: AlarmSet::EMPTY,
+                unacknowledged: AlarmSet::EMPTY,
+            },
             since: [Moment::ZERO; COUNT],
             pending: [None; COUNT],
         }

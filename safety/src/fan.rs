@@ -16,8 +16,9 @@ use crate::timer::Held;
 const DRIVEN_PERCENT: f64 = 20.0;
 /// From this drive on, in percent, missing draft and current mean something by themselves.
 const DRIVE_HIGH_PERCENT: f64 = 50.0;
-/// Time a blower takes to turn after its drive rose from nothing or its contact closed.
-const SPIN_UP: Span = Span::s(2);
+/// Time a blower takes to be seen turning after its drive rose from nothing or its contact closed: its drive ramps at
+/// 8 %/s and lags 2 s, and a tachometer counts from about 500 rpm, which is 18 % of full speed: 6 s, and margin.
+const SPIN_UP: Span = Span::s(10);
 /// The witnesses must say so this long before the blower counts as failed, or as turning again.
 const FAILED_TIME: Span = Span::s(3);
 /// Slower than this, in rpm, is standing: tachometers invent a little.

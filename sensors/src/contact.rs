@@ -221,7 +221,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bounce_shorter_than_the_span_never_toggles(pulses in prop::collection::vec((1u64..50, 60u64..400), 0..60)) {
+        fn bounce_shorter_than_the_span_never_toggles(
+            pulses in prop::collection::vec((1u64..50, 60u64..400), 0..60)
+        ) {
             let mut contact = clear(Span::ms(50));
             let mut ms = 1000;
             for (set, clear) in pulses {

@@ -113,7 +113,9 @@ mod tests {
         }
 
         #[test]
-        fn never_above_the_temperature_and_grows_with_humidity(t in -60.0f64..80.0, rh in -10f64..110.0, more in 0.0f64..5.0) {
+        fn never_above_the_temperature_and_grows_with_humidity(
+            t in -60.0f64..80.0, rh in -10f64..110.0, more in 0.0f64..5.0
+        ) {
             if let Some(low) = dew(t, rh) {
                 prop_assert!((LOWEST_C..=t).contains(&low));
                 if let Some(high) = dew(t, rh + more) {

@@ -63,7 +63,7 @@ const WD_EN: u8 = 1 << 5;
 const WATCH: u8 = 1 << 7;
 /// Fan Configuration 1: direct mode, RANGE 00 (m = 1: measures from 480 rpm, which a blower of 560 to 2800 rpm
 /// needs), EDGES 01 (five, two poles), UPDATE 400 ms. It differs from the 0x2B of a restarted chip.
-const DIRECT: u8 = 0b00 << 5 | 0b01 << 3 | 0b011;
+const DIRECT: u8 = 0b01 << 3 | 0b011;
 /// Fan Configuration 2 as after power-up: no ramp, so that a drive acts at once; glitch filter on.
 const NO_RAMP: u8 = 1 << 5 | 0b01 << 3;
 /// Fan Spin Up as after power-up: 125 ms at full drive, 375 ms at 60 %. The kick stays on: a blower on stiff cold

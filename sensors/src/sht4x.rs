@@ -112,14 +112,14 @@ impl Driver for Sht4x {
     /// A read that nobody acknowledges is [`Fault::NotReady`]: the chip did acknowledge the command before. Should
     /// it have gone since, the next start says so.
     fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault> {
-        let bytes: [u8; 6] =
-            read(bus, self.address, Command::Measure.name()).map_err(|fault| match fault {
-                Fault::Bus {
-                    fault: BusFault::NoAnswer,
-                    ..
-                } => Fault::NotReady,
-                other => other,
-            })?;
+        let register = Command::Measure.name();
+        let bytes: [u8; 6] = match read(bus, self.address, register) {
+            Err(Fault::Bus {
+                fault: BusFault::NoAnswer,
+                ..
+            }) => return Err(Fault::NotReady),
+            answer => answer?,
+        };
         if triples_hold(&bytes) {
             Ok(Raw::new(&bytes))
         } else {

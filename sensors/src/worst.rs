@@ -76,7 +76,8 @@ mod tests {
         ) {
             let mut worst = Worst::new(slew);
             worst.see(&Reading::good(Celsius::of(value), Moment(at)));
-            let (Some(sooner), Some(later)) = (worst.assume(Moment(a.min(b))), worst.assume(Moment(a.max(b)))) else {
+            let (first, second) = (Moment(a.min(b)), Moment(a.max(b)));
+            let (Some(sooner), Some(later)) = (worst.assume(first), worst.assume(second)) else {
                 return Err(TestCaseError::fail("a good value was seen"));
             };
             prop_assert!(sooner <= later);

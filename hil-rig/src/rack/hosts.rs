@@ -21,7 +21,10 @@ pub struct Hosts {
 
 impl Hosts {
     pub(super) fn new(power_w: f64) -> Self {
-        Hosts { state: State::Running, power_w }
+        Hosts {
+            state: State::Running,
+            power_w,
+        }
     }
 
     /// Power drawn now, W.
@@ -41,7 +44,9 @@ impl Hosts {
             State::Running | State::Stopping { .. } if !powered => State::Off,
             State::Running if told_down => State::Stopping { left_s: STOP_S },
             State::Stopping { left_s } if left_s <= dt_s => State::Off,
-            State::Stopping { left_s } => State::Stopping { left_s: left_s - dt_s },
+            State::Stopping { left_s } => State::Stopping {
+                left_s: left_s - dt_s,
+            },
             State::Running | State::Off => self.state,
         };
         self.power_w = match self.state {

@@ -127,7 +127,10 @@ impl Default for Lines {
             Input::Isolator,
             Input::FanContactAux,
         ];
-        Lines { inputs: high.iter().fold(0, |levels, line| levels | 1 << *line as u8), outputs: 0 }
+        Lines {
+            inputs: high.iter().fold(0, |levels, line| levels | 1 << *line as u8),
+            outputs: 0,
+        }
     }
 }
 

@@ -119,7 +119,10 @@ impl Rack {
             it_power_w: hosts.power_w(),
             ..Surroundings::default()
         };
-        let full = BlowerSupply { energised: true, drive: 1.0 };
+        let full = BlowerSupply {
+            energised: true,
+            drive: 1.0,
+        };
         let plant = Plant::new(config.plant.clone(), config.seed, &around, &full);
         let mut rack = Rack {
             now_us: START_US,
@@ -178,14 +181,24 @@ impl Rack {
     /// without power leaves the blower's control input pulled up: full speed.
     fn supply(&mut self) -> BlowerSupply {
         let energised = self.contact_closed && self.lines.input(Input::Isolator) && !self.supply_dropped;
-        BlowerSupply { energised, drive: self.wiring.drive(self.stepped_us) }
+        BlowerSupply {
+            energised,
+            drive: self.wiring.drive(self.stepped_us),
+        }
     }
 
     fn feed_chips(&mut self, dt_s: f64) {
         let energised = self.supply().energised;
         let truth = *self.plant.truth();
         let tach = (!self.tach_lost).then_some(truth.rpm);
-        self.wiring.feed(self.stepped_us, dt_s, &truth, self.around.it_power_w, energised, tach);
+        self.wiring.feed(
+            self.stepped_us,
+            dt_s,
+            &truth,
+            self.around.it_power_w,
+            energised,
+            tach,
+        );
         self.lines.set(Input::FanContactAux, self.contact_closed);
     }
 
@@ -193,7 +206,12 @@ impl Rack {
     ///
     /// # Errors
     /// What a real bus would report; a bus that does not exist never answers.
-    pub fn transfer(&mut self, bus: usize, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusError> {
+    pub fn transfer(
+        &mut self,
+        bus: usize,
+        address: u8,
+        operations: &mut [Operation<'_>],
+    ) -> Result<(), BusError> {
         self.wiring.transfer(self.now_us, bus, address, operations)
     }
 
@@ -206,7 +224,10 @@ impl Rack {
     /// Sets the levels of all output lines, one bit each in the order of [`OUTPUTS`]; coils act at once.
     pub fn set_outputs(&mut self, levels: u64) {
         self.lines.set_outputs(levels);
-        match (self.lines.output(Output::FanContactOpen), self.lines.output(Output::FanContactClose)) {
+        match (
+            self.lines.output(Output::FanContactOpen),
+            self.lines.output(Output::FanContactClose),
+        ) {
             (true, false) => self.contact_closed = false,
             (false, true) => self.contact_closed = true,
             // Both coils at once move nothing.
@@ -238,7 +259,8 @@ impl Rack {
                     Side::Left => self.around.filter_left_present = *present,
                     Side::Right => self.around.filter_right_present = *present,
                 }
-                self.lines.set(side.pick(Input::FilterLeft, Input::FilterRight), *present);
+                self.lines
+                    .set(side.pick(Input::FilterLeft, Input::FilterRight), *present);
             }
             Act::Fire { power_w } => self.around.fire_w = *power_w,
             Act::BlowerJammed { on } => self.around.blower_jammed = *on,
@@ -246,7 +268,8 @@ impl Rack {
             Act::Smoke { channel, level } => self.wiring.set_loop(2 + channel.place(), *level),
             Act::BreakWire { side, level } => self.wiring.set_loop(side.place(), *level),
             Act::ExtinguisherHome { side, home } => {
-                self.lines.set(side.pick(Input::HomeLeft, Input::HomeRight), *home);
+                self.lines
+                    .set(side.pick(Input::HomeLeft, Input::HomeRight), *home);
             }
             Act::Line { line, high } => {
                 if *line == Input::EmergencyOff && !high {
@@ -254,7 +277,11 @@ impl Rack {
                 }
                 self.lines.set(*line, *high);
             }
-            Act::Instrument { instrument, fault, on } => self.wiring.fault(*instrument, *fault, *on),
+            Act::Instrument {
+                instrument,
+                fault,
+                on,
+            } => self.wiring.fault(*instrument, *fault, *on),
             Act::BusStuck { bus, for_us } => self.wiring.stuck(*bus, self.now_us.saturating_add(*for_us)),
             Act::FanChipPower { on } => self.wiring.power_fan_chip(self.now_us, *on),
             Act::RestoreSupply => self.supply_dropped = !self.lines.input(Input::EmergencyOff),

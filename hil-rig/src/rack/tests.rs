@@ -8,7 +8,10 @@ fn after(rack: &mut Rack, seconds: u64) -> Report {
 }
 
 fn quiet() -> Rack {
-    Rack::new(RackConfig { load: Profile::constant(5_000.0), ..RackConfig::default() })
+    Rack::new(RackConfig {
+        load: Profile::constant(5_000.0),
+        ..RackConfig::default()
+    })
 }
 
 #[test]
@@ -16,8 +19,14 @@ fn it_starts_at_its_own_equilibrium_and_stays_there() {
     let mut rack = quiet();
     let start = rack.report();
     let later = after(&mut rack, 600);
-    assert!((start.exhaust_c - later.exhaust_c).abs() < 0.3, "{start:?} {later:?}");
-    assert!((start.rpm - later.rpm).abs() < 30.0 && start.rpm > 2_500.0, "full speed without a controller: {start:?}");
+    assert!(
+        (start.exhaust_c - later.exhaust_c).abs() < 0.3,
+        "{start:?} {later:?}"
+    );
+    assert!(
+        (start.rpm - later.rpm).abs() < 30.0 && start.rpm > 2_500.0,
+        "full speed without a controller: {start:?}"
+    );
 }
 
 #[test]
@@ -29,7 +38,10 @@ fn the_latching_contact_stops_the_blower_and_keeps_its_place_without_power() {
     let stopped = after(&mut rack, 60);
     assert!(!stopped.contact_closed && stopped.rpm < 1.0, "{stopped:?}");
     rack.act(&Act::FanChipPower { on: true });
-    assert!(after(&mut rack, 10).rpm < 1.0, "its watchdog drives, the contact holds");
+    assert!(
+        after(&mut rack, 10).rpm < 1.0,
+        "its watchdog drives, the contact holds"
+    );
     rack.set_outputs(1 << Output::FanContactOpen as u8 | 1 << Output::FanContactClose as u8);
     assert!(!rack.report().contact_closed, "both coils move nothing");
     rack.set_outputs(1 << Output::FanContactClose as u8);
@@ -43,7 +55,10 @@ fn hosts_shut_down_in_their_own_time_and_a_cut_takes_them_at_once() {
     assert!(after(&mut rack, 10).it_power_w > 1_000.0);
     assert!(after(&mut rack, 60).it_power_w < 1.0);
     rack.set_outputs(0);
-    assert!(after(&mut rack, 60).it_power_w < 1.0, "they stay off until started");
+    assert!(
+        after(&mut rack, 60).it_power_w < 1.0,
+        "they stay off until started"
+    );
     rack.act(&Act::StartHosts);
     assert!(after(&mut rack, 5).it_power_w > 4_000.0);
     rack.set_outputs(1 << Output::PowerCut as u8);
@@ -53,10 +68,16 @@ fn hosts_shut_down_in_their_own_time_and_a_cut_takes_them_at_once() {
 #[test]
 fn an_emergency_stop_takes_the_supply_and_its_release_gives_nothing_back() {
     let mut rack = quiet();
-    rack.act(&Act::Line { line: Input::EmergencyOff, high: false });
+    rack.act(&Act::Line {
+        line: Input::EmergencyOff,
+        high: false,
+    });
     let off = after(&mut rack, 40);
     assert!(!off.energised && off.it_power_w < 1.0 && off.rpm < 1.0);
-    rack.act(&Act::Line { line: Input::EmergencyOff, high: true });
+    rack.act(&Act::Line {
+        line: Input::EmergencyOff,
+        high: true,
+    });
     assert!(!after(&mut rack, 5).energised);
     rack.act(&Act::RestoreSupply);
     assert!(after(&mut rack, 5).energised);
@@ -74,14 +95,19 @@ fn fire_opens_the_cut_out() {
 #[test]
 fn two_runs_of_one_seed_are_equal_to_the_bit_and_two_seeds_differ() {
     let run = |seed| {
-        let mut rack = Rack::new(RackConfig { seed, ..RackConfig::default() });
+        let mut rack = Rack::new(RackConfig {
+            seed,
+            ..RackConfig::default()
+        });
         let mut read = Vec::new();
         for _ in 0..50 {
             rack.advance(rack.now_us() + 1_000_000);
             let mut bytes = [0; 6];
-            rack.transfer(1, 0x44, &mut [Operation::Write(&[0xFD])]).expect("the probe answers");
+            rack.transfer(1, 0x44, &mut [Operation::Write(&[0xFD])])
+                .expect("the probe answers");
             rack.advance(rack.now_us() + 10_000);
-            rack.transfer(1, 0x44, &mut [Operation::Read(&mut bytes)]).expect("the probe answers");
+            rack.transfer(1, 0x44, &mut [Operation::Read(&mut bytes)])
+                .expect("the probe answers");
             read.push(bytes);
         }
         read

@@ -119,12 +119,18 @@ impl Wiring {
         for bus in &mut buses {
             bus.power(0, true);
         }
-        let probe = |config: ProbeConfig, kind: &str, place: usize| Probe::new(config, seed, &format!("{kind}{place}"));
+        let probe = |config: ProbeConfig, kind: &str, place: usize| {
+            Probe::new(config, seed, &format!("{kind}{place}"))
+        };
         Wiring {
             buses,
             places,
-            air: (0..AIR_PROBES).map(|k| probe(ProbeConfig::air_temperature(), "air", k)).collect(),
-            pressure: (0..PRESSURE_PROBES).map(|k| probe(ProbeConfig::differential_pressure(), "pressure", k)).collect(),
+            air: (0..AIR_PROBES)
+                .map(|k| probe(ProbeConfig::air_temperature(), "air", k))
+                .collect(),
+            pressure: (0..PRESSURE_PROBES)
+                .map(|k| probe(ProbeConfig::differential_pressure(), "pressure", k))
+                .collect(),
             loops: [LoopLevel::Normal; 4],
         }
     }
@@ -136,7 +142,10 @@ impl Wiring {
         address: u8,
         operations: &mut [Operation<'_>],
     ) -> Result<(), BusError> {
-        self.buses.get_mut(bus).ok_or(BusError::NackAddress)?.transfer(now_us, address, operations)
+        self.buses
+            .get_mut(bus)
+            .ok_or(BusError::NackAddress)?
+            .transfer(now_us, address, operations)
     }
 
     fn chip(&mut self, instrument: Instrument) -> Option<&mut Chip> {
@@ -163,7 +172,12 @@ impl Wiring {
         tach: Option<f64>,
     ) {
         self.feed_air(now_us, dt_s, truth);
-        let pressures = [truth.draft_pa, truth.suction_chamber_pa, truth.filter_left_pa, truth.filter_right_pa];
+        let pressures = [
+            truth.draft_pa,
+            truth.suction_chamber_pa,
+            truth.filter_left_pa,
+            truth.filter_right_pa,
+        ];
         for (place, pressure_pa) in pressures.into_iter().enumerate() {
             let seen = self.pressure[place].step(dt_s, pressure_pa);
             if let Some(Chip::Sdp8xx(chip)) = self.chip(Instrument::ALL[FIRST_PRESSURE + place]) {
@@ -184,7 +198,11 @@ impl Wiring {
             }
         }
         if let Some(Chip::Ina226(chip)) = self.chip(Instrument::Supply) {
-            let ampere = if energised { truth.blower_power_w / SUPPLY_V } else { 0.0 };
+            let ampere = if energised {
+                truth.blower_power_w / SUPPLY_V
+            } else {
+                0.0
+            };
             chip.set(now_us, ampere * SHUNT_OHM, SUPPLY_V / DIVIDER);
         }
         if let Some(Chip::Emc2305(chip)) = self.chip(Instrument::Fan) {
@@ -216,7 +234,11 @@ impl Wiring {
         ];
         for (place, air_c) in air.into_iter().enumerate() {
             let seen = self.air[place].step(dt_s, air_c);
-            let humidity = if place == Instrument::Ceiling as usize { truth.ceiling_rh_percent } else { ROOM_RH };
+            let humidity = if place == Instrument::Ceiling as usize {
+                truth.ceiling_rh_percent
+            } else {
+                ROOM_RH
+            };
             if let Some(Chip::Sht4x(chip)) = self.chip(Instrument::ALL[place]) {
                 chip.set(now_us, seen, humidity);
             }
@@ -267,7 +289,14 @@ fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> (usize, ChipId) {
     use Instrument as I;
     let serial = 0x4000 + u32::from(instrument as u8);
     let air = |channel, address| (0, channel, address, Chip::from(Sht4x::new(serial)));
-    let pressure = |bus, address, model| (bus, None, address, Chip::from(Sdp8xx::new(model, u64::from(serial))));
+    let pressure = |bus, address, model| {
+        (
+            bus,
+            None,
+            address,
+            Chip::from(Sdp8xx::new(model, u64::from(serial))),
+        )
+    };
     let (bus, channel, address, chip) = match instrument {
         I::ExhaustA => air(None, 0x44),
         I::ExhaustB => (1, None, 0x44, Chip::from(Sht4x::new(serial))),

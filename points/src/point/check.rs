@@ -7,15 +7,21 @@ const LONGEST_READ: u16 = 125;
 
 /// Every check over the whole table.
 pub(super) const fn table() {
-    assert!(COUNT < 4096, "point indices are far below 65,536");
+    const { assert!(COUNT < 4096, "point indices are far below 65,536") };
     let mut block = 0;
     while block < BLOCKS.len() {
         one_block(&BLOCKS[block]);
-        assert!(BLOCKS[block].first > MAP_VERSION_REGISTER, "register 0 is the map version");
+        assert!(
+            BLOCKS[block].first > MAP_VERSION_REGISTER,
+            "register 0 is the map version"
+        );
         let mut other = block + 1;
         while other < BLOCKS.len() {
             let (a, b) = (&BLOCKS[block], &BLOCKS[other]);
-            assert!(a.last < b.first || b.last < a.first, "two blocks share a register");
+            assert!(
+                a.last < b.first || b.last < a.first,
+                "two blocks share a register"
+            );
             names_differ(a.rows, b.rows);
             other += 1;
         }
@@ -24,14 +30,23 @@ pub(super) const fn table() {
 }
 
 const fn one_block(block: &Block) {
-    assert!(block.last > block.first, "a block has a first and a last register");
-    assert!(block.last - block.first < LONGEST_READ, "a block is readable in one request");
+    assert!(
+        block.last > block.first,
+        "a block has a first and a last register"
+    );
+    assert!(
+        block.last - block.first < LONGEST_READ,
+        "a block is readable in one request"
+    );
     let mut row = 0;
     let mut next = block.first + 1;
     while row < block.rows.len() {
         let this = &block.rows[row];
         span_fits(this);
-        assert!(this.register >= next, "registers of a block rise and do not overlap");
+        assert!(
+            this.register >= next,
+            "registers of a block rise and do not overlap"
+        );
         let mut members = 0;
         next = this.register;
         while members < this.count() {

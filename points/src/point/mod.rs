@@ -125,17 +125,27 @@ impl<Q> Family<Q> {
 
     /// The `member`-th point, counted from 0; nothing behind the last.
     pub const fn get(self, member: usize) -> Option<Tag<Q>> {
-        if member < self.count as usize { Some(self.at(member)) } else { None }
+        if member < self.count as usize {
+            Some(self.at(member))
+        } else {
+            None
+        }
     }
 
     /// The `member`-th point, counted from 0.
     ///
     /// # Panics
     /// Behind the last, like an index into a slice.
-    #[expect(clippy::cast_possible_truncation, reason = "the table is far below 65,536 points; checked below")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the table is far below 65,536 points; checked below"
+    )]
     pub const fn at(self, member: usize) -> Tag<Q> {
         assert!(member < self.count as usize, "no such member of the family");
-        Tag { index: self.first + member as u16, quantity: PhantomData }
+        Tag {
+            index: self.first + member as u16,
+            quantity: PhantomData,
+        }
     }
 
     /// All points of the family.
@@ -153,14 +163,27 @@ pub(crate) const fn points_in(rows: &[Row], until: usize) -> usize {
     sum
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the table is far below 65,536 points; checked below")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the table is far below 65,536 points; checked below"
+)]
 pub(crate) const fn tag<Q>(index: usize) -> Tag<Q> {
-    Tag { index: index as u16, quantity: PhantomData }
+    Tag {
+        index: index as u16,
+        quantity: PhantomData,
+    }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the table is far below 65,536 points; checked below")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the table is far below 65,536 points; checked below"
+)]
 pub(crate) const fn family<Q>(first: usize, count: usize) -> Family<Q> {
-    Family { first: first as u16, count: count as u16, quantity: PhantomData }
+    Family {
+        first: first as u16,
+        count: count as u16,
+        quantity: PhantomData,
+    }
 }
 
 pub(crate) const fn row(
@@ -171,7 +194,17 @@ pub(crate) const fn row(
     (decimals, words, register): (u8, u8, u16),
     doc: &'static str,
 ) -> Row {
-    Row { name, labels, kind, low: span.0, high: span.1, decimals, words, register, doc }
+    Row {
+        name,
+        labels,
+        kind,
+        low: span.0,
+        high: span.1,
+        decimals,
+        words,
+        register,
+        doc,
+    }
 }
 
 const NUMBERS: [&str; 32] = [
@@ -307,9 +340,17 @@ impl core::fmt::Display for Point {
 pub fn all() -> impl Iterator<Item = Point> {
     let rows = BLOCKS.iter().flat_map(|block| block.rows.iter());
     let members = rows.flat_map(|row| {
-        row.labels.iter().zip(0u16..).map(move |(label, member)| (row, *label, row.register + member * row.stride()))
+        row.labels
+            .iter()
+            .zip(0u16..)
+            .map(move |(label, member)| (row, *label, row.register + member * row.stride()))
     });
-    members.enumerate().map(|(index, (row, label, register))| Point { index, row, label, register })
+    members.enumerate().map(|(index, (row, label, register))| Point {
+        index,
+        row,
+        label,
+        register,
+    })
 }
 
 /// The point with this name.
@@ -333,15 +374,24 @@ mod tests {
         let walk: std::vec::Vec<Point> = all().collect();
         assert_eq!(walk.len(), COUNT);
         assert_eq!(walk[flow::RACK_DRAFT.index()].to_string(), "rack.draft.pressure");
-        assert_eq!(walk[temperature::BOARD.at(7).index()].to_string(), "rack.board.8.temperature");
-        assert_eq!(walk[temperature::EXHAUST.at(1).index()].to_string(), "rack.exhaust.b.temperature");
+        assert_eq!(
+            walk[temperature::BOARD.at(7).index()].to_string(),
+            "rack.board.8.temperature"
+        );
+        assert_eq!(
+            walk[temperature::EXHAUST.at(1).index()].to_string(),
+            "rack.exhaust.b.temperature"
+        );
         assert_eq!(walk[hosts::outlets::POWER.at(15).index()].index, COUNT - 1);
     }
 
     #[test]
     fn every_point_is_found_by_its_name_and_typed_by_its_quantity() {
         for point in all() {
-            assert_eq!(find(&point.to_string()).map(|found| found.index), Some(point.index));
+            assert_eq!(
+                find(&point.to_string()).map(|found| found.index),
+                Some(point.index)
+            );
         }
         let draft = find("rack.draft.pressure").expect("the draft is a point");
         assert!(draft.typed::<crate::quantity::Pascal>().is_some());

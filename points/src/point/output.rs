@@ -4,8 +4,16 @@ use super::{derived, points};
 use crate::state::Flag;
 
 /// The outputs' labels in the order of [`crate::interlock::OutputLine`].
-pub const LINES: &[&str] =
-    &["host_down", "power_cut", "horn", "beacon", "fire", "prealarm", "fault", "heartbeat"];
+pub const LINES: &[&str] = &[
+    "host_down",
+    "power_cut",
+    "horn",
+    "beacon",
+    "fire",
+    "prealarm",
+    "fault",
+    "heartbeat",
+];
 
 points! {
     block "outputs", registers 600..=649, after derived::END;

@@ -12,11 +12,18 @@ pub fn builtin() -> Config {
     Config {
         simulated: true,
         rig_socket: Some("/run/rack-controller/rig.sock".to_owned()),
-        rack: Rack { name: "rack-1".to_owned(), rated_power_w: 12_000.0 },
+        rack: Rack {
+            name: "rack-1".to_owned(),
+            rated_power_w: 12_000.0,
+        },
         core: Core::default(),
         front: Front::default(),
         bus: [("air", Some(0x70)), ("fire", None), ("fan", None)]
-            .map(|(name, multiplexer)| Bus { name: name.to_owned(), path: format!("rig://{name}"), multiplexer })
+            .map(|(name, multiplexer)| Bus {
+                name: name.to_owned(),
+                path: format!("rig://{name}"),
+                multiplexer,
+            })
             .to_vec(),
         device: devices(),
         contact: contacts(),
@@ -30,7 +37,14 @@ pub fn builtin() -> Config {
     }
 }
 
-fn device(name: &str, chip: ChipKind, bus: &str, channel: Option<u8>, address: u8, points: &[(&str, &str)]) -> Device {
+fn device(
+    name: &str,
+    chip: ChipKind,
+    bus: &str,
+    channel: Option<u8>,
+    address: u8,
+    points: &[(&str, &str)],
+) -> Device {
     Device {
         name: name.to_owned(),
         chip,
@@ -44,20 +58,51 @@ fn device(name: &str, chip: ChipKind, bus: &str, channel: Option<u8>, address: u
         bus_divider: None,
         full_scale_w: None,
         fan: None,
-        points: points.iter().map(|(role, point)| ((*role).to_owned(), (*point).to_owned())).collect(),
+        points: points
+            .iter()
+            .map(|(role, point)| ((*role).to_owned(), (*point).to_owned()))
+            .collect(),
     }
 }
 
 fn air(name: &str, channel: u8, address: u8, point: &str) -> Device {
-    device(name, ChipKind::Sht4x, "air", Some(channel), address, &[("temperature", point)])
+    device(
+        name,
+        ChipKind::Sht4x,
+        "air",
+        Some(channel),
+        address,
+        &[("temperature", point)],
+    )
 }
 
 fn devices() -> Vec<Device> {
     use ChipKind::{Ads1115, Emc2305, Ina226, Sdp8xx, Sht4x};
     let mut all = vec![
-        device("exhaust-a", Sht4x, "air", None, 0x44, &[("temperature", "rack.exhaust.a.temperature")]),
-        device("exhaust-b", Sht4x, "fire", None, 0x44, &[("temperature", "rack.exhaust.b.temperature")]),
-        device("exhaust-c", Sht4x, "fan", None, 0x44, &[("temperature", "rack.exhaust.c.temperature")]),
+        device(
+            "exhaust-a",
+            Sht4x,
+            "air",
+            None,
+            0x44,
+            &[("temperature", "rack.exhaust.a.temperature")],
+        ),
+        device(
+            "exhaust-b",
+            Sht4x,
+            "fire",
+            None,
+            0x44,
+            &[("temperature", "rack.exhaust.b.temperature")],
+        ),
+        device(
+            "exhaust-c",
+            Sht4x,
+            "fan",
+            None,
+            0x44,
+            &[("temperature", "rack.exhaust.c.temperature")],
+        ),
         device(
             "room",
             Sht4x,
@@ -72,7 +117,10 @@ fn devices() -> Vec<Device> {
             "air",
             Some(1),
             0x45,
-            &[("temperature", "rack.ceiling.temperature"), ("humidity", "rack.ceiling.humidity")],
+            &[
+                ("temperature", "rack.ceiling.temperature"),
+                ("humidity", "rack.ceiling.humidity"),
+            ],
         ),
         air("inlet-left", 2, 0x45, "rack.inlet.left.temperature"),
         air("inlet-right", 3, 0x45, "rack.inlet.right.temperature"),
@@ -81,7 +129,12 @@ fn devices() -> Vec<Device> {
     ];
     for board in 1..=8u8 {
         let (channel, address) = (4 + (board - 1) / 2, 0x45 + (board - 1) % 2);
-        all.push(air(&format!("board-{board}"), channel, address, &format!("rack.board.{board}.temperature")));
+        all.push(air(
+            &format!("board-{board}"),
+            channel,
+            address,
+            &format!("rack.board.{board}.temperature"),
+        ));
     }
     let pressure = |name: &str, bus: &str, address: u8, range: u16, point: &str| {
         let mut sensor = device(name, Sdp8xx, bus, None, address, &[("pressure", point)]);
@@ -91,7 +144,13 @@ fn devices() -> Vec<Device> {
     all.push(pressure("draft", "air", 0x25, 125, "rack.draft.pressure"));
     all.push(pressure("suction", "air", 0x26, 500, "chamber.suction.pressure"));
     all.push(pressure("filter-left", "fire", 0x25, 125, "filter.left.pressure"));
-    all.push(pressure("filter-right", "fan", 0x25, 125, "filter.right.pressure"));
+    all.push(pressure(
+        "filter-right",
+        "fan",
+        0x25,
+        125,
+        "filter.right.pressure",
+    ));
     all.push(device(
         "loops",
         Ads1115,
@@ -115,13 +174,26 @@ fn devices() -> Vec<Device> {
     );
     feeds.full_scale_w = Some(10_000.0);
     all.push(feeds);
-    let mut supply =
-        device("supply", Ina226, "fan", None, 0x40, &[("current", "blower.a.current"), ("power", "blower.a.power")]);
+    let mut supply = device(
+        "supply",
+        Ina226,
+        "fan",
+        None,
+        0x40,
+        &[("current", "blower.a.current"), ("power", "blower.a.power")],
+    );
     supply.shunt_milliohm = Some(2.0);
     supply.max_ampere = Some(20.0);
     supply.bus_divider = Some(2.0);
     all.push(supply);
-    let mut fan = device("fan", Emc2305, "fan", None, 0x2E, &[("duty", "blower.a.duty"), ("speed", "blower.a.speed")]);
+    let mut fan = device(
+        "fan",
+        Emc2305,
+        "fan",
+        None,
+        0x2E,
+        &[("duty", "blower.a.duty"), ("speed", "blower.a.speed")],
+    );
     fan.fan = Some(1);
     all.push(fan);
     all
@@ -147,7 +219,16 @@ fn contacts() -> BTreeMap<String, Contact> {
         ("blower.a.contact.open", "fan-contact-aux", Low, 20),
     ]
     .into_iter()
-    .map(|(point, line, active, debounce_ms)| (point.to_owned(), Contact { line: line.to_owned(), active, debounce_ms }))
+    .map(|(point, line, active, debounce_ms)| {
+        (
+            point.to_owned(),
+            Contact {
+                line: line.to_owned(),
+                active,
+                debounce_ms,
+            },
+        )
+    })
     .collect()
 }
 
@@ -155,6 +236,14 @@ fn outputs() -> BTreeMap<String, Output> {
     let read_back = |key: &str| (key != "heartbeat").then(|| format!("{}-back", key.replace('_', "-")));
     points::interlock::OUTPUTS
         .iter()
-        .map(|row| (row.key.to_owned(), Output { line: row.key.replace('_', "-"), read_back: read_back(row.key) }))
+        .map(|row| {
+            (
+                row.key.to_owned(),
+                Output {
+                    line: row.key.replace('_', "-"),
+                    read_back: read_back(row.key),
+                },
+            )
+        })
         .collect()
 }

@@ -40,19 +40,33 @@ impl fmt::Display for ConfigError {
 impl ConfigError {
     /// One problem without a place in the file.
     pub fn whole(message: String) -> Self {
-        ConfigError { problems: vec![Problem { line: None, column: None, message }] }
+        ConfigError {
+            problems: vec![Problem {
+                line: None,
+                column: None,
+                message,
+            }],
+        }
     }
 
     /// One problem at a byte offset of the file.
     pub fn at(text: &str, offset: usize, message: &str) -> Self {
         let (line, column) = place(text, offset);
-        ConfigError { problems: vec![Problem { line: Some(line), column: Some(column), message: message.to_owned() }] }
+        ConfigError {
+            problems: vec![Problem {
+                line: Some(line),
+                column: Some(column),
+                message: message.to_owned(),
+            }],
+        }
     }
 
     /// The parser's error with place, and the nearest known key where a key is unknown.
     pub(super) fn from_toml(text: &str, error: &toml::de::Error) -> Self {
         let message = error.message();
-        let hint = unknown_key(message).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let hint = unknown_key(message)
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
         let message = format!("{message}{hint}");
         match error.span() {
             Some(span) => Self::at(text, span.start, &message),
@@ -63,7 +77,11 @@ impl ConfigError {
     /// Adds a problem found at a path of keys and array places.
     pub fn add(&mut self, text: Option<&str>, path: &[Step<'_>], message: String) {
         let found = text.and_then(|text| locate(text, path).map(|offset| place(text, offset)));
-        self.problems.push(Problem { line: found.map(|p| p.0), column: found.map(|p| p.1), message });
+        self.problems.push(Problem {
+            line: found.map(|p| p.0),
+            column: found.map(|p| p.1),
+            message,
+        });
     }
 }
 
@@ -85,7 +103,9 @@ fn locate(text: &str, path: &[Step<'_>]) -> Option<usize> {
     for step in path {
         let next = match (step, table, array) {
             (Step::Key(key), Some(inside), _) => {
-                let Some((key, value)) = inside.get_key_value(*key) else { break };
+                let Some((key, value)) = inside.get_key_value(*key) else {
+                    break;
+                };
                 offset = Some(key.span().start);
                 value
             }
@@ -112,7 +132,9 @@ fn place(text: &str, offset: usize) -> (usize, usize) {
 
 /// The known key nearest to the unknown one that the parser's message names.
 fn unknown_key(message: &str) -> Option<&str> {
-    let rest = message.strip_prefix("unknown field `").or_else(|| message.strip_prefix("unknown variant `"))?;
+    let rest = message
+        .strip_prefix("unknown field `")
+        .or_else(|| message.strip_prefix("unknown variant `"))?;
     let (unknown, rest) = rest.split_once('`')?;
     nearest(unknown, rest.split('`').skip(1).step_by(2))
 }
@@ -120,7 +142,11 @@ fn unknown_key(message: &str) -> Option<&str> {
 /// The candidate within two typing errors (swap, change, insert, delete) of `word`, if any.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(2);
-    candidates.map(|known| (distance(word, known), known)).filter(|(d, _)| *d <= limit).min().map(|(_, known)| known)
+    candidates
+        .map(|known| (distance(word, known), known))
+        .filter(|(d, _)| *d <= limit)
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// Optimal string alignment distance (Damerau 1964).
@@ -160,6 +186,9 @@ mod tests {
     fn a_swap_is_one_error() {
         assert_eq!(distance("nmae", "name"), 1);
         assert_eq!(nearest("tick", ["tick_ms", "pins"].into_iter()), None);
-        assert_eq!(nearest("tik_ms", ["tick_ms", "pins"].into_iter()), Some("tick_ms"));
+        assert_eq!(
+            nearest("tik_ms", ["tick_ms", "pins"].into_iter()),
+            Some("tick_ms")
+        );
     }
 }

@@ -12,9 +12,15 @@ const WIDTH: usize = 108;
 /// The configuration as commented TOML. A comment stands at the first place its key occurs.
 pub fn commented(config: &Config) -> String {
     let schema = schema();
-    let mut out = String::from("# Configuration of the rack controller. `rack-controller check FILE` says what is wrong with it.\n\n");
+    let mut out = String::from(
+        "# Configuration of the rack controller. `rack-controller check FILE` says what is wrong with it.\n\n",
+    );
     if let Ok(Value::Object(root)) = serde_json::to_value(config) {
-        let mut writer = Writer { schema: &schema, out: &mut out, told: std::collections::BTreeSet::new() };
+        let mut writer = Writer {
+            schema: &schema,
+            out: &mut out,
+            told: std::collections::BTreeSet::new(),
+        };
         writer.table("", &root, &schema);
     }
     out
@@ -37,7 +43,11 @@ impl Writer<'_> {
         for (key, value) in table.iter().filter(|(_, value)| is_table(value)) {
             let property = self.property(schema, key);
             let inner = self.resolve(&property);
-            let name = if path.is_empty() { bare(key) } else { format!("{path}.{}", bare(key)) };
+            let name = if path.is_empty() {
+                bare(key)
+            } else {
+                format!("{path}.{}", bare(key))
+            };
             match value {
                 Value::Object(members) if inner.get("additionalProperties").is_some_and(Value::is_object) => {
                     self.out.push('\n');
@@ -52,7 +62,10 @@ impl Writer<'_> {
                     self.table(&name, members, &inner);
                 }
                 Value::Array(items) => {
-                    let of = inner.get("items").map(|items| self.resolve(items)).unwrap_or_default();
+                    let of = inner
+                        .get("items")
+                        .map(|items| self.resolve(items))
+                        .unwrap_or_default();
                     for item in items {
                         self.out.push('\n');
                         self.comment(&property, key);
@@ -93,19 +106,31 @@ impl Writer<'_> {
     }
 
     fn property(&self, schema: &Value, key: &str) -> Value {
-        self.resolve(schema).get("properties").and_then(|all| all.get(key)).cloned().unwrap_or_default()
+        self.resolve(schema)
+            .get("properties")
+            .and_then(|all| all.get(key))
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn resolve(&self, schema: &Value) -> Value {
         let reference = schema.get("$ref").and_then(Value::as_str);
         match reference.and_then(|r| r.strip_prefix("#/$defs/")) {
-            Some(name) => self.schema.get("$defs").and_then(|defs| defs.get(name)).cloned().unwrap_or_default(),
+            Some(name) => self
+                .schema
+                .get("$defs")
+                .and_then(|defs| defs.get(name))
+                .cloned()
+                .unwrap_or_default(),
             None => schema.clone(),
         }
     }
 
     fn comment(&mut self, property: &Value, key: &str) {
-        let text = property.get("description").and_then(Value::as_str).unwrap_or_default();
+        let text = property
+            .get("description")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if !text.is_empty() && self.told.insert(format!("{key}: {text}")) {
             wrap(self.out, text);
         }
@@ -134,18 +159,28 @@ fn is_table(value: &Value) -> bool {
 }
 
 fn bare(key: &str) -> String {
-    let plain = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if plain { key.to_owned() } else { Value::String(key.to_owned()).to_string() }
+    let plain = !key.is_empty()
+        && key
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if plain {
+        key.to_owned()
+    } else {
+        Value::String(key.to_owned()).to_string()
+    }
 }
 
 fn inline(key: &str, value: &Value) -> String {
     match value {
         // Addresses read better as datasheets write them.
-        Value::Number(number) if key == "address" || key == "multiplexer" => {
-            number.as_u64().map_or_else(|| number.to_string(), |address| format!("0x{address:02X}"))
-        }
+        Value::Number(number) if key == "address" || key == "multiplexer" => number
+            .as_u64()
+            .map_or_else(|| number.to_string(), |address| format!("0x{address:02X}")),
         Value::Object(members) => {
-            let inside: Vec<String> = members.iter().map(|(k, v)| format!("{} = {}", bare(k), inline(k, v))).collect();
+            let inside: Vec<String> = members
+                .iter()
+                .map(|(k, v)| format!("{} = {}", bare(k), inline(k, v)))
+                .collect();
             format!("{{ {} }}", inside.join(", "))
         }
         Value::Array(items) => {

@@ -86,7 +86,10 @@ pub struct Core {
 
 impl Default for Core {
     fn default() -> Self {
-        Core { tick_ms: 20, pins: "rig://pins".to_owned() }
+        Core {
+            tick_ms: 20,
+            pins: "rig://pins".to_owned(),
+        }
     }
 }
 
@@ -102,7 +105,10 @@ pub struct Front {
 
 impl Default for Front {
     fn default() -> Self {
-        Front { listen_web: SocketAddr::from(([127, 0, 0, 1], 8080)), memory_limit_mib: 768 }
+        Front {
+            listen_web: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            memory_limit_mib: 768,
+        }
     }
 }
 
@@ -238,7 +244,11 @@ impl Config {
     /// Every problem found, with line, column and fix.
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
         if let Some(offset) = text.find('\0') {
-            return Err(ConfigError::at(text, offset, "the file holds a NUL byte; save it as plain UTF-8 text"));
+            return Err(ConfigError::at(
+                text,
+                offset,
+                "the file holds a NUL byte; save it as plain UTF-8 text",
+            ));
         }
         toml::from_str(text).map_err(|error| ConfigError::from_toml(text, &error))
     }
@@ -249,9 +259,13 @@ impl Config {
     /// When the file cannot be read or does not parse.
     pub fn load(path: &std::path::Path) -> Result<(Config, String), ConfigError> {
         let unreadable = |why: String| ConfigError::whole(format!("{}: {why}", path.display()));
-        let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+        let size = std::fs::metadata(path)
+            .map_err(|error| unreadable(error.to_string()))?
+            .len();
         if size > FILE_MAX {
-            return Err(unreadable(format!("{size} bytes, more than the {FILE_MAX} that a configuration may have")));
+            return Err(unreadable(format!(
+                "{size} bytes, more than the {FILE_MAX} that a configuration may have"
+            )));
         }
         let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
         let text = String::from_utf8(bytes)
@@ -273,14 +287,20 @@ mod tests {
     fn the_built_in_rack_survives_a_round_trip_through_its_file() {
         let text = commented(&builtin());
         let back = Config::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        assert_eq!(serde_json::to_value(&back).ok(), serde_json::to_value(builtin()).ok());
+        assert_eq!(
+            serde_json::to_value(&back).ok(),
+            serde_json::to_value(builtin()).ok()
+        );
     }
 
     #[test]
     fn the_committed_file_is_fresh() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/rack.toml");
         let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(committed == commented(&builtin()), "run: rack-controller schema --toml > config/rack.toml");
+        assert!(
+            committed == commented(&builtin()),
+            "run: rack-controller schema --toml > config/rack.toml"
+        );
     }
 
     #[test]
@@ -295,7 +315,16 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_and_nothing_panics() {
-        for text in ["", "a", "[rack", "rack = 1", "\u{feff}", "setting = { a = nan }", "core = { tick_ms = 1e99 }", "\0"] {
+        for text in [
+            "",
+            "a",
+            "[rack",
+            "rack = 1",
+            "\u{feff}",
+            "setting = { a = nan }",
+            "core = { tick_ms = 1e99 }",
+            "\0",
+        ] {
             assert!(Config::parse(text).is_err(), "{text:?}");
         }
     }

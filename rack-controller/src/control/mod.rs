@@ -47,7 +47,13 @@ pub struct Control {
 impl Control {
     /// Control that has seen nothing yet and wishes full speed.
     pub fn new() -> Self {
-        Control { regulator: Regulator::new(FlowMap::default()), hold: None, drive: 100.0, last: None, regime: Regime::Boot }
+        Control {
+            regulator: Regulator::new(FlowMap::default()),
+            hold: None,
+            drive: 100.0,
+            last: None,
+            regime: Regime::Boot,
+        }
     }
 
     /// Who holds the fan.
@@ -76,13 +82,17 @@ impl Control {
         };
         self.regime = regime;
         self.drive = slew(actual.get(), target, dt_s, settings);
-        Wish { drive: Percent::of(self.drive.clamp(0.0, 100.0)) }
+        Wish {
+            drive: Percent::of(self.drive.clamp(0.0, 100.0)),
+        }
     }
 
     /// The drive that the readings call for, before floors.
     fn wanted(&mut self, view: &View, settings: &Settings, dt_s: f64, actual: Percent) -> (f64, Regime) {
         let target = settings.get(setting::TARGET);
-        let Some(exhaust) = view.exhaust.number() else { return (100.0, Regime::Boot) };
+        let Some(exhaust) = view.exhaust.number() else {
+            return (100.0, Regime::Boot);
+        };
         let inputs = regulator::Inputs {
             exhaust_c: exhaust,
             target_c: target,
@@ -103,18 +113,31 @@ impl Control {
     /// When the command is unsigned, outside its span, or somebody else holds the fan.
     pub fn command(&mut self, now: Moment, command: &Command) -> Result<(), Refusal> {
         match command {
-            Command::Manual { speed, owner, reason, minutes } => {
+            Command::Manual {
+                speed,
+                owner,
+                reason,
+                minutes,
+            } => {
                 if owner.is_empty() || reason.is_empty() {
                     return Err(Refusal::Unsigned);
                 }
                 if !(1..=MANUAL_MINUTES_MAX).contains(minutes) || !(0.0..=100.0).contains(&speed.get()) {
                     return Err(Refusal::OutOfSpan);
                 }
-                if self.hold.is_some_and(|hold| now < hold.until && hold.owner != *owner) {
+                if self
+                    .hold
+                    .is_some_and(|hold| now < hold.until && hold.owner != *owner)
+                {
                     return Err(Refusal::HeldByOther);
                 }
                 let until = now + Span::s(60 * u64::from(*minutes));
-                self.hold = Some(Hold { speed: *speed, owner: *owner, reason: *reason, until });
+                self.hold = Some(Hold {
+                    speed: *speed,
+                    owner: *owner,
+                    reason: *reason,
+                    until,
+                });
                 Ok(())
             }
             Command::Automatic { owner } => {
@@ -178,7 +201,9 @@ mod tests {
         let settings = Settings::default();
         let mut drive = Percent::of(from);
         for step in 0..seconds * 10 {
-            drive = control.decide(Moment(step * 100_000), view, &settings, drive).drive;
+            drive = control
+                .decide(Moment(step * 100_000), view, &settings, drive)
+                .drive;
         }
         drive.get()
     }
@@ -186,7 +211,12 @@ mod tests {
     #[test]
     fn nothing_known_means_full_speed_and_a_missing_meter_the_floor() {
         assert!((run(&mut Control::new(), &view(None, Some(24.0), Some(5e3)), 30, 20.0) - 100.0).abs() < 1.0);
-        let degraded = run(&mut Control::new(), &view(Some(35.0), Some(24.0), None), 300, 100.0);
+        let degraded = run(
+            &mut Control::new(),
+            &view(Some(35.0), Some(24.0), None),
+            300,
+            100.0,
+        );
         assert!((degraded - 60.0).abs() < 1.0, "{degraded}");
     }
 
@@ -194,11 +224,20 @@ mod tests {
     fn feed_forward_alone_finds_the_speed_of_the_worked_example() {
         // 5 kW, room 24 C, exhaust 40 C: 0.239 m3/s at 49 % (the study's table of the 42U rack).
         let mut settings = Settings::default();
-        settings.set_named("control.exhaust_target", 40.0).expect("in its span");
+        settings
+            .set_named("control.exhaust_target", 40.0)
+            .expect("in its span");
         let mut control = Control::new();
         let mut drive = Percent::of(50.0);
         for step in 0..300 {
-            drive = control.decide(Moment(step * 100_000), &view(Some(40.0), Some(24.0), Some(5e3)), &settings, drive).drive;
+            drive = control
+                .decide(
+                    Moment(step * 100_000),
+                    &view(Some(40.0), Some(24.0), Some(5e3)),
+                    &settings,
+                    drive,
+                )
+                .drive;
         }
         assert!((40.0..60.0).contains(&drive.get()), "{drive:?}");
     }
@@ -213,12 +252,21 @@ mod tests {
             minutes,
         };
         assert_eq!(control.command(Moment(0), &hold("", 5)), Err(Refusal::Unsigned));
-        assert_eq!(control.command(Moment(0), &hold("mara", 241)), Err(Refusal::OutOfSpan));
+        assert_eq!(
+            control.command(Moment(0), &hold("mara", 241)),
+            Err(Refusal::OutOfSpan)
+        );
         assert_eq!(control.command(Moment(0), &hold("mara", 1)), Ok(()));
-        assert_eq!(control.command(Moment(1), &hold("ivo", 1)), Err(Refusal::HeldByOther));
+        assert_eq!(
+            control.command(Moment(1), &hold("ivo", 1)),
+            Err(Refusal::HeldByOther)
+        );
         let view = view(Some(35.0), Some(24.0), Some(5e3));
         let drive = run(&mut control, &view, 59, 100.0);
-        assert!((drive - 80.0).abs() < 1.0 && control.regime() == Regime::Manual, "{drive}");
+        assert!(
+            (drive - 80.0).abs() < 1.0 && control.regime() == Regime::Manual,
+            "{drive}"
+        );
         run(&mut control, &view, 70, drive);
         assert_eq!(control.regime(), Regime::Normal);
         assert_eq!(control.hold(), None);

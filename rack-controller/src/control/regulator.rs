@@ -45,7 +45,11 @@ pub(super) struct Regulator {
 
 impl Regulator {
     pub(super) fn new(map: FlowMap) -> Self {
-        Regulator { map, integral_k: 0.0, lagged_w: None }
+        Regulator {
+            map,
+            integral_k: 0.0,
+            lagged_w: None,
+        }
     }
 
     /// The drive that the readings call for, in percent.
@@ -64,7 +68,8 @@ impl Regulator {
         let following = (drive - inputs.drive_percent).abs() < 10.0;
         let at_end = (drive >= 100.0 && error_k > 0.0) || (drive <= 15.0 && error_k < 0.0);
         if following && !at_end {
-            self.integral_k = (self.integral_k + KI * error_k * dt_s * delta_k.min(20.0)).clamp(-INTEGRAL_MAX_K, INTEGRAL_MAX_K);
+            self.integral_k = (self.integral_k + KI * error_k * dt_s * delta_k.min(20.0))
+                .clamp(-INTEGRAL_MAX_K, INTEGRAL_MAX_K);
         }
         drive
     }
@@ -77,7 +82,13 @@ mod tests {
     #[test]
     fn the_integral_stops_at_the_end_of_the_drive() {
         let mut regulator = Regulator::new(FlowMap::default());
-        let hot = Inputs { exhaust_c: 60.0, target_c: 42.0, room_c: Some(24.0), power_w: Some(12e3), drive_percent: 100.0 };
+        let hot = Inputs {
+            exhaust_c: 60.0,
+            target_c: 42.0,
+            room_c: Some(24.0),
+            power_w: Some(12e3),
+            drive_percent: 100.0,
+        };
         for _ in 0..10_000 {
             regulator.step(0.1, &hot);
         }

@@ -29,10 +29,18 @@ const NAP: Span = Span::ms(50);
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    Prepare { step: u8, at: Moment },
-    Idle { at: Moment },
+    Prepare {
+        step: u8,
+        at: Moment,
+    },
+    Idle {
+        at: Moment,
+    },
     /// `base` is the planned start, from which the next one follows.
-    Fetch { at: Moment, base: Moment },
+    Fetch {
+        at: Moment,
+        base: Moment,
+    },
 }
 
 #[derive(Debug)]
@@ -103,7 +111,10 @@ impl<B: I2cBus> BusWorker<B> {
             device,
             channel,
             period,
-            phase: Phase::Prepare { step: 0, at: Moment::ZERO },
+            phase: Phase::Prepare {
+                step: 0,
+                at: Moment::ZERO,
+            },
             failures: 0,
             back_off: BACK_OFF.0,
             frame: DeviceFrame::STARTING,
@@ -139,7 +150,12 @@ impl<B: I2cBus> BusWorker<B> {
             }
         }
         let nap = now + NAP;
-        let due = self.stations.iter().map(|station| station.phase.at()).min().unwrap_or(nap);
+        let due = self
+            .stations
+            .iter()
+            .map(|station| station.phase.at())
+            .min()
+            .unwrap_or(nap);
         self.next = self.stuck.unwrap_or(due).max(now + Span::us(100)).min(nap);
         self.next
     }
@@ -180,7 +196,10 @@ impl<B: I2cBus> BusWorker<B> {
         match station.phase {
             Phase::Prepare { step, .. } => {
                 station.phase = match station.device.prepare(bus, step)? {
-                    Progress::Wait(span) => Phase::Prepare { step: step.saturating_add(1), at: now + span },
+                    Progress::Wait(span) => Phase::Prepare {
+                        step: step.saturating_add(1),
+                        at: now + span,
+                    },
                     Progress::Ready => Phase::Idle { at: now },
                 };
             }
@@ -213,14 +232,22 @@ impl<B: I2cBus> BusWorker<B> {
         }
         let scan = std::mem::take(&mut station.scan);
         let raw = Raw::new(scan.bytes.get(..scan.len).unwrap_or_default());
-        station.frame = DeviceFrame { result: Ok(raw), at: now, count: station.frame.count.wrapping_add(1) };
-        station.phase = Phase::Idle { at: base + station.period };
+        station.frame = DeviceFrame {
+            result: Ok(raw),
+            at: now,
+            count: station.frame.count.wrapping_add(1),
+        };
+        station.phase = Phase::Idle {
+            at: base + station.period,
+        };
         self.changed = true;
         Ok(())
     }
 
     fn select(&mut self, channel: Option<u8>) -> Result<(), Fault> {
-        let (Some(multiplexer), Some(channel)) = (self.multiplexer.as_mut(), channel) else { return Ok(()) };
+        let (Some(multiplexer), Some(channel)) = (self.multiplexer.as_mut(), channel) else {
+            return Ok(());
+        };
         if self.selected != Some(channel) {
             self.selected = None;
             multiplexer.select(&mut self.bus, channel)?;
@@ -232,7 +259,11 @@ impl<B: I2cBus> BusWorker<B> {
     fn failed(&mut self, now: Moment, index: usize, fault: Fault) {
         self.changed = true;
         self.selected = None;
-        if let Fault::Bus { fault: BusFault::StuckLow | BusFault::Timeout, .. } = fault {
+        if let Fault::Bus {
+            fault: BusFault::StuckLow | BusFault::Timeout,
+            ..
+        } = fault
+        {
             self.stuck = Some(now + PROBE);
             for station in &mut self.stations {
                 station.note(now, fault.absent());
@@ -245,13 +276,17 @@ impl<B: I2cBus> BusWorker<B> {
         station.failures = station.failures.saturating_add(1);
         let foreign = match fault {
             Fault::WrongChip { .. } | Fault::Configuration { .. } => true,
-            Fault::Bus { .. } | Fault::BadChecksum { .. } | Fault::NotReady | Fault::WrongChannel { .. } => false,
+            Fault::Bus { .. } | Fault::BadChecksum { .. } | Fault::NotReady | Fault::WrongChannel { .. } => {
+                false
+            }
         };
         let preparing = matches!(station.phase, Phase::Prepare { .. });
         if foreign || preparing || station.failures >= FAILURES {
             station.lose(now, false);
         } else {
-            station.phase = Phase::Idle { at: now + station.period };
+            station.phase = Phase::Idle {
+                at: now + station.period,
+            };
         }
     }
 }
@@ -275,7 +310,11 @@ impl Phase {
 impl Station {
     fn note(&mut self, now: Moment, reason: Absent) {
         self.scan = Scan::default();
-        self.frame = DeviceFrame { result: Err(reason), at: now, count: self.frame.count.wrapping_add(1) };
+        self.frame = DeviceFrame {
+            result: Err(reason),
+            at: now,
+            count: self.frame.count.wrapping_add(1),
+        };
     }
 
     /// The device has to be prepared anew; at once after a stuck bus, else with back-off.
@@ -285,6 +324,9 @@ impl Station {
         if !at_once {
             self.back_off = (self.back_off + self.back_off).min(BACK_OFF.1);
         }
-        self.phase = Phase::Prepare { step: 0, at: now + wait };
+        self.phase = Phase::Prepare {
+            step: 0,
+            at: now + wait,
+        };
     }
 }

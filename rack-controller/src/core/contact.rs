@@ -38,22 +38,34 @@ pub struct Bistable {
 impl Bistable {
     /// A driver that has given no pulse yet.
     pub fn new(pulse: Span) -> Self {
-        Bistable { phase: Phase::Rest, pulse, pulses: 0 }
+        Bistable {
+            phase: Phase::Rest,
+            pulse,
+            pulses: 0,
+        }
     }
 
     /// The coil to drive now, if any.
     pub fn step(&mut self, now: Moment, open: bool, auxiliary: Reading<Flag>) -> Option<Coil> {
         let wanted = if open { Coil::Open } else { Coil::Close };
         // Unknown counts as not obeyed: pulses repeat, which a latching contact bears.
-        let obeyed = auxiliary.ok().is_some_and(|stands_open| stands_open.is_set() == open);
+        let obeyed = auxiliary
+            .ok()
+            .is_some_and(|stands_open| stands_open.is_set() == open);
         self.phase = match self.phase {
             Phase::Pulse { coil, until } if coil == wanted && now < until => self.phase,
-            Phase::Pulse { coil, .. } if coil == wanted => Phase::Settle { coil, until: now + SETTLE },
+            Phase::Pulse { coil, .. } if coil == wanted => Phase::Settle {
+                coil,
+                until: now + SETTLE,
+            },
             Phase::Settle { coil, until } if coil == wanted && now < until && !obeyed => self.phase,
             Phase::Rest | Phase::Pulse { .. } | Phase::Settle { .. } if obeyed => Phase::Rest,
             Phase::Rest | Phase::Pulse { .. } | Phase::Settle { .. } => {
                 self.pulses = self.pulses.saturating_add(1);
-                Phase::Pulse { coil: wanted, until: now + self.pulse }
+                Phase::Pulse {
+                    coil: wanted,
+                    until: now + self.pulse,
+                }
             }
         };
         match self.phase {
@@ -80,8 +92,15 @@ mod tests {
     fn one_pulse_moves_it_and_then_it_rests() {
         let mut contact = Bistable::new(Span::ms(60));
         assert_eq!(contact.step(Moment(0), false, auxiliary(false)), None);
-        assert_eq!(contact.step(Moment(20_000), true, auxiliary(false)), Some(Coil::Open));
-        assert_eq!(contact.step(Moment(40_000), true, auxiliary(true)), Some(Coil::Open), "a pulse is whole");
+        assert_eq!(
+            contact.step(Moment(20_000), true, auxiliary(false)),
+            Some(Coil::Open)
+        );
+        assert_eq!(
+            contact.step(Moment(40_000), true, auxiliary(true)),
+            Some(Coil::Open),
+            "a pulse is whole"
+        );
         assert_eq!(contact.step(Moment(80_000), true, auxiliary(true)), None);
         assert_eq!(contact.step(Moment(100_000), true, auxiliary(true)), None);
         assert_eq!(contact.pulses(), 1);
@@ -100,7 +119,14 @@ mod tests {
     fn opening_cuts_a_closing_pulse_short() {
         let mut contact = Bistable::new(Span::ms(60));
         assert_eq!(contact.step(Moment(0), false, auxiliary(true)), Some(Coil::Close));
-        assert_eq!(contact.step(Moment(10_000), true, auxiliary(true)), None, "it stands open already");
-        assert_eq!(contact.step(Moment(20_000), true, auxiliary(false)), Some(Coil::Open));
+        assert_eq!(
+            contact.step(Moment(10_000), true, auxiliary(true)),
+            None,
+            "it stands open already"
+        );
+        assert_eq!(
+            contact.step(Moment(20_000), true, auxiliary(false)),
+            Some(Coil::Open)
+        );
     }
 }

@@ -11,18 +11,29 @@ pub fn driver(plan: &DevicePlan) -> Device {
     let address = plan.address;
     match plan.feeds {
         Feeds::Air { .. } => Device::from(Sht4x::new(address)),
-        Feeds::Pressure { fine, .. } => {
-            Device::from(Sdp8xx::new(address, if fine { sdp8xx::Range::Pa125 } else { sdp8xx::Range::Pa500 }))
-        }
+        Feeds::Pressure { fine, .. } => Device::from(Sdp8xx::new(
+            address,
+            if fine {
+                sdp8xx::Range::Pa125
+            } else {
+                sdp8xx::Range::Pa500
+            },
+        )),
         Feeds::Analogue(channels) => {
             let mask = channels.iter().enumerate().fold(0, |mask, (place, channel)| {
-                if channel.is_some() { mask | 1u8 << place } else { mask }
+                if channel.is_some() {
+                    mask | 1u8 << place
+                } else {
+                    mask
+                }
             });
             Device::from(Ads1115::new(address, mask))
         }
-        Feeds::Supply { shunt_milliohm, max_ampere, .. } => {
-            Device::from(Ina226::new(address, shunt_milliohm, max_ampere))
-        }
+        Feeds::Supply {
+            shunt_milliohm,
+            max_ampere,
+            ..
+        } => Device::from(Ina226::new(address, shunt_milliohm, max_ampere)),
         Feeds::Fan { channel, .. } => Device::from(Emc2305::new(address, channel)),
     }
 }
@@ -31,7 +42,12 @@ pub fn driver(plan: &DevicePlan) -> Device {
 pub fn worker<B: sensors::driver::I2cBus>(site: &Site, number: usize, bus: B) -> BusWorker<B> {
     let multiplexer = site.buses.get(number).and_then(|plan| plan.multiplexer);
     let mut worker = BusWorker::new(bus, multiplexer);
-    for (place, plan) in site.devices.iter().enumerate().filter(|(_, plan)| plan.bus == number) {
+    for (place, plan) in site
+        .devices
+        .iter()
+        .enumerate()
+        .filter(|(_, plan)| plan.bus == number)
+    {
         let turns = match plan.feeds {
             Feeds::Analogue(channels) => channels.iter().flatten().count().max(1),
             Feeds::Air { .. } | Feeds::Pressure { .. } | Feeds::Supply { .. } | Feeds::Fan { .. } => 1,

@@ -18,7 +18,11 @@ pub struct DeviceFrame {
 
 impl DeviceFrame {
     /// Nothing yet.
-    pub const STARTING: DeviceFrame = DeviceFrame { result: Err(Absent::Starting), at: Moment::ZERO, count: 0 };
+    pub const STARTING: DeviceFrame = DeviceFrame {
+        result: Err(Absent::Starting),
+        at: Moment::ZERO,
+        count: 0,
+    };
 }
 
 /// The process beside the core, and how the core itself is doing.
@@ -58,7 +62,11 @@ pub struct Frame {
 impl Frame {
     /// Nothing seen yet.
     pub fn starting(devices: usize) -> Self {
-        Frame { devices: vec![DeviceFrame::STARTING; devices], lines: Err(Absent::Starting), health: Health::default() }
+        Frame {
+            devices: vec![DeviceFrame::STARTING; devices],
+            lines: Err(Absent::Starting),
+            health: Health::default(),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::bus::BusWorker;
 use super::contact::Bistable;
 use super::devices;
 use super::frame::{Frame, Health, Orders};
-use super::run::{coil_levels, output_levels};
+use super::run::{coil_levels, contact_open, output_levels};
 use super::world::rig::in_process;
 use crate::site::Site;
 use crate::tick::Machine;
@@ -33,7 +33,10 @@ impl ErrorType for InlineBus {
 
 impl I2c for InlineBus {
     fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusFault> {
-        self.rack.borrow_mut().transfer(self.number, address, operations).map_err(in_process)
+        self.rack
+            .borrow_mut()
+            .transfer(self.number, address, operations)
+            .map_err(in_process)
     }
 }
 
@@ -72,27 +75,53 @@ impl Inline {
         let input = |name: &String| hil_rig::rack::Input::named(name).map(|line| line as u32);
         let output = |name: &String| hil_rig::rack::Output::named(name).map(|line| line as u32);
         let bits = |names: &[String], find: &dyn Fn(&String) -> Option<u32>| {
-            names.iter().map(|name| find(name).ok_or_else(|| format!("the rack has no line `{name}`"))).collect::<Result<Vec<u32>, String>>()
+            names
+                .iter()
+                .map(|name| find(name).ok_or_else(|| format!("the rack has no line `{name}`")))
+                .collect::<Result<Vec<u32>, String>>()
         };
         let input_bits = bits(&site.input_lines, &input)?;
         let output_bits = bits(&site.output_lines, &output)?;
         let now = Moment(rack.borrow().now_us());
+        let levels = rack.borrow().inputs();
+        let own = input_bits
+            .iter()
+            .zip(0..)
+            .fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
         let mut workers = Vec::new();
         for (number, plan) in site.buses.iter().enumerate() {
             let name = plan.path.strip_prefix("rig://").unwrap_or(&plan.path);
-            let bus = hil_rig::rack::BUSES.iter().position(|bus| *bus == name).ok_or_else(|| format!("the rack has no bus `{name}`"))?;
-            workers.push(devices::worker(&site, number, InlineBus { rack: Rc::clone(&rack), number: bus }));
+            let bus = hil_rig::rack::BUSES
+                .iter()
+                .position(|bus| *bus == name)
+                .ok_or_else(|| format!("the rack has no bus `{name}`"))?;
+            workers.push(devices::worker(
+                &site,
+                number,
+                InlineBus {
+                    rack: Rc::clone(&rack),
+                    number: bus,
+                },
+            ));
         }
-        let first = safety::exit(&restored, None);
+        let first = safety::exit(&restored, contact_open(&site, own));
         let machine = Machine::new(&site, restored, first, now);
         let before = machine.picture().clone();
         let frame = Frame {
-            health: Health { front_alive: true, realtime: true, boots: 1, ..Health::default() },
+            health: Health {
+                front_alive: true,
+                realtime: true,
+                boots: 1,
+                ..Health::default()
+            },
             ..Frame::starting(site.devices.len())
         };
         Ok(Inline {
             bistable: site.fan_contact.map(|plan| Bistable::new(plan.pulse)),
-            orders: Orders { at: now, drive: first.drive() },
+            orders: Orders {
+                at: now,
+                drive: first.drive(),
+            },
             next: now,
             input_bits,
             output_bits,
@@ -151,8 +180,7 @@ impl Inline {
 
     /// Bus work until `to`, each piece at its own moment.
     fn buses(&mut self, to: Moment) {
-        loop {
-            let Some(due) = self.workers.iter().map(BusWorker::next).min().filter(|due| *due <= to) else { break };
+        while let Some(due) = self.workers.iter().map(BusWorker::next).min().filter(|due| *due <= to) {
             let now = due.max(Moment(self.rack.borrow().now_us()));
             self.rack.borrow_mut().advance(now.as_us());
             for worker in self.workers.iter_mut().filter(|worker| worker.next() <= now) {
@@ -172,16 +200,30 @@ impl Inline {
         self.buses(now);
         self.rack.borrow_mut().advance(now.as_us());
         let levels = self.rack.borrow().inputs();
-        let own = self.input_bits.iter().zip(0..).fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
+        let own = self
+            .input_bits
+            .iter()
+            .zip(0..)
+            .fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
         self.frame.lines = Ok(own);
         let outputs = self.machine.tick(now, &self.frame);
-        self.orders = Orders { at: now, drive: outputs.drive() };
+        self.orders = Orders {
+            at: now,
+            drive: outputs.drive(),
+        };
         let mut commanded = output_levels(&self.site, &outputs);
         if let (Some(bistable), Some(plan)) = (&mut self.bistable, &self.site.fan_contact) {
-            let auxiliary = self.machine.picture().get(points::point::blower::CONTACT_OPEN.at(0));
+            let auxiliary = self
+                .machine
+                .picture()
+                .get(points::point::blower::CONTACT_OPEN.at(0));
             commanded |= coil_levels(plan, bistable.step(now, outputs.contact_open(), auxiliary));
         }
-        let rig = self.output_bits.iter().zip(0..).fold(0, |rig, (bit, place)| rig | (commanded >> place & 1) << bit);
+        let rig = self
+            .output_bits
+            .iter()
+            .zip(0..)
+            .fold(0, |rig, (bit, place)| rig | (commanded >> place & 1) << bit);
         self.rack.borrow_mut().set_outputs(rig);
         self.note();
         outputs
@@ -218,6 +260,17 @@ impl Inline {
             }
         }
         false
+    }
+
+    /// A new core that finds what this one left on disk, beside the same rack; it knows that it was not ended.
+    ///
+    /// # Errors
+    /// When the rack lacks a line or bus that the site names.
+    pub fn succeed(self) -> Result<Self, String> {
+        let mut next = Self::restart(self.site, self.rack, Restored::Record(self.machine.record()))?;
+        next.frame.health.watchdog_acted = true;
+        next.history = self.history;
+        Ok(next)
     }
 
     /// The core dies: nothing judges, nothing writes, its lines fall. Time goes on for `seconds`.

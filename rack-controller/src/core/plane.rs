@@ -55,7 +55,10 @@ impl OrderCell {
     pub fn get(&self) -> Orders {
         let at = Moment(self.at_us.load(Ordering::Acquire));
         let drive = f64::from_bits(self.drive.load(Ordering::Acquire));
-        Orders { at, drive: <Percent as Quantity>::new(drive).unwrap_or_default() }
+        Orders {
+            at,
+            drive: <Percent as Quantity>::new(drive).unwrap_or_default(),
+        }
     }
 }
 
@@ -75,7 +78,10 @@ impl PictureCell {
 
     /// A copy of the picture.
     pub fn get(&self) -> Snapshot {
-        self.picture.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.picture
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -94,7 +100,12 @@ pub struct Teller<'a> {
 impl<'a> Teller<'a> {
     /// Tells into `ring`.
     pub fn new(ring: &'a Mutex<Ring>) -> Self {
-        Teller { ring, waiting: Vec::with_capacity(WAITING), lost: 0, ring_lost: 0 }
+        Teller {
+            ring,
+            waiting: Vec::with_capacity(WAITING),
+            lost: 0,
+            ring_lost: 0,
+        }
     }
 
     /// Notes a change.

@@ -1,7 +1,8 @@
 //! Real-time scheduling and locked memory, where the system grants them.
 
 use thread_priority::{
-    RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+    RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
 };
 
 /// Priority of the tick: above every ordinary process, below the kernel's own threads (which stand at 50 and above).

@@ -73,7 +73,9 @@ pub enum CoreError {
 /// Levels of the output lines for what is commanded, without the coils.
 pub fn output_levels(site: &Site, outputs: &Outputs) -> u64 {
     let lines = site.outputs.iter().zip(OutputLine::ALL);
-    lines.fold(0, |levels, (plan, line)| levels | u64::from(outputs.lines().has(*line)) << plan.line)
+    lines.fold(0, |levels, (plan, line)| {
+        levels | u64::from(outputs.lines().has(*line)) << plan.line
+    })
 }
 
 /// Levels of the coils.
@@ -104,21 +106,38 @@ impl Buses {
             let cell = Arc::new(FrameCell::default());
             let (own, orders, stop) = (Arc::clone(&cell), Arc::clone(&orders), Arc::clone(&stop));
             let body = move || bus_thread(worker, &own, &orders, &stop, clock);
-            threads.push(std::thread::Builder::new().name(format!("bus-{}", plan.name)).spawn(body)?);
+            threads.push(
+                std::thread::Builder::new()
+                    .name(format!("bus-{}", plan.name))
+                    .spawn(body)?,
+            );
             cells.push(cell);
         }
-        Ok(Buses { cells, orders, stop, threads })
+        Ok(Buses {
+            cells,
+            orders,
+            stop,
+            threads,
+        })
     }
 }
 
-fn bus_thread(mut worker: BusWorker<RigBus>, cell: &FrameCell, orders: &OrderCell, stop: &AtomicBool, clock: RigClock) {
+fn bus_thread(
+    mut worker: BusWorker<RigBus>,
+    cell: &FrameCell,
+    orders: &OrderCell,
+    stop: &AtomicBool,
+    clock: RigClock,
+) {
     while !stop.load(Ordering::Relaxed) {
         let next = worker.step(clock.now(), orders.get());
         cell.put(|frames| {
-            worker.frames(|place, frame| match frames.iter_mut().find(|(own, _)| *own == place) {
-                Some((_, own)) => *own = *frame,
-                None => frames.push((place, *frame)),
-            });
+            worker.frames(
+                |place, frame| match frames.iter_mut().find(|(own, _)| *own == place) {
+                    Some((_, own)) => *own = *frame,
+                    None => frames.push((place, *frame)),
+                },
+            );
         });
         std::thread::sleep(clock.real(next - clock.now()));
     }
@@ -135,12 +154,19 @@ impl Marks {
     fn begin(data: &Path) -> Result<Self, CoreError> {
         std::fs::create_dir_all(data)?;
         let (running, counter) = (data.join("running"), data.join("boots"));
-        let before: u32 = std::fs::read_to_string(&counter).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        let before: u32 = std::fs::read_to_string(&counter)
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(0);
         let boots = before.saturating_add(1);
         std::fs::write(&counter, format!("{boots}\n"))?;
         let watchdog_acted = running.exists();
         std::fs::write(&running, format!("{}\n", std::process::id()))?;
-        Ok(Marks { running, boots, watchdog_acted })
+        Ok(Marks {
+            running,
+            boots,
+            watchdog_acted,
+        })
     }
 
     fn end(&self) {
@@ -162,9 +188,20 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     let mut lines = rig.lines(&site.input_lines, &site.output_lines, Arc::clone(&bell))?;
     // First act: nothing has judged yet, so the fan contact and the latches alone decide.
     bell.wait(FIRST_LEVELS);
-    let first = safety::exit(&restored, contact_open(site, &mut lines));
+    let first = safety::exit(
+        &restored,
+        lines.inputs().and_then(|levels| contact_open(site, levels)),
+    );
     lines.outputs(output_levels(site, &first));
-    let buses = Buses::start(site, &rig, clock, Orders { at: clock.now(), drive: first.drive() })?;
+    let buses = Buses::start(
+        site,
+        &rig,
+        clock,
+        Orders {
+            at: clock.now(),
+            drive: first.drive(),
+        },
+    )?;
     let realtime = super::realtime::grant();
     if !realtime {
         log::line("real-time scheduling or locked memory not granted; reactions may be slower than promised");
@@ -175,7 +212,9 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
         let supervisor = Supervisor::start(scope, &options.front, &ring, &pictures, stop)?;
         if options.status {
             let pictures = &pictures;
-            std::thread::Builder::new().name("status".into()).spawn_scoped(scope, move || crate::status::show(pictures, stop))?;
+            std::thread::Builder::new()
+                .name("status".into())
+                .spawn_scoped(scope, move || crate::status::show(pictures, stop))?;
         }
         let machine = Machine::new(site, restored, first, clock.now());
         let mut ticking = Ticking {
@@ -216,9 +255,11 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
 }
 
 /// The auxiliary contact as it stands at start, before any debounce.
-fn contact_open(site: &Site, lines: &mut RigLines) -> Option<bool> {
-    let plan = site.contacts.iter().find(|plan| plan.point.index() == blower::CONTACT_OPEN.at(0).index())?;
-    let levels = lines.inputs()?;
+pub fn contact_open(site: &Site, levels: u64) -> Option<bool> {
+    let plan = site
+        .contacts
+        .iter()
+        .find(|plan| plan.point.index() == blower::CONTACT_OPEN.at(0).index())?;
     Some((levels >> plan.line & 1 == 1) == (plan.active == crate::config::Active::High))
 }
 
@@ -307,7 +348,10 @@ impl Ticking<'_> {
         self.lines.outputs(levels);
         if late <= TOO_LATE {
             // Orders are what feeds the fan chip's watchdog: only a complete tick that came in time gives them.
-            self.buses.orders.put(Orders { at: now, drive: outputs.drive() });
+            self.buses.orders.put(Orders {
+                at: now,
+                drive: outputs.drive(),
+            });
         }
     }
 
@@ -325,7 +369,9 @@ impl Ticking<'_> {
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.store_failed, true) {
-                    log::line(&format!("latch record not written: {error}; check the disk. The latch stands in memory"));
+                    log::line(&format!(
+                        "latch record not written: {error}; check the disk. The latch stands in memory"
+                    ));
                 }
             }
         }
@@ -350,7 +396,10 @@ impl Ticking<'_> {
         let restored = safety::Restored::Record(self.machine.record());
         let contact: Reading<Flag> = self.machine.picture().get(blower::CONTACT_OPEN.at(0));
         let outputs = safety::exit(&restored, contact.ok().map(Flag::is_set));
-        self.buses.orders.put(Orders { at: clock.now(), drive: outputs.drive() });
+        self.buses.orders.put(Orders {
+            at: clock.now(),
+            drive: outputs.drive(),
+        });
         self.lines.outputs(output_levels(self.site, &outputs));
         std::thread::sleep(LAST_ACT);
     }

@@ -41,9 +41,16 @@ pub struct LatchStore {
 /// When the directory or the file cannot be made.
 pub fn commission(directory: &Path) -> Result<bool, StoreError> {
     let path = directory.join(LATCHES);
-    let fail = |error| StoreError { path: path.clone(), error };
+    let fail = |error| StoreError {
+        path: path.clone(),
+        error,
+    };
     std::fs::create_dir_all(directory).map_err(fail)?;
-    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let opened = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
     let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
@@ -87,9 +94,19 @@ impl LatchStore {
     /// When the file can be neither opened nor made.
     pub fn open(directory: &Path, epoch: u32) -> Result<LatchStore, StoreError> {
         let path = directory.join(LATCHES);
-        let fail = |error| StoreError { path: path.clone(), error };
+        let fail = |error| StoreError {
+            path: path.clone(),
+            error,
+        };
         std::fs::create_dir_all(directory).map_err(fail)?;
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(fail)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(fail)?;
         if file.metadata().map_err(fail)?.len() < 2 * SLOT {
             // Preallocated, so that a full disk cannot keep a latch from being written.
             file.set_len(2 * SLOT).map_err(fail)?;
@@ -121,7 +138,8 @@ impl LatchStore {
     pub fn write(&mut self, record: &LatchRecord) -> io::Result<()> {
         for _ in 0..2 {
             let epoch = self.epoch.wrapping_add(1);
-            self.file.write_all_at(&record.to_bytes(epoch), u64::from(epoch % 2) * SLOT)?;
+            self.file
+                .write_all_at(&record.to_bytes(epoch), u64::from(epoch % 2) * SLOT)?;
             self.epoch = epoch;
         }
         let _ = self.sync.try_send(());
@@ -165,10 +183,17 @@ mod tests {
         assert!(record.latches().has(points::interlock::Latch::Fire));
         store.write(&record).expect("it is written");
         assert_eq!(restore(directory.path()).0, Restored::Record(record));
-        let file = OpenOptions::new().write(true).open(directory.path().join(LATCHES)).expect("it opens");
+        let file = OpenOptions::new()
+            .write(true)
+            .open(directory.path().join(LATCHES))
+            .expect("it opens");
         for slot in [0, SLOT] {
             file.write_all_at(&[0xFF; 20], slot + 10).expect("it is torn");
-            let expected = if slot == 0 { Restored::Record(record) } else { Restored::Unreadable };
+            let expected = if slot == 0 {
+                Restored::Record(record)
+            } else {
+                Restored::Unreadable
+            };
             assert_eq!(restore(directory.path()).0, expected);
         }
     }

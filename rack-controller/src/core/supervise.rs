@@ -71,41 +71,57 @@ impl Supervisor {
         let (sender, commands) = sync_channel(COMMANDS_WAITING);
         let (own, stop, mut options) = (Arc::clone(&state), Arc::clone(stop), options.clone());
         own.alive_us.store(monotonic_us() + GRACE_US, Ordering::Relaxed);
-        std::thread::Builder::new().name("supervisor".into()).spawn_scoped(scope, move || {
-            super::realtime::renounce();
-            let (mut back_off, mut announced) = (BACK_OFF.0, false);
-            while !stop.load(Ordering::Relaxed) {
-                let began = Instant::now();
-                match spawn(&options) {
-                    Ok((child, stream)) => {
-                        own.alive_us.store(monotonic_us() + GRACE_US, Ordering::Relaxed);
-                        own.down.store(false, Ordering::Relaxed);
-                        let uplink = Uplink { ring, pictures, commands: sender.clone() };
-                        let ready = |web: SocketAddr| {
-                            // A new front comes back at the same address, also where the first was free to choose.
-                            options.listen_web = web;
-                            if !std::mem::replace(&mut announced, true) {
-                                super::uplink::announce(web);
-                            } else {
-                                log::line(&format!("front is back at http://{web}"));
-                            }
-                        };
-                        watch(child, stream, &uplink, &own, &stop, ready);
+        std::thread::Builder::new()
+            .name("supervisor".into())
+            .spawn_scoped(scope, move || {
+                super::realtime::renounce();
+                let (mut back_off, mut announced) = (BACK_OFF.0, false);
+                while !stop.load(Ordering::Relaxed) {
+                    let began = Instant::now();
+                    match spawn(&options) {
+                        Ok((child, stream)) => {
+                            own.alive_us.store(monotonic_us() + GRACE_US, Ordering::Relaxed);
+                            own.down.store(false, Ordering::Relaxed);
+                            let uplink = Uplink {
+                                ring,
+                                pictures,
+                                commands: sender.clone(),
+                            };
+                            let ready = |web: SocketAddr| {
+                                // A new front comes back at the same address, also where the first was free to choose.
+                                options.listen_web = web;
+                                if !std::mem::replace(&mut announced, true) {
+                                    super::uplink::announce(web);
+                                } else {
+                                    log::line(&format!("front is back at http://{web}"));
+                                }
+                            };
+                            watch(child, stream, &uplink, &own, &stop, ready);
+                        }
+                        Err(error) => log::line(&format!("front cannot be started: {error}")),
                     }
-                    Err(error) => log::line(&format!("front cannot be started: {error}")),
+                    own.down.store(true, Ordering::Relaxed);
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    own.restarts.fetch_add(1, Ordering::Relaxed);
+                    back_off = if began.elapsed() > GOOD {
+                        BACK_OFF.0
+                    } else {
+                        back_off
+                    };
+                    log::line(&format!(
+                        "front lost; starting it again in {} ms",
+                        back_off.as_millis()
+                    ));
+                    std::thread::sleep(back_off);
+                    back_off = (back_off * 2).min(BACK_OFF.1);
                 }
-                own.down.store(true, Ordering::Relaxed);
-                if stop.load(Ordering::Relaxed) {
-                    break;
-                }
-                own.restarts.fetch_add(1, Ordering::Relaxed);
-                back_off = if began.elapsed() > GOOD { BACK_OFF.0 } else { back_off };
-                log::line(&format!("front lost; starting it again in {} ms", back_off.as_millis()));
-                std::thread::sleep(back_off);
-                back_off = (back_off * 2).min(BACK_OFF.1);
-            }
-        })?;
-        Ok(Supervisor { state, commands: Mutex::new(commands) })
+            })?;
+        Ok(Supervisor {
+            state,
+            commands: Mutex::new(commands),
+        })
     }
 
     /// Whether the front answers, and how often it was started anew.

@@ -135,7 +135,11 @@ impl Uplink<'_> {
                     alive();
                 }
                 Up::Command { id, command } => {
-                    let asked = Asked { id, command, answers: answers.clone() };
+                    let asked = Asked {
+                        id,
+                        command,
+                        answers: answers.clone(),
+                    };
                     if let Err(refused) = self.commands.try_send(asked) {
                         let (std::sync::mpsc::TrySendError::Full(asked)
                         | std::sync::mpsc::TrySendError::Disconnected(asked)) = refused;

@@ -43,12 +43,20 @@ pub(super) fn start(web: SocketAddr) -> io::Result<Link> {
     let (ended, over) = watch::channel(false);
     let (awaited, seen) = (Awaited::default(), Arc::new(Seen::default()));
     let (reading, answers, reader_seen) = (stream.try_clone()?, Arc::clone(&awaited), Arc::clone(&seen));
-    std::thread::Builder::new().name("link-read".into()).spawn(move || {
-        read(reading, &picture, &answers, &reader_seen);
-        let _ = ended.send(true);
-    })?;
-    std::thread::Builder::new().name("link-write".into()).spawn(move || write(&stream, web, asked, &awaited, &seen))?;
-    Ok(Link { pictures, commands, over })
+    std::thread::Builder::new()
+        .name("link-read".into())
+        .spawn(move || {
+            read(reading, &picture, &answers, &reader_seen);
+            let _ = ended.send(true);
+        })?;
+    std::thread::Builder::new()
+        .name("link-write".into())
+        .spawn(move || write(&stream, web, asked, &awaited, &seen))?;
+    Ok(Link {
+        pictures,
+        commands,
+        over,
+    })
 }
 
 fn read(mut stream: UnixStream, picture: &watch::Sender<Arc<Rendered>>, awaited: &Awaited, seen: &Seen) {
@@ -63,7 +71,12 @@ fn read(mut stream: UnixStream, picture: &watch::Sender<Arc<Rendered>>, awaited:
             }
             Down::Transition(transition) => {
                 seen.transition.store(transition.sequence, Ordering::Relaxed);
-                crate::log::line(&format!("{:.3} s #{} {}", transition.at.as_us() as f64 / 1e6, transition.sequence, transition.change));
+                crate::log::line(&format!(
+                    "{:.3} s #{} {}",
+                    transition.at.as_us() as f64 / 1e6,
+                    transition.sequence,
+                    transition.change
+                ));
             }
             Down::Answer { id, result } => {
                 let waiting = awaited.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
@@ -75,7 +88,13 @@ fn read(mut stream: UnixStream, picture: &watch::Sender<Arc<Rendered>>, awaited:
     }
 }
 
-fn write(stream: &UnixStream, web: SocketAddr, mut asked: mpsc::Receiver<Asked>, awaited: &Awaited, seen: &Seen) {
+fn write(
+    stream: &UnixStream,
+    web: SocketAddr,
+    mut asked: mpsc::Receiver<Asked>,
+    awaited: &Awaited,
+    seen: &Seen,
+) {
     let mut sender = Sender::new(stream);
     if sender.send(&Up::Ready { web }).is_err() {
         return;

@@ -23,7 +23,10 @@ pub(super) struct Capped {
 
 impl Capped {
     pub(super) fn new(listener: TcpListener) -> Self {
-        Capped { listener, permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)) }
+        Capped {
+            listener,
+            permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
+        }
     }
 }
 
@@ -38,7 +41,13 @@ impl axum::serve::Listener for Capped {
                 (Ok((stream, peer)), Ok(permit)) => {
                     // Small answers at once; a refusal by the kernel costs latency only.
                     let _ = stream.set_nodelay(true);
-                    return (Held { stream, _permit: permit }, peer);
+                    return (
+                        Held {
+                            stream,
+                            _permit: permit,
+                        },
+                        peer,
+                    );
                 }
                 (Err(_), _) | (_, Err(_)) => tokio::time::sleep(PAUSE).await,
             }
@@ -57,7 +66,11 @@ pub(super) struct Held {
 }
 
 impl AsyncRead for Held {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }

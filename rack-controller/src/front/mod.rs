@@ -29,12 +29,18 @@ const BIND: (u32, std::time::Duration) = (20, std::time::Duration::from_millis(1
 /// When it cannot be restrained, has no link, or cannot listen.
 pub fn run(options: &Options) -> std::io::Result<()> {
     restrain::restrain(options.memory_limit_mib)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let listener = bind(options.listen_web).await?;
         let web = listener.local_addr()?;
         let link = link::start(web)?;
-        let views = web::Views { pictures: link.pictures, commands: link.commands };
+        let views = web::Views {
+            pictures: link.pictures,
+            commands: link.commands,
+        };
         let mut over = link.over;
         tokio::select! {
             served = axum::serve(listener::Capped::new(listener), web::router(views)) => served,
@@ -53,7 +59,9 @@ async fn bind(address: SocketAddr) -> std::io::Result<tokio::net::TcpListener> {
                 tokio::time::sleep(BIND.1).await;
             }
             Err(error) => {
-                log::line(&format!("cannot listen at {address}: {error}; choose another --listen-web"));
+                log::line(&format!(
+                    "cannot listen at {address}: {error}; choose another --listen-web"
+                ));
                 return Err(error);
             }
         }

@@ -22,6 +22,12 @@ pub(super) fn restrain(memory_limit_mib: u64) -> io::Result<()> {
 fn limit(resource: Resource, most: u64) -> io::Result<()> {
     let held = rustix::process::getrlimit(resource);
     let most = held.maximum.map_or(most, |maximum| maximum.min(most));
-    setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+    setrlimit(
+        resource,
+        Rlimit {
+            current: Some(most),
+            maximum: Some(most),
+        },
+    )?;
     Ok(())
 }

@@ -21,7 +21,14 @@ pub(super) struct DeviceJudge {
 
 impl DeviceJudge {
     pub(super) fn new(feeds: Feeds) -> Self {
-        let two = |a, b| [Plausible::new(a), Plausible::new(b), Plausible::new(a), Plausible::new(b)];
+        let two = |a, b| {
+            [
+                Plausible::new(a),
+                Plausible::new(b),
+                Plausible::new(a),
+                Plausible::new(b),
+            ]
+        };
         let channels = match feeds {
             Feeds::Air { .. } => two(plausible::AIR, plausible::HUMIDITY),
             Feeds::Pressure { fine: true, .. } => two(plausible::PRESSURE_125, plausible::AIR),
@@ -30,7 +37,12 @@ impl DeviceJudge {
             Feeds::Supply { .. } => two(plausible::CURRENT, plausible::POWER),
             Feeds::Fan { .. } => two(plausible::DUTY, plausible::SPEED),
         };
-        DeviceJudge { feeds, count: 0, channels, loops: [const { SupervisedLoop::new() }; 4] }
+        DeviceJudge {
+            feeds,
+            count: 0,
+            channels,
+            loops: [const { SupervisedLoop::new() }; 4],
+        }
     }
 
     /// Takes a frame, if it is new.
@@ -49,15 +61,28 @@ impl DeviceJudge {
                 second.sample(at, sample.map(|s| s.humidity));
             }
             Feeds::Pressure { fine, .. } => {
-                let range = if *fine { sdp8xx::Range::Pa125 } else { sdp8xx::Range::Pa500 };
-                first.sample(at, raw.and_then(|raw| sdp8xx::decode(&raw, range)).map(|s| s.pressure));
+                let range = if *fine {
+                    sdp8xx::Range::Pa125
+                } else {
+                    sdp8xx::Range::Pa500
+                };
+                first.sample(
+                    at,
+                    raw.and_then(|raw| sdp8xx::decode(&raw, range))
+                        .map(|s| s.pressure),
+                );
             }
             Feeds::Analogue(channels) => self.scan(*channels, at, raw),
-            Feeds::Supply { shunt_milliohm, bus_divider, .. } => {
+            Feeds::Supply {
+                shunt_milliohm,
+                bus_divider,
+                ..
+            } => {
                 let sample = raw.and_then(|raw| ina226::decode(&raw, *shunt_milliohm));
                 first.sample(at, sample.map(|s| s.current));
                 let watts = sample.and_then(|s| {
-                    points::Quantity::new(s.current.get() * s.bus.get() * bus_divider).ok_or(Absent::OverRange)
+                    points::Quantity::new(s.current.get() * s.bus.get() * bus_divider)
+                        .ok_or(Absent::OverRange)
                 });
                 second.sample::<Watt>(at, watts);
             }
@@ -73,13 +98,21 @@ impl DeviceJudge {
     fn scan(&mut self, channels: [Option<Channel>; 4], at: Moment, raw: Result<Raw, Absent>) {
         let mut voltages = [Err(raw.err().unwrap_or(Absent::ShortTransfer)); 4];
         if let Ok(raw) = raw {
-            for sample in raw.bytes().chunks(3).filter_map(|bytes| bytes.first().map(|channel| (*channel, bytes))) {
+            for sample in raw
+                .bytes()
+                .chunks(3)
+                .filter_map(|bytes| bytes.first().map(|channel| (*channel, bytes)))
+            {
                 if let Some(voltage) = voltages.get_mut(usize::from(sample.0)) {
                     *voltage = ads1115::decode(&Raw::new(sample.1)).map(|sample| sample.voltage);
                 }
             }
         }
-        let places = channels.into_iter().zip(&mut self.channels).zip(&mut self.loops).zip(voltages);
+        let places = channels
+            .into_iter()
+            .zip(&mut self.channels)
+            .zip(&mut self.loops)
+            .zip(voltages);
         for (((channel, own), supervised), voltage) in places {
             match channel {
                 Some(Channel::Loop(_)) => supervised.sample(at, voltage),
@@ -95,7 +128,10 @@ impl DeviceJudge {
     pub(super) fn tell(&self, now: Moment, picture: &mut Snapshot) {
         let [first, second, _, _] = &self.channels;
         match &self.feeds {
-            Feeds::Air { temperature, humidity } => {
+            Feeds::Air {
+                temperature,
+                humidity,
+            } => {
                 put::<Celsius>(picture, *temperature, first, now);
                 put::<Percent>(picture, *humidity, second, now);
             }

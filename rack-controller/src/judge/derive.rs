@@ -16,8 +16,18 @@ const SPEED_FULL_RPM: f64 = 2_800.0;
 /// Writes every derived point that today's inputs allow.
 pub(super) fn derive(now: Moment, picture: &mut Snapshot) {
     it_power(picture);
-    dew(picture, temperature::ROOM, temperature::ROOM_HUMIDITY, temperature::ROOM_DEW_POINT);
-    dew(picture, temperature::CEILING, temperature::CEILING_HUMIDITY, temperature::CEILING_DEW_POINT);
+    dew(
+        picture,
+        temperature::ROOM,
+        temperature::ROOM_HUMIDITY,
+        temperature::ROOM_DEW_POINT,
+    );
+    dew(
+        picture,
+        temperature::CEILING,
+        temperature::CEILING_HUMIDITY,
+        temperature::CEILING_DEW_POINT,
+    );
     filters(now, picture);
 }
 
@@ -104,11 +114,20 @@ mod tests {
     #[test]
     fn one_feed_alone_is_no_measure() {
         let mut picture = Snapshot::default();
-        picture.put(power::FEED_POWER.at(0), Reading::good(Watt::of(2_000.0), Moment(1)));
+        picture.put(
+            power::FEED_POWER.at(0),
+            Reading::good(Watt::of(2_000.0), Moment(1)),
+        );
         it_power(&mut picture);
         assert!(picture.get(power::IT_POWER).ok().is_none());
-        picture.put(power::FEED_POWER.at(1), Reading::good(Watt::of(2_500.0), Moment(5)));
+        picture.put(
+            power::FEED_POWER.at(1),
+            Reading::good(Watt::of(2_500.0), Moment(5)),
+        );
         it_power(&mut picture);
-        assert_eq!(picture.get(power::IT_POWER), Reading::good(Watt::of(4_500.0), Moment(1)));
+        assert_eq!(
+            picture.get(power::IT_POWER),
+            Reading::good(Watt::of(4_500.0), Moment(1))
+        );
     }
 }

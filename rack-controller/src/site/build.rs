@@ -21,7 +21,13 @@ pub(super) struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(config: &'a Config, text: Option<&'a str>) -> Self {
-        Builder { config, text, error: ConfigError::default(), inputs: Vec::new(), outputs: Vec::new() }
+        Builder {
+            config,
+            text,
+            error: ConfigError::default(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        }
     }
 
     pub(super) fn build(mut self) -> Result<Site, ConfigError> {
@@ -67,10 +73,19 @@ impl<'a> Builder<'a> {
         }
         let power = config.rack.rated_power_w;
         if !(100.0..=60_000.0).contains(&power) {
-            self.add(&[Key("rack"), Key("rated_power_w")], format!("{power} W; set 100 to 60000"));
+            self.add(
+                &[Key("rack"), Key("rated_power_w")],
+                format!("{power} W; set 100 to 60000"),
+            );
         }
-        if config.rack.name.is_empty() || config.rack.name.len() > 64 || config.rack.name.chars().any(char::is_control) {
-            self.add(&[Key("rack"), Key("name")], "a rack needs a name of 1 to 64 characters".to_owned());
+        if config.rack.name.is_empty()
+            || config.rack.name.len() > 64
+            || config.rack.name.chars().any(char::is_control)
+        {
+            self.add(
+                &[Key("rack"), Key("name")],
+                "a rack needs a name of 1 to 64 characters".to_owned(),
+            );
         }
         if !(64..=65_536).contains(&config.front.memory_limit_mib) {
             let message = format!("{} MiB; set 64 to 65536", config.front.memory_limit_mib);
@@ -101,7 +116,10 @@ impl<'a> Builder<'a> {
         use Step::{At, Key};
         let config = self.config;
         if config.bus.is_empty() || config.bus.len() > BUSES_MAX {
-            self.add(&[Key("bus")], format!("{} buses; a site has 1 to {BUSES_MAX}", config.bus.len()));
+            self.add(
+                &[Key("bus")],
+                format!("{} buses; a site has 1 to {BUSES_MAX}", config.bus.len()),
+            );
         }
         let mut names = BTreeSet::new();
         for (place, bus) in config.bus.iter().enumerate() {
@@ -110,7 +128,10 @@ impl<'a> Builder<'a> {
                 self.add(&[Key("bus"), At(place), Key("name")], message);
             }
             self.fence(&[Key("bus"), At(place), Key("path")], &bus.path);
-            if bus.multiplexer.is_some_and(|address| !(0x70..=0x77).contains(&address)) {
+            if bus
+                .multiplexer
+                .is_some_and(|address| !(0x70..=0x77).contains(&address))
+            {
                 let message = "a TCA9548A has an address from 0x70 to 0x77".to_owned();
                 self.add(&[Key("bus"), At(place), Key("multiplexer")], message);
             }
@@ -127,14 +148,20 @@ impl<'a> Builder<'a> {
         use Step::{At, Key};
         let config = self.config;
         if config.device.len() > DEVICES_MAX {
-            self.add(&[Key("device")], format!("{} devices; at most {DEVICES_MAX}", config.device.len()));
+            self.add(
+                &[Key("device")],
+                format!("{} devices; at most {DEVICES_MAX}", config.device.len()),
+            );
         }
         let (mut names, mut points) = (BTreeSet::new(), BTreeMap::new());
         let mut plans: Vec<DevicePlan> = Vec::new();
         for (place, device) in config.device.iter().enumerate() {
             let here = [Key("device"), At(place)];
             if !names.insert(device.name.as_str()) {
-                self.add(&[here[0], here[1], Key("name")], format!("two devices are named `{}`", device.name));
+                self.add(
+                    &[here[0], here[1], Key("name")],
+                    format!("two devices are named `{}`", device.name),
+                );
             }
             for (role, name) in &device.points {
                 if let Some(other) = points.insert(name.clone(), device.name.clone()) {
@@ -142,7 +169,9 @@ impl<'a> Builder<'a> {
                     self.add(&[here[0], here[1], Key("points"), Key(role)], message);
                 }
             }
-            let Some(bus) = self.bus_place(device, &here) else { continue };
+            let Some(bus) = self.bus_place(device, &here) else {
+                continue;
+            };
             self.address(device, &here, bus, &plans);
             match self.feeds(device, &here) {
                 Ok(feeds) => plans.push(DevicePlan {
@@ -154,12 +183,21 @@ impl<'a> Builder<'a> {
                     period: Span::ms(device.period_ms.unwrap_or(usual_period_ms(device.chip))),
                     feeds,
                 }),
-                Err(message) => self.add(&[here[0], here[1], Key("points")], format!("device `{}`: {message}", device.name)),
+                Err(message) => self.add(
+                    &[here[0], here[1], Key("points")],
+                    format!("device `{}`: {message}", device.name),
+                ),
             }
         }
-        let fans = plans.iter().filter(|plan| matches!(plan.feeds, Feeds::Fan { .. })).count();
+        let fans = plans
+            .iter()
+            .filter(|plan| matches!(plan.feeds, Feeds::Fan { .. }))
+            .count();
         if fans != 1 {
-            self.add(&[Key("device")], format!("{fans} fan controllers; this version drives exactly one (chip = \"emc2305\")"));
+            self.add(
+                &[Key("device")],
+                format!("{fans} fan controllers; this version drives exactly one (chip = \"emc2305\")"),
+            );
         }
         plans
     }
@@ -168,7 +206,9 @@ impl<'a> Builder<'a> {
         let found = self.config.bus.iter().position(|bus| bus.name == device.bus);
         if found.is_none() {
             let near = nearest(&device.bus, self.config.bus.iter().map(|bus| bus.name.as_str()));
-            let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let hint = near
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
             let message = format!("no bus is named `{}`{hint}", device.bus);
             self.add(&[here[0], here[1], Step::Key("bus")], message);
         }
@@ -178,16 +218,25 @@ impl<'a> Builder<'a> {
     fn address(&mut self, device: &Device, here: &[Step<'_>; 2], bus: usize, before: &[DevicePlan]) {
         let path = [here[0], here[1], Step::Key("address")];
         if !(0x03..=0x77).contains(&device.address) {
-            let message = format!("address 0x{:02X}; a 7-bit address is 0x03 to 0x77", device.address);
+            let message = format!(
+                "address 0x{:02X}; a 7-bit address is 0x03 to 0x77",
+                device.address
+            );
             self.add(&path, message);
         }
         let multiplexer = self.config.bus.get(bus).and_then(|bus| bus.multiplexer);
-        if device.channel.is_some_and(|channel| channel > 7 || multiplexer.is_none()) {
+        if device
+            .channel
+            .is_some_and(|channel| channel > 7 || multiplexer.is_none())
+        {
             let message = "a channel is 0 to 7 and needs `multiplexer` on its bus".to_owned();
             self.add(&[here[0], here[1], Step::Key("channel")], message);
         }
         if multiplexer == Some(device.address) {
-            self.add(&path, format!("0x{:02X} is the bus's multiplexer", device.address));
+            self.add(
+                &path,
+                format!("0x{:02X} is the bus's multiplexer", device.address),
+            );
         }
         // A chip on the bus itself answers beside every channel.
         let clash = |other: &&DevicePlan| {
@@ -196,7 +245,10 @@ impl<'a> Builder<'a> {
                 && (other.channel == device.channel || other.channel.is_none() || device.channel.is_none())
         };
         if let Some(other) = before.iter().find(clash) {
-            let message = format!("`{}` and `{}` answer at the same address 0x{:02X}", other.name, device.name, device.address);
+            let message = format!(
+                "`{}` and `{}` answer at the same address 0x{:02X}",
+                other.name, device.name, device.address
+            );
             self.add(&path, message);
         }
     }
@@ -210,22 +262,29 @@ impl<'a> Builder<'a> {
             ChipKind::Emc2305 => &["duty", "speed"],
         };
         if let Some(role) = device.points.keys().find(|role| !known.contains(&role.as_str())) {
-            return Err(format!("this chip does not measure `{role}`; it measures {}", known.join(", ")));
+            return Err(format!(
+                "this chip does not measure `{role}`; it measures {}",
+                known.join(", ")
+            ));
         }
         if device.points.is_empty() {
             return Err("it feeds no point; name at least one".to_owned());
         }
         match device.chip {
-            ChipKind::Sht4x => {
-                Ok(Feeds::Air { temperature: optional(device, "temperature")?, humidity: optional(device, "humidity")? })
-            }
+            ChipKind::Sht4x => Ok(Feeds::Air {
+                temperature: optional(device, "temperature")?,
+                humidity: optional(device, "humidity")?,
+            }),
             ChipKind::Sdp8xx => {
                 let fine = match device.range_pa {
                     Some(125) => true,
                     Some(500) => false,
                     Some(_) | None => return Err("set `range_pa` to 125 or 500".to_owned()),
                 };
-                Ok(Feeds::Pressure { pressure: required(device, "pressure")?, fine })
+                Ok(Feeds::Pressure {
+                    pressure: required(device, "pressure")?,
+                    fine,
+                })
             }
             ChipKind::Ads1115 => analogue(device),
             ChipKind::Ina226 => Ok(Feeds::Supply {
@@ -236,8 +295,15 @@ impl<'a> Builder<'a> {
                 bus_divider: within(device.bus_divider.or(Some(1.0)), 1.0..=100.0, "bus_divider")?,
             }),
             ChipKind::Emc2305 => {
-                let channel = device.fan.filter(|fan| (1..=5).contains(fan)).ok_or("set `fan` to 1 to 5")?;
-                Ok(Feeds::Fan { duty: required(device, "duty")?, speed: required(device, "speed")?, channel: channel - 1 })
+                let channel = device
+                    .fan
+                    .filter(|fan| (1..=5).contains(fan))
+                    .ok_or("set `fan` to 1 to 5")?;
+                Ok(Feeds::Fan {
+                    duty: required(device, "duty")?,
+                    speed: required(device, "speed")?,
+                    channel: channel - 1,
+                })
             }
         }
     }
@@ -257,7 +323,10 @@ impl<'a> Builder<'a> {
                 self.add(&path, format!("two contacts are on line `{}`", contact.line));
             }
             if contact.debounce_ms > 1000 {
-                self.add(&path, format!("debounce_ms = {}; at most 1000", contact.debounce_ms));
+                self.add(
+                    &path,
+                    format!("debounce_ms = {}; at most 1000", contact.debounce_ms),
+                );
             }
             match tag(name) {
                 Ok(point) => plans.push(ContactPlan {
@@ -282,7 +351,11 @@ impl<'a> Builder<'a> {
             self.add(&path, format!("pulse_ms = {}; set 10 to 500", contact.pulse_ms));
         }
         if !self.config.contact.contains_key("blower.a.contact.open") {
-            self.add(&path, "the latching contact needs its auxiliary contact: add contact \"blower.a.contact.open\"".to_owned());
+            self.add(
+                &path,
+                "the latching contact needs its auxiliary contact: add contact \"blower.a.contact.open\""
+                    .to_owned(),
+            );
         }
         Some(FanContactPlan {
             open: Self::line(&mut self.outputs, &contact.open_line),
@@ -295,26 +368,44 @@ impl<'a> Builder<'a> {
         for key in self.config.output.keys() {
             if OutputLine::from_key(key).is_none() {
                 let known = points::interlock::OUTPUTS.iter().map(|row| row.key);
-                let near = nearest(key, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                self.add(&[Step::Key("output"), Step::Key(key)], format!("no output is named `{key}`{near}"));
+                let near = nearest(key, known)
+                    .map(|near| format!("; did you mean `{near}`?"))
+                    .unwrap_or_default();
+                self.add(
+                    &[Step::Key("output"), Step::Key(key)],
+                    format!("no output is named `{key}`{near}"),
+                );
             }
         }
         let mut plans = Vec::new();
         for row in points::interlock::OUTPUTS {
             let path = [Step::Key("output"), Step::Key(row.key)];
             let Some(output) = self.config.output.get(row.key) else {
-                self.add(&[Step::Key("output")], format!("output `{}` has no line; add `{} = {{ line = \"...\" }}`", row.key, row.key));
+                self.add(
+                    &[Step::Key("output")],
+                    format!(
+                        "output `{}` has no line; add `{} = {{ line = \"...\" }}`",
+                        row.key, row.key
+                    ),
+                );
                 continue;
             };
             if self.outputs.contains(&output.line) {
                 self.add(&path, format!("two outputs are on line `{}`", output.line));
             }
-            if let Some(line) = output.read_back.as_ref().filter(|line| self.inputs.contains(line)) {
+            if let Some(line) = output
+                .read_back
+                .as_ref()
+                .filter(|line| self.inputs.contains(line))
+            {
                 self.add(&path, format!("input line `{line}` is already in use"));
             }
             plans.push(OutputPlan {
                 line: Self::line(&mut self.outputs, &output.line),
-                read_back: output.read_back.as_ref().map(|line| Self::line(&mut self.inputs, line)),
+                read_back: output
+                    .read_back
+                    .as_ref()
+                    .map(|line| Self::line(&mut self.inputs, line)),
             });
         }
         plans
@@ -329,7 +420,10 @@ impl<'a> Builder<'a> {
                     (setting::SettingError::Unknown, Some(near)) => format!("; did you mean `{near}`?"),
                     _ => String::new(),
                 };
-                self.add(&[Step::Key("setting"), Step::Key(name)], format!("`{name}` = {value}: {error}{hint}"));
+                self.add(
+                    &[Step::Key("setting"), Step::Key(name)],
+                    format!("`{name}` = {value}: {error}{hint}"),
+                );
             }
         }
         settings
@@ -362,7 +456,9 @@ fn within(value: Option<f64>, span: std::ops::RangeInclusive<f64>, key: &str) ->
 fn analogue(device: &Device) -> Result<Feeds, String> {
     let mut channels = [None; 4];
     for (place, channel) in channels.iter_mut().enumerate() {
-        let Some(name) = device.points.get(&format!("channel{place}")) else { continue };
+        let Some(name) = device.points.get(&format!("channel{place}")) else {
+            continue;
+        };
         *channel = Some(match tag(name) {
             Ok(point) => Channel::Loop(point),
             Err(_) => Channel::Transducer {

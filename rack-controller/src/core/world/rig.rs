@@ -38,16 +38,37 @@ struct Connected {
 impl RigAddress {
     /// The rig at a socket.
     pub fn new(socket: &Path) -> Self {
-        RigAddress { socket: socket.to_owned() }
+        RigAddress {
+            socket: socket.to_owned(),
+        }
     }
 
     fn connect(&self, role: Role) -> Result<Connected, WorldError> {
-        let fail = |error| WorldError::Rig { socket: self.socket.display().to_string(), error };
+        let fail = |error| WorldError::Rig {
+            socket: self.socket.display().to_string(),
+            error,
+        };
         let mut stream = UnixStream::connect(&self.socket).map_err(fail)?;
-        wire::send(&mut stream, &Hello { version: VERSION, role }).map_err(fail)?;
+        wire::send(
+            &mut stream,
+            &Hello {
+                version: VERSION,
+                role,
+            },
+        )
+        .map_err(fail)?;
         stream.set_read_timeout(Some(ANSWER)).map_err(fail)?;
         match wire::receive(&mut stream).map_err(fail)? {
-            Welcome::Ready { clock, inputs, outputs } => Ok(Connected { stream, clock, inputs, outputs }),
+            Welcome::Ready {
+                clock,
+                inputs,
+                outputs,
+            } => Ok(Connected {
+                stream,
+                clock,
+                inputs,
+                outputs,
+            }),
             Welcome::Refused(why) => Err(WorldError::Refused(why)),
         }
     }
@@ -57,7 +78,9 @@ impl RigAddress {
     /// # Errors
     /// When the rig does not answer.
     pub fn clock(&self) -> Result<RigClock, WorldError> {
-        Ok(RigClock { anchor: self.connect(Role::Control)?.clock })
+        Ok(RigClock {
+            anchor: self.connect(Role::Control)?.clock,
+        })
     }
 
     /// A bus by its path, `rig://NAME`.
@@ -67,30 +90,52 @@ impl RigAddress {
     pub fn bus(&self, path: &str) -> Result<RigBus, WorldError> {
         let name = path.strip_prefix("rig://").unwrap_or(path).to_owned();
         let connected = self.connect(Role::Bus(name.clone()))?;
-        Ok(RigBus { address: self.clone(), name, stream: Some(connected.stream) })
+        Ok(RigBus {
+            address: self.clone(),
+            name,
+            stream: Some(connected.stream),
+        })
     }
 
     /// Contacts and outputs. `bell` rings on every edge.
     ///
     /// # Errors
     /// When the rig does not answer or lacks a line.
-    pub fn lines(&self, inputs: &[String], outputs: &[String], bell: Arc<Bell>) -> Result<RigLines, WorldError> {
-        let fail = |error| WorldError::Rig { socket: self.socket.display().to_string(), error };
+    pub fn lines(
+        &self,
+        inputs: &[String],
+        outputs: &[String],
+        bell: Arc<Bell>,
+    ) -> Result<RigLines, WorldError> {
+        let fail = |error| WorldError::Rig {
+            socket: self.socket.display().to_string(),
+            error,
+        };
         let edges = self.connect(Role::Edges)?;
         let lines = self.connect(Role::Lines)?;
         let input_bits = places(inputs, &edges.inputs)?;
         let output_bits = places(outputs, &lines.outputs)?;
-        let shared = Arc::new(Shared { levels: AtomicU64::new(0), known: AtomicBool::new(false) });
+        let shared = Arc::new(Shared {
+            levels: AtomicU64::new(0),
+            known: AtomicBool::new(false),
+        });
         let own = Arc::clone(&shared);
         spawn("lines-in", move || listen(edges.stream, &own, &input_bits, &bell)).map_err(fail)?;
         let (sender, queue) = sync_channel(OUTPUTS_WAITING);
         spawn("lines-out", move || speak(lines.stream, &queue, &output_bits)).map_err(fail)?;
-        Ok(RigLines { shared, sender, told: None })
+        Ok(RigLines {
+            shared,
+            sender,
+            told: None,
+        })
     }
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    std::thread::Builder::new().name(name.into()).spawn(body).map(|_| ())
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(body)
+        .map(|_| ())
 }
 
 /// The rig's bit of each of the site's lines.
@@ -98,7 +143,9 @@ fn places(wanted: &[String], known: &[String]) -> Result<Vec<u32>, WorldError> {
     let bits: HashMap<&str, u32> = known.iter().map(String::as_str).zip(0..).collect();
     let find = |name: &String| {
         let all = known.join(", ");
-        bits.get(name.as_str()).copied().ok_or_else(|| WorldError::Refused(format!("no line `{name}`; there are {all}")))
+        bits.get(name.as_str())
+            .copied()
+            .ok_or_else(|| WorldError::Refused(format!("no line `{name}`; there are {all}")))
     };
     wanted.iter().map(find).collect()
 }
@@ -120,8 +167,10 @@ impl Bell {
     /// Waits for a ring, at most for `time`; says whether it rang.
     pub fn wait(&self, time: Duration) -> bool {
         let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut rung, _) =
-            self.rings.wait_timeout_while(rung, time, |rung| !*rung).unwrap_or_else(PoisonError::into_inner);
+        let (mut rung, _) = self
+            .rings
+            .wait_timeout_while(rung, time, |rung| !*rung)
+            .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *rung)
     }
 }
@@ -136,7 +185,10 @@ fn listen(mut stream: UnixStream, shared: &Shared, bits: &[u32], bell: &Bell) {
     // The rig speaks at least once a second; twice that is silence.
     let _ = stream.set_read_timeout(Some(Duration::from_secs(3)));
     while let Ok(Reply::Inputs(levels)) = wire::receive(&mut stream) {
-        let own = bits.iter().zip(0..).fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
+        let own = bits
+            .iter()
+            .zip(0..)
+            .fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
         shared.levels.store(own, Ordering::Release);
         shared.known.store(true, Ordering::Release);
         bell.ring();
@@ -148,7 +200,10 @@ fn listen(mut stream: UnixStream, shared: &Shared, bits: &[u32], bell: &Bell) {
 /// Passes outputs on, in order.
 fn speak(mut stream: UnixStream, queue: &Receiver<u64>, bits: &[u32]) {
     while let Ok(levels) = queue.recv() {
-        let rig = bits.iter().zip(0..).fold(0, |rig, (bit, place)| rig | (levels >> place & 1) << bit);
+        let rig = bits
+            .iter()
+            .zip(0..)
+            .fold(0, |rig, (bit, place)| rig | (levels >> place & 1) << bit);
         if wire::send(&mut stream, &Request::Outputs(rig)).is_err() {
             return;
         }
@@ -169,7 +224,10 @@ pub struct RigLines {
 
 impl Lines for RigLines {
     fn inputs(&mut self) -> Option<u64> {
-        self.shared.known.load(Ordering::Acquire).then(|| self.shared.levels.load(Ordering::Acquire))
+        self.shared
+            .known
+            .load(Ordering::Acquire)
+            .then(|| self.shared.levels.load(Ordering::Acquire))
     }
 
     fn outputs(&mut self, levels: u64) {
@@ -206,18 +264,31 @@ pub struct RigBus {
 impl RigBus {
     fn ask(&mut self, address: u8, operations: &mut [Operation<'_>]) -> io::Result<Result<(), BusFault>> {
         if self.stream.is_none() {
-            let connected = self.address.connect(Role::Bus(self.name.clone())).map_err(io::Error::other)?;
+            let connected = self
+                .address
+                .connect(Role::Bus(self.name.clone()))
+                .map_err(io::Error::other)?;
             self.stream = Some(connected.stream);
         }
-        let Some(stream) = &mut self.stream else { return Ok(Err(BusFault::Other)) };
+        let Some(stream) = &mut self.stream else {
+            return Ok(Err(BusFault::Other));
+        };
         let list = operations
             .iter()
             .map(|operation| match operation {
                 Operation::Write(bytes) => WireOperation::Write(bytes.to_vec()),
-                Operation::Read(buffer) => WireOperation::Read(u16::try_from(buffer.len()).unwrap_or(u16::MAX)),
+                Operation::Read(buffer) => {
+                    WireOperation::Read(u16::try_from(buffer.len()).unwrap_or(u16::MAX))
+                }
             })
             .collect();
-        wire::send(stream, &Request::Transfer { address, operations: list })?;
+        wire::send(
+            stream,
+            &Request::Transfer {
+                address,
+                operations: list,
+            },
+        )?;
         match wire::receive(stream)? {
             Reply::Transferred(Ok(bytes)) => Ok(spread(&bytes, operations)),
             Reply::Transferred(Err(failure)) => Ok(Err(fault(failure))),
@@ -231,7 +302,9 @@ fn spread(bytes: &[u8], operations: &mut [Operation<'_>]) -> Result<(), BusFault
     let mut rest = bytes;
     for operation in operations {
         if let Operation::Read(buffer) = operation {
-            let Some((own, behind)) = rest.split_at_checked(buffer.len()) else { return Err(BusFault::ShortTransfer) };
+            let Some((own, behind)) = rest.split_at_checked(buffer.len()) else {
+                return Err(BusFault::ShortTransfer);
+            };
             buffer.copy_from_slice(own);
             rest = behind;
         }

@@ -1,7 +1,13 @@
 //! The scenarios by name.
 
+mod cooling;
+mod faults;
+mod fire;
+mod people;
+
 use hil_rig::plant::Profile;
 use hil_rig::rack::RackConfig;
+use points::interlock::{Latch, LatchSet};
 
 use super::run::Run;
 
@@ -10,29 +16,107 @@ pub type Scenario = (&'static str, &'static str, fn(u64) -> Run);
 
 /// Every built-in scenario.
 pub fn all() -> Vec<Scenario> {
-    vec![("start", "from its own equilibrium to the target, then a load step", start)]
+    vec![
+        (
+            "start",
+            "from its own equilibrium to the target, then a load step",
+            cooling::start,
+        ),
+        (
+            "blower-stop",
+            "the blower jams at 12 kW: cap, shutdown by prediction, way back",
+            cooling::blower_stop,
+        ),
+        (
+            "filter",
+            "both filters at four times their resistance, then new ones",
+            cooling::filter,
+        ),
+        (
+            "recorded-day",
+            "a day of a recorded cluster load in a recorded summer",
+            cooling::recorded_day,
+        ),
+        ("door", "the door stands open for five minutes", people::door),
+        (
+            "emergency-off",
+            "emergency power-off, release, key, recovery",
+            people::emergency_off,
+        ),
+        (
+            "isolator",
+            "somebody opens the blower's isolator at 5 kW",
+            people::isolator,
+        ),
+        (
+            "manual-hold",
+            "a person holds the fan; floors and expiry rule",
+            people::manual_hold,
+        ),
+        (
+            "one-smoke",
+            "one smoke contact: pre-alarm, and not a step of difference at the fan",
+            fire::one_smoke,
+        ),
+        (
+            "smoke-and-heat",
+            "smoke and an 80 kW fire: fan stopped, hosts down, power cut, soak, reset",
+            fire::smoke_and_heat,
+        ),
+        ("fired", "an extinguisher fires", fire::fired),
+        (
+            "fire-button",
+            "the manual fire button, and two refusals on the way back",
+            fire::fire_button,
+        ),
+        (
+            "probe-killed",
+            "a probe dies of heat: lost hot is evidence, not blindness",
+            fire::probe_killed,
+        ),
+        (
+            "fire-holds",
+            "the core dies and power is lost with the fire latch set: the fan stays off",
+            fire::holds,
+        ),
+        ("blind", "all exhaust probes are lost without fire", faults::blind),
+        (
+            "bus-stuck",
+            "one bus is held low for two seconds",
+            faults::bus_stuck,
+        ),
+        (
+            "core-death",
+            "the core dies without a latch: the fan chip's watchdog drives",
+            faults::core_death,
+        ),
+        (
+            "lying-bus",
+            "zeros, ones, bad check sums and short transfers are never readings",
+            faults::lying_bus,
+        ),
+    ]
 }
 
 fn rack(seed: u64, power_w: f64) -> RackConfig {
-    RackConfig { seed, load: Profile::constant(power_w), ..RackConfig::default() }
+    RackConfig {
+        seed,
+        load: Profile::constant(power_w),
+        ..RackConfig::default()
+    }
 }
 
-fn start(seed: u64) -> Run {
-    use points::point::{power, temperature};
-    let mut run = Run::new(RackConfig { seed, load: Profile::synthetic_load(seed), ..RackConfig::default() }, 100);
-    run.within(5.0, "exhaust is read", |p| p.get(temperature::EXHAUST_VOTED).ok().is_some());
-    run.within(150.0, "the load step is seen", |p| p.get(power::IT_POWER).number().is_some_and(|w| w > 6_500.0));
-    let before = run.picture().fan.drive.get();
-    run.within(60.0, "the fan answers", |p| p.fan.drive.get() > before + 5.0);
-    let left = 300.0 - run.now_s();
-    run.pass(left - 10.0);
-    run.during(10.0, "exhaust within 1 K of the target", |p| {
-        p.get(temperature::EXHAUST_VOTED).number().is_some_and(|c| (c - 42.0).abs() < 1.0)
-    });
+/// A rack that has run at a load until control had it at its target.
+fn settled(seed: u64, power_w: f64) -> Run {
+    let mut run = Run::new(rack(seed, power_w), 100);
+    run.pass(900.0);
+    run.expect(
+        "settled without an alarm",
+        run.picture().alarms.raised.is_empty() && run.picture().effects.is_empty(),
+    );
     run
 }
 
-#[allow(dead_code)]
-fn _unused(seed: u64) -> RackConfig {
-    rack(seed, 5_000.0)
+fn latches(all: &[Latch]) -> LatchSet {
+    LatchSet::of(all)
 }
