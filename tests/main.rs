@@ -1,1 +1,26 @@
-//! Whole-system tests: the shipped binaries, the emulated rack, real counterparts.
+//! Whole-system tests: the shipped binaries, the emulated rack, real signals, real sockets.
+//!
+//! One binary, one module per promise. Every test has its own directory, sockets and ports, so that all of them run
+//! at the same time. What a figure may be is the product's promise, never a measured value with some slack; measured
+//! values are printed (`--nocapture` shows them).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test states what must hold by panicking, and tells what it measured"
+)]
+
+mod support;
+
+mod arrows;
+mod bus_stuck;
+mod configuration;
+mod core_death;
+mod fire_stop;
+mod front_death;
+mod reset;
+mod scenarios;
+mod start;

@@ -181,6 +181,11 @@ impl Interlocks {
         for row in &MATRIX {
             let (cause, place) = (row.cause, row.cause.index());
             let stands = causes.has(cause);
+            if !stands && !self.latched.causes.has(cause) {
+                // Neither standing nor latched: no act of this row can be due, and nearly every row is so.
+                self.stands_since[place] = None;
+                continue;
+            }
             self.stands_since[place] = if stands {
                 self.stands_since[place].or(Some(now))
             } else {

@@ -20,6 +20,8 @@ pub(crate) struct Slope {
     samples: [(Moment, f64); SAMPLES],
     count: usize,
     voters: u8,
+    /// Kelvin per second, as of the last sample: it changes once a second, it is asked for every tick.
+    slope: Option<f64>,
 }
 
 impl Default for Slope {
@@ -28,6 +30,7 @@ impl Default for Slope {
             samples: [(Moment::ZERO, 0.0); SAMPLES],
             count: 0,
             voters: 0,
+            slope: None,
         }
     }
 }
@@ -38,6 +41,7 @@ impl Slope {
         let Some(level) = level.filter(|_| voters == self.voters || self.count == 0) else {
             self.count = 0;
             self.voters = voters;
+            self.slope = None;
             return;
         };
         self.voters = voters;
@@ -51,10 +55,15 @@ impl Slope {
         }
         self.samples[self.count] = (now, level);
         self.count += 1;
+        self.slope = self.median();
     }
 
     /// Kelvin per second, when there are enough samples.
     pub fn kelvin_per_second(&self) -> Option<f64> {
+        self.slope
+    }
+
+    fn median(&self) -> Option<f64> {
         if self.count < SAMPLES_MIN {
             return None;
         }
@@ -71,8 +80,7 @@ impl Slope {
             }
         }
         let slopes = &mut slopes[..pairs];
-        slopes.sort_unstable_by(f64::total_cmp);
-        slopes.get(pairs / 2).copied()
+        (pairs > 0).then(|| *slopes.select_nth_unstable_by(pairs / 2, f64::total_cmp).1)
     }
 
     /// Time until `level` reaches `limit` at this slope: nothing left when it is there, unknown while it falls.

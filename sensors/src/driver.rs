@@ -131,9 +131,9 @@ impl Raw {
     /// Of the first [`Raw::CAPACITY`] of `bytes`; the rest is dropped.
     pub fn new(bytes: &[u8]) -> Raw {
         let mut raw = Raw::default();
-        for (slot, byte) in raw.bytes.iter_mut().zip(bytes) {
-            *slot = *byte;
-            raw.len += 1;
+        raw.len = bytes.len().min(Self::CAPACITY);
+        if let (Some(to), Some(from)) = (raw.bytes.get_mut(..raw.len), bytes.get(..raw.len)) {
+            to.copy_from_slice(from);
         }
         raw
     }

@@ -133,7 +133,9 @@ impl Probe {
     }
 
     fn noise(&mut self, level: f64) -> f64 {
-        let sd = self.config.noise_sd.hypot(self.config.noise_ratio * level);
+        // Both are far from where squares overflow, and this is drawn for every probe at every step.
+        let proportional = self.config.noise_ratio * level;
+        let sd = (self.config.noise_sd * self.config.noise_sd + proportional * proportional).sqrt();
         if sd > 0.0 {
             sd * draw(&mut self.noise_stream)
         } else {

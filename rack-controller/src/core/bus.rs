@@ -224,14 +224,18 @@ impl<B: I2cBus> BusWorker<B> {
     fn fetch(&mut self, now: Moment, index: usize, base: Moment) -> Result<(), Fault> {
         let station = &mut self.stations[index];
         let raw = station.device.fetch(&mut self.bus)?;
-        station.scan.add(&raw);
-        if station.scan.turns < station.turns {
-            let wait = station.device.start(&mut self.bus)?;
-            station.phase = Phase::Fetch { at: now + wait, base };
-            return Ok(());
-        }
-        let scan = std::mem::take(&mut station.scan);
-        let raw = Raw::new(scan.bytes.get(..scan.len).unwrap_or_default());
+        let raw = if station.turns > 1 {
+            station.scan.add(&raw);
+            if station.scan.turns < station.turns {
+                let wait = station.device.start(&mut self.bus)?;
+                station.phase = Phase::Fetch { at: now + wait, base };
+                return Ok(());
+            }
+            let scan = std::mem::take(&mut station.scan);
+            Raw::new(scan.bytes.get(..scan.len).unwrap_or_default())
+        } else {
+            raw
+        };
         station.frame = DeviceFrame {
             result: Ok(raw),
             at: now,
