@@ -90,6 +90,11 @@ pub fn number(picture: &Value, point: &str) -> Option<f64> {
     picture["points"][point]["value"].as_f64()
 }
 
+/// Why a point has no number in a picture.
+pub fn reason<'a>(picture: &'a Value, point: &str) -> Option<&'a str> {
+    picture["points"][point]["reason"].as_str()
+}
+
 /// Whether an alarm is raised in a picture.
 pub fn raised(picture: &Value, alarm: &str) -> bool {
     let alarms = picture["alarms"].as_array();
