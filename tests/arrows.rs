@@ -16,7 +16,10 @@ const ARROWS: [(&str, &[&str]); 6] = [
     ("safety", &["points"]),
     ("web", &["points"]),
     ("hil-rig", &["points"]),
-    ("rack-controller", &["hil-rig", "points", "safety", "sensors", "web"]),
+    (
+        "rack-controller",
+        &["hil-rig", "points", "safety", "sensors", "web"],
+    ),
 ];
 
 #[test]
@@ -26,21 +29,37 @@ fn crates_depend_on_each_other_as_drawn_and_no_other_way() {
         .current_dir(ROOT)
         .output()
         .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages");
-    let names: BTreeSet<&str> = packages.iter().filter_map(|package| package["name"].as_str()).collect();
+    let names: BTreeSet<&str> = packages
+        .iter()
+        .filter_map(|package| package["name"].as_str())
+        .collect();
     let mut found = BTreeMap::new();
     for package in packages {
         let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
-        let ours: BTreeSet<&str> =
-            dependencies.filter_map(|d| d["name"].as_str()).filter(|name| names.contains(name)).collect();
+        let ours: BTreeSet<&str> = dependencies
+            .filter_map(|d| d["name"].as_str())
+            .filter(|name| names.contains(name))
+            .collect();
         found.insert(package["name"].as_str().expect("a name"), ours);
     }
-    let drawn: BTreeMap<&str, BTreeSet<&str>> =
-        ARROWS.iter().map(|(name, to)| (*name, to.iter().copied().collect())).collect();
+    let drawn: BTreeMap<&str, BTreeSet<&str>> = ARROWS
+        .iter()
+        .map(|(name, to)| (*name, to.iter().copied().collect()))
+        .collect();
     for (name, to) in &drawn {
-        let more: Vec<_> = found.get(name).into_iter().flatten().filter(|other| !to.contains(*other)).collect();
+        let more: Vec<_> = found
+            .get(name)
+            .into_iter()
+            .flatten()
+            .filter(|other| !to.contains(*other))
+            .collect();
         assert!(more.is_empty(), "{name} must not depend on {more:?}");
     }
     assert_eq!(found, drawn, "an arrow or a crate that is not drawn");
@@ -58,7 +77,10 @@ const PURE: [&str; 6] = [
 
 #[test]
 fn the_pure_rooms_read_no_clock_file_socket_or_environment() {
-    let mut files: Vec<PathBuf> = PURE.iter().flat_map(|room| sources(&Path::new(ROOT).join(room))).collect();
+    let mut files: Vec<PathBuf> = PURE
+        .iter()
+        .flat_map(|room| sources(&Path::new(ROOT).join(room)))
+        .collect();
     files.extend(sources(&Path::new(ROOT).join("rack-controller/src/judge.rs")));
     assert!(files.len() > 40, "the rooms are where they were: {}", files.len());
     let mut found = Vec::new();
@@ -73,7 +95,11 @@ fn the_pure_rooms_read_no_clock_file_socket_or_environment() {
             }
         }
     }
-    assert!(found.is_empty(), "time and the world are arguments here:\n{}", found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "time and the world are arguments here:\n{}",
+        found.join("\n")
+    );
 }
 
 /// What opens the world: paths, and names that are imported from them.
@@ -105,7 +131,12 @@ fn no_source_is_longer_than_a_reader_bears() {
 
 /// A file that holds nothing but tests, by its name or folder.
 fn is_test(file: &Path) -> bool {
-    let stem = |path: &Path| path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+    let stem = |path: &Path| {
+        path.file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
     stem(file).ends_with("tests") || file.parent().is_some_and(|folder| stem(folder) == "tests")
 }
 

@@ -17,7 +17,10 @@ const BACK_WITHIN: f64 = 3.0;
 
 /// Points that devices on the bus feed, or on every other bus.
 fn points(on_air: bool) -> Vec<String> {
-    let devices = builtin().device.into_iter().filter(|device| (device.bus == "air") == on_air);
+    let devices = builtin()
+        .device
+        .into_iter()
+        .filter(|device| (device.bus == "air") == on_air);
     devices.flat_map(|device| device.points.into_values()).collect()
 }
 
@@ -29,34 +32,61 @@ fn is_good(picture: &Value, point: &String) -> bool {
 fn a_stuck_bus_takes_its_own_points_and_nothing_else() {
     let directory = directory();
     let rig = Rig::start(directory.path(), 1.0, 5000.0);
-    let core = Core::start(&configuration(directory.path(), |_| {}), &core::commissioned(directory.path()), &rig);
+    let core = Core::start(
+        &configuration(directory.path(), |_| {}),
+        &core::commissioned(directory.path()),
+        &rig,
+    );
     let (air, others) = (points(true), points(false));
     assert!(air.len() > 10 && others.len() > 10);
     let both = || air.iter().chain(&others);
-    core.until("every point is read", 20.0, |picture| both().all(|point| is_good(picture, point)));
+    core.until("every point is read", 20.0, |picture| {
+        both().all(|point| is_good(picture, point))
+    });
 
-    rig.act(Act::BusStuck { bus: AIR, for_us: 2_000_000 });
+    rig.act(Act::BusStuck {
+        bus: AIR,
+        for_us: 2_000_000,
+    });
     let began = rig.now_s();
     let (mut lost, mut oldest, mut back) = (BTreeMap::new(), 0.0f64, None);
     while back.is_none() {
         let at = rig.now_s() - began;
         let picture = core.snapshot().expect("the front answers all the time");
         for point in &others {
-            let age = picture["points"][point]["age_s"].as_f64().unwrap_or(f64::INFINITY);
-            assert!(age < AGE_MAX && is_good(&picture, point), "at {at:.2} s {point}: {}", picture["points"][point]);
+            let age = picture["points"][point]["age_s"]
+                .as_f64()
+                .unwrap_or(f64::INFINITY);
+            assert!(
+                age < AGE_MAX && is_good(&picture, point),
+                "at {at:.2} s {point}: {}",
+                picture["points"][point]
+            );
             oldest = oldest.max(age);
         }
-        for point in air.iter().filter(|point| core::reason(&picture, point) == Some("bus stuck low")) {
+        for point in air
+            .iter()
+            .filter(|point| core::reason(&picture, point) == Some("bus stuck low"))
+        {
             lost.entry(point.clone()).or_insert(at);
         }
-        assert_eq!(core::number(&picture, "controller.tick.late"), Some(0.0), "at {at:.2} s");
+        assert_eq!(
+            core::number(&picture, "controller.tick.late"),
+            Some(0.0),
+            "at {at:.2} s"
+        );
         back = (at > STUCK_S && air.iter().all(|point| is_good(&picture, point))).then_some(at);
         assert!(at < STUCK_S + BACK_WITHIN, "not back after {at:.2} s: {lost:?}");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let silent: Vec<&String> = air.iter().filter(|point| !lost.contains_key(*point)).collect();
-    assert!(silent.is_empty(), "the bus was held low and these did not say so: {silent:?}");
-    let picture = core.until("the late-tick figures", 5.0, |picture| is_good(picture, &"controller.tick.lateness".into()));
+    assert!(
+        silent.is_empty(),
+        "the bus was held low and these did not say so: {silent:?}"
+    );
+    let picture = core.until("the late-tick figures", 5.0, |picture| {
+        is_good(picture, &"controller.tick.lateness".into())
+    });
     println!(
         "all {} points lost after {:.2} s, back {:.2} s after the release; oldest other reading {oldest:.2} s; \
          largest tick lateness {:?} s",

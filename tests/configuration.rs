@@ -24,7 +24,12 @@ fn good() -> String {
 }
 
 fn broken(what: &'static str, text: String, line: &'static str, says: &'static [&'static str]) -> Broken {
-    Broken { what, bytes: text.into_bytes(), line: Some(line), says }
+    Broken {
+        what,
+        bytes: text.into_bytes(),
+        line: Some(line),
+        says,
+    }
 }
 
 fn changed(from: &str, to: &str) -> String {
@@ -34,16 +39,36 @@ fn changed(from: &str, to: &str) -> String {
 }
 
 fn all() -> Vec<Broken> {
-    let whole = |what, bytes, says| Broken { what, bytes, line: None, says };
+    let whole = |what, bytes, says| Broken {
+        what,
+        bytes,
+        line: None,
+        says,
+    };
     let mut latin = good().into_bytes();
     let at = latin.windows(6).position(|w| w == b"rack-1").expect("the name");
     latin[at] = 0xE4;
     let half = good().find("[contact]").expect("contacts");
     vec![
         broken("empty", String::new(), "", &["missing field `rack`"]),
-        broken("cut in the middle of a table", good()[..half].to_owned(), "", &["missing field `contact`"]),
-        broken("cut in the middle of a string", good()[..at + 3].to_owned(), "name = \"rac", &["string"]),
-        broken("unknown key", changed("[rack]\n", "[rack]\nnmae = \"x\"\n"), "nmae = \"x\"", &["did you mean `name`"]),
+        broken(
+            "cut in the middle of a table",
+            good()[..half].to_owned(),
+            "",
+            &["missing field `contact`"],
+        ),
+        broken(
+            "cut in the middle of a string",
+            good()[..at + 3].to_owned(),
+            "name = \"rac",
+            &["string"],
+        ),
+        broken(
+            "unknown key",
+            changed("[rack]\n", "[rack]\nnmae = \"x\"\n"),
+            "nmae = \"x\"",
+            &["did you mean `name`"],
+        ),
         broken(
             "misspelt table",
             changed("[fan_contact]", "[fan_contcat]"),
@@ -98,38 +123,68 @@ fn all() -> Vec<Broken> {
             "pins = \"rig://pins\"",
             &["it is taken only where `simulated = true` stands in this file"],
         ),
-        broken("NUL", changed("rack-1", "rack\0-1"), "name = \"rack\0-1\"", &["NUL byte", "plain UTF-8"]),
+        broken(
+            "NUL",
+            changed("rack-1", "rack\0-1"),
+            "name = \"rack\0-1\"",
+            &["NUL byte", "plain UTF-8"],
+        ),
         whole("not UTF-8", latin, &["is not UTF-8"]),
-        whole("2 MB", [good().into_bytes(), vec![b'#'; 2 << 20]].concat(), &["more than the 1048576"]),
+        whole(
+            "2 MB",
+            [good().into_bytes(), vec![b'#'; 2 << 20]].concat(),
+            &["more than the 1048576"],
+        ),
     ]
 }
 
 #[test]
 fn check_names_line_column_and_fix_of_every_broken_file() {
     let directory = directory();
-    for Broken { what, bytes, line, says } in all() {
+    for Broken {
+        what,
+        bytes,
+        line,
+        says,
+    } in all()
+    {
         let file = directory.path().join("broken.toml");
         std::fs::write(&file, &bytes).expect("a file");
         let path = file.to_str().expect("UTF-8");
         let checked = output(&["check", path]);
         let said = String::from_utf8_lossy(&checked.stderr).into_owned();
         assert_eq!(checked.status.code(), Some(EX_CONFIG), "{what}: {said}");
-        assert!(checked.stdout.is_empty() && !said.contains("panicked"), "{what}: {said}");
+        assert!(
+            checked.stdout.is_empty() && !said.contains("panicked"),
+            "{what}: {said}"
+        );
         for words in says {
             assert!(said.contains(words), "{what}: no `{words}` in: {said}");
         }
         let json = output(&["check", path, "--json"]);
         assert_eq!(json.status.code(), Some(EX_CONFIG), "{what}: --json");
-        let object: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON on standard output");
+        let object: serde_json::Value =
+            serde_json::from_slice(&json.stdout).expect("JSON on standard output");
         let problem = &object["problems"][0];
         let Some(line) = line else { continue };
         // What stands at the place that both forms name is what is wrong.
         let (row, column) = (problem["line"].as_u64(), problem["column"].as_u64());
-        let (row, column) = row.zip(column).unwrap_or_else(|| panic!("{what}: no place in {problem}"));
-        assert!(said.contains(&format!("{path}:{row}:{column}: ")), "{what}: {row}:{column} in {said}");
+        let (row, column) = row
+            .zip(column)
+            .unwrap_or_else(|| panic!("{what}: no place in {problem}"));
+        assert!(
+            said.contains(&format!("{path}:{row}:{column}: ")),
+            "{what}: {row}:{column} in {said}"
+        );
         let text = String::from_utf8(bytes).expect("text");
-        let found = text.lines().nth(usize::try_from(row).expect("small") - 1).unwrap_or_default();
-        assert!(line.is_empty() || found == line, "{what}: {row}:{column} is `{found}`");
+        let found = text
+            .lines()
+            .nth(usize::try_from(row).expect("small") - 1)
+            .unwrap_or_default();
+        assert!(
+            line.is_empty() || found == line,
+            "{what}: {row}:{column} is `{found}`"
+        );
     }
 }
 
@@ -137,11 +192,17 @@ fn check_names_line_column_and_fix_of_every_broken_file() {
 fn a_missing_file_and_a_folder_are_refused_with_their_names() {
     let directory = directory();
     let missing = directory.path().join("nothing.toml");
-    for (path, says) in [(missing.as_path(), "No such file"), (directory.path(), "directory")] {
+    for (path, says) in [
+        (missing.as_path(), "No such file"),
+        (directory.path(), "directory"),
+    ] {
         let checked = output(&["check", path.to_str().expect("UTF-8")]);
         let said = String::from_utf8_lossy(&checked.stderr).into_owned();
         assert_eq!(checked.status.code(), Some(EX_CONFIG), "{said}");
-        assert!(said.contains(says) && said.contains(path.to_str().expect("UTF-8")), "{said}");
+        assert!(
+            said.contains(says) && said.contains(path.to_str().expect("UTF-8")),
+            "{said}"
+        );
     }
 }
 
@@ -154,7 +215,12 @@ fn check_accepts_the_shown_and_the_committed_configuration() {
     let committed = Path::new(super::support::ROOT).join("config/rack.toml");
     for path in [file, committed] {
         let checked = output(&["check", path.to_str().expect("UTF-8")]);
-        assert_eq!(checked.status.code(), Some(0), "{}", String::from_utf8_lossy(&checked.stderr));
+        assert_eq!(
+            checked.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&checked.stderr)
+        );
     }
 }
 
@@ -165,7 +231,11 @@ fn run_without_any_good_configuration_refuses() {
     std::fs::write(&file, "rack = 1\n").expect("a file");
     let data = core::commissioned(directory.path());
     let mut command = Core::command(&file, &data);
-    let ended = command.arg("--rig").arg(directory.path().join("none.sock")).output().expect("it runs");
+    let ended = command
+        .arg("--rig")
+        .arg(directory.path().join("none.sock"))
+        .output()
+        .expect("it runs");
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert_eq!(ended.status.code(), Some(EX_CONFIG), "{said}");
     assert!(said.contains("no earlier configuration has run here"), "{said}");
@@ -180,10 +250,15 @@ fn run_takes_the_last_good_configuration_and_says_so() {
     let mut first = Core::start(&file, &data, &rig);
     first.process.signal(rustix::process::Signal::TERM);
     assert_eq!(first.process.end(5.0).code(), Some(0));
-    assert!(!first.process.said(0, "configuration.fallback"), "a good file is no fallback");
+    assert!(
+        !first.process.said(0, "configuration.fallback"),
+        "a good file is no fallback"
+    );
     std::fs::write(&file, &good()[..1000]).expect("a file");
     let second = Core::start(&file, &data, &rig);
-    second.until("alarm configuration.fallback", 10.0, |p| core::raised(p, "configuration.fallback"));
+    second.until("alarm configuration.fallback", 10.0, |p| {
+        core::raised(p, "configuration.fallback")
+    });
     assert!(second.process.said(0, "running the last good configuration"));
     let kept = std::fs::read_to_string(data.join("last-good.toml")).expect("the last good one");
     assert_eq!(kept, good(), "the broken file did not replace it");
@@ -195,20 +270,33 @@ fn dictionary_and_schema_print_in_every_format() {
         let printed = output(&["points", "--format", format]);
         assert_eq!(printed.status.code(), Some(0));
         let json: serde_json::Value = serde_json::from_slice(&printed.stdout).expect("JSON");
-        let rows = if format == "json" { &json } else { &json["registers"] };
+        let rows = if format == "json" {
+            &json
+        } else {
+            &json["registers"]
+        };
         assert!(rows.as_array().is_some_and(|rows| rows.len() > 100), "{format}");
     }
     let csv = String::from_utf8(output(&["points", "--format", "csv"]).stdout).expect("text");
     assert!(csv.starts_with("name,kind,unit,") && csv.lines().count() > 100);
     let md = String::from_utf8(output(&["points", "--format", "md"]).stdout).expect("text");
-    assert!(md.starts_with('#') && md.contains("rack.exhaust.temperature"), "{md:.400}");
+    assert!(
+        md.starts_with('#') && md.contains("rack.exhaust.temperature"),
+        "{md:.400}"
+    );
     let schema: serde_json::Value = serde_json::from_slice(&output(&["schema"]).stdout).expect("JSON");
     assert!(schema["properties"]["device"].is_object(), "{schema:.400}");
 }
 
 #[test]
 fn a_reader_that_stops_reading_is_no_failure() {
-    for arguments in ["points --format json", "points --format csv", "points --format md", "schema", "matrix"] {
+    for arguments in [
+        "points --format json",
+        "points --format csv",
+        "points --format md",
+        "schema",
+        "matrix",
+    ] {
         let mut command = Command::new(BINARY);
         let mut child = command
             .args(arguments.split(' '))
@@ -231,6 +319,13 @@ fn a_rig_is_refused_where_the_file_does_not_say_simulated() {
     std::fs::write(&file, changed("simulated = true", "simulated = false")).expect("a file");
     let data = core::commissioned(directory.path());
     let mut command = Core::command(&file, &data);
-    let mut process = Process::start("core", command.arg("--rig").arg(directory.path().join("rig.sock")));
-    assert_eq!(process.end(10.0).code(), Some(EX_CONFIG), "no real bus and no emulated one may be opened");
+    let mut process = Process::start(
+        "core",
+        command.arg("--rig").arg(directory.path().join("rig.sock")),
+    );
+    assert_eq!(
+        process.end(10.0).code(),
+        Some(EX_CONFIG),
+        "no real bus and no emulated one may be opened"
+    );
 }

@@ -19,7 +19,10 @@ fn stands(rig: &Rig, plant_s: f64, mut see: impl FnMut(&Report)) -> f64 {
         let report = rig.report();
         let at = clock_s(&report) - began;
         let rests = report.rpm <= REST_RPM && !report.contact_closed && !report.energised;
-        assert!(rests, "after {at:.1} s of {plant_s} the blower has power: {report:?}");
+        assert!(
+            rests,
+            "after {at:.1} s of {plant_s} the blower has power: {report:?}"
+        );
         fastest = fastest.max(report.rpm);
         see(&report);
         if at >= plant_s {
@@ -41,7 +44,9 @@ fn ten_minutes_without_a_core_and_with_a_fan_chip_that_wants_full_speed() {
     let config = configuration(directory.path(), |config| config.core.tick_ms = 100);
     let data = core::commissioned(directory.path());
     let mut first = Core::start(&config, &data, &rig);
-    rig.until("automatic control has taken the fan", 120.0, |report| report.drive < 0.9);
+    rig.until("automatic control has taken the fan", 120.0, |report| {
+        report.drive < 0.9
+    });
     rig.line(Input::FireButton, true);
     let pressed = rig.now_s();
     let opened = rig.until("the fan contact opens", 10.0, |report| !report.contact_closed);
@@ -54,11 +59,19 @@ fn ten_minutes_without_a_core_and_with_a_fan_chip_that_wants_full_speed() {
     rig.act(Act::FanChipPower { on: true });
     let mut wanted = 0.0f64;
     fastest = fastest.max(stands(&rig, 600.0, |report| wanted = wanted.max(report.drive)));
-    assert!(wanted > 0.99, "the fan chip asks for full speed, so the contact alone holds the fire stop: {wanted}");
+    assert!(
+        wanted > 0.99,
+        "the fan chip asks for full speed, so the contact alone holds the fire stop: {wanted}"
+    );
     let second = Core::start(&config, &data, &rig);
-    rig.until("the fire output stands again", 20.0, |report| burning(&rig, report));
+    rig.until("the fire output stands again", 20.0, |report| {
+        burning(&rig, report)
+    });
     fastest = fastest.max(stands(&rig, 60.0, |_| {}));
-    assert!(second.process.said(0, "latch fire set"), "the latch is found again");
+    assert!(
+        second.process.said(0, "latch fire set"),
+        "the latch is found again"
+    );
     assert!(!second.process.said(0, "latch fire reset"));
     println!(
         "contact open {:.2} s after the button, at rest {:.1} s after it; fastest in 11 min: {fastest:.2} rpm",
@@ -80,7 +93,10 @@ fn the_last_act_of_a_core_with_a_fire_latch_is_off() {
     core.process.signal(Signal::TERM);
     assert_eq!(core.process.end(5.0).code(), Some(0));
     let last = rig.report();
-    assert!(last.drive < 0.01 && !last.energised, "nothing is driven: {last:?}");
+    assert!(
+        last.drive < 0.01 && !last.energised,
+        "nothing is driven: {last:?}"
+    );
     // Longer than the fan chip's watchdog waits before it asks for full speed.
     rig.until("the fan chip's watchdog acts", 6.0, |report| report.drive > 0.99);
     let later = rig.until("the blower coasts", 20.0, |report| report.rpm < 0.3 * full);

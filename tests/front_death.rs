@@ -38,7 +38,11 @@ fn pair() -> Pair {
     });
     let data = core::commissioned(directory.path());
     let core = Core::start(&config, &data, &rig);
-    Pair { rig, core, _directory: directory }
+    Pair {
+        rig,
+        core,
+        _directory: directory,
+    }
 }
 
 /// Looks at a rack until `over`, from the moment at which control first takes the fan back from full speed.
@@ -80,7 +84,10 @@ fn apart(course: &[(f64, Report)], other: &[(f64, Report)], value: fn(&Report) -
 /// with a head that never ends. An allocation that fails aborts the process, as it does on a machine without memory.
 fn exhaust(front: &Identity, web: SocketAddr) {
     let status = std::fs::read_to_string(format!("/proc/{}/status", front.pid)).expect("the front lives");
-    let size = status.lines().find_map(|line| line.strip_prefix("VmSize:")).expect("its size");
+    let size = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmSize:"))
+        .expect("its size");
     let kib: u64 = size.trim().trim_end_matches(" kB").parse().expect("a number");
     let limit = Command::new("prlimit")
         .args(["--pid", &front.pid.to_string(), &format!("--as={}", kib * 1024)])
@@ -104,7 +111,11 @@ fn exhaust(front: &Identity, web: SocketAddr) {
             (!front.lives()).then_some(())
         });
     });
-    println!("memory: gone after {:.2} s and {} connections at {kib} KiB", took.as_secs_f64(), connections.len());
+    println!(
+        "memory: gone after {:.2} s and {} connections at {kib} KiB",
+        took.as_secs_f64(),
+        connections.len()
+    );
 }
 
 /// Ends the front in one way and waits until it is back.
@@ -119,14 +130,18 @@ fn ordeal(core: &Core, name: &str, end: impl FnOnce(&Identity)) {
     let (next, took) = timed(|| {
         eventually("another front answers at the same port", seconds(20.0), || {
             let next = core.front().filter(|next| *next != front)?;
-            http::get(core.web, "/healthz").ok().filter(|answer| answer.status == 200)?;
+            http::get(core.web, "/healthz")
+                .ok()
+                .filter(|answer| answer.status == 200)?;
             Some(next)
         })
     });
     assert!(!front.lives() && next.pid != front.pid);
     for line in ["alarm front.lost on", "alarm front.lost off"] {
         let what = format!("{name}: {line}");
-        eventually(&what, seconds(20.0), || core.process.said(told, line).then_some(()));
+        eventually(&what, seconds(20.0), || {
+            core.process.said(told, line).then_some(())
+        });
     }
     let after = core.until("the restart is counted", 10.0, |picture| {
         core::number(picture, "controller.front.restarts") == Some(restarts + 1.0)
@@ -147,7 +162,8 @@ fn the_fan_does_not_notice_that_the_front_is_killed_stopped_or_starved() {
         let seen = scope.spawn(|| course(&pair.rig, &over));
         let heading = scope.spawn(|| course(&twin.rig, &over));
         let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            pair.rig.until("control has found its speed", 40.0, |report| report.drive < 0.6);
+            pair.rig
+                .until("control has found its speed", 40.0, |report| report.drive < 0.6);
             ordeal(core, "kill", |front| signal(front.pid, Signal::KILL));
             ordeal(core, "stop", |front| signal(front.pid, Signal::STOP));
             ordeal(core, "memory", |front| exhaust(front, core.web));
@@ -157,10 +173,29 @@ fn the_fan_does_not_notice_that_the_front_is_killed_stopped_or_starved() {
         tried.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         courses
     });
-    let (drive, rpm) = (apart(&seen, &heading, |r| r.drive), apart(&seen, &heading, |r| r.rpm));
-    println!("{} looks: command within {:.3} %, speed within {:.3} %", seen.len(), 100.0 * drive, 100.0 * rpm);
-    assert!(drive < SHARE, "the command left its course by {:.2} %", 100.0 * drive);
+    let (drive, rpm) = (
+        apart(&seen, &heading, |r| r.drive),
+        apart(&seen, &heading, |r| r.rpm),
+    );
+    for (t, r) in seen.iter().step_by(8) {
+        println!("DBG {t:.2} {:.4} {:?} {:.1} {:?}", r.drive, at(&heading, *t, |r| r.drive), r.rpm, at(&heading, *t, |r| r.rpm));
+    }
+    println!(
+        "{} looks: command within {:.3} %, speed within {:.3} %",
+        seen.len(),
+        100.0 * drive,
+        100.0 * rpm
+    );
+    assert!(
+        drive < SHARE,
+        "the command left its course by {:.2} %",
+        100.0 * drive
+    );
     assert!(rpm < SHARE, "the speed left its course by {:.2} %", 100.0 * rpm);
     let picture = core.served(10.0);
-    assert_eq!(core::number(&picture, "controller.tick.late"), Some(0.0), "no tick is more than 100 ms late");
+    assert_eq!(
+        core::number(&picture, "controller.tick.late"),
+        Some(0.0),
+        "no tick is more than 100 ms late"
+    );
 }

@@ -32,7 +32,10 @@ fn every_scenario_of_the_library_is_good() {
     };
     let failed: String = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().expect("no scenario panics")).collect()
+        workers
+            .into_iter()
+            .map(|worker| worker.join().expect("no scenario panics"))
+            .collect()
     });
     assert!(failed.is_empty(), "\n{failed}");
 }
@@ -48,10 +51,21 @@ fn names_of_scenarios_are_unique() {
 
 #[test]
 fn a_seed_decides_everything() {
-    let (_, _, start) = scenario::all().into_iter().find(|(name, _, _)| *name == "start").expect("`start`");
+    let (_, _, start) = scenario::all()
+        .into_iter()
+        .find(|(name, _, _)| *name == "start")
+        .expect("`start`");
     let (first, second, other) = (start(7), start(7), start(8));
     assert!(!first.history().is_empty(), "something happens in it");
     assert_eq!(first.history(), second.history());
-    assert_eq!(first.picture(), second.picture(), "to the last bit of every point");
-    assert_ne!(first.picture(), other.picture(), "and another seed is another rack");
+    assert_eq!(
+        first.picture(),
+        second.picture(),
+        "to the last bit of every point"
+    );
+    assert_ne!(
+        first.picture(),
+        other.picture(),
+        "and another seed is another rack"
+    );
 }

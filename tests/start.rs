@@ -15,12 +15,18 @@ const STOPPED_WITHIN: f64 = 5.0;
 
 fn demo(temporary: &Path) -> (Process, SocketAddr) {
     let mut command = Command::new(BINARY);
-    command.args(["demo", "--listen-web", "127.0.0.1:0", "--quiet"]).env("TMPDIR", temporary);
+    command
+        .args(["demo", "--listen-web", "127.0.0.1:0", "--quiet"])
+        .env("TMPDIR", temporary);
     let (mut demo, began) = (Process::start("demo", &mut command), std::time::Instant::now());
     let ready = demo.ready(READY_WITHIN);
     println!("ready after {:.2} s", began.elapsed().as_secs_f64());
     let url = ready["web"].as_str().expect("an address").to_owned();
-    let web: SocketAddr = url.strip_prefix("http://").expect("a URL").parse().expect("an address");
+    let web: SocketAddr = url
+        .strip_prefix("http://")
+        .expect("a URL")
+        .parse()
+        .expect("an address");
     assert!(web.ip().is_loopback() && web.port() != 0, "{web}");
     (demo, web)
 }
@@ -37,7 +43,9 @@ fn parts(demo: &Process) -> Vec<Identity> {
 fn stops_without_a_trace(signal: Signal) {
     let temporary = directory();
     let (mut demo, web) = demo(temporary.path());
-    eventually("the page answers", seconds(10.0), || http::get(web, "/").ok().filter(|page| page.status == 200));
+    eventually("the page answers", seconds(10.0), || {
+        http::get(web, "/").ok().filter(|page| page.status == 200)
+    });
     let tree = parts(&demo);
     demo.signal(signal);
     let (status, took) = timed(|| demo.end(STOPPED_WITHIN));
@@ -45,9 +53,17 @@ fn stops_without_a_trace(signal: Signal) {
     assert_eq!(status.code(), Some(0), "{signal:?}");
     let left: Vec<&Identity> = tree.iter().filter(|one| one.lives()).collect();
     assert!(left.is_empty(), "{signal:?} leaves {left:?}");
-    let files: Vec<_> = std::fs::read_dir(temporary.path()).expect("a folder").flatten().collect();
+    let files: Vec<_> = std::fs::read_dir(temporary.path())
+        .expect("a folder")
+        .flatten()
+        .collect();
     assert!(files.is_empty(), "{signal:?} leaves {files:?}");
-    assert_eq!(demo.out().len(), 1, "one line on standard output and no other: {:?}", demo.out());
+    assert_eq!(
+        demo.out().len(),
+        1,
+        "one line on standard output and no other: {:?}",
+        demo.out()
+    );
     assert!(http::get(web, "/").is_err(), "nobody listens any more");
 }
 
@@ -66,7 +82,9 @@ fn the_demo_shows_the_rack_on_its_interface() {
     let temporary = directory();
     let (mut demo, web) = demo(temporary.path());
     let exhaust = eventually("the interface shows the exhaust", seconds(20.0), || {
-        let answer = http::get(web, "/api/v1/snapshot").ok().filter(|answer| answer.status == 200)?;
+        let answer = http::get(web, "/api/v1/snapshot")
+            .ok()
+            .filter(|answer| answer.status == 200)?;
         answer.json()["points"]["rack.exhaust.temperature"]["value"].as_f64()
     });
     assert!((20.0..60.0).contains(&exhaust), "{exhaust}");
@@ -79,11 +97,19 @@ fn the_demo_shows_the_rack_on_its_interface() {
 fn the_demo_keeps_a_data_directory_that_a_person_has_named() {
     let (temporary, kept) = (directory(), directory());
     let mut command = Command::new(BINARY);
-    command.args(["demo", "--listen-web", "127.0.0.1:0", "--quiet", "--data"]).arg(kept.path());
+    command
+        .args(["demo", "--listen-web", "127.0.0.1:0", "--quiet", "--data"])
+        .arg(kept.path());
     let mut demo = Process::start("demo", command.env("TMPDIR", temporary.path()));
     demo.ready(READY_WITHIN);
     demo.signal(Signal::TERM);
     demo.end(STOPPED_WITHIN);
-    assert!(kept.path().join("latches.bin").exists(), "latch records outlive the demo");
-    assert!(!kept.path().join("running").exists(), "it ended by itself, and the next start knows");
+    assert!(
+        kept.path().join("latches.bin").exists(),
+        "latch records outlive the demo"
+    );
+    assert!(
+        !kept.path().join("running").exists(),
+        "it ended by itself, and the next start knows"
+    );
 }

@@ -169,6 +169,7 @@ impl Machine {
         picture.put_now(controller::UPTIME, Second::of((now - self.start).as_s()));
         picture.put_now(controller::BOOTS, Count::of(f64::from(health.boots)));
         picture.put_now(controller::TICK_LATENESS, Second::of(health.lateness_s));
+        picture.put_now(controller::TICK_P99, Second::of(health.lateness_p99_s));
         picture.put_now(controller::LATE_TICKS, Count::of(f64::from(health.late_ticks)));
         let lost = u32::try_from(health.transitions_lost).unwrap_or(u32::MAX);
         picture.put_now(controller::TRANSITIONS_LOST, Count::of(f64::from(lost)));
@@ -191,7 +192,8 @@ impl Machine {
     }
 
     fn regime(&self, verdict: &Verdict) -> Regime {
-        let starting = verdict.vote.value.value == Err(Absent::Starting) && !verdict.causes.has(Cause::C17AllBlind);
+        let starting =
+            verdict.vote.value.value == Err(Absent::Starting) && !verdict.causes.has(Cause::C17AllBlind);
         if verdict.fan_off() {
             Regime::Fire
         } else if verdict.effects.has(Effect::FanMax) {

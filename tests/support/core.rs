@@ -39,26 +39,41 @@ impl Core {
     pub fn start(config: &Path, data: &Path, rig: &Rig) -> Core {
         let mut process = Process::start("core", Self::command(config, data).arg("--rig").arg(rig.socket()));
         let ready = process.ready(30.0);
-        let web = ready["web"].as_str().and_then(|url| url.strip_prefix("http://")).and_then(|at| at.parse().ok());
-        Core { process, web: web.unwrap_or_else(|| panic!("no address in {ready}")) }
+        let web = ready["web"]
+            .as_str()
+            .and_then(|url| url.strip_prefix("http://"))
+            .and_then(|at| at.parse().ok());
+        Core {
+            process,
+            web: web.unwrap_or_else(|| panic!("no address in {ready}")),
+        }
     }
 
     /// The command that runs a core at a free port.
     pub fn command(config: &Path, data: &Path) -> Command {
         let mut command = Command::new(BINARY);
-        command.arg("run").arg("--config").arg(config).arg("--data").arg(data);
+        command
+            .arg("run")
+            .arg("--config")
+            .arg(config)
+            .arg("--data")
+            .arg(data);
         command.args(["--listen-web", "127.0.0.1:0"]);
         command
     }
 
     /// The front that runs now, if one does.
     pub fn front(&self) -> Option<Identity> {
-        descendants(self.process.pid()).into_iter().find(|child| child.role == "front")
+        descendants(self.process.pid())
+            .into_iter()
+            .find(|child| child.role == "front")
     }
 
     /// The picture of now, if the front gives one.
     pub fn snapshot(&self) -> Option<Value> {
-        let answer = http::get(self.web, "/api/v1/snapshot").ok().filter(|answer| answer.status == 200)?;
+        let answer = http::get(self.web, "/api/v1/snapshot")
+            .ok()
+            .filter(|answer| answer.status == 200)?;
         serde_json::from_str(&answer.body).ok()
     }
 
@@ -69,7 +84,11 @@ impl Core {
         let (limit, began) = (seconds(wall_s), std::time::Instant::now());
         eventually(what, limit + seconds(5.0), || {
             last = self.snapshot().unwrap_or(Value::Null);
-            assert!(so(&last) || began.elapsed() < limit, "not within {wall_s} s: {what}; {}", told(&last));
+            assert!(
+                so(&last) || began.elapsed() < limit,
+                "not within {wall_s} s: {what}; {}",
+                told(&last)
+            );
             so(&last).then(|| last.clone())
         })
     }
@@ -81,7 +100,9 @@ impl Core {
 
     /// Waits until the front listens and has a picture.
     pub fn served(&self, wall_s: f64) -> Value {
-        self.until("the front serves a picture", wall_s, |picture| picture["tick"].as_u64().is_some_and(|n| n > 0))
+        self.until("the front serves a picture", wall_s, |picture| {
+            picture["tick"].as_u64().is_some_and(|n| n > 0)
+        })
     }
 }
 
@@ -105,7 +126,12 @@ pub fn raised(picture: &Value, alarm: &str) -> bool {
 fn told(picture: &Value) -> String {
     let names = |list: &Value| -> Vec<String> {
         let all = list.as_array().into_iter().flatten();
-        all.map(|one| one["name"].as_str().map_or_else(|| one.to_string(), str::to_owned)).collect()
+        all.map(|one| {
+            one["name"]
+                .as_str()
+                .map_or_else(|| one.to_string(), str::to_owned)
+        })
+        .collect()
     };
     format!(
         "tick {}, alarms {:?}, interlocks {}, regime {}, restarts {:?}",

@@ -28,7 +28,10 @@ impl Answer {
 /// # Errors
 /// When nobody answers, or what comes is no HTTP.
 pub fn get(at: SocketAddr, path: &str) -> io::Result<Answer> {
-    exchange(at, &format!("GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"))
+    exchange(
+        at,
+        &format!("GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n"),
+    )
 }
 
 /// Gives a command as the page does.
@@ -57,9 +60,16 @@ fn exchange(at: SocketAddr, request: &str) -> io::Result<Answer> {
     let text = String::from_utf8_lossy(&bytes);
     let broken = || io::Error::new(io::ErrorKind::InvalidData, format!("no HTTP answer: {text:.200}"));
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(broken)?;
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(broken)?;
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .ok_or_else(broken)?;
     let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-    Ok(Answer { status, body: if chunked { joined(body) } else { body.to_owned() } })
+    Ok(Answer {
+        status,
+        body: if chunked { joined(body) } else { body.to_owned() },
+    })
 }
 
 /// The chunks of a body as one.
@@ -67,7 +77,9 @@ fn joined(mut rest: &str) -> String {
     let mut body = String::new();
     while let Some((length, behind)) = rest.split_once("\r\n") {
         let length = usize::from_str_radix(length.trim(), 16).unwrap_or(0);
-        let Some(chunk) = behind.get(..length).filter(|chunk| !chunk.is_empty()) else { break };
+        let Some(chunk) = behind.get(..length).filter(|chunk| !chunk.is_empty()) else {
+            break;
+        };
         body.push_str(chunk);
         rest = behind.get(length + 2..).unwrap_or_default();
     }

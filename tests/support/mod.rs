@@ -22,7 +22,10 @@ pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// A directory of the test's own; short, because a socket's path has at most 107 bytes.
 pub fn directory() -> tempfile::TempDir {
-    tempfile::Builder::new().prefix("rack-test-").tempdir().expect("a directory")
+    tempfile::Builder::new()
+        .prefix("rack-test-")
+        .tempdir()
+        .expect("a directory")
 }
 
 /// Waits until `look` finds something, and gives it.
@@ -36,7 +39,11 @@ pub fn eventually<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Opti
         if let Some(found) = look() {
             return found;
         }
-        assert!(began.elapsed() < limit, "not within {:.1} s: {what}", limit.as_secs_f64());
+        assert!(
+            began.elapsed() < limit,
+            "not within {:.1} s: {what}",
+            limit.as_secs_f64()
+        );
         std::thread::sleep(LOOK);
     }
 }

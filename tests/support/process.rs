@@ -34,7 +34,12 @@ impl Process {
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let out = collect(child.stdout.take().expect("a pipe"));
         let err = collect(child.stderr.take().expect("a pipe"));
-        Process { name, child, out, err }
+        Process {
+            name,
+            child,
+            out,
+            err,
+        }
     }
 
     /// Its number.
@@ -55,7 +60,9 @@ impl Process {
     /// Waits for its end.
     pub fn end(&mut self, within: f64) -> ExitStatus {
         let what = format!("{} ends", self.name);
-        eventually(&what, seconds(within), || self.child.try_wait().expect("a child of this process"))
+        eventually(&what, seconds(within), || {
+            self.child.try_wait().expect("a child of this process")
+        })
     }
 
     /// Kills it as the kernel would, and waits.
@@ -76,7 +83,12 @@ impl Process {
 
     /// Whether a line of standard error behind the first `from` has this in it.
     pub fn said(&self, from: usize, text: &str) -> bool {
-        self.err.lock().expect("nobody panics with it").iter().skip(from).any(|line| line.contains(text))
+        self.err
+            .lock()
+            .expect("nobody panics with it")
+            .iter()
+            .skip(from)
+            .any(|line| line.contains(text))
     }
 
     /// The object of the first line of standard output: where everything listens.
@@ -106,7 +118,11 @@ impl Drop for Process {
         }
         if std::thread::panicking() {
             let err = self.err();
-            eprintln!("--- the last lines of {} ({})", self.name, if over { "ended" } else { "killed by the test" });
+            eprintln!(
+                "--- the last lines of {} ({})",
+                self.name,
+                if over { "ended" } else { "killed by the test" }
+            );
             for line in &err[err.len().saturating_sub(TAIL)..] {
                 eprintln!("    {line}");
             }
@@ -175,10 +191,17 @@ pub fn descendants(pid: i32) -> Vec<Identity> {
         .collect();
     let (mut found, mut below) = (Vec::new(), vec![pid]);
     while let Some(parent) = below.pop() {
-        for (pid, stat) in all.iter().filter(|(_, stat)| stat.parent == parent && stat.state != 'Z') {
+        for (pid, stat) in all
+            .iter()
+            .filter(|(_, stat)| stat.parent == parent && stat.state != 'Z')
+        {
             let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             let role = line.split('\0').nth(1).unwrap_or_default().to_owned();
-            found.push(Identity { pid: *pid, role, started: stat.started });
+            found.push(Identity {
+                pid: *pid,
+                role,
+                started: stat.started,
+            });
             below.push(*pid);
         }
     }
@@ -187,7 +210,11 @@ pub fn descendants(pid: i32) -> Vec<Identity> {
 
 /// Runs the controller's binary to its end.
 pub fn output(arguments: &[&str]) -> std::process::Output {
-    Command::new(super::BINARY).args(arguments).stdin(Stdio::null()).output().expect("it runs")
+    Command::new(super::BINARY)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("it runs")
 }
 
 /// How long something takes.

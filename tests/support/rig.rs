@@ -31,15 +31,29 @@ impl Rig {
             assert!(process.ended().is_none(), "the rig ended");
             UnixStream::connect(&socket).ok()
         });
-        control.set_read_timeout(Some(Duration::from_secs(10))).expect("a socket");
-        let mut rig = Rig { socket, speed, control: Mutex::new(control), _process: process };
+        control
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .expect("a socket");
+        let mut rig = Rig {
+            socket,
+            speed,
+            control: Mutex::new(control),
+            _process: process,
+        };
         rig.greet();
         rig
     }
 
     fn greet(&mut self) {
         let control = self.control.get_mut().expect("nobody panics with it");
-        wire::send(control, &Hello { version: VERSION, role: Role::Control }).expect("the rig listens");
+        wire::send(
+            control,
+            &Hello {
+                version: VERSION,
+                role: Role::Control,
+            },
+        )
+        .expect("the rig listens");
         let welcome: Welcome = wire::receive(control).expect("the rig answers");
         assert!(matches!(welcome, Welcome::Ready { .. }), "{welcome:?}");
     }
@@ -86,14 +100,20 @@ impl Rig {
         eventually(what, seconds(plant_s / self.speed + 20.0), || {
             let report = self.report();
             let late = clock_s(&report) - began;
-            assert!(late < plant_s || so(&report), "not within {plant_s} s of plant time: {what}; {report:?}");
+            assert!(
+                late < plant_s || so(&report),
+                "not within {plant_s} s of plant time: {what}; {report:?}"
+            );
             so(&report).then_some(report)
         })
     }
 }
 
 /// The rack's clock of a report in seconds.
-#[expect(clippy::cast_precision_loss, reason = "days in microseconds are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "days in microseconds are far below 2^53"
+)]
 pub fn clock_s(report: &Report) -> f64 {
     report.now_us as f64 / 1e6
 }

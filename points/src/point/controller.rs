@@ -26,4 +26,6 @@ points! {
     REALTIME: Flag = "controller.realtime", 0.0..1.0, decimals 0, register 39;
     /// Share of configured devices that answer.
     DEVICES: Percent = "controller.devices", 0.0..100.0, decimals 0, register 41;
+    /// Lateness that 99 of 100 ticks of the last half minute stayed below.
+    TICK_P99: Second = "controller.tick.lateness.p99", 0.0..6.0, decimals 4, register 43;
 }

@@ -34,6 +34,8 @@ pub struct Health {
     pub front_restarts: u32,
     /// Latest a tick began after its deadline in the last minute, s.
     pub lateness_s: f64,
+    /// Lateness that 99 of 100 ticks of the last half minute stayed below, s.
+    pub lateness_p99_s: f64,
     /// Ticks more than 100 ms late since start.
     pub late_ticks: u32,
     /// Transitions lost since start.

@@ -180,7 +180,13 @@ impl Inline {
 
     /// Bus work until `to`, each piece at its own moment.
     fn buses(&mut self, to: Moment) {
-        while let Some(due) = self.workers.iter().map(BusWorker::next).min().filter(|due| *due <= to) {
+        while let Some(due) = self
+            .workers
+            .iter()
+            .map(BusWorker::next)
+            .min()
+            .filter(|due| *due <= to)
+        {
             let now = due.max(Moment(self.rack.borrow().now_us()));
             self.rack.borrow_mut().advance(now.as_us());
             for worker in self.workers.iter_mut().filter(|worker| worker.next() <= now) {

@@ -315,6 +315,7 @@ impl Ticking<'_> {
         self.lateness.take(now, late);
         let health = &mut self.frame.health;
         health.lateness_s = self.lateness.largest().as_s();
+        health.lateness_p99_s = self.lateness.p99().as_s();
         health.late_ticks = self.lateness.late();
         health.transitions_lost = self.teller.lost();
         (health.front_alive, health.front_restarts) = self.supervisor.state();
