@@ -21,6 +21,7 @@ mod configuration;
 mod core_death;
 mod fire_stop;
 mod front_death;
+mod hazards;
 mod reset;
 mod scenarios;
 mod start;

@@ -284,6 +284,7 @@ fn run(arguments: &RunArguments) -> ExitCode {
         front: FrontOptions {
             listen_web: arguments.listen_web.unwrap_or(config.front.listen_web),
             memory_limit_mib: config.front.memory_limit_mib,
+            run_as: config.front.run_as,
         },
         fallback,
         status: arguments.status,

@@ -101,6 +101,8 @@ pub struct Front {
     pub listen_web: SocketAddr,
     /// Memory the front may use, in MiB; at the limit it ends and is started anew.
     pub memory_limit_mib: u64,
+    /// User and group it runs as when the core is root; 65534 is `nobody`.
+    pub run_as: u32,
 }
 
 impl Default for Front {
@@ -108,6 +110,7 @@ impl Default for Front {
         Front {
             listen_web: SocketAddr::from(([127, 0, 0, 1], 8080)),
             memory_limit_mib: 768,
+            run_as: 65_534,
         }
     }
 }

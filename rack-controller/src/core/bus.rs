@@ -133,8 +133,10 @@ impl<B: I2cBus> BusWorker<B> {
         self.next
     }
 
-    /// Does what is due and says when to come again.
-    pub fn step(&mut self, now: Moment, orders: Orders) -> Moment {
+    /// Does what is due and says when to come again. The clock is asked anew for every device: a transfer takes
+    /// time, and a conversion is waited for from its own start.
+    pub fn step(&mut self, clock: &impl Fn() -> Moment, orders: Orders) -> Moment {
+        let now = clock();
         if let Some(until) = self.stuck {
             if now < until {
                 self.next = until;
@@ -144,7 +146,7 @@ impl<B: I2cBus> BusWorker<B> {
         }
         let fresh = now - orders.at < SILENCE;
         for index in 0..self.stations.len() {
-            self.one(now, index, orders, fresh);
+            self.one(clock, index, orders, fresh);
             if self.stuck.is_some() {
                 break;
             }
@@ -169,7 +171,8 @@ impl<B: I2cBus> BusWorker<B> {
         }
     }
 
-    fn one(&mut self, now: Moment, index: usize, orders: Orders, fresh: bool) {
+    fn one(&mut self, clock: &impl Fn() -> Moment, index: usize, orders: Orders, fresh: bool) {
+        let now = clock();
         let station = &self.stations[index];
         if now < station.phase.at() {
             return;
@@ -179,7 +182,7 @@ impl<B: I2cBus> BusWorker<B> {
             self.stations[index].phase = station.phase.later(now + NAP);
             return;
         }
-        match self.turn(now, index, orders) {
+        match self.turn(clock, index, orders) {
             Ok(()) => {
                 let station = &mut self.stations[index];
                 station.failures = 0;
@@ -190,7 +193,7 @@ impl<B: I2cBus> BusWorker<B> {
     }
 
     /// One device's turn.
-    fn turn(&mut self, now: Moment, index: usize, orders: Orders) -> Result<(), Fault> {
+    fn turn(&mut self, clock: &impl Fn() -> Moment, index: usize, orders: Orders) -> Result<(), Fault> {
         self.select(self.stations[index].channel)?;
         let (station, bus) = (&mut self.stations[index], &mut self.bus);
         match station.phase {
@@ -198,9 +201,9 @@ impl<B: I2cBus> BusWorker<B> {
                 station.phase = match station.device.prepare(bus, step)? {
                     Progress::Wait(span) => Phase::Prepare {
                         step: step.saturating_add(1),
-                        at: now + span,
+                        at: clock() + span,
                     },
-                    Progress::Ready => Phase::Idle { at: now },
+                    Progress::Ready => Phase::Idle { at: clock() },
                 };
             }
             Phase::Idle { at } => {
@@ -209,26 +212,30 @@ impl<B: I2cBus> BusWorker<B> {
                 }
                 let wait = station.device.start(bus)?;
                 // The rhythm is kept from the first start, not from the last fetch, unless it is lost anyway.
+                let now = clock();
                 let base = if now - at > station.period { now } else { at };
                 if wait == Span::ZERO {
-                    self.fetch(now, index, base)?;
+                    self.fetch(clock, index, base)?;
                 } else {
                     station.phase = Phase::Fetch { at: now + wait, base };
                 }
             }
-            Phase::Fetch { base, .. } => self.fetch(now, index, base)?,
+            Phase::Fetch { base, .. } => self.fetch(clock, index, base)?,
         }
         Ok(())
     }
 
-    fn fetch(&mut self, now: Moment, index: usize, base: Moment) -> Result<(), Fault> {
+    fn fetch(&mut self, clock: &impl Fn() -> Moment, index: usize, base: Moment) -> Result<(), Fault> {
         let station = &mut self.stations[index];
         let raw = station.device.fetch(&mut self.bus)?;
         let raw = if station.turns > 1 {
             station.scan.add(&raw);
             if station.scan.turns < station.turns {
                 let wait = station.device.start(&mut self.bus)?;
-                station.phase = Phase::Fetch { at: now + wait, base };
+                station.phase = Phase::Fetch {
+                    at: clock() + wait,
+                    base,
+                };
                 return Ok(());
             }
             let scan = std::mem::take(&mut station.scan);
@@ -238,7 +245,7 @@ impl<B: I2cBus> BusWorker<B> {
         };
         station.frame = DeviceFrame {
             result: Ok(raw),
-            at: now,
+            at: clock(),
             count: station.frame.count.wrapping_add(1),
         };
         station.phase = Phase::Idle {

@@ -190,7 +190,7 @@ impl Inline {
             let now = due.max(Moment(self.rack.borrow().now_us()));
             self.rack.borrow_mut().advance(now.as_us());
             for worker in self.workers.iter_mut().filter(|worker| worker.next() <= now) {
-                worker.step(now, self.orders);
+                worker.step(&|| now, self.orders);
             }
         }
         let devices = &mut self.frame.devices;
@@ -286,5 +286,61 @@ impl Inline {
         rack.release_outputs();
         let to = rack.now_us() + Span::from_s(seconds).unwrap_or_default().as_us();
         rack.advance(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::builtin;
+    use hil_rig::rack::{Input, RackConfig};
+
+    fn inline(tick_ms: u64) -> Inline {
+        let mut config = builtin();
+        config.core.tick_ms = tick_ms;
+        let site = Site::build(&config, None).unwrap_or_else(|error| panic!("{error}"));
+        Inline::new(site, Rack::new(RackConfig::default())).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Also with an alarm on its way; only the history of the test itself may grow, so its room is made before.
+    #[test]
+    fn a_tick_allocates_nothing() {
+        let mut inline = inline(20);
+        inline.run(60.0);
+        inline.history.reserve(100);
+        let counted = allocation_counter::measure(|| {
+            inline.run(5.0);
+            inline.act(&Act::Door { open: true });
+            inline.run(15.0);
+        });
+        assert_eq!(counted.count_total, 0, "{counted:?}");
+        assert!(inline.picture().alarms.raised.has(points::alarm::Alarm::DoorOpen));
+    }
+
+    /// Every rule is in seconds: what happens, and in which order, does not depend on the tick.
+    #[test]
+    fn a_fire_runs_the_same_at_every_tick() {
+        let run = |tick_ms| {
+            let mut inline = inline(tick_ms);
+            inline.run(30.0);
+            inline.history.clear();
+            let start = inline.picture().now;
+            inline.act(&Act::Line { line: Input::FireButton, high: true });
+            inline.run(70.0);
+            let told = |change: &Change| matches!(change, Change::Effect(..) | Change::Latch(..));
+            let history = inline.history.iter().filter(|(_, change)| told(change));
+            history.map(|(at, change)| (at.since(start), *change)).collect::<Vec<_>>()
+        };
+        let reference = run(20);
+        assert!(!reference.is_empty());
+        for tick_ms in [10, 100, 200] {
+            let other = run(tick_ms);
+            let sequence = |all: &[(Span, Change)]| all.iter().map(|(_, change)| *change).collect::<Vec<_>>();
+            assert_eq!(sequence(&other), sequence(&reference), "at {tick_ms} ms");
+            for ((a, change), (b, _)) in other.iter().zip(&reference) {
+                let apart = a.as_ms().abs_diff(b.as_ms());
+                assert!(apart <= 2 * tick_ms.max(20), "{change} {apart} ms apart at {tick_ms} ms");
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! runtime; the tick waits for nobody.
 
 pub mod bus;
+pub mod clock;
 pub mod contact;
 pub mod devices;
 pub mod frame;

@@ -130,7 +130,7 @@ fn bus_thread(
     clock: RigClock,
 ) {
     while !stop.load(Ordering::Relaxed) {
-        let next = worker.step(clock.now(), orders.get());
+        let next = worker.step(&|| clock.now(), orders.get());
         cell.put(|frames| {
             worker.frames(
                 |place, frame| match frames.iter_mut().find(|(own, _)| *own == place) {

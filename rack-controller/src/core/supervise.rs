@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -14,8 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-use hil_rig::server::monotonic_us;
-
+use super::clock::monotonic_us;
 use super::plane::PictureCell;
 use super::uplink::{Asked, COMMANDS_WAITING, Uplink};
 use crate::log;
@@ -38,6 +38,8 @@ pub struct FrontOptions {
     pub listen_web: SocketAddr,
     /// Memory it may use, in MiB.
     pub memory_limit_mib: u64,
+    /// User and group it runs as, where this process may choose.
+    pub run_as: u32,
 }
 
 #[derive(Debug, Default)]
@@ -139,7 +141,12 @@ impl Supervisor {
 
 fn spawn(options: &FrontOptions) -> std::io::Result<(Child, UnixStream)> {
     let (own, other) = UnixStream::pair()?;
-    let child = Command::new("/proc/self/exe")
+    let mut command = Command::new("/proc/self/exe");
+    if rustix::process::geteuid().is_root() {
+        // Neither root nor a member of any device group (std clears the supplementary groups with the user).
+        command.uid(options.run_as).gid(options.run_as);
+    }
+    let child = command
         .arg("front")
         .arg("--listen-web")
         .arg(options.listen_web.to_string())
