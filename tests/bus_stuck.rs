@@ -24,7 +24,7 @@ fn points(on_air: bool) -> Vec<String> {
     devices.flat_map(|device| device.points.into_values()).collect()
 }
 
-fn is_good(picture: &Value, point: &String) -> bool {
+fn is_good(picture: &Value, point: &str) -> bool {
     core::number(picture, point).is_some()
 }
 
@@ -85,7 +85,7 @@ fn a_stuck_bus_takes_its_own_points_and_nothing_else() {
         "the bus was held low and these did not say so: {silent:?}"
     );
     let picture = core.until("the late-tick figures", 5.0, |picture| {
-        is_good(picture, &"controller.tick.lateness".into())
+        is_good(picture, "controller.tick.lateness")
     });
     println!(
         "all {} points lost after {:.2} s, back {:.2} s after the release; oldest other reading {oldest:.2} s; \

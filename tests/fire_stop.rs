@@ -32,8 +32,8 @@ fn stands(rig: &Rig, plant_s: f64, mut see: impl FnMut(&Report)) -> f64 {
     }
 }
 
-fn burning(rig: &Rig, report: &Report) -> bool {
-    let _ = rig;
+/// The fire output stands.
+fn burning(report: &Report) -> bool {
     report.outputs >> Output::Fire as u32 & 1 == 1
 }
 
@@ -51,7 +51,7 @@ fn ten_minutes_without_a_core_and_with_a_fan_chip_that_wants_full_speed() {
     let pressed = rig.now_s();
     let opened = rig.until("the fan contact opens", 10.0, |report| !report.contact_closed);
     rig.line(Input::FireButton, false);
-    rig.until("the fire output stands", 10.0, |report| burning(&rig, report));
+    rig.until("the fire output stands", 10.0, burning);
     let rest = rig.until("the blower coasts to rest", 120.0, |report| report.rpm < REST_RPM);
     first.process.kill();
     rig.act(Act::FanChipPower { on: false });
@@ -64,9 +64,7 @@ fn ten_minutes_without_a_core_and_with_a_fan_chip_that_wants_full_speed() {
         "the fan chip asks for full speed, so the contact alone holds the fire stop: {wanted}"
     );
     let second = Core::start(&config, &data, &rig);
-    rig.until("the fire output stands again", 20.0, |report| {
-        burning(&rig, report)
-    });
+    rig.until("the fire output stands again", 20.0, burning);
     fastest = fastest.max(stands(&rig, 60.0, |_| {}));
     assert!(
         second.process.said(0, "latch fire set"),

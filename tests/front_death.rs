@@ -36,8 +36,7 @@ fn pair() -> Pair {
     let directory = directory();
     let rig = Rig::start(directory.path(), 1.0, 5000.0);
     let config = configuration(directory.path(), |config| {
-        config.front.memory_limit_mib = MEMORY_MIB;
-        config.setting.insert("control.fall_per_second".to_owned(), 10.0);
+        config.front.memory_limit_mib = MEMORY_MIB
     });
     let data = core::commissioned(directory.path());
     let core = Core::start(&config, &data, &rig);
@@ -114,11 +113,12 @@ fn exhaust(front: &Identity, web: SocketAddr) {
     let line = format!("X-Load: {}\r\n", "x".repeat(4096)).repeat(16);
     let (_, took) = timed(|| {
         eventually("the front runs out of memory", seconds(20.0), || {
-            if connections.len() < CONNECTIONS {
-                if let Ok(stream) = TcpStream::connect_timeout(&web, Duration::from_millis(500)) {
-                    stream.set_nonblocking(true).expect("a socket");
-                    connections.push(stream);
-                }
+            let wait = Duration::from_millis(500);
+            if connections.len() < CONNECTIONS
+                && let Ok(stream) = TcpStream::connect_timeout(&web, wait)
+            {
+                stream.set_nonblocking(true).expect("a socket");
+                connections.push(stream);
             }
             for stream in &mut connections {
                 let _ = stream.write(b"GET / HTTP/1.1\r\nHost: rack\r\n");

@@ -22,6 +22,7 @@ mod core_death;
 mod fire_stop;
 mod front_death;
 mod hazards;
+mod printing;
 mod reset;
 mod scenarios;
 mod start;

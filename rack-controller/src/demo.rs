@@ -221,6 +221,10 @@ fn live(arguments: &Arguments, demo: &Demo, stop: &AtomicBool) -> std::io::Resul
         }
         std::thread::sleep(LOOK);
     }
+    complain(&format!(
+        "demo: the rack's socket is {}; see `hil-rig act --help`",
+        demo.socket.display()
+    ));
     let mut core = Some(start_core(arguments, demo)?);
     let mut died = None;
     while !stop.load(Ordering::Relaxed) {

@@ -31,6 +31,14 @@ enum Act {
     },
     /// The emulated rack on a socket.
     Serve(crate::demo::RigArguments),
+    /// Acts on an emulated rack that is served, and says what is really so.
+    Act {
+        /// Its socket; `demo` prints it.
+        #[arg(long)]
+        socket: std::path::PathBuf,
+        /// Acts as JSON, one after the other: '{"door":{"open":true}}', '{"smoke":{"channel":"left","level":"alarm"}}'.
+        act: Vec<String>,
+    },
     /// Simulated seconds per second of plant, chips, drivers and tick together.
     Speed {
         /// Simulated seconds.
@@ -53,6 +61,46 @@ pub fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        Act::Act { socket, act } => match act_on(&socket, &act) {
+            Ok(report) => crate::cli::print(&report),
+            Err(error) => {
+                crate::cli::complain(&error);
+                ExitCode::FAILURE
+            }
+        },
         Act::Speed { seconds, tick_ms } => builtin::speed(seconds, tick_ms),
     }
+}
+
+/// Sends acts to a served rack and asks for its report.
+fn act_on(socket: &std::path::Path, acts: &[String]) -> Result<String, String> {
+    use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
+    let parse = |text: &String| {
+        serde_json::from_str(text)
+            .map(Request::Act)
+            .map_err(|error| format!("`{text}` is no act: {error}"))
+    };
+    let mut requests = acts.iter().map(parse).collect::<Result<Vec<Request>, String>>()?;
+    requests.push(Request::Report);
+    let lost = |error: std::io::Error| format!("{}: {error}", socket.display());
+    let mut stream = std::os::unix::net::UnixStream::connect(socket).map_err(lost)?;
+    send(
+        &mut stream,
+        &Hello {
+            version: VERSION,
+            role: Role::Control,
+        },
+    )
+    .map_err(lost)?;
+    if let Welcome::Refused(why) = receive(&mut stream).map_err(lost)? {
+        return Err(why);
+    }
+    let mut told = String::new();
+    for request in requests {
+        send(&mut stream, &request).map_err(lost)?;
+        if let Reply::Report(report) = receive(&mut stream).map_err(lost)? {
+            told = format!("{}\n", serde_json::json!(report));
+        }
+    }
+    Ok(told)
 }

@@ -81,10 +81,11 @@ impl Rig {
 
     /// What is really so.
     pub fn report(&self) -> Report {
-        match self.ask(&Request::Report) {
-            Reply::Report(report) => report,
-            other => panic!("no report but {other:?}"),
-        }
+        let reply = self.ask(&Request::Report);
+        let Reply::Report(report) = reply else {
+            panic!("no report but {reply:?}")
+        };
+        report
     }
 
     /// The rack's clock in seconds.

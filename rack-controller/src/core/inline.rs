@@ -325,11 +325,16 @@ mod tests {
             inline.run(30.0);
             inline.history.clear();
             let start = inline.picture().now;
-            inline.act(&Act::Line { line: Input::FireButton, high: true });
+            inline.act(&Act::Line {
+                line: Input::FireButton,
+                high: true,
+            });
             inline.run(70.0);
             let told = |change: &Change| matches!(change, Change::Effect(..) | Change::Latch(..));
             let history = inline.history.iter().filter(|(_, change)| told(change));
-            history.map(|(at, change)| (at.since(start), *change)).collect::<Vec<_>>()
+            history
+                .map(|(at, change)| (at.since(start), *change))
+                .collect::<Vec<_>>()
         };
         let reference = run(20);
         assert!(!reference.is_empty());
@@ -339,7 +344,10 @@ mod tests {
             assert_eq!(sequence(&other), sequence(&reference), "at {tick_ms} ms");
             for ((a, change), (b, _)) in other.iter().zip(&reference) {
                 let apart = a.as_ms().abs_diff(b.as_ms());
-                assert!(apart <= 2 * tick_ms.max(20), "{change} {apart} ms apart at {tick_ms} ms");
+                assert!(
+                    apart <= 2 * tick_ms.max(20),
+                    "{change} {apart} ms apart at {tick_ms} ms"
+                );
             }
         }
     }

@@ -1,63 +1,86 @@
-"use strict";
-// One rule: nothing old is shown as now. Two seconds without a picture and every number goes.
-const STALE_MS = 2000;
-const byId = (id) => document.getElementById(id);
-const main = [["Exhaust", "rack.exhaust.temperature"], ["Room", "room.temperature"], ["Draft", "rack.draft.pressure"],
-  ["Load", "it.power"], ["Blower", "blower.a.speed"], ["Door open", "door.open"],
-  ["Extinguisher left", "extinguisher.left.state"], ["Extinguisher right", "extinguisher.right.state"]];
-let timer = 0;
-let shown = 0;
+'use strict';
+const SILENCE_MS = 2000;
+const RECONNECT_MS = 2000;
+const at = id => document.getElementById(id);
+const rows = new Map();
+let source, silence, last;
 
-function element(tag, text, name) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (name) made.className = name;
-  return made;
+// Text is only changed when it differs, so that a screen reader does not say it again.
+function say(node, text) { if (node.textContent !== text) node.textContent = text; }
+
+function rowOf(name) {
+  let row = rows.get(name);
+  if (!row) {
+    const line = document.createElement('tr');
+    const head = document.createElement('th');
+    head.scope = 'row';
+    head.textContent = name;
+    const cells = [0, 1, 2].map(() => document.createElement('td'));
+    line.append(head, ...cells);
+    at('rows').append(line);
+    row = { line, cells };
+    rows.set(name, row);
+  }
+  return row;
 }
-function value(point) {
-  if (!point || point.value === null) return "– (" + (point ? point.reason : "unknown") + ")";
-  return point.state || (point.value + " " + point.unit);
+
+function headline(picture) {
+  const worst = picture.alarms[0];
+  const more = picture.alarms.length - 1;
+  const head = at('head');
+  delete head.dataset.stale;
+  if (worst) {
+    head.dataset.priority = worst.priority;
+    say(at('headline'), `${worst.text}. ${worst.action}.`);
+    say(at('support'), `Priority: ${worst.priority}. If ignored: ${worst.consequence}.` +
+      (worst.active ? '' : ' The condition is gone; the alarm stands.') +
+      (more > 0 ? ` And ${more} more alarm${more > 1 ? 's' : ''}.` : ''));
+    return;
+  }
+  delete head.dataset.priority;
+  const unwell = picture.latches.length > 0 || picture.regime === null || picture.regime === 'boot';
+  say(at('headline'), unwell ? 'No alarm, but not in service' : 'All is well');
+  say(at('support'), unwell ? `Latched: ${picture.latches.map(latch => latch.title).join(', ') || 'nothing'}.` : 'Nothing to do.');
 }
-function show(s) {
-  const worst = s.alarms[0];
-  document.body.dataset.state = worst ? "abnormal" : "normal";
-  byId("sentence").textContent = worst ? worst.text : (s.simulated ? "All is well (simulated rack)" : "All is well");
-  byId("action").textContent = worst ? worst.action : "Fan " + s.fan.drive + " %, " + (s.regime || "starting");
-  byId("values").replaceChildren(...main.map(([label, name]) => {
-    const pair = document.createElement("div");
-    pair.append(element("dt", label), element("dd", value(s.points[name])));
-    return pair;
-  }));
-  byId("alarms").replaceChildren(...(s.alarms.length ? s.alarms.map((alarm) => {
-    const line = element("li", "", alarm.priority);
-    const state = (alarm.active ? "" : ", gone") + (alarm.acknowledged ? ", acknowledged" : "");
-    line.append(element("span", "▲ " + alarm.priority, "priority"), " " + alarm.text + state + ". " + alarm.action + ".");
-    return line;
-  }) : [element("li", "None")]));
-  byId("effects").textContent = s.effects.length ? s.effects.join(", ") : "None";
-  if (Date.now() - shown < 1000) return;
-  shown = Date.now();
-  byId("points").replaceChildren(...Object.entries(s.points).filter(([, p]) => p.reason !== "not fitted").map(([name, p]) => {
-    const row = document.createElement("tr");
-    const head = element("th", name);
-    head.scope = "row";
-    row.append(head, element("td", value(p)), element("td", p.quality), element("td", p.age_s + " s"));
-    return row;
-  }));
+
+function show(picture) {
+  headline(picture);
+  say(at('live'), `${picture.simulated ? 'SIMULATED RACK. ' : ''}Live. Control: ${picture.regime || 'unknown'}. ` +
+    (picture.hold ? `Fan held at ${picture.hold.speed} % by ${picture.hold.owner}.` : `Fan ${picture.fan.drive} %.`));
+  for (const [name, point] of Object.entries(picture.points)) {
+    if (point.reason === 'not fitted') {
+      if (rows.has(name)) { rows.get(name).line.remove(); rows.delete(name); }
+      continue;
+    }
+    const [value, quality, age] = rowOf(name).cells;
+    say(value, point.value === null ? '\u2013' : point.state || `${point.value} ${point.unit}`.trim());
+    say(quality, point.reason ? `${point.quality}: ${point.reason}` : point.quality);
+    say(age, `${point.age_s.toFixed(1)} s`);
+  }
 }
+
+// An old number looks like a new one: it goes.
 function stale() {
-  document.body.dataset.state = "stale";
-  byId("sentence").textContent = "NO SIGNAL from the controller";
-  byId("action").textContent = "The rack is still protected by the controller itself. Look at the rack.";
-  for (const cell of document.querySelectorAll("dd")) cell.textContent = "STALE";
-  byId("points").replaceChildren();
+  clearTimeout(silence);
+  at('head').dataset.stale = '';
+  say(at('headline'), 'STALE: no data. Do not trust this page.');
+  say(at('support'), 'Look at the rack itself.');
+  say(at('live'), last ? `Last picture at ${last.toLocaleTimeString()}` : 'No picture yet');
+  for (const { cells: [value, quality] } of rows.values()) { say(value, 'STALE'); say(quality, 'stale'); }
 }
-function alive() {
-  clearTimeout(timer);
-  timer = setTimeout(stale, STALE_MS);
+
+function connect() {
+  source = new EventSource('/api/v1/events');
+  source.addEventListener('snapshot', event => {
+    clearTimeout(silence);
+    silence = setTimeout(stale, SILENCE_MS);
+    last = new Date();
+    show(JSON.parse(event.data));
+  });
+  source.addEventListener('stale', stale);
+  // A refusal closes the source for good; a broken line does not.
+  source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(connect, RECONNECT_MS); };
 }
-const source = new EventSource("/api/v1/events");
-source.addEventListener("snapshot", (event) => { alive(); show(JSON.parse(event.data)); });
-source.addEventListener("stale", stale);
-source.onerror = stale;
-alive();
+
+silence = setTimeout(stale, SILENCE_MS);
+connect();

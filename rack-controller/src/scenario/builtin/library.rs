@@ -28,6 +28,11 @@ pub fn all() -> Vec<Scenario> {
             cooling::blower_stop,
         ),
         (
+            "blower-stop-slow",
+            "the blower jams at its lowest drive",
+            cooling::blower_stop_slow,
+        ),
+        (
             "filter",
             "both filters at four times their resistance, then new ones",
             cooling::filter,

@@ -69,6 +69,30 @@ pub(super) fn blower_stop(seed: u64) -> Run {
     run
 }
 
+/// At its lowest drive a blower draws hardly more current than a held wheel: tachometer and draft must see it.
+pub(super) fn blower_stop_slow(seed: u64) -> Run {
+    let mut run = Run::new(
+        RackConfig {
+            load: Profile::constant(2_500.0),
+            seed,
+            ..RackConfig::default()
+        },
+        100,
+    );
+    run.pass(900.0);
+    let drive = run.picture().fan.drive.get();
+    run.expect(
+        &format!("the fan runs at its lowest drive ({drive:.0} %)"),
+        drive < 30.0,
+    );
+    run.act(Act::BlowerJammed { on: true });
+    run.effects(8.0, &[Effect::FanMax, Effect::HostCap]);
+    run.act(Act::BlowerJammed { on: false }).pass(90.0);
+    let standing = run.picture().latches;
+    run.reset(standing, false, Ok(())).acknowledge().normal(300.0);
+    run
+}
+
 pub(super) fn filter(seed: u64) -> Run {
     let mut run = settled(seed, 5_000.0);
     let ratio = |run: &Run, side| {

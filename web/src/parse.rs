@@ -1,0 +1,232 @@
+//! From a body to a command: every error names the place, the field or the name, and what is known instead.
+
+use points::Percent;
+use points::alarm::{self, Alarm};
+use points::command::{self, Command, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX, Name};
+use points::interlock::{LATCHES, Latch, LatchSet};
+use points::quantity::Quantity;
+use points::text::Text;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Why a body is no command.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// It is no JSON of the right shape.
+    Json {
+        text: String,
+        line: usize,
+        column: usize,
+    },
+    /// A field that is wrong, missing or not of this command.
+    Field { field: &'static str, text: String },
+    /// A name that is not known, and those that are.
+    Unknown {
+        field: &'static str,
+        name: String,
+        known: Vec<&'static str>,
+    },
+}
+
+/// Characters of an unknown name that are repeated in the answer.
+const ECHO_MAX: usize = 64;
+
+impl Fault {
+    fn field(field: &'static str, text: impl Into<String>) -> Fault {
+        Fault::Field {
+            field,
+            text: text.into(),
+        }
+    }
+
+    fn unknown(field: &'static str, name: &str, known: Vec<&'static str>) -> Fault {
+        Fault::Unknown {
+            field,
+            name: name.chars().take(ECHO_MAX).collect(),
+            known,
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        match self {
+            Fault::Json { text, line, column } => json!({ "error": text, "line": line, "column": column }),
+            Fault::Field { field, text } => json!({ "error": format!("{field}: {text}"), "field": field }),
+            Fault::Unknown { field, name, known } => {
+                json!({ "error": format!("{field}: {name:?} is not known"), "field": field, "known": known })
+            }
+        }
+    }
+}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Fault {
+        let mut text: String = error.to_string().chars().take(16 * ECHO_MAX).collect();
+        // The place has fields of its own.
+        if let Some(at) = text.rfind(" at line ") {
+            text.truncate(at);
+        }
+        Fault::Json {
+            text,
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+/// The fields of all commands in one flat shape: so the parser itself reports unknown and repeated fields with
+/// line and column, which it cannot for a tagged enum.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    command: String,
+    speed: Option<f64>,
+    owner: Option<String>,
+    reason: Option<String>,
+    minutes: Option<u64>,
+    alarm: Option<String>,
+    by: Option<String>,
+    latches: Option<Vec<String>>,
+    inspected: Option<bool>,
+}
+
+/// Makes one command of its fields.
+type Build = fn(&Body) -> Result<Command, Fault>;
+
+/// The command in a body.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Command, Fault> {
+    let body: Body = serde_json::from_slice(bytes)?;
+    let (fields, build): (&[&str], Build) = match body.command.as_str() {
+        "manual" => (&["speed", "owner", "reason", "minutes"], manual),
+        "automatic" => (&["owner"], |body| {
+            Ok(Command::Automatic {
+                owner: name("owner", body.owner.as_ref())?,
+            })
+        }),
+        "acknowledge" => (&["alarm", "by"], acknowledge),
+        "silence" => (&["by"], |body| {
+            Ok(Command::Silence {
+                by: name("by", body.by.as_ref())?,
+            })
+        }),
+        "reset" => (&["latches", "by", "inspected"], reset),
+        other => {
+            return Err(Fault::unknown(
+                "command",
+                other,
+                command::ROWS.iter().map(|row| row.name).collect(),
+            ));
+        }
+    };
+    if let Some(field) = body.given().into_iter().find(|field| !fields.contains(field)) {
+        let text = format!("not a field of {}, which has {}", body.command, fields.join(", "));
+        return Err(Fault::field(field, text));
+    }
+    build(&body)
+}
+
+impl Body {
+    /// The fields that are there, besides `command`.
+    fn given(&self) -> Vec<&'static str> {
+        let fields = [
+            ("speed", self.speed.is_some()),
+            ("owner", self.owner.is_some()),
+            ("reason", self.reason.is_some()),
+            ("minutes", self.minutes.is_some()),
+            ("alarm", self.alarm.is_some()),
+            ("by", self.by.is_some()),
+            ("latches", self.latches.is_some()),
+            ("inspected", self.inspected.is_some()),
+        ];
+        fields
+            .into_iter()
+            .filter(|(_, given)| *given)
+            .map(|(field, _)| field)
+            .collect()
+    }
+}
+
+fn manual(body: &Body) -> Result<Command, Fault> {
+    let speed = body.speed.ok_or_else(|| Fault::field("speed", "missing"))?;
+    // Minus zero is inside the span by number, but nobody means it.
+    let inside = (0.0..=100.0).contains(&speed) && speed.is_sign_positive();
+    let speed = <Percent as Quantity>::new(speed).filter(|_| inside);
+    let speed = speed.ok_or_else(|| Fault::field("speed", "outside 0 to 100 %"))?;
+    let minutes = body.minutes.unwrap_or(MANUAL_MINUTES_DEFAULT.into());
+    let minutes = u16::try_from(minutes)
+        .ok()
+        .filter(|minutes| (1..=MANUAL_MINUTES_MAX).contains(minutes));
+    let outside = || Fault::field("minutes", format!("outside 1 to {MANUAL_MINUTES_MAX}"));
+    let (owner, reason) = (
+        name("owner", body.owner.as_ref())?,
+        text("reason", body.reason.as_ref())?,
+    );
+    Ok(Command::Manual {
+        speed,
+        owner,
+        reason,
+        minutes: minutes.ok_or_else(outside)?,
+    })
+}
+
+fn acknowledge(body: &Body) -> Result<Command, Fault> {
+    let wanted = body
+        .alarm
+        .as_deref()
+        .ok_or_else(|| Fault::field("alarm", "missing"))?;
+    let alarm = Alarm::ALL
+        .iter()
+        .copied()
+        .find(|alarm| alarm.row().name == wanted);
+    let unknown = || Fault::unknown("alarm", wanted, alarm::ROWS.iter().map(|row| row.name).collect());
+    Ok(Command::Acknowledge {
+        alarm: alarm.ok_or_else(unknown)?,
+        by: name("by", body.by.as_ref())?,
+    })
+}
+
+fn reset(body: &Body) -> Result<Command, Fault> {
+    let mut latches = LatchSet::EMPTY;
+    for key in body.latches.iter().flatten() {
+        let unknown = || Fault::unknown("latches", key, LATCHES.iter().map(|row| row.key).collect());
+        latches.put(Latch::from_key(key).ok_or_else(unknown)?, true);
+    }
+    if latches.is_empty() {
+        return Err(Fault::field("latches", "name at least one"));
+    }
+    Ok(Command::Reset {
+        latches,
+        by: name("by", body.by.as_ref())?,
+        inspected: body.inspected.unwrap_or(false),
+    })
+}
+
+/// Text that says something, fits, and shows all that it holds.
+fn text<const N: usize>(field: &'static str, given: Option<&String>) -> Result<Text<N>, Fault> {
+    let given = given.map(|given| given.trim()).filter(|given| !given.is_empty());
+    let given = given.ok_or_else(|| Fault::field(field, "missing"))?;
+    if given.chars().any(is_invisible) {
+        return Err(Fault::field(field, "holds an invisible character"));
+    }
+    Text::new(given).map_err(|error| Fault::field(field, error.to_string()))
+}
+
+/// A person's or program's name: letters, digits and what stands in names and addresses. It goes into logs, mails
+/// and reports, where anything else is a trick or an accident.
+fn name(field: &'static str, given: Option<&String>) -> Result<Name, Fault> {
+    let name: Name = text(field, given)?;
+    let odd = name
+        .as_str()
+        .chars()
+        .find(|c| !c.is_alphanumeric() && !" .,-_'@+()/:".contains(*c));
+    odd.map_or(Ok(name), |odd| {
+        Err(Fault::field(
+            field,
+            format!("{odd:?} is not a character of a name"),
+        ))
+    })
+}
+
+/// Characters that have no width or turn the direction of what follows.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}

@@ -1,0 +1,299 @@
+//! A picture rendered once; every reader of every view shares the bytes.
+//!
+//! The JSON lies inside the event's bytes (`event: snapshot`, `id`, `data`, empty line), so one buffer serves both.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use points::interlock::{Cause, Effect, Latch, OutputLine};
+use points::point::{self, Point, controller};
+use points::snapshot::{Cell, Snapshot};
+use points::{Absent, Quality};
+
+use crate::PICTURE_MAX_AGE;
+use crate::json::Json;
+
+/// Room for a picture with every point fitted and some alarms, so that writing seldom grows the buffer.
+const USUAL_BYTES: usize = 48 * 1024;
+/// Decimals of a speed or drive in percent.
+const PERCENT_DECIMALS: u8 = 1;
+
+/// A snapshot rendered once and shared by every view.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    json: Bytes,
+    event: Bytes,
+    tick: Option<u64>,
+    at: Instant,
+}
+
+impl Rendered {
+    /// Renders the picture that came at `at`.
+    pub fn new(snapshot: &Snapshot, at: Instant) -> Rendered {
+        let mut out = Json::with_capacity(USUAL_BYTES);
+        out.raw("event: snapshot\nid: ");
+        out.whole(snapshot.tick);
+        out.raw("\ndata: ");
+        let start = out.len();
+        whole_picture(&mut out, snapshot);
+        let end = out.len();
+        out.raw("\n\n");
+        let event = Bytes::from(out.into_bytes());
+        Rendered {
+            json: event.slice(start..end),
+            event,
+            tick: Some(snapshot.tick),
+            at,
+        }
+    }
+
+    /// No picture yet; `at` is the moment the waiting began.
+    pub fn empty(at: Instant) -> Rendered {
+        Rendered {
+            json: Bytes::new(),
+            event: Bytes::new(),
+            tick: None,
+            at,
+        }
+    }
+
+    /// The snapshot as JSON; empty before the first picture.
+    pub fn json(&self) -> Bytes {
+        self.json.clone()
+    }
+
+    /// The snapshot as one server-sent event; empty before the first picture.
+    pub fn event(&self) -> Bytes {
+        self.event.clone()
+    }
+
+    /// Number of the tick; nothing before the first picture.
+    pub fn tick(&self) -> Option<u64> {
+        self.tick
+    }
+
+    /// When the picture came.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// How long ago the picture came.
+    pub fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.at)
+    }
+
+    /// Whether there is a picture and it may be shown as such.
+    pub fn is_fresh(&self, now: Instant) -> bool {
+        self.tick.is_some() && self.age(now) < PICTURE_MAX_AGE
+    }
+}
+
+fn whole_picture(out: &mut Json, snapshot: &Snapshot) {
+    out.raw("{\"tick\":");
+    out.whole(snapshot.tick);
+    out.raw(",\"simulated\":");
+    out.boolean(snapshot.simulated);
+    out.raw(",\"regime\":");
+    match snapshot.get(controller::REGIME).ok() {
+        Some(regime) => out.string(regime.text()),
+        None => out.raw("null"),
+    }
+    out.raw(",\"points\":{");
+    all_points(out, snapshot);
+    out.raw("},\"alarms\":[");
+    alarms(out, snapshot);
+    out.raw("],\"interlocks\":[");
+    let mut first = true;
+    for cause in snapshot.causes.with(snapshot.latched).iter() {
+        interlock(out, cause, snapshot, &mut first);
+    }
+    out.raw("],\"effects\":[");
+    titled(
+        out,
+        snapshot
+            .effects
+            .iter()
+            .map(Effect::row)
+            .map(|row| (row.key, row.title)),
+    );
+    out.raw("],\"latches\":[");
+    titled(
+        out,
+        snapshot
+            .latches
+            .iter()
+            .map(Latch::row)
+            .map(|row| (row.key, row.title)),
+    );
+    out.raw("],\"fan\":{\"drive\":");
+    out.number(snapshot.fan.drive.get(), PERCENT_DECIMALS);
+    out.raw(",\"contact_open\":");
+    out.boolean(snapshot.fan.contact_open);
+    out.raw("},\"outputs\":{");
+    let mut first = true;
+    for line in OutputLine::ALL {
+        out.comma(&mut first);
+        out.key(line.key());
+        out.boolean(snapshot.outputs.has(*line));
+    }
+    out.raw("},\"hold\":");
+    hold(out, snapshot);
+    out.raw(",\"hosts\":[]}");
+}
+
+/// What of a point's JSON never changes, escaped once.
+struct Fixed {
+    point: Point,
+    /// `"name":{"value":`
+    head: String,
+    /// `,"unit":"Pa","quality":"`
+    unit: String,
+}
+
+static FIXED: LazyLock<Vec<Fixed>> = LazyLock::new(|| point::all().map(Fixed::of).collect());
+
+impl Fixed {
+    fn of(point: Point) -> Fixed {
+        let escaped = |text: &str| serde_json::Value::from(text).to_string();
+        let head = format!("{}:{{\"value\":", escaped(&point.to_string()));
+        let unit = format!(",\"unit\":{},\"quality\":\"", escaped(point.row.kind.unit));
+        Fixed { point, head, unit }
+    }
+}
+
+fn all_points(out: &mut Json, snapshot: &Snapshot) {
+    let mut first = true;
+    for (fixed, cell) in FIXED.iter().zip(&snapshot.cells) {
+        out.comma(&mut first);
+        out.raw(&fixed.head);
+        match shown(fixed, cell) {
+            Ok(Shown { number, state }) => {
+                out.number(number, fixed.point.row.decimals);
+                if let Some(state) = state {
+                    out.raw(",\"state\":");
+                    out.string(state);
+                }
+                out.raw(&fixed.unit);
+                out.raw(
+                    if snapshot.simulated {
+                        Quality::Simulated
+                    } else {
+                        Quality::Good
+                    }
+                    .text(),
+                );
+                out.raw("\"");
+            }
+            Err(reason) => {
+                out.raw("null");
+                out.raw(&fixed.unit);
+                out.raw(reason.quality().text());
+                out.raw("\",\"reason\":");
+                out.string(reason.text());
+            }
+        }
+        out.raw(",\"age_s\":");
+        out.seconds(snapshot.now.since(cell.at));
+        out.raw("}");
+    }
+}
+
+struct Shown {
+    number: f64,
+    state: Option<&'static str>,
+}
+
+/// The number as it may be shown: finite, and for a state one that has a name. Anything else is no value, the
+/// same way `Snapshot::get` sees it.
+fn shown(fixed: &Fixed, cell: &Cell) -> Result<Shown, Absent> {
+    let number = cell.value?;
+    let kind = &fixed.point.row.kind;
+    if kind.is_state() {
+        let named = kind
+            .states
+            .iter()
+            .zip(0u8..)
+            .find(|(_, state)| (f64::from(*state) - number).abs() < 0.5);
+        let (name, number) = named.ok_or(Absent::Suspended)?;
+        return Ok(Shown {
+            number: f64::from(number),
+            state: Some(name),
+        });
+    }
+    if number.is_finite() {
+        Ok(Shown { number, state: None })
+    } else {
+        Err(Absent::Suspended)
+    }
+}
+
+fn alarms(out: &mut Json, snapshot: &Snapshot) {
+    let mut first = true;
+    for alarm in snapshot.raised() {
+        let row = alarm.row();
+        out.comma(&mut first);
+        out.raw("{\"name\":");
+        out.string(row.name);
+        out.raw(",\"number\":");
+        out.whole(row.number.into());
+        out.raw(",\"priority\":");
+        out.string(row.priority.text());
+        out.raw(",\"active\":");
+        out.boolean(snapshot.alarms.active.has(alarm));
+        out.raw(",\"acknowledged\":");
+        out.boolean(!snapshot.alarms.unacknowledged.has(alarm));
+        for (key, text) in [
+            ("text", row.text),
+            ("consequence", row.consequence),
+            ("action", row.action),
+        ] {
+            out.raw(",");
+            out.key(key);
+            out.string(text);
+        }
+        out.raw(",\"since_s\":");
+        out.seconds(snapshot.now.since(snapshot.alarm_since[alarm.index()]));
+        out.raw("}");
+    }
+}
+
+fn interlock(out: &mut Json, cause: Cause, snapshot: &Snapshot, first: &mut bool) {
+    out.comma(first);
+    out.raw("{\"code\":");
+    out.string(cause.row().key);
+    out.raw(",\"title\":");
+    out.string(cause.row().title);
+    out.raw(",\"active\":");
+    out.boolean(snapshot.causes.has(cause));
+    out.raw(",\"latched\":");
+    out.boolean(snapshot.latched.has(cause));
+    out.raw("}");
+}
+
+fn titled(out: &mut Json, rows: impl Iterator<Item = (&'static str, &'static str)>) {
+    let mut first = true;
+    for (key, title) in rows {
+        out.comma(&mut first);
+        out.raw("{\"key\":");
+        out.string(key);
+        out.raw(",\"title\":");
+        out.string(title);
+        out.raw("}");
+    }
+}
+
+fn hold(out: &mut Json, snapshot: &Snapshot) {
+    let Some(hold) = &snapshot.hold else {
+        return out.raw("null");
+    };
+    out.raw("{\"owner\":");
+    out.string(hold.owner.as_str());
+    out.raw(",\"reason\":");
+    out.string(hold.reason.as_str());
+    out.raw(",\"speed\":");
+    out.number(hold.speed.get(), PERCENT_DECIMALS);
+    out.raw(",\"left_s\":");
+    out.seconds(hold.until.since(snapshot.now));
+    out.raw("}");
+}

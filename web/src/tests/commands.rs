@@ -1,0 +1,215 @@
+use points::alarm::Alarm;
+use points::command::{Command, MANUAL_MINUTES_DEFAULT, Refusal};
+use points::interlock::{Latch, LatchSet};
+use points::{Percent, Text};
+use serde_json::json;
+
+use super::*;
+use crate::parse::parse;
+use crate::{BODY_MAX, COMMAND_HEADER};
+
+const SILENCE: &str = r#"{"command":"silence","by":"mara"}"#;
+
+fn post(body: impl Into<Body>) -> Request<Body> {
+    Request::post("/api/v1/commands")
+        .header(COMMAND_HEADER, "1")
+        .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+        .body(body.into())
+        .expect("a request")
+}
+
+#[test]
+fn every_command_parses() {
+    let by = Text::new("mara").expect("it fits");
+    let reason = Text::new("filter change").expect("it fits");
+    let minutes = MANUAL_MINUTES_DEFAULT;
+    for (body, command) in [
+        (
+            r#"{"command":"manual","speed":80,"owner":" mara ","reason":"filter change"}"#,
+            Command::Manual {
+                speed: Percent::of(80.0),
+                owner: by,
+                reason,
+                minutes,
+            },
+        ),
+        (
+            r#"{"command":"automatic","owner":"mara"}"#,
+            Command::Automatic { owner: by },
+        ),
+        (
+            r#"{"by":"mara","alarm":"exhaust.trip","command":"acknowledge"}"#,
+            Command::Acknowledge {
+                alarm: Alarm::Trip,
+                by,
+            },
+        ),
+        (SILENCE, Command::Silence { by }),
+        (
+            r#"{"command":"reset","latches":["fire"],"by":"mara","inspected":true}"#,
+            Command::Reset {
+                latches: LatchSet::of(&[Latch::Fire]),
+                by,
+                inspected: true,
+            },
+        ),
+    ] {
+        assert_eq!(parse(body.as_bytes()), Ok(command), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn bad_bodies_say_what_is_wrong_and_never_reach_the_core() {
+    let mut bench = bench(picture(1, Instant::now()));
+    let deep = "[".repeat(10_000);
+    let long = format!(r#"{{"command":"silence","by":"{}"}}"#, "x".repeat(60_000));
+    for (body, says) in [
+        ("", "\"line\":1"),
+        ("{\n  \"command\": }", "\"line\":2"),
+        (
+            "{\"command\":\"silence\",\n\"by\":\"x\",\n\"loud\":1}",
+            "\"line\":3",
+        ),
+        (
+            r#"{"command":"silence","by":"x","loud":1}"#,
+            "unknown field `loud`",
+        ),
+        (
+            r#"{"command":"silence","by":"x","by":"y"}"#,
+            "duplicate field `by`",
+        ),
+        (r#"{"command":"silence","by":"x"} {}"#, "trailing"),
+        (r#"{"command":"burn"}"#, "acknowledge"),
+        (
+            r#"{"command":"silence","by":"x","speed":1}"#,
+            "not a field of silence",
+        ),
+        (r#"{"command":"silence"}"#, "by: missing"),
+        (r#"{"command":"silence","by":"  "}"#, "by: missing"),
+        (r#"{"command":"silence","by":"a\u0000"}"#, "control character"),
+        (
+            "{\"command\":\"silence\",\"by\":\"\u{1f525}\"}",
+            "not a character of a name",
+        ),
+        ("{\"command\":\"silence\",\"by\":\"a\u{202e}b\"}", "invisible"),
+        (&long, "longer than"),
+        (
+            r#"{"command":"manual","speed":1e999,"owner":"m","reason":"t"}"#,
+            "out of range",
+        ),
+        (
+            r#"{"command":"manual","speed":NaN,"owner":"m","reason":"t"}"#,
+            "\"column\"",
+        ),
+        (
+            r#"{"command":"manual","speed":"NaN","owner":"m","reason":"t"}"#,
+            "invalid type",
+        ),
+        (
+            r#"{"command":"manual","speed":-0.0,"owner":"m","reason":"t"}"#,
+            "outside 0 to 100",
+        ),
+        (
+            r#"{"command":"manual","speed":100.1,"owner":"m","reason":"t"}"#,
+            "outside 0 to 100",
+        ),
+        (r#"{"command":"manual","speed":5,"owner":"m"}"#, "reason: missing"),
+        (
+            r#"{"command":"manual","speed":5,"owner":"m","reason":"t","minutes":0}"#,
+            "outside 1 to 240",
+        ),
+        (
+            r#"{"command":"manual","speed":5,"owner":"m","reason":"t","minutes":241}"#,
+            "outside 1 to 240",
+        ),
+        (
+            r#"{"command":"manual","speed":5,"owner":"m","reason":"t","minutes":-1}"#,
+            "invalid value",
+        ),
+        (
+            r#"{"command":"acknowledge","alarm":"no.such","by":"m"}"#,
+            "exhaust.trip",
+        ),
+        (
+            r#"{"command":"reset","latches":["fir"],"by":"m"}"#,
+            "over_temperature",
+        ),
+        (r#"{"command":"reset","latches":[],"by":"m"}"#, "at least one"),
+        (&deep, "\"line\":1"),
+    ] {
+        let (status, json) = ask(&bench.router, post(body.to_owned())).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body:.80}");
+        let text = json.to_string();
+        assert!(
+            json["error"].is_string() && text.contains(says),
+            "{body:.80}: {text}"
+        );
+        assert!(text.len() < 2_000, "an answer is short whatever was sent");
+    }
+    assert_eq!(
+        ask(&bench.router, post(vec![b'"', 0xFF, b'"'])).await.0,
+        StatusCode::BAD_REQUEST
+    );
+    assert!(bench.asked.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn what_carries_no_command_is_refused_by_its_headers_and_size() {
+    let bench = bench(picture(1, Instant::now()));
+    let mut request = post(SILENCE);
+    request.headers_mut().remove(COMMAND_HEADER);
+    assert_eq!(ask(&bench.router, request).await.0, StatusCode::FORBIDDEN);
+    let mut request = post(SILENCE);
+    request
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, "text/plain".parse().expect("a value"));
+    assert_eq!(
+        ask(&bench.router, request).await.0,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE
+    );
+    let (status, _) = ask(&bench.router, post(vec![b' '; BODY_MAX + 1])).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn the_answer_is_that_of_the_core() {
+    let mut bench = bench(picture(1, Instant::now()));
+    for (said, wanted, body) in [
+        (Ok(()), StatusCode::OK, json!({ "result": "applied" })),
+        (
+            Err(Refusal::NoKey),
+            StatusCode::CONFLICT,
+            json!({ "result": "refused", "reason": "the key switch is not turned", "number": 7 }),
+        ),
+    ] {
+        let router = bench.router.clone();
+        let asking = tokio::spawn(async move { ask(&router, post(SILENCE)).await });
+        let asked = bench.asked.recv().await.expect("the command comes through");
+        asked.answer.send(said).expect("somebody waits");
+        assert_eq!(asking.await.expect("it ends"), (wanted, body));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_no_answer_and_no_core_are_said() {
+    let bench = bench(picture(1, Instant::now()));
+    // Nobody takes it: after the wait there is no answer, and it still stands in the queue of one.
+    for says in ["no answer", "too many commands"] {
+        let (status, json) = ask(&bench.router, post(SILENCE)).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(
+            json["error"].as_str().is_some_and(|text| text.contains(says)),
+            "{json}"
+        );
+    }
+    let Bench {
+        router,
+        asked,
+        pictures: _pictures,
+    } = bench;
+    drop(asked);
+    assert_eq!(
+        ask(&router, post(SILENCE)).await.0,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+}

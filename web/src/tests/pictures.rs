@@ -1,0 +1,200 @@
+use points::alarm::{Alarm, AlarmSet};
+use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet};
+use points::point::{self, contact, flow};
+use points::snapshot::Hold;
+use points::{ExtinguisherState, Pascal, Percent, Reading, Text};
+use serde_json::json;
+
+use super::*;
+
+fn json_of(snapshot: &Snapshot) -> Value {
+    serde_json::from_slice(&Rendered::new(snapshot, Instant::now()).json()).expect("it is JSON")
+}
+
+#[test]
+fn the_json_is_that_of_the_contract() {
+    let mut s = Snapshot {
+        tick: 3,
+        now: Moment(10_000_000),
+        ..Snapshot::default()
+    };
+    s.put(
+        flow::RACK_DRAFT,
+        Reading::good(Pascal::of(-9.4321), Moment(9_700_000)),
+    );
+    s.put(
+        contact::EXTINGUISHER.at(0),
+        Reading::good(ExtinguisherState::Armed, s.now),
+    );
+    for alarm in [Alarm::Warm, Alarm::Trip] {
+        s.alarms.raised.put(alarm, true);
+    }
+    s.alarms.active.put(Alarm::Warm, true);
+    s.alarms.unacknowledged = AlarmSet(1 << 7);
+    s.alarm_since[7] = Moment(8_000_000);
+    (s.causes, s.latched) = (CauseSet::of(&[Cause::C06Warn]), CauseSet::of(&[Cause::C08Trip]));
+    (s.effects, s.latches) = (
+        EffectSet::of(&[Effect::FanMax]),
+        LatchSet::of(&[Latch::OverTemperature]),
+    );
+    let owner = Text::new("m\"<b>").expect("it fits");
+    let reason = Text::new("try").expect("it fits");
+    s.hold = Some(Hold {
+        speed: Percent::of(80.0),
+        owner,
+        reason,
+        until: Moment(70_000_000),
+    });
+    let j = json_of(&s);
+    let draft = json!({ "value": -9.4, "unit": "Pa", "quality": "good", "age_s": 0.3 });
+    assert_eq!(j["points"]["rack.draft.pressure"], draft);
+    let armed = json!({ "value": 2, "state": "armed", "unit": "", "quality": "good", "age_s": 0.0 });
+    assert_eq!(j["points"]["extinguisher.left.state"], armed);
+    let absent =
+        json!({ "value": null, "unit": "Pa", "quality": "absent", "reason": "not fitted", "age_s": 10.0 });
+    assert_eq!(j["points"]["chamber.suction.pressure"], absent);
+    assert_eq!(
+        j["points"].as_object().map(serde_json::Map::len),
+        Some(point::COUNT)
+    );
+    assert_eq!(
+        j["alarms"][0]["name"], "exhaust.trip",
+        "the most urgent comes first"
+    );
+    assert_eq!(j["alarms"][0]["since_s"], 2.0);
+    assert_eq!(
+        (&j["alarms"][0]["active"], &j["alarms"][0]["acknowledged"]),
+        (&json!(false), &json!(false))
+    );
+    assert_eq!(
+        (&j["alarms"][1]["active"], &j["alarms"][1]["acknowledged"]),
+        (&json!(true), &json!(true))
+    );
+    let latched =
+        json!({ "code": "C08", "title": "Exhaust over-temperature", "active": false, "latched": true });
+    assert_eq!(j["interlocks"][1], latched);
+    assert_eq!(
+        (&j["effects"][0]["key"], &j["latches"][0]["key"]),
+        (&json!("FAN_MAX"), &json!("over_temperature"))
+    );
+    assert_eq!(j["fan"], json!({ "drive": 0.0, "contact_open": false }));
+    assert_eq!(j["outputs"]["horn"], false);
+    assert_eq!(
+        j["hold"],
+        json!({ "owner": "m\"<b>", "reason": "try", "speed": 80.0, "left_s": 60.0 })
+    );
+    assert_eq!(
+        (&j["tick"], &j["simulated"], &j["hosts"]),
+        (&json!(3), &json!(false), &json!([]))
+    );
+}
+
+#[test]
+fn what_is_no_number_or_no_state_is_no_value() {
+    let mut s = Snapshot {
+        simulated: true,
+        ..Snapshot::default()
+    };
+    s.cells[flow::RACK_DRAFT.index()].value = Ok(f64::NAN);
+    s.cells[contact::DOOR_OPEN.index()].value = Ok(9.0);
+    let j = json_of(&s);
+    for name in ["rack.draft.pressure", "door.open"] {
+        assert_eq!(j["points"][name]["value"], Value::Null);
+        assert_eq!(j["points"][name]["reason"], "suspended");
+    }
+}
+
+#[tokio::test]
+async fn a_fresh_picture_is_served_and_an_old_one_never() {
+    let bench = bench(picture(7, ago(1_500)));
+    assert_eq!(ask(&bench.router, get("/api/v1/snapshot")).await.1["tick"], 7);
+    let (status, health) = ask(&bench.router, get("/healthz")).await;
+    assert_eq!(
+        (status, &health["status"], &health["tick"]),
+        (StatusCode::OK, &json!("ok"), &json!(7))
+    );
+    for (old, word) in [
+        (picture(8, ago(2_100)), "stale"),
+        (Rendered::empty(ago(10)), "starting"),
+    ] {
+        bench.pictures.send_replace(Arc::new(old));
+        let (status, body) = ask(&bench.router, get("/api/v1/snapshot")).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body["error"].is_string() && body["age_s"].is_number() && body.get("points").is_none());
+        let (status, body) = ask(&bench.router, get("/healthz")).await;
+        assert_eq!(
+            (status, &body["status"]),
+            (StatusCode::SERVICE_UNAVAILABLE, &json!(word))
+        );
+    }
+}
+
+#[tokio::test]
+async fn odd_requests_get_their_status() {
+    let bench = bench(picture(1, Instant::now()));
+    for path in [
+        "/nothing",
+        "/api/v1",
+        "/..%2f..%2fetc/passwd",
+        "/api/v1/snapshot/",
+    ] {
+        assert_eq!(
+            ask(&bench.router, get(path)).await.0,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+    let post = Request::post("/api/v1/snapshot")
+        .body(Body::empty())
+        .expect("a request");
+    assert_eq!(
+        raw(&bench.router, post)
+            .await
+            .headers()
+            .get(header::ALLOW)
+            .expect("405 says what is"),
+        "GET,HEAD"
+    );
+    let get_commands = ask(&bench.router, get("/api/v1/commands")).await;
+    assert_eq!(get_commands.0, StatusCode::METHOD_NOT_ALLOWED);
+    let long = format!("/?{}", "x".repeat(crate::URI_MAX));
+    assert_eq!(ask(&bench.router, get(&long)).await.0, StatusCode::URI_TOO_LONG);
+    let big = Request::get("/healthz")
+        .header("x-big", "x".repeat(100_000))
+        .body(Body::empty());
+    let (status, _) = ask(&bench.router, big.expect("a request")).await;
+    assert_eq!(status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    for (origin, wanted) in [
+        ("http://rack:1", StatusCode::OK),
+        ("http://evil", StatusCode::FORBIDDEN),
+    ] {
+        let request = Request::get("/healthz")
+            .header("host", "rack:1")
+            .header("origin", origin);
+        let (status, _) = ask(&bench.router, request.body(Body::empty()).expect("a request")).await;
+        assert_eq!(status, wanted, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_brings_all_it_needs_itself() {
+    let bench = bench(picture(1, Instant::now()));
+    for (path, kind) in [
+        ("/", "text/html"),
+        ("/status.js", "text/javascript"),
+        ("/status.css", "text/css"),
+    ] {
+        let response = raw(&bench.router, get(path)).await;
+        assert!(
+            response.headers()[header::CONTENT_TYPE]
+                .to_str()
+                .is_ok_and(|text| text.starts_with(kind))
+        );
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8(body.to_vec()).expect("text");
+        assert!(
+            !text.contains("//www") && !text.contains("https:") && !text.contains("innerHTML"),
+            "{path}"
+        );
+    }
+}
