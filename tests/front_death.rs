@@ -89,7 +89,7 @@ fn apart(
 /// requests. The limit is put where the front stands (`prlimit` on what the front has set for itself at its start,
 /// as a machine whose memory is used up would), and then it is asked for more: as many connections as it takes, each
 /// with a head that never ends. An allocation that fails aborts the process, as it does on a machine without memory.
-fn exhaust(front: &Identity, web: SocketAddr) {
+pub fn exhaust(front: &Identity, web: SocketAddr) {
     let status = std::fs::read_to_string(format!("/proc/{}/status", front.pid)).expect("the front lives");
     let figure = |name: &str| -> u64 {
         let line = status

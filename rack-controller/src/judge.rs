@@ -41,6 +41,7 @@ pub struct Judge {
     contact_fitted: bool,
     fitted: Vec<bool>,
     conditions: AlarmSet,
+    derive: derive::Derive,
 }
 
 impl Judge {
@@ -84,6 +85,7 @@ impl Judge {
             contact_fitted: site.fan_contact.is_some(),
             fitted,
             conditions: AlarmSet::EMPTY,
+            derive: derive::Derive::default(),
         }
     }
 
@@ -107,7 +109,7 @@ impl Judge {
         }
         self.lines(now, frame, last, picture);
         self.exhaust(now, picture);
-        derive::derive(now, picture);
+        derive::derive(&mut self.derive, now, picture);
         self.device_alarms(frame, picture);
         self.inputs(frame, picture)
     }

@@ -121,7 +121,7 @@ fn current(inputs: &Inputs) -> Witness {
 /// drive, loaded filters more: hardly any is standstill at every drive, little is so at high drive only.
 fn draft(mean_pa: Option<f64>, drive: f64) -> Witness {
     let draft = mean_pa?.abs();
-    let telling = draft >= NO_DRAFT_PA || draft < NO_FLOW_PA || drive >= DRIVE_HIGH_PERCENT;
+    let telling = !(NO_FLOW_PA..NO_DRAFT_PA).contains(&draft) || drive >= DRIVE_HIGH_PERCENT;
     telling.then_some(draft >= NO_DRAFT_PA)
 }
 

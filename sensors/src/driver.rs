@@ -130,8 +130,10 @@ impl Raw {
 
     /// Of the first [`Raw::CAPACITY`] of `bytes`; the rest is dropped.
     pub fn new(bytes: &[u8]) -> Raw {
-        let mut raw = Raw::default();
-        raw.len = bytes.len().min(Self::CAPACITY);
+        let mut raw = Raw {
+            len: bytes.len().min(Self::CAPACITY),
+            ..Raw::default()
+        };
         if let (Some(to), Some(from)) = (raw.bytes.get_mut(..raw.len), bytes.get(..raw.len)) {
             to.copy_from_slice(from);
         }

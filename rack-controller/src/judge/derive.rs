@@ -13,8 +13,18 @@ const SPEED_MIN_RPM: f64 = 900.0;
 /// Full speed of the blower, rpm.
 const SPEED_FULL_RPM: f64 = 2_800.0;
 
+/// Time constant of the filters' resistance, s: a filter loads over weeks, its sensor's noise and the blower's ramps
+/// last seconds.
+const RESISTANCE_LAG_S: f64 = 10.0;
+
+/// What derived points remember.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Derive {
+    resistance: [Option<(Moment, f64)>; 2],
+}
+
 /// Writes every derived point that today's inputs allow.
-pub(super) fn derive(now: Moment, picture: &mut Snapshot) {
+pub(super) fn derive(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
     it_power(picture);
     dew(
         picture,
@@ -28,7 +38,7 @@ pub(super) fn derive(now: Moment, picture: &mut Snapshot) {
         temperature::CEILING_HUMIDITY,
         temperature::CEILING_DEW_POINT,
     );
-    filters(now, picture);
+    filters(memory, now, picture);
 }
 
 /// The older of two readings' moments; the sum or product of two values is as old as its older part.
@@ -62,11 +72,11 @@ fn dew(picture: &mut Snapshot, air: Tag<Celsius>, humidity: Tag<Percent>, point:
 
 /// Resistance of each filter over clean, from its drop and the speed: the clean drop at this speed follows from the
 /// clean rack's flow. A first figure that sees clogging and left/right asymmetry, not yet a life estimate.
-fn filters(_now: Moment, picture: &mut Snapshot) {
+fn filters(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
     let speed = picture.get(blower::SPEED.at(0));
     let door = picture.get(points::point::contact::DOOR_OPEN);
     let map = crate::control::FlowMap::default();
-    for side in 0..flow::FILTER_DROP.len() {
+    for (side, memory) in memory.resistance.iter_mut().enumerate() {
         let drop = picture.get(flow::FILTER_DROP.at(side));
         let resistance = both(drop, speed, |drop, speed| {
             let closed = door.ok() != Some(points::Flag::Set);
@@ -76,8 +86,22 @@ fn filters(_now: Moment, picture: &mut Snapshot) {
             let clean_flow = map.flow(100.0 * speed.get() / SPEED_FULL_RPM);
             resistance(drop.get(), clean_flow)
         });
-        picture.put(flow::FILTER_RESISTANCE.at(side), resistance);
+        picture.put(flow::FILTER_RESISTANCE.at(side), smooth(memory, now, resistance));
     }
+}
+
+/// A running mean that starts anew after a gap.
+fn smooth(memory: &mut Option<(Moment, f64)>, now: Moment, reading: Reading<Ratio>) -> Reading<Ratio> {
+    let Some(sample) = reading.number() else {
+        *memory = None;
+        return reading;
+    };
+    let mean = memory.map_or(sample, |(at, mean)| {
+        let dt_s = now.since(at).as_s();
+        mean + (sample - mean) * dt_s / (dt_s + RESISTANCE_LAG_S)
+    });
+    *memory = Some((now, mean));
+    reading.map(|same| Ratio::new(mean).unwrap_or(same))
 }
 
 /// Share of the extracted flow's law that a clean filter shows: the rest of the air leaks in beside it.
