@@ -10,16 +10,20 @@ mod derive;
 use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
 use points::point::{self, Tag, blower, contact, flow, output, power, temperature};
-use points::{Absent, Flag, Moment, Percent, Quantity, Reading, Snapshot, Span};
+use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Snapshot, Span};
 use safety::{FanInputs, Inputs, Probe};
 use sensors::contact::Contact;
 use sensors::hot::HotWatch;
+use sensors::worst::{SLEW_K_PER_S, Worst};
 
 use crate::config::Active;
 use crate::core::frame::Frame;
 use crate::site::{ContactPlan, Site};
 use channel::DeviceJudge;
 
+/// A voted probe's reading older than this is overdue: until the next one comes, or it goes stale, it is assumed to
+/// rise at the slew that a part nobody reads may have.
+const OVERDUE: Span = Span::ms(1_500);
 /// Levels of read-backs must stand this long: relays bounce.
 const READ_BACK_DEBOUNCE: Span = Span::ms(50);
 
@@ -36,6 +40,7 @@ pub struct Judge {
     contacts: Vec<ContactJudge>,
     read_backs: Vec<Option<(usize, Contact)>>,
     hot: [HotWatch; 3],
+    worst: [Worst; 3],
     exhaust_bus: [u8; 3],
     smoke_bus: u8,
     contact_fitted: bool,
@@ -80,6 +85,7 @@ impl Judge {
                 })
                 .collect(),
             hot: [HotWatch::new(), HotWatch::new(), HotWatch::new()],
+            worst: [const { Worst::new(SLEW_K_PER_S) }; 3],
             exhaust_bus: [0, 1, 2].map(|member| site.bus_of(exhaust.at(member))),
             smoke_bus: site.bus_of(contact::SMOKE.at(0)),
             contact_fitted: site.fan_contact.is_some(),
@@ -111,7 +117,7 @@ impl Judge {
         self.exhaust(now, picture);
         derive::derive(&mut self.derive, now, picture);
         self.device_alarms(frame, picture);
-        self.inputs(frame, picture)
+        self.inputs(now, frame, picture)
     }
 
     fn lines(&mut self, now: Moment, frame: &Frame, last: &safety::Outputs, picture: &mut Snapshot) {
@@ -150,6 +156,7 @@ impl Judge {
         for (member, hot) in self.hot.iter_mut().enumerate() {
             if let Some(tag) = temperature::EXHAUST.get(member) {
                 let watched = hot.watch(now, picture.get(tag));
+                self.worst[member].see(&watched);
                 picture.put(tag, watched);
             }
         }
@@ -189,9 +196,18 @@ impl Judge {
         }
     }
 
-    fn inputs(&self, frame: &Frame, picture: &Snapshot) -> Inputs {
+    /// What safety must assume of a probe whose next reading is overdue.
+    fn overdue(&self, now: Moment, member: usize, reading: Reading<Celsius>) -> Reading<Celsius> {
+        let assumed = self.worst.get(member).and_then(|worst| worst.assume(now));
+        match assumed.filter(|_| reading.value.is_ok() && reading.age(now) > OVERDUE) {
+            Some(assumed) => Reading::good(assumed, reading.at),
+            None => reading,
+        }
+    }
+
+    fn inputs(&self, now: Moment, frame: &Frame, picture: &Snapshot) -> Inputs {
         let probe = |member: usize| Probe {
-            reading: self.read(picture, temperature::EXHAUST.at(member)),
+            reading: self.overdue(now, member, self.read(picture, temperature::EXHAUST.at(member))),
             bus: self.exhaust_bus[member],
             rising: self.hot[member].rising(),
         };

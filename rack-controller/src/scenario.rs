@@ -13,11 +13,11 @@ pub use builtin::{Check, Run, all};
 #[command(name = "hil-rig", version, about = "The emulated rack: scenarios, server")]
 struct Cli {
     #[command(subcommand)]
-    command: Act,
+    command: Verb,
 }
 
 #[derive(Debug, Subcommand)]
-enum Act {
+enum Verb {
     /// Runs built-in scenarios in process; the exit status is the verdict.
     Run {
         /// Names; all when none is given.
@@ -53,22 +53,22 @@ enum Act {
 /// Runs the rig's command line.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
-        Act::Run { scenario, seed, json } => builtin::run(&scenario, seed, json),
-        Act::Serve(arguments) => match crate::demo::rig(&arguments) {
+        Verb::Run { scenario, seed, json } => builtin::run(&scenario, seed, json),
+        Verb::Serve(arguments) => match crate::demo::rig(&arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 crate::cli::complain(&error.to_string());
                 ExitCode::FAILURE
             }
         },
-        Act::Act { socket, act } => match act_on(&socket, &act) {
+        Verb::Act { socket, act } => match act_on(&socket, &act) {
             Ok(report) => crate::cli::print(&report),
             Err(error) => {
                 crate::cli::complain(&error);
                 ExitCode::FAILURE
             }
         },
-        Act::Speed { seconds, tick_ms } => builtin::speed(seconds, tick_ms),
+        Verb::Speed { seconds, tick_ms } => builtin::speed(seconds, tick_ms),
     }
 }
 

@@ -14,6 +14,7 @@
     reason = "a benchmark states what must hold by panicking and prints its table; it shares the tests' support"
 )]
 
+#[allow(unused_imports, reason = "its test is not built here")]
 #[path = "../front_death.rs"]
 mod front_death;
 #[path = "../support/mod.rs"]

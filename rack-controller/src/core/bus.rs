@@ -56,6 +56,8 @@ struct Station {
     /// Turns of one scan: a converter's channels are measured one after the other and go into one frame.
     turns: usize,
     scan: Scan,
+    /// Whether a fan chip's own watchdog is ordered on.
+    watchdog: bool,
 }
 
 /// The bytes of the turns so far.
@@ -120,6 +122,7 @@ impl<B: I2cBus> BusWorker<B> {
             frame: DeviceFrame::STARTING,
             turns,
             scan: Scan::default(),
+            watchdog: true,
         });
     }
 
@@ -196,6 +199,17 @@ impl<B: I2cBus> BusWorker<B> {
     fn turn(&mut self, clock: &impl Fn() -> Moment, index: usize, orders: Orders) -> Result<(), Fault> {
         self.select(self.stations[index].channel)?;
         let (station, bus) = (&mut self.stations[index], &mut self.bus);
+        if let Device::Emc2305(fan) = &mut station.device
+            && station.watchdog != orders.watchdog
+        {
+            // Remembered even where the write fails: the driver's next preparation sets the same.
+            station.watchdog = orders.watchdog;
+            if orders.watchdog {
+                fan.enable_watchdog(bus)?;
+            } else {
+                fan.disable_watchdog(bus)?;
+            }
+        }
         match station.phase {
             Phase::Prepare { step, .. } => {
                 station.phase = match station.device.prepare(bus, step)? {

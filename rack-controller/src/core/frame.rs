@@ -79,4 +79,17 @@ pub struct Orders {
     pub at: Moment,
     /// Drive of the blower.
     pub drive: Percent,
+    /// The fan chip's own watchdog may demand full speed. Not while a fire stop has no contact to rely on (D3).
+    pub watchdog: bool,
+}
+
+impl Orders {
+    /// The orders that follow from outputs.
+    pub fn new(at: Moment, outputs: &safety::Outputs, contact_fitted: bool) -> Self {
+        Orders {
+            at,
+            drive: outputs.drive(),
+            watchdog: contact_fitted || !outputs.contact_open(),
+        }
+    }
 }

@@ -118,10 +118,7 @@ impl Inline {
         };
         Ok(Inline {
             bistable: site.fan_contact.map(|plan| Bistable::new(plan.pulse)),
-            orders: Orders {
-                at: now,
-                drive: first.drive(),
-            },
+            orders: Orders::new(now, &first, site.fan_contact.is_some()),
             next: now,
             input_bits,
             output_bits,
@@ -213,10 +210,7 @@ impl Inline {
             .fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
         self.frame.lines = Ok(own);
         let outputs = self.machine.tick(now, &self.frame);
-        self.orders = Orders {
-            at: now,
-            drive: outputs.drive(),
-        };
+        self.orders = Orders::new(now, &outputs, self.site.fan_contact.is_some());
         let mut commanded = output_levels(&self.site, &outputs);
         if let (Some(bistable), Some(plan)) = (&mut self.bistable, &self.site.fan_contact) {
             let auxiliary = self

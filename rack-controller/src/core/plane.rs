@@ -1,7 +1,7 @@
 //! Where threads meet: one cell per bus for frames, one for orders, one for the picture. Whoever finds a cell taken
 //! goes on with what it has; the tick never waits.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use points::{Moment, Percent, Quantity, Snapshot};
@@ -42,12 +42,14 @@ impl FrameCell {
 pub struct OrderCell {
     at_us: AtomicU64,
     drive: AtomicU64,
+    watchdog: AtomicBool,
 }
 
 impl OrderCell {
     /// Gives orders.
     pub fn put(&self, orders: Orders) {
         self.drive.store(orders.drive.get().to_bits(), Ordering::Release);
+        self.watchdog.store(orders.watchdog, Ordering::Release);
         self.at_us.store(orders.at.as_us(), Ordering::Release);
     }
 
@@ -58,6 +60,7 @@ impl OrderCell {
         Orders {
             at,
             drive: <Percent as Quantity>::new(drive).unwrap_or_default(),
+            watchdog: self.watchdog.load(Ordering::Acquire),
         }
     }
 }

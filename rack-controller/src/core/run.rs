@@ -197,10 +197,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
         site,
         &rig,
         clock,
-        Orders {
-            at: clock.now(),
-            drive: first.drive(),
-        },
+        Orders::new(clock.now(), &first, site.fan_contact.is_some()),
     )?;
     let realtime = super::realtime::grant();
     if !realtime {
@@ -349,10 +346,9 @@ impl Ticking<'_> {
         self.lines.outputs(levels);
         if late <= TOO_LATE {
             // Orders are what feeds the fan chip's watchdog: only a complete tick that came in time gives them.
-            self.buses.orders.put(Orders {
-                at: now,
-                drive: outputs.drive(),
-            });
+            self.buses
+                .orders
+                .put(Orders::new(now, outputs, self.site.fan_contact.is_some()));
         }
     }
 
@@ -397,10 +393,11 @@ impl Ticking<'_> {
         let restored = safety::Restored::Record(self.machine.record());
         let contact: Reading<Flag> = self.machine.picture().get(blower::CONTACT_OPEN.at(0));
         let outputs = safety::exit(&restored, contact.ok().map(Flag::is_set));
-        self.buses.orders.put(Orders {
-            at: clock.now(),
-            drive: outputs.drive(),
-        });
+        self.buses.orders.put(Orders::new(
+            clock.now(),
+            &outputs,
+            self.site.fan_contact.is_some(),
+        ));
         self.lines.outputs(output_levels(self.site, &outputs));
         std::thread::sleep(LAST_ACT);
     }

@@ -84,6 +84,11 @@ pub fn all() -> Vec<Scenario> {
             "the core dies and power is lost with the fire latch set: the fan stays off",
             fire::holds,
         ),
+        (
+            "software-stop",
+            "a site without the latching contact: the stop is in software and says so",
+            fire::software_stop,
+        ),
         ("blind", "all exhaust probes are lost without fire", faults::blind),
         (
             "bus-stuck",

@@ -6,7 +6,7 @@ use points::command::{Command, Refusal};
 use points::interlock::{Cause, Effect, LatchSet};
 use points::{Snapshot, Text};
 
-use crate::config::builtin;
+use crate::config::{Config, builtin};
 use crate::core::inline::Inline;
 use crate::site::Site;
 
@@ -39,7 +39,12 @@ impl Run {
     pub fn new(config: RackConfig, tick_ms: u64) -> Run {
         let mut site = builtin();
         site.core.tick_ms = tick_ms;
-        let built = Site::build(&site, None).map_err(|error| error.to_string());
+        Run::of(&site, config)
+    }
+
+    /// A machine with this configuration at its first start beside a rack.
+    pub fn of(site: &Config, config: RackConfig) -> Run {
+        let built = Site::build(site, None).map_err(|error| error.to_string());
         match built.and_then(|site| Inline::new(site, Rack::new(config))) {
             Ok(inline) => Run {
                 start: inline.picture().now,

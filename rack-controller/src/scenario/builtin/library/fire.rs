@@ -269,3 +269,42 @@ pub(super) fn holds(seed: u64) -> Run {
     recover(&mut run);
     run
 }
+
+/// Without a latching contact the stop is duty 0 with the fan chip's watchdog off, and a standing alarm says so.
+pub(super) fn software_stop(seed: u64) -> Run {
+    let mut site = crate::config::builtin();
+    site.core.tick_ms = 100;
+    site.fan_contact = None;
+    let mut run = Run::of(&site, super::rack(seed, 5_000.0));
+    run.pass(300.0);
+    run.expect(
+        "a standing alarm says that the stop is in software",
+        run.picture().alarms.raised.has(Alarm::SoftwareFireStop),
+    );
+    run.act(Act::Line {
+        line: Input::FireButton,
+        high: true,
+    });
+    run.effects(0.5, &FIRE);
+    run.pass(30.0);
+    run.act(Act::Line {
+        line: Input::FireButton,
+        high: false,
+    });
+    run.stands_for(120.0).restart();
+    run.during(60.0, "after the restart nothing is driven", |p| {
+        p.fan.drive.get() < 0.1
+    });
+    run.stands_for(1.0);
+    run.pass(900.0).reset(latches(&[Latch::Fire]), true, Ok(()));
+    run.within(60.0, "the fan turns", |p| {
+        p.get(blower::SPEED.at(0)).number().is_some_and(|rpm| rpm > 500.0)
+    });
+    run.die(10.0);
+    let drive = run.report().map_or(0.0, |report| report.drive);
+    run.expect(
+        &format!("the fan chip's watchdog is on again ({drive:.2})"),
+        drive > 0.99,
+    );
+    run
+}
