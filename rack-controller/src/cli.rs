@@ -125,13 +125,7 @@ pub fn main() -> ExitCode {
             SchemaFormat::Json => print(&format!("{:#}\n", config::schema())),
             SchemaFormat::Toml => print(&config::commented(&config::builtin())),
         },
-        Act::Matrix => {
-            let mut text = String::new();
-            match safety::write_markdown(&mut text) {
-                Ok(()) => print(&text),
-                Err(_) => ExitCode::FAILURE,
-            }
-        }
+        Act::Matrix => print(&dictionary::matrix()),
         Act::Commission { data } => commission(&data),
         Act::Front {
             listen_web,

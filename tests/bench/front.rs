@@ -55,6 +55,9 @@ fn one(core: &Core, end: &dyn Fn(&Identity)) -> (f64, f64) {
     (before, around)
 }
 
+/// One way to end a front.
+type Way = Box<dyn Fn(&Identity)>;
+
 fn main() {
     let rounds: usize = std::env::args()
         .filter_map(|argument| argument.parse().ok())
@@ -65,7 +68,7 @@ fn main() {
     let config = configuration(directory.path(), |_| {});
     let core = Core::start(&config, &commissioned(directory.path()), &rig);
     let web = core.web;
-    let ways: [(&str, Box<dyn Fn(&Identity)>); 3] = [
+    let ways: [(&str, Way); 3] = [
         ("kill -9", Box::new(|front| signal(front.pid, Signal::KILL))),
         ("SIGSTOP", Box::new(|front| signal(front.pid, Signal::STOP))),
         ("memory", Box::new(move |front| front_death::exhaust(front, web))),

@@ -65,7 +65,7 @@ const fn one_block(block: &Block) {
 
 const fn span_fits(row: &Row) {
     assert!(row.low < row.high, "a span runs from low to high");
-    assert!(row.count() > 0 && row.words >= 1 && row.words <= 2 && row.decimals <= 4);
+    assert!(row.count() > 0 && row.words >= 1 && row.words <= 2 && row.decimals <= 6);
     let mut scale = 1.0;
     let mut decimal = 0;
     while decimal < row.decimals {

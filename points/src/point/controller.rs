@@ -27,5 +27,5 @@ points! {
     /// Share of configured devices that answer.
     DEVICES: Percent = "controller.devices", 0.0..100.0, decimals 0, register 41;
     /// Lateness that 99 of 100 ticks of the last half minute stayed below.
-    TICK_P99: Second = "controller.tick.lateness.p99", 0.0..6.0, decimals 4, register 43;
+    TICK_P99: Second = "controller.tick.lateness.p99", 0.0..6.0, decimals 6, words 2, register 43;
 }

@@ -23,6 +23,7 @@ use super::contact::{Bistable, Coil};
 use super::devices;
 use super::frame::{Frame, Health, Orders};
 use super::lateness::{Lateness, TOO_LATE};
+use super::notify::Notify;
 use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
 use super::store::{LatchStore, restore};
 use super::supervise::{FrontOptions, Supervisor};
@@ -238,7 +239,9 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             teller: Teller::new(&ring),
             pictures: &pictures,
             supervisor: &supervisor,
+            notify: Notify::from_environment(),
         };
+        ticking.notify.ready();
         ticking.forever(&clock, &bell, stop);
         ticking.last_act(&clock);
         Ok::<(), CoreError>(())
@@ -275,6 +278,7 @@ struct Ticking<'a> {
     before: Box<points::Snapshot>,
     pictures: &'a PictureCell,
     supervisor: &'a Supervisor,
+    notify: Notify,
 }
 
 impl Ticking<'_> {
@@ -346,6 +350,7 @@ impl Ticking<'_> {
         self.lines.outputs(levels);
         if late <= TOO_LATE {
             // Orders are what feeds the fan chip's watchdog: only a complete tick that came in time gives them.
+            self.notify.tick();
             self.buses
                 .orders
                 .put(Orders::new(now, outputs, self.site.fan_contact.is_some()));
@@ -390,6 +395,7 @@ impl Ticking<'_> {
 
     /// Every way out ends here: full speed if neither latch nor contact says off, else off.
     fn last_act(&mut self, clock: &RigClock) {
+        self.notify.stopping();
         let restored = safety::Restored::Record(self.machine.record());
         let contact: Reading<Flag> = self.machine.picture().get(blower::CONTACT_OPEN.at(0));
         let outputs = safety::exit(&restored, contact.ok().map(Flag::is_set));

@@ -127,6 +127,16 @@ fn settled(seed: u64, power_w: f64) -> Run {
     run
 }
 
+/// Cooling is back after a loss: the latch is reset, the hosts are started, everything returns to normal.
+fn cooling_is_back(run: &mut Run) {
+    let standing = run.picture().latches;
+    run.expect("cooling loss is latched", standing.has(Latch::CoolingLoss));
+    run.reset(standing, false, Ok(()))
+        .act(hil_rig::rack::Act::StartHosts)
+        .acknowledge()
+        .normal(300.0);
+}
+
 fn latches(all: &[Latch]) -> LatchSet {
     LatchSet::of(all)
 }

@@ -3,7 +3,7 @@
 use hil_rig::plant::Profile;
 use hil_rig::rack::{Act, RackConfig, Side};
 use points::alarm::Alarm;
-use points::interlock::{Cause, Effect, Latch};
+use points::interlock::{Cause, Effect};
 use points::point::{flow, power, temperature};
 
 use super::super::run::Run;
@@ -60,12 +60,7 @@ pub(super) fn blower_stop(seed: u64) -> Run {
             .is_some_and(|c| c < 40.0)
     });
     run.pass(40.0);
-    let standing = run.picture().latches;
-    run.expect("cooling loss is latched", standing.has(Latch::CoolingLoss));
-    run.reset(standing, false, Ok(()))
-        .act(Act::StartHosts)
-        .acknowledge();
-    run.normal(300.0);
+    super::cooling_is_back(&mut run);
     run
 }
 

@@ -94,12 +94,7 @@ pub(super) fn isolator(seed: u64) -> Run {
         high: true,
     });
     run.pass(400.0);
-    let standing = run.picture().latches;
-    run.expect("cooling loss is latched", standing.has(Latch::CoolingLoss));
-    run.reset(standing, false, Ok(()))
-        .act(Act::StartHosts)
-        .acknowledge();
-    run.normal(300.0);
+    super::cooling_is_back(&mut run);
     run
 }
 
