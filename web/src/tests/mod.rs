@@ -70,7 +70,7 @@ async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, Value) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         ),
     ] {
         assert_eq!(response.headers().get(name).expect("on every answer"), value);
