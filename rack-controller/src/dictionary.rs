@@ -276,6 +276,48 @@ mod tests {
         );
     }
 
+    /// Numbers and names are append-only. If this test fails, do not change the file: change the table back.
+    #[test]
+    fn no_golden_name_has_changed() {
+        let golden = include_str!("../../docs/names-v0.txt");
+        let now = names();
+        for line in golden.lines() {
+            assert!(now.lines().any(|own| own == line), "changed or removed: {line}");
+        }
+        let complete = golden.lines().count() == now.lines().count();
+        assert!(complete, "new names are appended to docs/names-v0.txt:\n{now}");
+    }
+
+    fn names() -> String {
+        use points::interlock::{CAUSES, EFFECTS, LATCHES, OUTPUTS};
+        let mut out = String::new();
+        let mut tell = |kind: &str, number: usize, name: &str| {
+            let _ = writeln!(out, "{kind} {number} {name}");
+        };
+        for row in points::alarm::ROWS {
+            tell("alarm", usize::from(row.number), row.name);
+        }
+        CAUSES
+            .iter()
+            .for_each(|row| tell("cause", row.item.index(), row.key));
+        EFFECTS
+            .iter()
+            .for_each(|row| tell("effect", row.item.index(), row.key));
+        LATCHES
+            .iter()
+            .for_each(|row| tell("latch", row.item.index(), row.key));
+        OUTPUTS
+            .iter()
+            .for_each(|row| tell("output", row.item.index(), row.key));
+        for (number, row) in points::command::ROWS.iter().enumerate() {
+            tell("command", number, row.name);
+        }
+        for reason in points::Absent::ALL {
+            tell("absent", *reason as usize, reason.text());
+        }
+        out
+    }
+
     fn registers() -> String {
         entries().fold(String::new(), |mut out, e| {
             let _ = writeln!(out, "{} {} {} {}", e.register, e.words, e.decimals, e.name);
