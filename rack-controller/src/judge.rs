@@ -17,10 +17,12 @@ use sensors::hot::HotWatch;
 use sensors::worst::{SLEW_K_PER_S, Worst};
 
 use crate::config::Active;
-use crate::core::frame::Frame;
+use crate::core::frame::{DeviceFrame, Frame};
 use crate::site::{ContactPlan, Site};
 use channel::DeviceJudge;
 
+/// A device that has sent nothing for this long does not answer, whatever its last frame said.
+const SILENT: Span = Span::s(5);
 /// A voted probe's reading older than this is overdue: until the next one comes, or it goes stale, it is assumed to
 /// rise at the slew that a part nobody reads may have.
 const OVERDUE: Span = Span::ms(1_500);
@@ -116,7 +118,7 @@ impl Judge {
         self.lines(now, frame, last, picture);
         self.exhaust(now, picture);
         derive::derive(&mut self.derive, now, picture);
-        self.device_alarms(frame, picture);
+        self.device_alarms(now, frame, picture);
         self.inputs(now, frame, picture)
     }
 
@@ -162,11 +164,12 @@ impl Judge {
         }
     }
 
-    fn device_alarms(&mut self, frame: &Frame, picture: &Snapshot) {
-        let (mut absent, mut mismatch, mut stuck, mut answering) = (false, false, false, 0u32);
+    fn device_alarms(&mut self, now: Moment, frame: &Frame, picture: &Snapshot) {
+        let (mut absent, mut mismatch, mut stuck) = (false, false, false);
         for device in &frame.devices {
             match device.result {
-                Ok(_) => answering += 1,
+                // A thread that hangs in its bus leaves its last good frames behind.
+                Ok(_) => absent |= now - device.at > SILENT,
                 Err(Absent::WrongChip | Absent::Unconfigured) => mismatch = true,
                 Err(Absent::BusStuck | Absent::BusTimeout) => stuck = true,
                 Err(Absent::Starting) => {}
@@ -183,7 +186,6 @@ impl Judge {
         self.conditions
             .put(Alarm::Leak, picture.get(contact::LEAK).ok() == Some(Flag::Set));
         self.conditions.put(Alarm::SoftwareFireStop, !self.contact_fitted);
-        let _ = answering;
     }
 
     /// A reading, or "not fitted" where the site has none.
@@ -244,12 +246,9 @@ impl Judge {
 }
 
 /// Share of the devices that answer, in percent.
-pub fn devices_answering(frame: &Frame) -> Percent {
-    let answering = frame
-        .devices
-        .iter()
-        .filter(|device| device.result.is_ok())
-        .count();
+pub fn devices_answering(now: Moment, frame: &Frame) -> Percent {
+    let answers = |device: &&DeviceFrame| device.result.is_ok() && now - device.at <= SILENT;
+    let answering = frame.devices.iter().filter(answers).count();
     let share = |part: usize, whole: usize| {
         let number = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
         100.0 * number(part) / number(whole.max(1))

@@ -179,7 +179,7 @@ impl Machine {
             Count::of(f64::from(health.front_restarts)),
         );
         picture.put_now(controller::REALTIME, Flag::from_bool(health.realtime));
-        picture.put_now(controller::DEVICES, devices_answering(frame));
+        picture.put_now(controller::DEVICES, devices_answering(now, frame));
     }
 
     fn conditions(&self, frame: &Frame, verdict: &Verdict, regime: Regime) -> AlarmSet {
