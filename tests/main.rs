@@ -22,6 +22,8 @@ mod core_death;
 mod fire_stop;
 mod front_death;
 mod hazards;
+mod modbus;
+mod nut;
 mod printing;
 mod reset;
 mod scenarios;

@@ -16,7 +16,16 @@ const STOPPED_WITHIN: f64 = 5.0;
 fn demo(temporary: &Path) -> (Process, SocketAddr) {
     let mut command = Command::new(BINARY);
     command
-        .args(["demo", "--listen-web", "127.0.0.1:0", "--quiet"])
+        .args([
+            "demo",
+            "--listen-web",
+            "127.0.0.1:0",
+            "--listen-modbus",
+            "127.0.0.1:0",
+            "--listen-nut",
+            "127.0.0.1:0",
+            "--quiet",
+        ])
         .env("TMPDIR", temporary);
     let (mut demo, began) = (Process::start("demo", &mut command), std::time::Instant::now());
     let ready = demo.ready(READY_WITHIN);
@@ -98,7 +107,17 @@ fn the_demo_keeps_a_data_directory_that_a_person_has_named() {
     let (temporary, kept) = (directory(), directory());
     let mut command = Command::new(BINARY);
     command
-        .args(["demo", "--listen-web", "127.0.0.1:0", "--quiet", "--data"])
+        .args([
+            "demo",
+            "--listen-web",
+            "127.0.0.1:0",
+            "--listen-modbus",
+            "127.0.0.1:0",
+            "--listen-nut",
+            "127.0.0.1:0",
+            "--quiet",
+            "--data",
+        ])
         .arg(kept.path());
     let mut demo = Process::start("demo", command.env("TMPDIR", temporary.path()));
     demo.ready(READY_WITHIN);

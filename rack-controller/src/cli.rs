@@ -1,7 +1,6 @@
 //! What a person types. Exit codes: 0, 1 failure, 2 usage, 78 configuration.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::config::{self, Config, ConfigError};
 use crate::core::run::Options;
 use crate::core::supervise::FrontOptions;
+use crate::listen::{Listeners, Overrides};
 use crate::site::Site;
 use crate::{demo, dictionary, front, log};
 
@@ -72,8 +72,8 @@ enum Act {
     /// The process that owns the network; started by the core.
     #[command(hide = true)]
     Front {
-        #[arg(long)]
-        listen_web: SocketAddr,
+        #[command(flatten)]
+        listeners: Listeners,
         #[arg(long)]
         memory_limit_mib: u64,
     },
@@ -98,9 +98,8 @@ struct RunArguments {
     /// The data directory: latch records and the last good configuration.
     #[arg(long, default_value = "/var/lib/rack-controller")]
     data: PathBuf,
-    /// Address of the web page; port 0 picks a free one.
-    #[arg(long)]
-    listen_web: Option<SocketAddr>,
+    #[command(flatten)]
+    listen: Overrides,
     /// Socket of the emulated rack; only where the configuration says `simulated = true`.
     #[arg(long)]
     rig: Option<PathBuf>,
@@ -128,10 +127,10 @@ pub fn main() -> ExitCode {
         Act::Matrix => print(&dictionary::matrix()),
         Act::Commission { data } => commission(&data),
         Act::Front {
-            listen_web,
+            listeners,
             memory_limit_mib,
         } => end(front::run(&front::Options {
-            listen_web,
+            listeners,
             memory_limit_mib,
         })),
         Act::Rig(arguments) => end(demo::rig(&arguments)),
@@ -276,7 +275,7 @@ fn run(arguments: &RunArguments) -> ExitCode {
         data: arguments.data.clone(),
         rig,
         front: FrontOptions {
-            listen_web: arguments.listen_web.unwrap_or(config.front.listen_web),
+            listeners: arguments.listen.over(config.front.listeners()),
             memory_limit_mib: config.front.memory_limit_mib,
             run_as: config.front.run_as,
         },

@@ -1,7 +1,6 @@
 //! `demo`: a parent that starts the emulated rack and the core, restarts a dead core after 6 s as a service manager
 //! would, and stops both in order within 5 s.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use hil_rig::rack::{Rack, RackConfig};
 
 use crate::cli::complain;
 use crate::config;
+use crate::listen::Listeners;
 
 /// Wait before a dead core is started anew.
 const RESTART: Duration = Duration::from_secs(6);
@@ -28,9 +28,9 @@ pub struct Arguments {
     /// Virtual seconds per second, at most 10.
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
-    /// Address of the web page; port 0 picks a free one.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    pub listen_web: SocketAddr,
+    /// Where everything listens.
+    #[command(flatten)]
+    pub listeners: Listeners,
     /// The data directory; a fresh one that is removed at the end when absent.
     #[arg(long)]
     pub data: Option<PathBuf>,
@@ -55,7 +55,7 @@ impl Default for Arguments {
     fn default() -> Self {
         Arguments {
             speed: 1.0,
-            listen_web: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            listeners: Listeners::DEFAULT,
             data: None,
             config: None,
             load: Load::Synthetic,
@@ -291,8 +291,7 @@ fn start_core(arguments: &Arguments, demo: &Demo) -> std::io::Result<Child> {
     command
         .arg("--rig")
         .arg(&demo.socket)
-        .arg("--listen-web")
-        .arg(arguments.listen_web.to_string());
+        .args(arguments.listeners.arguments());
     if !arguments.quiet {
         command.arg("--status");
     }

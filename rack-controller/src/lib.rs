@@ -11,6 +11,7 @@ pub mod dictionary;
 pub mod front;
 pub mod judge;
 pub mod link;
+pub mod listen;
 pub mod log;
 pub mod scenario;
 pub mod site;

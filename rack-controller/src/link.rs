@@ -15,6 +15,7 @@ use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot};
 use points::{Moment, point};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
@@ -46,10 +47,7 @@ pub enum Down {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Up {
     /// The front listens.
-    Ready {
-        /// Address of the web page.
-        web: std::net::SocketAddr,
-    },
+    Ready(Listeners),
     /// A sign of life, several times a second.
     Alive {
         /// Tick of the last picture taken.

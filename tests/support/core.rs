@@ -16,6 +16,10 @@ pub struct Core {
     pub process: Process,
     /// Where its page is.
     pub web: SocketAddr,
+    /// Where its Modbus server is.
+    pub modbus: SocketAddr,
+    /// Where its NUT server is.
+    pub nut: SocketAddr,
 }
 
 /// The built-in rack's configuration after `change`, as a file in `directory`.
@@ -39,13 +43,19 @@ impl Core {
     pub fn start(config: &Path, data: &Path, rig: &Rig) -> Core {
         let mut process = Process::start("core", Self::command(config, data).arg("--rig").arg(rig.socket()));
         let ready = process.ready(30.0);
-        let web = ready["web"]
-            .as_str()
-            .and_then(|url| url.strip_prefix("http://"))
-            .and_then(|at| at.parse().ok());
+        let at = |key: &str| {
+            let text = ready[key]
+                .as_str()
+                .map(|url| url.strip_prefix("http://").unwrap_or(url));
+            text.and_then(|at| at.parse().ok())
+                .unwrap_or_else(|| panic!("no {key} in {ready}"))
+        };
+        let (web, modbus, nut) = (at("web"), at("modbus"), at("nut"));
         Core {
             process,
-            web: web.unwrap_or_else(|| panic!("no address in {ready}")),
+            web,
+            modbus,
+            nut,
         }
     }
 
@@ -58,7 +68,9 @@ impl Core {
             .arg(config)
             .arg("--data")
             .arg(data);
-        command.args(["--listen-web", "127.0.0.1:0"]);
+        for listener in ["--listen-web", "--listen-modbus", "--listen-nut"] {
+            command.args([listener, "127.0.0.1:0"]);
+        }
         command
     }
 

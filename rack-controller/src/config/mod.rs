@@ -13,6 +13,8 @@ use std::net::SocketAddr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::listen::Listeners;
+
 pub use builtin::builtin;
 pub use error::{ConfigError, Problem, Step, nearest};
 pub use manual::commented;
@@ -99,6 +101,10 @@ impl Default for Core {
 pub struct Front {
     /// Address of the web page; port 0 picks a free one.
     pub listen_web: SocketAddr,
+    /// Address of the Modbus TCP server; port 0 picks a free one.
+    pub listen_modbus: SocketAddr,
+    /// Address of the NUT server; port 0 picks a free one.
+    pub listen_nut: SocketAddr,
     /// Memory the front may use, in MiB; at the limit it ends and is started anew.
     pub memory_limit_mib: u64,
     /// User and group it runs as when the core is root; 65534 is `nobody`.
@@ -108,7 +114,9 @@ pub struct Front {
 impl Default for Front {
     fn default() -> Self {
         Front {
-            listen_web: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            listen_web: Listeners::DEFAULT.web,
+            listen_modbus: Listeners::DEFAULT.modbus,
+            listen_nut: Listeners::DEFAULT.nut,
             memory_limit_mib: 768,
             run_as: 65_534,
         }
@@ -238,6 +246,17 @@ pub struct Output {
     /// The input line that reads it back, if one is fitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_back: Option<String>,
+}
+
+impl Front {
+    /// Where everything listens.
+    pub fn listeners(&self) -> Listeners {
+        Listeners {
+            web: self.listen_web,
+            modbus: self.listen_modbus,
+            nut: self.listen_nut,
+        }
+    }
 }
 
 impl Config {

@@ -4,7 +4,6 @@
 //! standard input is its end of the link; every other descriptor of the core closes on exec. Whatever happens to it
 //! changes nothing at the fan: the tick reads two atomics here and nothing else.
 
-use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
@@ -18,6 +17,7 @@ use std::time::{Duration, Instant};
 use super::clock::monotonic_us;
 use super::plane::PictureCell;
 use super::uplink::{Asked, COMMANDS_WAITING, Uplink};
+use crate::listen::Listeners;
 use crate::log;
 use crate::transition::Ring;
 
@@ -34,8 +34,8 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How the front is started.
 #[derive(Clone, Debug)]
 pub struct FrontOptions {
-    /// Where its page listens.
-    pub listen_web: SocketAddr,
+    /// Where it listens.
+    pub listeners: Listeners,
     /// Memory it may use, in MiB.
     pub memory_limit_mib: u64,
     /// User and group it runs as, where this process may choose.
@@ -89,13 +89,13 @@ impl Supervisor {
                                 pictures,
                                 commands: sender.clone(),
                             };
-                            let ready = |web: SocketAddr| {
+                            let ready = |at: Listeners| {
                                 // A new front comes back at the same address, also where the first was free to choose.
-                                options.listen_web = web;
+                                options.listeners = at;
                                 if !std::mem::replace(&mut announced, true) {
-                                    super::uplink::announce(web);
+                                    super::uplink::announce(at);
                                 } else {
-                                    log::line(&format!("front is back at http://{web}"));
+                                    log::line(&format!("front is back at http://{}", at.web));
                                 }
                             };
                             watch(child, stream, &uplink, &own, &stop, ready);
@@ -148,8 +148,7 @@ fn spawn(options: &FrontOptions) -> std::io::Result<(Child, UnixStream)> {
     }
     let child = command
         .arg("front")
-        .arg("--listen-web")
-        .arg(options.listen_web.to_string())
+        .args(options.listeners.arguments())
         .arg("--memory-limit-mib")
         .arg(options.memory_limit_mib.to_string())
         .stdin(Stdio::from(OwnedFd::from(other)))
@@ -165,7 +164,7 @@ fn watch(
     uplink: &Uplink<'_>,
     state: &State,
     stop: &AtomicBool,
-    mut ready: impl FnMut(SocketAddr),
+    mut ready: impl FnMut(Listeners),
 ) {
     let (announce, announced) = sync_channel(4);
     let over = AtomicBool::new(false);

@@ -2,7 +2,6 @@
 //! reads signs of life and commands. The tick meets neither.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -14,6 +13,7 @@ use points::command::{Command, Refusal};
 
 use super::plane::PictureCell;
 use crate::link::{Down, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
+use crate::listen::Listeners;
 use crate::log;
 use crate::transition::Ring;
 
@@ -66,7 +66,7 @@ impl Uplink<'_> {
         stream: &'scope UnixStream,
         over: &'scope AtomicBool,
         alive: impl Fn() + Send + 'scope,
-        ready: SyncSender<SocketAddr>,
+        ready: SyncSender<Listeners>,
     ) {
         let (answers, answered) = sync_channel(ANSWERS_WAITING);
         let taken = std::sync::Arc::new(AtomicU64::new(0));
@@ -120,15 +120,15 @@ impl Uplink<'_> {
         &self,
         mut stream: &UnixStream,
         alive: &impl Fn(),
-        ready: &SyncSender<SocketAddr>,
+        ready: &SyncSender<Listeners>,
         answers: &SyncSender<Answer>,
         taken: &AtomicU64,
     ) {
         let mut receiver = LinkReceiver::default();
         while let Ok(message) = receiver.receive::<Up>(&mut stream) {
             match message {
-                Up::Ready { web } => {
-                    let _ = ready.try_send(web);
+                Up::Ready(listeners) => {
+                    let _ = ready.try_send(listeners);
                 }
                 Up::Alive { transition, .. } => {
                     taken.store(transition, Ordering::Relaxed);
@@ -152,8 +152,10 @@ impl Uplink<'_> {
 }
 
 /// Says on standard output that everything is up, as one line of JSON.
-pub fn announce(web: SocketAddr) {
-    let line = serde_json::json!({ "ready": true, "web": format!("http://{web}") });
+pub fn announce(at: Listeners) {
+    let line = serde_json::json!({
+        "ready": true, "web": format!("http://{}", at.web), "modbus": at.modbus.to_string(), "nut": at.nut.to_string(),
+    });
     // A closed standard output is no reason to stop a controller.
     let _ = writeln!(std::io::stdout(), "{line}");
     let _ = std::io::stdout().flush();

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +12,9 @@ use points::command::Refusal;
 use tokio::sync::{mpsc, oneshot, watch};
 use web::{Asked, Rendered};
 
+use super::Latest;
 use crate::link::{Down, Receiver, Sender, Up};
+use crate::listen::Listeners;
 
 /// Time between two signs of life.
 const ALIVE_EVERY: Duration = Duration::from_millis(200);
@@ -26,6 +27,7 @@ type Awaited = Arc<Mutex<HashMap<u32, oneshot::Sender<Result<(), Refusal>>>>>;
 
 pub(super) struct Link {
     pub(super) pictures: watch::Receiver<Arc<Rendered>>,
+    pub(super) latest: watch::Receiver<Arc<Latest>>,
     pub(super) commands: mpsc::Sender<Asked>,
     pub(super) over: watch::Receiver<bool>,
 }
@@ -36,9 +38,17 @@ struct Seen {
     transition: AtomicU64,
 }
 
-pub(super) fn start(web: SocketAddr) -> io::Result<Link> {
+pub(super) fn start(listeners: Listeners) -> io::Result<Link> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (picture, pictures) = watch::channel(Arc::new(Rendered::empty(Instant::now())));
+    let none = Latest {
+        snapshot: points::Snapshot::default(),
+        // Before the first snapshot nothing is fresh.
+        at: Instant::now()
+            .checked_sub(Duration::from_secs(3600))
+            .unwrap_or_else(Instant::now),
+    };
+    let (newest, latest) = watch::channel(Arc::new(none));
     let (commands, asked) = mpsc::channel(COMMANDS_WAITING);
     let (ended, over) = watch::channel(false);
     let (awaited, seen) = (Awaited::default(), Arc::new(Seen::default()));
@@ -46,27 +56,37 @@ pub(super) fn start(web: SocketAddr) -> io::Result<Link> {
     std::thread::Builder::new()
         .name("link-read".into())
         .spawn(move || {
-            read(reading, &picture, &answers, &reader_seen);
+            read(reading, &Pictures { picture, newest }, &answers, &reader_seen);
             let _ = ended.send(true);
         })?;
     std::thread::Builder::new()
         .name("link-write".into())
-        .spawn(move || write(&stream, web, asked, &awaited, &seen))?;
+        .spawn(move || write(&stream, listeners, asked, &awaited, &seen))?;
     Ok(Link {
         pictures,
+        latest,
         commands,
         over,
     })
 }
 
-fn read(mut stream: UnixStream, picture: &watch::Sender<Arc<Rendered>>, awaited: &Awaited, seen: &Seen) {
+struct Pictures {
+    picture: watch::Sender<Arc<Rendered>>,
+    newest: watch::Sender<Arc<Latest>>,
+}
+
+fn read(mut stream: UnixStream, pictures: &Pictures, awaited: &Awaited, seen: &Seen) {
     let mut receiver = Receiver::default();
     while let Ok(message) = receiver.receive::<Down>(&mut stream) {
         match message {
             Down::Picture(wire) => {
                 if let Some(snapshot) = wire.into_snapshot() {
                     seen.tick.store(snapshot.tick, Ordering::Relaxed);
-                    picture.send_replace(Arc::new(Rendered::new(&snapshot, Instant::now())));
+                    let at = Instant::now();
+                    pictures
+                        .picture
+                        .send_replace(Arc::new(Rendered::new(&snapshot, at)));
+                    pictures.newest.send_replace(Arc::new(Latest { snapshot, at }));
                 }
             }
             Down::Transition(transition) => {
@@ -90,13 +110,13 @@ fn read(mut stream: UnixStream, picture: &watch::Sender<Arc<Rendered>>, awaited:
 
 fn write(
     stream: &UnixStream,
-    web: SocketAddr,
+    listeners: Listeners,
     mut asked: mpsc::Receiver<Asked>,
     awaited: &Awaited,
     seen: &Seen,
 ) {
     let mut sender = Sender::new(stream);
-    if sender.send(&Up::Ready { web }).is_err() {
+    if sender.send(&Up::Ready(listeners)).is_err() {
         return;
     }
     let mut id = 0u32;

@@ -1,0 +1,251 @@
+//! A picture as registers and bits: pure, made once a picture and shared by every connection.
+
+use std::time::Duration;
+
+use points::alarm::{self, AlarmSet};
+use points::fixed::{self, NONE_SIGNED, NONE_UNSIGNED};
+use points::point::{self, Point, controller};
+use points::setting::{self, Settings};
+use points::snapshot::Cell;
+use points::{Absent, Quality, Snapshot, Span};
+
+use super::map::{Bits, END, FLOATS, SELF_TEST, SETTINGS, SUMMARY};
+
+/// Older than this, a picture is no picture: no value of it goes out as good.
+pub(super) const PICTURE_MAX_AGE: Duration = Duration::from_secs(2);
+
+/// All registers, big-endian, and all bits.
+#[derive(Clone, Debug)]
+pub(super) struct Image {
+    bytes: Vec<u8>,
+    /// Nothing when the picture is too old: a bit cannot say "no value".
+    bits: Option<[u64; Bits::ALL.len()]>,
+}
+
+/// Why a picture has no values, if it has none: nothing came yet, or it is too old.
+pub(super) fn is_stale(snapshot: &Snapshot, age: Duration) -> bool {
+    snapshot.tick == 0 || age > PICTURE_MAX_AGE
+}
+
+impl Image {
+    /// The image of a picture that is `age` old.
+    pub(super) fn new(snapshot: &Snapshot, age: Duration, settings: Option<&Settings>) -> Image {
+        let stale = is_stale(snapshot, age);
+        let mut image = Image {
+            // Every word says "no value" until something else is written.
+            bytes: vec![0xFF; 2 * END],
+            bits: (!stale).then(|| bits(snapshot)),
+        };
+        image.head(snapshot, stale);
+        image.points(snapshot, stale, age);
+        image.summary(snapshot, stale);
+        image.self_test();
+        image.settings(settings);
+        image
+    }
+
+    /// The bytes of `count` registers from `first` on; fewer when there are not so many.
+    pub(super) fn bytes(&self, first: u16, count: u16) -> &[u8] {
+        let begin = 2 * usize::from(first);
+        let end = begin + 2 * usize::from(count);
+        self.bytes
+            .get(begin..end.min(self.bytes.len()))
+            .unwrap_or_default()
+    }
+
+    /// A word of bits; nothing when the picture is too old.
+    pub(super) fn bits(&self, word: Bits) -> Option<u64> {
+        self.bits.map(|all| all[word as usize])
+    }
+
+    fn put(&mut self, register: u16, word: u16) {
+        let at = 2 * usize::from(register);
+        if let Some(place) = self.bytes.get_mut(at..at + 2) {
+            place.copy_from_slice(&word.to_be_bytes());
+        }
+    }
+
+    fn put_long(&mut self, register: u16, long: u32) {
+        let [a, b, c, d] = long.to_be_bytes();
+        self.put(register, u16::from_be_bytes([a, b]));
+        self.put(register + 1, u16::from_be_bytes([c, d]));
+    }
+
+    fn head(&mut self, snapshot: &Snapshot, stale: bool) {
+        self.put(point::MAP_VERSION_REGISTER, point::MAP_VERSION);
+        self.put(1, low16(point::COUNT as u64));
+        self.put(2, low16(alarm::COUNT as u64));
+        for capability in 3..=9 {
+            self.put(capability, 0);
+        }
+        self.put(10, low16(snapshot.now.as_us() / 1_000_000));
+        if !stale && let Ok(uptime) = snapshot.cells[controller::UPTIME.index()].value {
+            let [high, low] = fixed::encode(&controller::ROWS[0], Some(uptime));
+            self.put(11, high);
+            self.put(12, low);
+        }
+    }
+
+    fn points(&mut self, snapshot: &Snapshot, stale: bool, age: Duration) {
+        let sequence = low16(snapshot.tick);
+        for block in point::BLOCKS {
+            self.put(block.first, sequence);
+            self.put(block.last, sequence);
+        }
+        for (point, cell) in point::all().zip(&snapshot.cells) {
+            let value = if stale { None } else { believed(&point, cell).ok() };
+            let words = fixed::encode(point.row, value);
+            self.put(point.register, words[0]);
+            if point.row.words == 2 {
+                self.put(point.register + 1, words[1]);
+            }
+            let mut since = snapshot.now.since(cell.at);
+            let quality = if stale {
+                since = since + Span::us(u64::try_from(age.as_micros()).unwrap_or(u64::MAX));
+                Quality::Stale
+            } else {
+                match believed(&point, cell) {
+                    Ok(_) => snapshot.quality(point.index),
+                    Err(reason) => reason.quality(),
+                }
+            };
+            self.put(point.status_register(), fixed::status(quality, since));
+            let float = FLOATS + 2 * low16(point.index as u64);
+            self.put_long(float, value.map_or(f32::NAN, single).to_bits());
+        }
+    }
+
+    fn summary(&mut self, snapshot: &Snapshot, stale: bool) {
+        let sequence = low16(snapshot.tick);
+        self.put(SUMMARY.first, sequence);
+        self.put(SUMMARY.last, sequence);
+        if stale {
+            return;
+        }
+        let alarms = &snapshot.alarms;
+        let highest = snapshot
+            .raised()
+            .next()
+            .map_or(0, |one| one.row().priority as u16);
+        self.put(101, highest);
+        self.put(102, low16(alarms.raised.len() as u64));
+        self.put(103, change(snapshot));
+        let last = alarms
+            .raised
+            .iter()
+            .max_by_key(|one| (snapshot.alarm_since[one.index()], std::cmp::Reverse(*one)));
+        self.put(104, last.map_or(NONE_UNSIGNED, |one| one.row().number));
+        for (first, AlarmSet(set)) in [
+            (110, alarms.active),
+            (114, alarms.unacknowledged),
+            (118, alarms.raised),
+        ] {
+            self.put_low_first(first, set, 4);
+        }
+        self.put_low_first(122, u64::from(snapshot.causes.0), 2);
+        self.put_low_first(124, u64::from(snapshot.latched.0), 2);
+        self.put_low_first(126, u64::from(snapshot.effects.0), 2);
+        self.put_low_first(128, u64::from(snapshot.latches.0), 1);
+        self.put_low_first(129, u64::from(snapshot.outputs.0), 1);
+    }
+
+    /// Bits as words, the one with bit 0 first: bit n lies in register first + n/16 at place n%16.
+    fn put_low_first(&mut self, first: u16, bits: u64, words: u16) {
+        for word in 0..words {
+            self.put(first + word, low16(bits >> (16 * word)));
+        }
+    }
+
+    fn self_test(&mut self) {
+        let first = SELF_TEST.first;
+        self.put(first, 0x1234);
+        self.put_long(first + 1, 0x1234_5678);
+        self.put_long(first + 3, 123.456_f32.to_bits());
+        self.put_long(first + 5, u32::from_be_bytes(*b"ABCD"));
+        self.put(first + 7, (-1_i16).cast_unsigned());
+    }
+
+    fn settings(&mut self, settings: Option<&Settings>) {
+        for (index, row) in setting::ROWS.iter().enumerate() {
+            let value = settings.and_then(|settings| settings.values().get(index));
+            debug_assert!(row.register >= SETTINGS.first && row.register <= SETTINGS.last);
+            self.put(row.register, setting_word(row, value.copied()));
+        }
+    }
+}
+
+/// The five words of bits.
+fn bits(snapshot: &Snapshot) -> [u64; Bits::ALL.len()] {
+    let alarms = &snapshot.alarms;
+    Bits::ALL.map(|word| match word {
+        Bits::Active => alarms.active.0,
+        Bits::Raised => alarms.raised.0,
+        Bits::Unacknowledged => alarms.unacknowledged.0,
+        Bits::Causes => u64::from(snapshot.causes.0),
+        Bits::Effects => u64::from(snapshot.effects.0),
+    })
+}
+
+/// The number as it may be given out: finite, and for a state one that has a name.
+fn believed(point: &Point, cell: &Cell) -> Result<f64, Absent> {
+    let number = cell.value?;
+    let states = point.row.kind.states;
+    let named = || {
+        let mut numbers = (0u8..).zip(states).map(|(state, _)| f64::from(state));
+        numbers.find(|state| (state - number).abs() < 0.5)
+    };
+    if states.is_empty() {
+        number.is_finite().then_some(number)
+    } else {
+        named()
+    }
+    .ok_or(Absent::Suspended)
+}
+
+/// A setting's register: scaled by its decimals, signed when its span reaches below zero.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "clamped to what a word holds beside its sentinel"
+)]
+fn setting_word(row: &setting::Row, value: Option<f64>) -> u16 {
+    let signed = row.low < 0.0;
+    let (low, high) = if signed { (-32_767, 32_767) } else { (0, 65_534) };
+    let Some(value) = value.filter(|value| value.is_finite()) else {
+        return if signed { NONE_SIGNED } else { NONE_UNSIGNED };
+    };
+    let scaled = (value * 10f64.powi(row.decimals.into())).round() as i64;
+    low16(scaled.clamp(low, high).cast_unsigned())
+}
+
+/// A number that differs whenever an alarm came, went or was acknowledged: FNV-1a over all of it, folded. Equal
+/// numbers after a change are a 1 in 65,535 chance.
+fn change(snapshot: &Snapshot) -> u16 {
+    let alarms = &snapshot.alarms;
+    let sets = [alarms.active.0, alarms.raised.0, alarms.unacknowledged.0];
+    let since = alarms
+        .raised
+        .iter()
+        .map(|one| snapshot.alarm_since[one.index()].as_us());
+    let hash = sets
+        .into_iter()
+        .chain(since)
+        .flat_map(u64::to_be_bytes)
+        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        });
+    low16((hash ^ (hash >> 32)) % u64::from(NONE_UNSIGNED))
+}
+
+/// The lowest word.
+fn low16(number: u64) -> u16 {
+    let [.., a, b] = number.to_be_bytes();
+    u16::from_be_bytes([a, b])
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the nearest single is what the mirror promises"
+)]
+fn single(number: f64) -> f32 {
+    number as f32
+}

@@ -1,0 +1,129 @@
+//! Which registers and bits there are. Every address outside is answered with exception 02; an address inside that
+//! nothing is assigned to reads 0xFFFF, a bit 0.
+
+use points::interlock::{Cause, Effect};
+use points::point::{BLOCKS, COUNT};
+
+/// A run of addresses, both ends included.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    pub(super) first: u16,
+    pub(super) last: u16,
+}
+
+const fn run(first: u16, last: u16) -> Run {
+    Run { first, last }
+}
+
+/// Who this is and how it is.
+pub(super) const HEAD: Run = run(0, 19);
+/// Alarms and interlocks in short.
+pub(super) const SUMMARY: Run = run(100, 199);
+/// Constants by which a person sees word and byte order.
+pub(super) const SELF_TEST: Run = run(900, 949);
+/// Set points.
+pub(super) const SETTINGS: Run = run(1000, 1099);
+/// First register of the points as 32-bit floats, two registers each, in the order of the table.
+pub(super) const FLOATS: u16 = 2000;
+/// Registers behind the last one there is.
+pub(super) const END: usize = FLOATS as usize + 2 * COUNT;
+
+/// Register of the picture's age in tenths of a second; written into each answer, since it grows between pictures.
+pub(super) const AGE: u16 = 13;
+
+/// What is not a block of points.
+const OTHERS: [Run; 4] = [HEAD, SUMMARY, SELF_TEST, SETTINGS];
+
+/// For each register, how many there are from it on without a hole; 0 in a hole.
+static REACH: [u16; END] = reach();
+
+const fn mark(reach: &mut [u16; END], run: Run) {
+    let mut at = run.first as usize;
+    while at <= run.last as usize {
+        assert!(reach[at] == 0, "two runs share a register");
+        reach[at] = 1;
+        at += 1;
+    }
+}
+
+const fn reach() -> [u16; END] {
+    const { assert!(END <= 65_536, "registers have 16-bit addresses") };
+    let mut reach = [0u16; END];
+    let mut one = 0;
+    while one < OTHERS.len() {
+        mark(&mut reach, OTHERS[one]);
+        one += 1;
+    }
+    let mut block = 0;
+    while block < BLOCKS.len() {
+        mark(&mut reach, run(BLOCKS[block].first, BLOCKS[block].last));
+        block += 1;
+    }
+    let mut at = END;
+    let mut length = 0;
+    while at > 0 {
+        at -= 1;
+        length = if at >= FLOATS as usize || reach[at] != 0 {
+            length + 1
+        } else {
+            0
+        };
+        reach[at] = length;
+    }
+    reach
+}
+
+/// Whether `count` registers from `first` on are all there.
+pub(super) fn has_registers(first: u16, count: u16) -> bool {
+    REACH.get(usize::from(first)).is_some_and(|reach| *reach >= count)
+}
+
+/// Words of bits, each 64 long, in the order in which an image holds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bits {
+    /// Alarms whose condition stands.
+    Active,
+    /// Alarms that are shown.
+    Raised,
+    /// Alarms that nobody has acknowledged.
+    Unacknowledged,
+    /// Causes that stand.
+    Causes,
+    /// Effects in force.
+    Effects,
+}
+
+impl Bits {
+    pub(super) const ALL: [Bits; 5] = [
+        Bits::Active,
+        Bits::Raised,
+        Bits::Unacknowledged,
+        Bits::Causes,
+        Bits::Effects,
+    ];
+
+    /// Its first bit's address.
+    pub(super) const fn first(self) -> u16 {
+        100 * self as u16
+    }
+
+    /// How many bits it has.
+    pub(super) const fn count(self) -> u16 {
+        match self {
+            Bits::Active | Bits::Raised | Bits::Unacknowledged => 64,
+            Bits::Causes | Bits::Effects => 32,
+        }
+    }
+}
+
+const _: () = assert!(Cause::COUNT <= 32 && Effect::COUNT <= 32, "the words hold them");
+
+/// The word that holds `count` bits from `first` on, and the place of the first in it; nothing when they are not
+/// all there.
+pub(super) fn bits(first: u16, count: u16) -> Option<(Bits, u16)> {
+    Bits::ALL.into_iter().find_map(|word| {
+        let place = first.checked_sub(word.first())?;
+        let behind = place.checked_add(count)?;
+        (behind <= word.count()).then_some((word, place))
+    })
+}
