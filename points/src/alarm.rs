@@ -170,6 +170,9 @@ alarms! {
     SoftwareFireStop = 38, "fire_stop.software_only", High, latching false, cause None, delay 0/0,
         "The fire stop is in software only", "A fire stop does not outlast the controller",
         "Fit the latching contact";
+    ContactUnreadable = 39, "contact.unreadable", High, latching false, cause None, delay 1000/2000,
+        "Fire button, cut-out or emergency-off cannot be read", "Pressing it stops nothing",
+        "Check the contact lines";
 }
 
 /// How many alarms there are.

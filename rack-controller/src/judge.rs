@@ -185,6 +185,18 @@ impl Judge {
         self.conditions.put(Alarm::FilterMissing, missing);
         self.conditions
             .put(Alarm::Leak, picture.get(contact::LEAK).ok() == Some(Flag::Set));
+        // No answer, chatter or age: a contact that stops the fan alone has to be readable.
+        let unreadable = [
+            contact::MANUAL_FIRE,
+            contact::CUT_OUT_OPEN,
+            contact::EMERGENCY_OFF,
+        ]
+        .iter()
+        .any(|tag| {
+            let reason = self.read(picture, *tag).value.err();
+            reason.is_some_and(|reason| reason != Absent::NotFitted && reason != Absent::Starting)
+        });
+        self.conditions.put(Alarm::ContactUnreadable, unreadable);
         self.conditions.put(Alarm::SoftwareFireStop, !self.contact_fitted);
     }
 

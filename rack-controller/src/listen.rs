@@ -30,6 +30,21 @@ impl Listeners {
         nut: loopback(3493),
     };
 
+    /// The same addresses, where a port was free to choose with the one chosen. The front says which; it never
+    /// chooses an address.
+    pub fn with_ports_of(mut self, chosen: &Listeners) -> Self {
+        for (own, chosen) in [
+            (&mut self.web, chosen.web),
+            (&mut self.modbus, chosen.modbus),
+            (&mut self.nut, chosen.nut),
+        ] {
+            if own.port() == 0 {
+                own.set_port(chosen.port());
+            }
+        }
+        self
+    }
+
     /// The command-line arguments that say the same.
     pub fn arguments(&self) -> [String; 6] {
         let [web, modbus, nut] = [self.web, self.modbus, self.nut].map(|address| address.to_string());

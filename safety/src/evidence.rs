@@ -126,7 +126,14 @@ impl Witnesses {
             live.put(class, stands);
             held.put(class, memory.counts(now, stands, HOLD));
         }
-        let confirmed = self.independent_heat.counts(now, independent_heat, HOLD) && held.has(Class::Smoke);
+        let apart = self.independent_heat.counts(now, independent_heat, HOLD);
+        let confirmed = apart && held.has(Class::Smoke);
+        // What the wire itself says. A lost converter or bus is one fault for all that hangs on it: it counts beside
+        // smoke it still saw and heat seen elsewhere only.
+        let wire_broken = inputs
+            .break_wire
+            .iter()
+            .any(|r| r.value.is_ok() && is_faulty(r, in_grace));
         let wire_fault = inputs
             .break_wire
             .iter()
@@ -138,7 +145,7 @@ impl Witnesses {
             held,
             confirmed,
             // A wire that burns through may break instead of firing: with any other class it counts as fired (H18).
-            fired: wire || (wire_fault && other),
+            fired: wire || (wire_broken && other) || (wire_fault && (apart || held.has(Class::Smoke))),
             loop_fault: wire_fault || smoke_fault,
         }
     }

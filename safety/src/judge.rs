@@ -258,7 +258,7 @@ impl Safety {
         if self.begun {
             return;
         }
-        self.begun = true;
+        self.begun = !inputs.contact_fitted || inputs.contact_open.value.is_ok();
         let open = last.contact_open() || (inputs.contact_fitted && is_set(&inputs.contact_open));
         if open && !self.interlocks.latched.effects().has(Effect::FanOff) {
             self.unknown = true;

@@ -160,6 +160,8 @@ pub struct Plausible {
     /// The last sample held back, waiting for one that stands by it.
     away: Option<Sample>,
     held: u8,
+    /// Steps up in a row: three are a course, a fire's too, and not noise.
+    climbed: u8,
     missed: u8,
     /// First of the present run of unbelieved samples: since when there is none if it comes to absence.
     trouble: Option<Moment>,
@@ -177,6 +179,7 @@ impl Plausible {
             good: None,
             away: None,
             held: 0,
+            climbed: 0,
             missed: 0,
             trouble: None,
             absent: None,
@@ -216,6 +219,11 @@ impl Plausible {
 
     fn number(&mut self, sample: Sample) {
         self.missed = 0;
+        let climbs = self
+            .away
+            .or(self.good)
+            .is_some_and(|before| sample.number > before.number);
+        let steps = if climbs { self.climbed.saturating_add(1) } else { 0 };
         let stuck = self.stands_still(sample);
         if sample.number < self.limits.low {
             self.refuse(Absent::UnderRange, sample.at);
@@ -225,7 +233,13 @@ impl Plausible {
             self.refuse(Absent::Stuck, sample.at);
         } else if self.reachable(self.good, sample)
             || (self.away.is_some() && self.reachable(self.away, sample))
+            || steps >= HELD_MOST
         {
+            self.climbed = if self.reachable(self.good, sample) {
+                0
+            } else {
+                steps
+            };
             self.good = Some(sample);
             self.settle();
             self.trouble = None;
@@ -233,6 +247,7 @@ impl Plausible {
         } else {
             self.trouble.get_or_insert(sample.at);
             self.away = Some(sample);
+            self.climbed = steps;
             self.held = self.held.saturating_add(1);
             if self.held > HELD_MOST {
                 self.absence(Absent::Jump, sample.at);

@@ -88,6 +88,9 @@ pub struct BusWorker<B> {
     selected: Option<u8>,
     stations: Vec<Station>,
     stuck: Option<Moment>,
+    /// The device that timed out last, while no other has answered since: one chip that holds the clock is its own
+    /// fault, two in a row are the bus's.
+    timed_out: Option<usize>,
     changed: bool,
     next: Moment,
 }
@@ -101,6 +104,7 @@ impl<B: I2cBus> BusWorker<B> {
             selected: None,
             stations: Vec::new(),
             stuck: None,
+            timed_out: None,
             changed: false,
             next: Moment::ZERO,
         }
@@ -187,6 +191,8 @@ impl<B: I2cBus> BusWorker<B> {
         }
         match self.turn(clock, index, orders) {
             Ok(()) => {
+                // Another one answers: the bus is not stuck, one chip is.
+                self.timed_out = None;
                 let station = &mut self.stations[index];
                 station.failures = 0;
                 station.back_off = BACK_OFF.0;
@@ -202,13 +208,12 @@ impl<B: I2cBus> BusWorker<B> {
         if let Device::Emc2305(fan) = &mut station.device
             && station.watchdog != orders.watchdog
         {
-            // Remembered even where the write fails: the driver's next preparation sets the same.
-            station.watchdog = orders.watchdog;
             if orders.watchdog {
                 fan.enable_watchdog(bus)?;
             } else {
                 fan.disable_watchdog(bus)?;
             }
+            station.watchdog = orders.watchdog;
         }
         match station.phase {
             Phase::Prepare { step, .. } => {
@@ -284,10 +289,31 @@ impl<B: I2cBus> BusWorker<B> {
     fn failed(&mut self, now: Moment, index: usize, fault: Fault) {
         self.changed = true;
         self.selected = None;
-        if let Fault::Bus {
-            fault: BusFault::StuckLow | BusFault::Timeout,
-            ..
-        } = fault
+        let timed_out = matches!(
+            fault,
+            Fault::Bus {
+                fault: BusFault::Timeout,
+                ..
+            }
+        );
+        let other = timed_out
+            && self
+                .timed_out
+                .replace(index)
+                .is_some_and(|before| before != index);
+        if timed_out && !other {
+            self.stations[index].note(now, fault.absent());
+            self.stations[index].lose(now, false);
+            return;
+        }
+        if other
+            || matches!(
+                fault,
+                Fault::Bus {
+                    fault: BusFault::StuckLow,
+                    ..
+                }
+            )
         {
             self.stuck = Some(now + PROBE);
             for station in &mut self.stations {

@@ -33,6 +33,10 @@ pub struct Bistable {
     phase: Phase,
     pulse: Span,
     pulses: u32,
+    /// The order that stands: open or closed.
+    ordered: Option<bool>,
+    due: bool,
+    pulsed: bool,
 }
 
 impl Bistable {
@@ -42,22 +46,38 @@ impl Bistable {
             phase: Phase::Rest,
             pulse,
             pulses: 0,
+            ordered: None,
+            due: false,
+            pulsed: false,
         }
     }
 
     /// The coil to drive now, if any.
     pub fn step(&mut self, now: Moment, open: bool, auxiliary: Reading<Flag>) -> Option<Coil> {
         let wanted = if open { Coil::Open } else { Coil::Close };
-        // Unknown counts as not obeyed: pulses repeat, which a latching contact bears.
-        let obeyed = auxiliary
+        if self.ordered != Some(open) {
+            // An order to open is always at least one whole pulse: a cut auxiliary wire reads "open" too. An order to
+            // close is pulsed only when it takes an order to open back: nothing but a completed reset closes (D3).
+            self.due = open || self.ordered == Some(true);
+            self.pulsed = false;
+            self.ordered = Some(open);
+        }
+        let stands = auxiliary
             .ok()
             .is_some_and(|stands_open| stands_open.is_set() == open);
+        if stands && self.pulsed && !open {
+            self.due = false;
+        }
+        let obeyed = !self.due || (stands && self.pulsed);
         self.phase = match self.phase {
             Phase::Pulse { coil, until } if coil == wanted && now < until => self.phase,
-            Phase::Pulse { coil, .. } if coil == wanted => Phase::Settle {
-                coil,
-                until: now + SETTLE,
-            },
+            Phase::Pulse { coil, .. } if coil == wanted => {
+                self.pulsed = true;
+                Phase::Settle {
+                    coil,
+                    until: now + SETTLE,
+                }
+            }
             Phase::Settle { coil, until } if coil == wanted && now < until && !obeyed => self.phase,
             Phase::Rest | Phase::Pulse { .. } | Phase::Settle { .. } if obeyed => Phase::Rest,
             Phase::Rest | Phase::Pulse { .. } | Phase::Settle { .. } => {
@@ -118,15 +138,41 @@ mod tests {
     #[test]
     fn opening_cuts_a_closing_pulse_short() {
         let mut contact = Bistable::new(Span::ms(60));
-        assert_eq!(contact.step(Moment(0), false, auxiliary(true)), Some(Coil::Close));
+        contact.step(Moment(0), true, auxiliary(true));
+        contact.step(Moment(100_000), true, auxiliary(true));
         assert_eq!(
-            contact.step(Moment(10_000), true, auxiliary(true)),
-            None,
-            "it stands open already"
+            contact.step(Moment(300_000), false, auxiliary(true)),
+            Some(Coil::Close)
         );
         assert_eq!(
-            contact.step(Moment(20_000), true, auxiliary(false)),
+            contact.step(Moment(310_000), true, auxiliary(true)),
+            Some(Coil::Open),
+            "it opens at once"
+        );
+    }
+
+    #[test]
+    fn a_cut_auxiliary_wire_that_reads_open_does_not_keep_the_coil_from_its_pulse() {
+        let mut contact = Bistable::new(Span::ms(60));
+        for tick in 0..100 {
+            assert_eq!(
+                contact.step(Moment(tick * 20_000), false, auxiliary(true)),
+                None,
+                "nothing closes unasked"
+            );
+        }
+        assert_eq!(
+            contact.step(Moment(3_000_000), true, auxiliary(true)),
             Some(Coil::Open)
         );
+    }
+
+    #[test]
+    fn nothing_but_an_order_taken_back_closes_it() {
+        let mut contact = Bistable::new(Span::ms(60));
+        let unknown = Reading::absent(points::Absent::Starting, Moment(0));
+        for tick in 0..50 {
+            assert_eq!(contact.step(Moment(tick * 20_000), false, unknown), None);
+        }
     }
 }

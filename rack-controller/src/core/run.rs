@@ -152,22 +152,26 @@ struct Marks {
 }
 
 impl Marks {
-    fn begin(data: &Path) -> Result<Self, CoreError> {
-        std::fs::create_dir_all(data)?;
+    /// A disk that is full or read-only costs the marks, never the start.
+    fn begin(data: &Path) -> Self {
         let (running, counter) = (data.join("running"), data.join("boots"));
         let before: u32 = std::fs::read_to_string(&counter)
             .ok()
             .and_then(|text| text.trim().parse().ok())
             .unwrap_or(0);
         let boots = before.saturating_add(1);
-        std::fs::write(&counter, format!("{boots}\n"))?;
         let watchdog_acted = running.exists();
-        std::fs::write(&running, format!("{}\n", std::process::id()))?;
-        Ok(Marks {
+        let written = std::fs::create_dir_all(data)
+            .and_then(|()| std::fs::write(&counter, format!("{boots}\n")))
+            .and_then(|()| std::fs::write(&running, format!("{}\n", std::process::id())));
+        if let Err(error) = written {
+            log::line(&format!("{}: {error}; starts are not counted", data.display()));
+        }
+        Marks {
             running,
             boots,
             watchdog_acted,
-        })
+        }
     }
 
     fn end(&self) {
@@ -180,7 +184,7 @@ impl Marks {
 /// # Errors
 /// When it cannot start; once it ticks it goes on until it is told to stop.
 pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(), CoreError> {
-    let marks = Marks::begin(&options.data)?;
+    let marks = Marks::begin(&options.data);
     let (restored, epoch) = restore(&options.data);
     let store = LatchStore::open(&options.data, epoch)?;
     let rig = RigAddress::new(&options.rig);
@@ -404,7 +408,25 @@ impl Ticking<'_> {
             &outputs,
             self.site.fan_contact.is_some(),
         ));
+        // A pulse that is on its way is ended whole, and one that is still needed is given.
+        let until = std::time::Instant::now() + LAST_ACT;
+        while std::time::Instant::now() < until {
+            let now = clock.now();
+            let mut levels = output_levels(self.site, &outputs);
+            if let (Some(bistable), Some(plan)) = (&mut self.bistable, &self.site.fan_contact) {
+                let stands = self
+                    .lines
+                    .inputs()
+                    .and_then(|levels| contact_open(self.site, levels));
+                let auxiliary = match stands {
+                    Some(open) => Reading::good(Flag::from_bool(open), now),
+                    None => contact,
+                };
+                levels |= coil_levels(plan, bistable.step(now, outputs.contact_open(), auxiliary));
+            }
+            self.lines.outputs(levels);
+            std::thread::sleep(clock.real(EARLY));
+        }
         self.lines.outputs(output_levels(self.site, &outputs));
-        std::thread::sleep(LAST_ACT);
     }
 }

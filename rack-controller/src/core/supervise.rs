@@ -91,7 +91,7 @@ impl Supervisor {
                             };
                             let ready = |at: Listeners| {
                                 // A new front comes back at the same address, also where the first was free to choose.
-                                options.listeners = at;
+                                options.listeners = options.listeners.with_ports_of(&at);
                                 if !std::mem::replace(&mut announced, true) {
                                     super::uplink::announce(at);
                                 } else {

@@ -195,6 +195,14 @@ fn listen(mut stream: UnixStream, shared: &Shared, bits: &[u32], bell: &Bell) {
     }
     shared.known.store(false, Ordering::Release);
     bell.ring();
+    lost();
+}
+
+/// Without lines the core is deaf and handless, and its complete ticks would go on feeding the fan chip's watchdog: it
+/// ends, hardware goes to its safe state, and its supervisor starts it anew.
+fn lost() {
+    crate::cli::complain("the lines to the rack are lost; the core ends to be started anew");
+    std::process::abort();
 }
 
 /// Passes outputs on, in order.
@@ -205,12 +213,12 @@ fn speak(mut stream: UnixStream, queue: &Receiver<u64>, bits: &[u32]) {
             .zip(0..)
             .fold(0, |rig, (bit, place)| rig | (levels >> place & 1) << bit);
         if wire::send(&mut stream, &Request::Outputs(rig)).is_err() {
-            return;
+            return lost();
         }
         match wire::receive::<Reply>(&mut stream) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(_) => return,
+            Err(_) => return lost(),
         }
     }
 }
