@@ -173,6 +173,9 @@ alarms! {
     ContactUnreadable = 39, "contact.unreadable", High, latching false, cause None, delay 1000/2000,
         "Fire button, cut-out or emergency-off cannot be read", "Pressing it stops nothing",
         "Check the contact lines";
+    LatchNotWritten = 40, "latch.not_written", High, latching false, cause None, delay 500/2000,
+        "Latch records cannot be written", "A latch would not outlast a restart of the controller",
+        "Check the disk: full, read-only or hung";
 }
 
 /// How many alarms there are.

@@ -186,6 +186,7 @@ impl Machine {
         let mut conditions = AlarmSet(verdict.conditions.0 | self.judge.conditions().0);
         conditions.put(Alarm::LateTicks, frame.health.lateness_s > 0.1);
         conditions.put(Alarm::NotRealtime, !frame.health.realtime);
+        conditions.put(Alarm::LatchNotWritten, frame.health.latch_not_written);
         conditions.put(Alarm::ConfigurationFallback, frame.health.fallback);
         conditions.put(Alarm::Degraded, regime == Regime::Degraded);
         conditions

@@ -46,6 +46,8 @@ pub struct Health {
     pub boots: u32,
     /// The last run ended without saying so.
     pub watchdog_acted: bool,
+    /// A latch record waits for a disk that does not take it.
+    pub latch_not_written: bool,
     /// The configuration in force is the last good one, not the file.
     pub fallback: bool,
 }

@@ -238,7 +238,6 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             lines: &mut lines,
             buses: &buses,
             store,
-            store_failed: false,
             lateness: Lateness::default(),
             teller: Teller::new(&ring),
             pictures: &pictures,
@@ -275,7 +274,6 @@ struct Ticking<'a> {
     lines: &'a mut RigLines,
     buses: &'a Buses,
     store: LatchStore,
-    store_failed: bool,
     record: safety::LatchRecord,
     lateness: Lateness,
     teller: Teller<'a>,
@@ -322,6 +320,7 @@ impl Ticking<'_> {
         health.lateness_s = self.lateness.largest().as_s();
         health.lateness_p99_s = self.lateness.p99().as_s();
         health.late_ticks = self.lateness.late();
+        health.latch_not_written = self.store.pending();
         health.transitions_lost = self.teller.lost();
         (health.front_alive, health.front_restarts) = self.supervisor.state();
         for cell in &self.buses.cells {
@@ -363,23 +362,8 @@ impl Ticking<'_> {
 
     fn persist(&mut self) {
         let record = self.machine.record();
-        if record == self.record {
-            return;
-        }
-        match self.store.write(&record) {
-            Ok(()) => {
-                if std::mem::take(&mut self.store_failed) {
-                    log::line("latch records are written again");
-                }
-                self.record = record;
-            }
-            Err(error) => {
-                if !std::mem::replace(&mut self.store_failed, true) {
-                    log::line(&format!(
-                        "latch record not written: {error}; check the disk. The latch stands in memory"
-                    ));
-                }
-            }
+        if record != self.record && self.store.write(&record) {
+            self.record = record;
         }
     }
 

@@ -1,15 +1,17 @@
 //! The latch records on disk: two slots, each in a sector of its own, written in turn; the newer whole one counts.
 //!
-//! The tick thread writes with `pwrite` into space that exists already; a helper thread syncs. A torn write costs the
-//! newest record only, and outputs are set before anything is written, so a cut in between finds the fan contact in
-//! its commanded position.
+//! A thread of its own writes and syncs, into space that exists already: a disk may hang, the tick may not. A torn write
+//! costs the newest record only, and outputs are set before anything is written, so a cut in between finds the fan
+//! contact in its commanded position.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use safety::{LatchRecord, Restored};
 
@@ -18,6 +20,8 @@ pub const LATCHES: &str = "latches.bin";
 /// Slots are a sector apart, so that one write tears one slot at most.
 const SLOT: u64 = 4096;
 const RECORD: usize = 64;
+/// Wait before a record that could not be written is tried again.
+pub const RETRY: Duration = Duration::from_millis(500);
 
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +34,20 @@ pub struct StoreError {
 /// The latch records.
 #[derive(Debug)]
 pub struct LatchStore {
-    file: Arc<File>,
-    epoch: u32,
-    sync: SyncSender<()>,
+    shared: Arc<Shared>,
+    wake: SyncSender<()>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// The newest record that is not on disk yet; an older one that waits is overwritten.
+    next: Mutex<Option<LatchRecord>>,
+    /// A record has been handed over and is not on disk yet.
+    pending: AtomicBool,
+    /// The last attempt failed.
+    failed: AtomicBool,
+    /// Records on disk since start.
+    written: AtomicU64,
 }
 
 /// Marks a data directory as one in which nothing was ever latched. An existing record is left alone.
@@ -113,37 +128,87 @@ impl LatchStore {
             file.write_all_at(&[0; RECORD], 0).map_err(fail)?;
             file.write_all_at(&[0; RECORD], SLOT).map_err(fail)?;
         }
-        let file = Arc::new(file);
-        // One waiting sync covers every write before it: a full channel loses nothing.
-        let (sync, syncs) = sync_channel::<()>(1);
-        let syncing = Arc::clone(&file);
+        let shared = Arc::new(Shared::default());
+        let own = Arc::clone(&shared);
+        // One waiting wake covers every record before it: a full channel loses nothing.
+        let (wake, wakes) = sync_channel::<()>(1);
         std::thread::Builder::new()
-            .name("latch-sync".into())
+            .name("latch-write".into())
             .spawn(move || {
-                while syncs.recv().is_ok() {
-                    if let Err(error) = syncing.sync_data() {
-                        crate::log::line(&format!("latch records not synced: {error}; check the disk"));
-                    }
+                let mut epoch = epoch;
+                while wakes.recv().is_ok() {
+                    own.write_out(&file, &mut epoch);
                 }
             })
             .map_err(fail)?;
-        Ok(LatchStore { file, epoch, sync })
+        Ok(LatchStore { shared, wake })
     }
 
-    /// Writes the record into both slots, the older one first, and asks for a sync. Both, so that a sector that goes
-    /// bad later cannot bring back an older state.
-    ///
-    /// # Errors
-    /// When a write fails; the slot that was not being written still stands.
-    pub fn write(&mut self, record: &LatchRecord) -> io::Result<()> {
-        for _ in 0..2 {
-            let epoch = self.epoch.wrapping_add(1);
-            self.file
-                .write_all_at(&record.to_bytes(epoch), u64::from(epoch % 2) * SLOT)?;
-            self.epoch = epoch;
+    /// Hands the record to the writing thread, unless that holds the cell just now. Never waits: a disk may hang.
+    pub fn write(&self, record: &LatchRecord) -> bool {
+        let Ok(mut next) = self.shared.next.try_lock() else {
+            return false;
+        };
+        *next = Some(*record);
+        self.shared.pending.store(true, Ordering::Release);
+        drop(next);
+        let _ = self.wake.try_send(());
+        true
+    }
+
+    /// A record is not on disk yet: normally for milliseconds, longer where the disk fails or hangs. It stands in
+    /// memory, and a failed write is tried again every [`RETRY`].
+    pub fn pending(&self) -> bool {
+        self.shared.pending.load(Ordering::Acquire)
+    }
+
+    /// Records on disk since start.
+    pub fn written(&self) -> u64 {
+        self.shared.written.load(Ordering::Acquire)
+    }
+}
+
+impl Shared {
+    /// Writes the newest record into both slots, the older one first, and syncs. Both, so that a sector that goes bad
+    /// later cannot bring back an older state; one after the other, so that a cut tears one at most.
+    fn write_out(&self, file: &File, epoch: &mut u32) {
+        loop {
+            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(record) = next.take() else {
+                self.pending.store(false, Ordering::Release);
+                return;
+            };
+            drop(next);
+            let write = |epoch: &mut u32| -> io::Result<()> {
+                for _ in 0..2 {
+                    let next = epoch.wrapping_add(1);
+                    file.write_all_at(&record.to_bytes(next), u64::from(next % 2) * SLOT)?;
+                    file.sync_data()?;
+                    *epoch = next;
+                }
+                Ok(())
+            };
+            match write(epoch) {
+                Ok(()) => {
+                    if self.failed.swap(false, Ordering::Relaxed) {
+                        crate::log::line("latch records are written again");
+                    }
+                    self.written.fetch_add(1, Ordering::Release);
+                }
+                Err(error) => {
+                    if !self.failed.swap(true, Ordering::Relaxed) {
+                        crate::log::line(&format!(
+                            "latch record not written: {error}; check the disk. The latch stands in memory"
+                        ));
+                    }
+                    self.next
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .get_or_insert(record);
+                    std::thread::sleep(RETRY);
+                }
+            }
         }
-        let _ = self.sync.try_send(());
-        Ok(())
     }
 }
 
@@ -178,10 +243,13 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         commission(directory.path()).expect("it is made");
         let (_, epoch) = restore(directory.path());
-        let mut store = LatchStore::open(directory.path(), epoch).expect("it opens");
+        let store = LatchStore::open(directory.path(), epoch).expect("it opens");
         let record = latched();
         assert!(record.latches().has(points::interlock::Latch::Fire));
-        store.write(&record).expect("it is written");
+        assert!(store.write(&record));
+        while store.written() == 0 {
+            std::thread::yield_now();
+        }
         assert_eq!(restore(directory.path()).0, Restored::Record(record));
         let file = OpenOptions::new()
             .write(true)
