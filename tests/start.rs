@@ -13,21 +13,22 @@ use super::support::{BINARY, Process, directory, eventually, http, seconds};
 const READY_WITHIN: f64 = 60.0;
 const STOPPED_WITHIN: f64 = 5.0;
 
-fn demo(temporary: &Path) -> (Process, SocketAddr) {
+/// The demo at free ports, with its temporary files in a directory of this test.
+fn command(temporary: &Path) -> Command {
     let mut command = Command::new(BINARY);
     command
-        .args([
-            "demo",
-            "--listen-web",
-            "127.0.0.1:0",
-            "--listen-modbus",
-            "127.0.0.1:0",
-            "--listen-nut",
-            "127.0.0.1:0",
-            "--quiet",
-        ])
+        .arg("demo")
+        .args(["--listen-web", "127.0.0.1:0"])
+        .args(["--listen-modbus", "127.0.0.1:0"])
+        .args(["--listen-nut", "127.0.0.1:0"])
+        .arg("--quiet")
         .env("TMPDIR", temporary);
-    let (mut demo, began) = (Process::start("demo", &mut command), std::time::Instant::now());
+    command
+}
+
+fn demo(temporary: &Path) -> (Process, SocketAddr) {
+    let began = std::time::Instant::now();
+    let mut demo = Process::start("demo", &mut command(temporary));
     let ready = demo.ready(READY_WITHIN);
     println!("ready after {:.2} s", began.elapsed().as_secs_f64());
     let url = ready["web"].as_str().expect("an address").to_owned();
@@ -105,21 +106,7 @@ fn the_demo_shows_the_rack_on_its_interface() {
 #[test]
 fn the_demo_keeps_a_data_directory_that_a_person_has_named() {
     let (temporary, kept) = (directory(), directory());
-    let mut command = Command::new(BINARY);
-    command
-        .args([
-            "demo",
-            "--listen-web",
-            "127.0.0.1:0",
-            "--listen-modbus",
-            "127.0.0.1:0",
-            "--listen-nut",
-            "127.0.0.1:0",
-            "--quiet",
-            "--data",
-        ])
-        .arg(kept.path());
-    let mut demo = Process::start("demo", command.env("TMPDIR", temporary.path()));
+    let mut demo = Process::start("demo", command(temporary.path()).arg("--data").arg(kept.path()));
     demo.ready(READY_WITHIN);
     demo.signal(Signal::TERM);
     demo.end(STOPPED_WITHIN);

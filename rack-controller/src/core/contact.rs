@@ -1,10 +1,12 @@
 //! Drives the latching contact in the blower's supply with pulses on two coils until its auxiliary contact obeys.
 //!
 //! ```text
-//!   command = auxiliary --> Rest
-//!   command differs     --> Pulse(coil) for `pulse` --> Settle for SETTLE --> still differs? --> Pulse again
+//!   new order to open, or an order to open taken back --> Pulse(coil) for `pulse` --> Settle for SETTLE
+//!   Settle: auxiliary stands as ordered --> Rest; otherwise Pulse again
+//!   first order after start is "closed" --> Rest: nothing but a completed reset closes
 //! ```
-//! Both coils are never driven together. Opening is never delayed by a pulse that closes: it is cut short.
+//! Both coils are never driven together. Opening is never delayed by a pulse that closes: it is cut short. An order to
+//! open is pulsed at least once whatever the auxiliary says, because a cut wire reads "open" too.
 
 use points::{Flag, Moment, Reading, Span};
 
