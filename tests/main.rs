@@ -22,6 +22,7 @@ mod core_death;
 mod fire_stop;
 mod front_death;
 mod hazards;
+mod host_down;
 mod modbus;
 mod nut;
 mod printing;

@@ -86,7 +86,7 @@ impl Host {
 }
 
 /// One line's answer, if somebody answers.
-fn ask(nut: SocketAddr, line: &str) -> Option<String> {
+pub(super) fn ask(nut: SocketAddr, line: &str) -> Option<String> {
     let mut stream = TcpStream::connect(nut).ok()?;
     stream.set_read_timeout(Some(seconds(5.0))).ok()?;
     stream.write_all(format!("{line}\nLOGOUT\n").as_bytes()).ok()?;

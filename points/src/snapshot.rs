@@ -3,7 +3,7 @@
 use crate::alarm::{Alarm, AlarmSet};
 use crate::command::{Name, Reason};
 use crate::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
-use crate::point::{self, Tag};
+use crate::point::{self, Point, Tag};
 use crate::quantity::{Percent, Quantity};
 use crate::reading::{Absent, Quality, Reading};
 use crate::time::{Moment, Span};
@@ -16,6 +16,26 @@ pub struct Cell {
     pub value: Result<f64, Absent>,
     /// When it was measured, or since when it is absent.
     pub at: Moment,
+}
+
+impl Cell {
+    /// The number as any view may give it out: finite, and for a state one that has a name.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn believed(&self, point: &Point) -> Result<f64, Absent> {
+        let number = self.value?;
+        let states = point.row.kind.states;
+        if states.is_empty() {
+            return Some(number)
+                .filter(|number| number.is_finite())
+                .ok_or(Absent::Suspended);
+        }
+        let mut named = (0u8..).zip(states).map(|(state, _)| f64::from(state));
+        named
+            .find(|state| (state - number).abs() < 0.5)
+            .ok_or(Absent::Suspended)
+    }
 }
 
 /// What the fan is asked to do.
@@ -142,6 +162,12 @@ impl Snapshot {
             Some(Err(reason)) => reason.quality(),
             None => Quality::Absent,
         }
+    }
+
+    /// Whether something measures or derives the point at `index` on this site.
+    pub fn is_fitted(&self, index: usize) -> bool {
+        let value = self.cells.get(index).map(|cell| cell.value);
+        value.is_some_and(|value| value != Err(Absent::NotFitted))
     }
 
     /// Age of the point at `index`.

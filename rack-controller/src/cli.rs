@@ -63,6 +63,8 @@ enum Act {
     },
     /// The cause-and-effect matrix of this very version, as Markdown.
     Matrix,
+    /// The HTTP interface of this very version, as OpenAPI.
+    Openapi,
     /// Marks a new data directory as one in which nothing was ever latched.
     Commission {
         /// The data directory.
@@ -125,6 +127,7 @@ pub fn main() -> ExitCode {
             SchemaFormat::Toml => print(&config::commented(&config::builtin())),
         },
         Act::Matrix => print(&dictionary::matrix()),
+        Act::Openapi => print(&web::openapi::text()),
         Act::Commission { data } => commission(&data),
         Act::Front {
             listeners,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use points::point::{self, Point};
-use points::setting;
+use points::{point, setting};
+use web::dictionary::{self, entries};
 
 /// How the dictionary is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -18,87 +18,14 @@ pub enum Format {
     Rackmon,
 }
 
-/// One line of the dictionary: a point or a setting.
-struct Entry {
-    name: String,
-    kind: &'static str,
-    unit: &'static str,
-    quantity: &'static str,
-    states: &'static [&'static str],
-    register: u16,
-    words: u8,
-    decimals: u8,
-    low: f64,
-    high: f64,
-    access: &'static str,
-    about: &'static str,
-}
-
-impl Entry {
-    fn point(point: &Point) -> Entry {
-        Entry {
-            name: point.to_string(),
-            kind: if point.row.kind.is_state() {
-                "state"
-            } else {
-                "measured"
-            },
-            unit: point.row.kind.unit,
-            quantity: point.row.kind.quantity,
-            states: point.row.kind.states,
-            register: point.register,
-            words: point.row.words,
-            decimals: point.row.decimals,
-            low: point.row.low,
-            high: point.row.high,
-            access: "read",
-            about: point.row.about(),
-        }
-    }
-
-    fn setting(row: &'static setting::Row) -> Entry {
-        Entry {
-            name: row.name.to_owned(),
-            kind: "setting",
-            unit: row.kind.unit,
-            quantity: row.kind.quantity,
-            states: row.kind.states,
-            register: row.register,
-            words: 1,
-            decimals: row.decimals,
-            low: row.low,
-            high: row.high,
-            access: row.role.text(),
-            about: row.about(),
-        }
-    }
-}
-
-fn entries() -> impl Iterator<Item = Entry> {
-    point::all()
-        .map(|point| Entry::point(&point))
-        .chain(setting::ROWS.iter().map(Entry::setting))
-}
-
 /// The dictionary as text.
 pub fn text(format: Format) -> String {
     match format {
         Format::Md => markdown(),
         Format::Csv => csv(),
-        Format::Json => format!("{:#}\n", json()),
+        Format::Json => format!("{:#}\n", dictionary::json()),
         Format::Rackmon => format!("{:#}\n", rackmon()),
     }
-}
-
-fn json() -> serde_json::Value {
-    let list = entries().map(|e| {
-        serde_json::json!({
-            "name": e.name, "kind": e.kind, "unit": e.unit, "quantity": e.quantity, "states": e.states,
-            "register": e.register, "words": e.words, "decimals": e.decimals, "low": e.low, "high": e.high,
-            "access": e.access, "about": e.about,
-        })
-    });
-    serde_json::Value::Array(list.collect())
 }
 
 fn csv() -> String {
@@ -342,22 +269,6 @@ mod tests {
         assert!(
             committed == matrix(),
             "run: rack-controller matrix > docs/cause-and-effect.md"
-        );
-    }
-
-    #[test]
-    fn json_is_an_array_with_every_key() {
-        let list = json();
-        let first = &list[0];
-        for key in [
-            "name", "kind", "unit", "quantity", "register", "words", "decimals", "low", "high", "access",
-            "about",
-        ] {
-            assert!(first.get(key).is_some(), "{key}");
-        }
-        assert_eq!(
-            list.as_array().map(Vec::len),
-            Some(point::COUNT + setting::ROWS.len())
         );
     }
 }

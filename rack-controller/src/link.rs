@@ -11,6 +11,7 @@ use std::io::{self, Read, Write};
 
 use points::command::{Command, Refusal};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
+use points::setting::Settings;
 use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot};
 use points::{Moment, point};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -19,7 +20,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -27,9 +28,43 @@ const MAGIC: [u8; 2] = *b"RK";
 
 static CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISCSI);
 
+/// What the core says first on every link: whose front this is, and what already stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// Number of the core's run; transitions are counted anew in each.
+    pub run: u64,
+    /// The rack's name.
+    pub name: String,
+    /// The rack is emulated.
+    pub simulated: bool,
+    /// Rated power of the IT load, W.
+    pub rated_power_w: f64,
+    /// The settings in force, in the order of the table.
+    pub settings: Vec<f64>,
+    /// The order to shut the hosts down that stands, if one does.
+    pub host_down: Option<u32>,
+}
+
+impl Hello {
+    /// The settings in force; nothing when they are not of this version's table.
+    pub fn settings(&self) -> Option<Settings> {
+        let mut settings = Settings::default();
+        let all = self.settings.len() == settings.values().len();
+        let taken = self.settings.iter().enumerate();
+        let taken = taken
+            .map(|(index, value)| settings.set(index, *value))
+            .all(|set| set.is_ok());
+        (all && taken).then_some(settings)
+    }
+}
+
 /// From the core to the front.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Down {
+    /// The first message.
+    Hello(Box<Hello>),
+    /// The order to shut the hosts down that stands from now on, or that none does.
+    HostDown(Option<u32>),
     /// The picture of a tick.
     Picture(Box<Picture>),
     /// A transition that must not be lost.
@@ -52,9 +87,13 @@ pub enum Up {
     Alive {
         /// Tick of the last picture taken.
         tick: u64,
-        /// Sequence number of the last transition taken; the core may forget it.
+        /// Sequence number of the last transition that is kept; the core may forget it.
         transition: u64,
+        /// History is being written.
+        history: bool,
     },
+    /// An order to shut the hosts down is published: who asks now hears it.
+    Published(u32),
     /// A person's command.
     Command {
         /// Number for the answer.
@@ -281,7 +320,7 @@ mod tests {
         #[test]
         fn one_changed_byte_is_noticed(at in 0usize..64, bit in 0u8..8) {
             let mut wire = Vec::new();
-            Sender::new(&mut wire).send(&Up::Alive { tick: 5, transition: 6 }).expect("it is sent");
+            Sender::new(&mut wire).send(&Up::Alive { tick: 5, transition: 6, history: true }).expect("it is sent");
             let at = at % wire.len();
             wire[at] ^= 1 << bit;
             let damaged: Result<Up, _> = Receiver::default().receive(&mut wire.as_slice());

@@ -13,6 +13,7 @@ use safety::{LatchRecord, Outputs, Restored, Safety, Verdict, bound};
 
 use crate::control::{Control, View};
 use crate::core::frame::Frame;
+use crate::core::publication::{CONFIRM_US, Progress};
 use crate::judge::{Judge, devices_answering};
 use crate::site::Site;
 
@@ -33,11 +34,12 @@ pub struct Machine {
 impl Machine {
     /// A machine that has seen nothing yet. `first` is what the process commanded as its first act.
     pub fn new(site: &Site, restored: Restored, first: Outputs, now: Moment) -> Self {
-        let picture = Snapshot {
+        let mut picture = Snapshot {
             now,
             simulated: site.simulated,
             ..Snapshot::default()
         };
+        picture.put(derived::PUBLISH_DELAY, Reading::absent(Absent::Suspended, now));
         Machine {
             judge: Judge::new(site),
             safety: Safety::new(restored, now),
@@ -180,6 +182,17 @@ impl Machine {
         );
         picture.put_now(controller::REALTIME, Flag::from_bool(health.realtime));
         picture.put_now(controller::DEVICES, devices_answering(now, frame));
+        picture.put_now(controller::HISTORY, Flag::from_bool(health.history));
+        let confirmed = match health.publication {
+            Progress::Confirmed { after_us } => Some(after_us),
+            Progress::None | Progress::Ordered { .. } => None,
+        };
+        picture.put_now(derived::PUBLISHED, Flag::from_bool(confirmed.is_some()));
+        if let Some(after_us) = confirmed {
+            // Kept after its end: how fast the last one was stays interesting.
+            let after = Second::of(Span::us(after_us).as_s().min(600.0));
+            picture.put_now(derived::PUBLISH_DELAY, after);
+        }
     }
 
     fn conditions(&self, frame: &Frame, verdict: &Verdict, regime: Regime) -> AlarmSet {
@@ -188,6 +201,14 @@ impl Machine {
         conditions.put(Alarm::NotRealtime, !frame.health.realtime);
         conditions.put(Alarm::LatchNotWritten, frame.health.latch_not_written);
         conditions.put(Alarm::ConfigurationFallback, frame.health.fallback);
+        // A front that is gone has its own alarm.
+        let history_lost = frame.health.front_alive && !frame.health.history;
+        conditions.put(Alarm::HistoryNotWritten, history_lost);
+        let unpublished = match frame.health.publication {
+            Progress::Ordered { for_us } => for_us > CONFIRM_US,
+            Progress::None | Progress::Confirmed { .. } => false,
+        };
+        conditions.put(Alarm::HostDownUnpublished, unpublished);
         conditions.put(Alarm::Degraded, regime == Regime::Degraded);
         conditions
     }

@@ -16,6 +16,16 @@ use crate::parse::parse;
 use crate::{ANSWER_WITHIN, Asked, BODY_MAX, BODY_WITHIN, COMMAND_HEADER, Shared, reply};
 
 /// `POST /api/v1/commands`.
+#[utoipa::path(post, path = "/api/v1/commands", tag = "commands", request_body = crate::api::Command,
+    params(("X-Rack-Command" = String, Header, description = "`1`: no page of another origin can send it unasked")),
+    responses(
+        (status = 200, body = crate::api::CommandAnswer, description = "applied by the core"),
+        (status = 400, body = crate::api::Error, description = "no command; says where"),
+        (status = 403, body = crate::api::Error), (status = 408, body = crate::api::Error),
+        (status = 409, body = crate::api::CommandAnswer, description = "refused by the core, with its reason"),
+        (status = 413, body = crate::api::Error), (status = 415, body = crate::api::Error),
+        (status = 503, body = crate::api::Error, description = "no answer; look whether it was applied"),
+    ))]
 pub(crate) async fn command(State(shared): State<Shared>, request: Request) -> Response {
     let body = match body(request, BODY_WITHIN).await {
         Ok(body) => body,

@@ -8,8 +8,9 @@
 //!     `-----------------------------------------------------> STALE
 //! ```
 //!
-//! A client that reads slowly skips pictures: a place in its channel comes first, then the newest picture for it.
-//! One that reads nothing is let go after [`SSE_STUCK`].
+//! A client gets a picture at most every [`PICTURE_EVERY`], and at once when it tells of an alarm or another turn. One
+//! that reads slowly skips pictures: a place in its channel comes first, then the newest picture for it. One that reads
+//! nothing is let go after [`SSE_STUCK`].
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::rendered::Rendered;
 use crate::views::{age_s, word};
-use crate::{KEEP_ALIVE, PICTURE_MAX_AGE, SSE_STUCK, Shared, reply};
+use crate::{KEEP_ALIVE, PICTURE_EVERY, PICTURE_MAX_AGE, SSE_STUCK, Shared, reply};
 
 /// Pictures that wait for a client: one. What waits gets old.
 const WAITING: usize = 1;
@@ -35,6 +36,11 @@ const RETRY: Bytes = Bytes::from_static(b"retry: 2000\n\n");
 const COMMENT: Bytes = Bytes::from_static(b": no picture\n\n");
 
 /// `GET /api/v1/events`.
+#[utoipa::path(get, path = "/api/v1/events", tag = "rack", responses(
+    (status = 200, content_type = "text/event-stream", body = String,
+     description = "server-sent events: `snapshot` with the body of /api/v1/snapshot, `stale` when no picture comes"),
+    (status = 503, body = crate::api::Error, description = "too many listeners"),
+))]
 pub(crate) async fn listen(State(shared): State<Shared>) -> Response {
     let Ok(place) = shared.places.try_acquire_owned() else {
         return reply::error(
@@ -58,10 +64,9 @@ pub(crate) async fn listen(State(shared): State<Shared>) -> Response {
 }
 
 /// What the client was told last.
-#[derive(Clone, Copy)]
 enum Told {
-    /// A picture that came then.
-    Fresh(Instant),
+    /// This picture, and when.
+    Fresh(Arc<Rendered>, Deadline),
     /// That there is none.
     Stale,
 }
@@ -93,27 +98,44 @@ async fn feed(
 
 /// What to say next; nothing when nobody sends pictures any more.
 async fn next(pictures: &mut watch::Receiver<Arc<Rendered>>, told: &mut Told) -> Option<Bytes> {
-    let until = match *told {
-        Told::Fresh(at) => Deadline::from_std(at + PICTURE_MAX_AGE),
+    let until = match told {
+        Told::Fresh(last, _) => Deadline::from_std(last.at() + PICTURE_MAX_AGE),
         Told::Stale => Deadline::now() + KEEP_ALIVE,
     };
-    match timeout_at(until, pictures.changed()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(_)) => return None,
-        Err(_) => match *told {
-            Told::Fresh(_) => {}
+    match timeout_at(until, news(pictures, told)).await {
+        Ok(Some(())) => {}
+        Ok(None) => return None,
+        Err(_) => match told {
+            Told::Fresh(..) => {}
             Told::Stale => return Some(COMMENT),
         },
     }
     let picture = pictures.borrow_and_update().clone();
     let now = Instant::now();
     if picture.is_fresh(now) {
-        *told = Told::Fresh(picture.at());
-        return Some(picture.event());
+        let event = picture.event();
+        *told = Told::Fresh(picture, Deadline::now());
+        return Some(event);
     }
     *told = Told::Stale;
     let (word, age_s) = (word(&picture, now), age_s(&picture, now));
     Some(Bytes::from(format!(
         "event: stale\ndata: {{\"status\":\"{word}\",\"age_s\":{age_s:.1}}}\n\n"
     )))
+}
+
+/// Waits for a picture that is due: the last one is old enough, or this one turns. Nothing when no more can come.
+async fn news(pictures: &mut watch::Receiver<Arc<Rendered>>, told: &Told) -> Option<()> {
+    pictures.changed().await.ok()?;
+    let Told::Fresh(last, at) = told else {
+        return Some(());
+    };
+    let due = *at + PICTURE_EVERY;
+    while !pictures.borrow_and_update().turns(last) {
+        match timeout_at(due, pictures.changed()).await {
+            Ok(changed) => changed.ok()?,
+            Err(_) => break,
+        }
+    }
+    Some(())
 }

@@ -106,6 +106,13 @@ impl Json {
         self.digits(tenths % 10, 1);
     }
 
+    /// A count of thousandths as a number with three decimals.
+    pub(crate) fn thousandths(&mut self, thousandths: u64) {
+        self.whole(thousandths / 1000);
+        self.0.push(b'.');
+        self.digits(thousandths % 1000, 3);
+    }
+
     /// The number with at least `width` digits.
     fn digits(&mut self, mut number: u64, width: usize) {
         let mut buffer = [b'0'; 20];

@@ -1,8 +1,9 @@
-//! The views over HTTP: the picture as JSON and as events, the commands' door, and a small status page.
+//! The views over HTTP: the picture as JSON, as events and as metrics, history, the commands' door, and the page.
 //!
 //! ```text
-//!  core -> Rendered, once a picture -> watch -> GET /api/v1/snapshot   any number of readers
-//!                                         `---> GET /api/v1/events     at most SSE_MAX readers
+//!  core -> Rendered, once a picture -> watch -> GET /api/v1/snapshot, /metrics   any number of readers
+//!                                         `---> GET /api/v1/events               at most SSE_MAX readers
+//!  Records, blocking, beside the runtime <----- GET /api/v1/history, journal     QUERIES_MAX at once
 //!  core <- Asked <- bounded queue <------------ POST /api/v1/commands
 //! ```
 //!
@@ -10,14 +11,20 @@
 //! picture older than [`PICTURE_MAX_AGE`] is never shown as good. Nothing here authenticates: whoever serves this
 //! router beyond the machine itself puts that before it.
 
+pub mod api;
 mod ask;
+pub mod dictionary;
 mod events;
 mod guard;
+pub mod history;
 mod json;
+pub mod metrics;
+pub mod openapi;
 mod page;
 mod parse;
 mod rendered;
 mod reply;
+mod site;
 #[cfg(test)]
 mod tests;
 mod views;
@@ -33,9 +40,15 @@ use points::command::{Command, Refusal};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 pub use rendered::Rendered;
+pub use site::Site;
+
+use history::{QUERIES_MAX, Records};
+use metrics::Counts;
 
 /// A picture older than this is stale: an error, never a last value that looks good.
 pub const PICTURE_MAX_AGE: Duration = Duration::from_secs(2);
+/// Pictures come to a client no oftener than this, unless something turns.
+pub const PICTURE_EVERY: Duration = Duration::from_millis(500);
 /// Clients that may listen to events at one time; the next one gets 503. Fewer than the connections that a server
 /// takes (128), so that listeners never keep a command out.
 pub const SSE_MAX: usize = 96;
@@ -56,13 +69,19 @@ pub const URI_MAX: usize = 2 * 1024;
 /// A command carries this header with the value `1`: a page of another origin cannot set it unasked.
 pub const COMMAND_HEADER: &str = "x-rack-command";
 
-/// What the views get: the latest picture, and a bounded way to the core.
-#[derive(Clone, Debug)]
+/// What the views get: the latest picture, the records, and a bounded way to the core.
+#[derive(Clone)]
 pub struct Views {
     /// The latest picture; start it with [`Rendered::empty`].
     pub pictures: watch::Receiver<Arc<Rendered>>,
     /// The way to the core; when it is full, the asker gets 503.
     pub commands: mpsc::Sender<Asked>,
+    /// What this rack is; nothing until the core has said it.
+    pub site: watch::Receiver<Option<Arc<Site>>>,
+    /// What was.
+    pub records: Arc<dyn Records>,
+    /// What the front counts.
+    pub counts: Arc<dyn Counts>,
 }
 
 /// A command on its way to the core, and where the answer goes.
@@ -80,6 +99,8 @@ struct Shared {
     views: Views,
     /// Free places for event clients.
     places: Arc<Semaphore>,
+    /// Free places for queries.
+    queries: Arc<Semaphore>,
 }
 
 /// Every route of the views.
@@ -87,12 +108,20 @@ pub fn router(views: Views) -> Router {
     let shared = Shared {
         views,
         places: Arc::new(Semaphore::new(SSE_MAX)),
+        queries: Arc::new(Semaphore::new(QUERIES_MAX)),
     };
     Router::new()
         .route("/", get(page::html))
         .route("/status.js", get(page::script))
         .route("/status.css", get(page::style))
         .route("/healthz", get(views::health))
+        .route("/metrics", get(metrics::metrics))
+        .route("/openapi.json", get(openapi::document))
+        .route("/api/v1/rack", get(site::rack))
+        .route("/api/v1/settings", get(site::settings))
+        .route("/api/v1/points", get(dictionary::points))
+        .route("/api/v1/history", get(history::history))
+        .route("/api/v1/journal", get(history::journal))
         .route("/api/v1/snapshot", get(views::snapshot))
         .route("/api/v1/events", get(events::listen))
         .route(

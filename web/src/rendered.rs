@@ -2,11 +2,11 @@
 //!
 //! The JSON lies inside the event's bytes (`event: snapshot`, `id`, `data`, empty line), so one buffer serves both.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use points::interlock::{Cause, Effect, Latch, OutputLine};
+use points::interlock::{Cause, Effect, Latch, OutputLine, OutputSet};
 use points::point::{self, Point, controller};
 use points::snapshot::{Cell, Snapshot};
 use points::{Absent, Quality};
@@ -14,6 +14,8 @@ use points::{Absent, Quality};
 use crate::PICTURE_MAX_AGE;
 use crate::json::Json;
 
+/// The output that turns with every tick, which is no news.
+const HEARTBEAT: OutputSet = OutputSet::of(&[OutputLine::Heartbeat]);
 /// Room for a picture with every point fitted and some alarms, so that writing seldom grows the buffer.
 const USUAL_BYTES: usize = 48 * 1024;
 /// Decimals of a speed or drive in percent.
@@ -24,26 +26,26 @@ const PERCENT_DECIMALS: u8 = 1;
 pub struct Rendered {
     json: Bytes,
     event: Bytes,
-    tick: Option<u64>,
+    snapshot: Option<Arc<Snapshot>>,
     at: Instant,
 }
 
 impl Rendered {
-    /// Renders the picture that came at `at`.
-    pub fn new(snapshot: &Snapshot, at: Instant) -> Rendered {
+    /// Renders the picture that came at `at`, which the wall clock calls `time_ms` (Unix milliseconds).
+    pub fn new(snapshot: Arc<Snapshot>, at: Instant, time_ms: u64) -> Rendered {
         let mut out = Json::with_capacity(USUAL_BYTES);
         out.raw("event: snapshot\nid: ");
         out.whole(snapshot.tick);
         out.raw("\ndata: ");
         let start = out.len();
-        whole_picture(&mut out, snapshot);
+        whole_picture(&mut out, &snapshot, time_ms);
         let end = out.len();
         out.raw("\n\n");
         let event = Bytes::from(out.into_bytes());
         Rendered {
             json: event.slice(start..end),
             event,
-            tick: Some(snapshot.tick),
+            snapshot: Some(snapshot),
             at,
         }
     }
@@ -53,7 +55,7 @@ impl Rendered {
         Rendered {
             json: Bytes::new(),
             event: Bytes::new(),
-            tick: None,
+            snapshot: None,
             at,
         }
     }
@@ -70,7 +72,29 @@ impl Rendered {
 
     /// Number of the tick; nothing before the first picture.
     pub fn tick(&self) -> Option<u64> {
-        self.tick
+        self.snapshot.as_ref().map(|snapshot| snapshot.tick)
+    }
+
+    /// The snapshot it shows; nothing before the first picture.
+    pub fn snapshot(&self) -> Option<&Arc<Snapshot>> {
+        self.snapshot.as_ref()
+    }
+
+    /// Whether this picture tells of something that nobody should wait for: an alarm, a cause, an effect, a latch
+    /// or the fan's regime is another than in `before`.
+    pub(crate) fn turns(&self, before: &Rendered) -> bool {
+        let (Some(now), Some(before)) = (&self.snapshot, &before.snapshot) else {
+            return self.snapshot.is_some() != before.snapshot.is_some();
+        };
+        let regime = |snapshot: &Snapshot| snapshot.get(controller::REGIME).ok();
+        now.alarms != before.alarms
+            || now.causes != before.causes
+            || now.latched != before.latched
+            || now.latches != before.latches
+            || now.effects != before.effects
+            || now.outputs.without(HEARTBEAT) != before.outputs.without(HEARTBEAT)
+            || now.hold.is_some() != before.hold.is_some()
+            || regime(now) != regime(before)
     }
 
     /// When the picture came.
@@ -85,13 +109,15 @@ impl Rendered {
 
     /// Whether there is a picture and it may be shown as such.
     pub fn is_fresh(&self, now: Instant) -> bool {
-        self.tick.is_some() && self.age(now) < PICTURE_MAX_AGE
+        self.snapshot.is_some() && self.age(now) < PICTURE_MAX_AGE
     }
 }
 
-fn whole_picture(out: &mut Json, snapshot: &Snapshot) {
+fn whole_picture(out: &mut Json, snapshot: &Snapshot, time_ms: u64) {
     out.raw("{\"tick\":");
     out.whole(snapshot.tick);
+    out.raw(",\"time\":");
+    out.thousandths(time_ms);
     out.raw(",\"simulated\":");
     out.boolean(snapshot.simulated);
     out.raw(",\"regime\":");
@@ -204,28 +230,17 @@ struct Shown {
     state: Option<&'static str>,
 }
 
-/// The number as it may be shown: finite, and for a state one that has a name. Anything else is no value, the
-/// same way `Snapshot::get` sees it.
+/// The number as it may be shown, and the state it names.
 fn shown(fixed: &Fixed, cell: &Cell) -> Result<Shown, Absent> {
-    let number = cell.value?;
-    let kind = &fixed.point.row.kind;
-    if kind.is_state() {
-        let named = kind
-            .states
-            .iter()
-            .zip(0u8..)
-            .find(|(_, state)| (f64::from(*state) - number).abs() < 0.5);
-        let (name, number) = named.ok_or(Absent::Suspended)?;
-        return Ok(Shown {
-            number: f64::from(number),
-            state: Some(name),
-        });
-    }
-    if number.is_finite() {
-        Ok(Shown { number, state: None })
-    } else {
-        Err(Absent::Suspended)
-    }
+    let number = cell.believed(&fixed.point)?;
+    let names = fixed.point.row.kind.states.iter().zip(0u8..);
+    let state = names
+        .into_iter()
+        .find(|(_, state)| (f64::from(*state) - number).abs() < 0.5);
+    Ok(Shown {
+        number,
+        state: state.map(|(name, _)| *name),
+    })
 }
 
 fn alarms(out: &mut Json, snapshot: &Snapshot) {
@@ -251,6 +266,17 @@ fn alarms(out: &mut Json, snapshot: &Snapshot) {
             out.raw(",");
             out.key(key);
             out.string(text);
+        }
+        out.raw(",\"points\":[");
+        let mut first_point = true;
+        for point in row.points {
+            out.comma(&mut first_point);
+            out.string(point);
+        }
+        out.raw("],\"follows\":");
+        match alarm.follows(snapshot.alarms.active) {
+            Some(explains) => out.string(explains.row().name),
+            None => out.raw("null"),
         }
         out.raw(",\"since_s\":");
         out.seconds(snapshot.now.since(snapshot.alarm_since[alarm.index()]));

@@ -28,4 +28,6 @@ points! {
     DEVICES: Percent = "controller.devices", 0.0..100.0, decimals 0, register 41;
     /// Lateness that 99 of 100 ticks of the last half minute stayed below.
     TICK_P99: Second = "controller.tick.lateness.p99", 0.0..6.0, decimals 6, words 2, register 43;
+    /// History is being written.
+    HISTORY: Flag = "controller.history", 0.0..1.0, decimals 0, register 46;
 }

@@ -2,7 +2,7 @@
 
 use super::{points, power};
 use crate::quantity::{Count, Kelvin, Kilojoule, Percent, Ratio, Second, Watt};
-use crate::state::ShutdownStage;
+use crate::state::{Flag, ShutdownStage};
 
 points! {
     block "time to limit and shutdown", registers 550..=599, after power::END;
@@ -36,4 +36,8 @@ points! {
     POWER_CAP: Percent = "shutdown.power_cap", 0.0..100.0, decimals 0, register 578;
     /// Sensors whose vote counts for the exhaust.
     VOTERS: Count = "vote.exhaust.voters", 0.0..3.0, decimals 0, register 580;
+    /// The shutdown request stands published to the hosts over the network, confirmed by the front.
+    PUBLISHED: Flag = "shutdown.published", 0.0..1.0, decimals 0, register 582;
+    /// From the commit of the last shutdown request to its confirmed publication.
+    PUBLISH_DELAY: Second = "shutdown.publish_delay", 0.0..600.0, decimals 2, register 584;
 }

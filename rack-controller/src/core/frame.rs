@@ -5,6 +5,8 @@
 use points::{Absent, Moment, Percent};
 use sensors::driver::Raw;
 
+use super::publication::Progress;
+
 /// The last that came from one device.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DeviceFrame {
@@ -50,6 +52,10 @@ pub struct Health {
     pub latch_not_written: bool,
     /// The configuration in force is the last good one, not the file.
     pub fallback: bool,
+    /// The front writes history.
+    pub history: bool,
+    /// The hosts' shutdown on its way over the network.
+    pub publication: Progress,
 }
 
 /// Everything a tick sees.

@@ -110,6 +110,7 @@ impl Inline {
         let frame = Frame {
             health: Health {
                 front_alive: true,
+                history: true,
                 realtime: true,
                 boots: 1,
                 ..Health::default()

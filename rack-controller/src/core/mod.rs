@@ -10,6 +10,7 @@ pub mod inline;
 pub mod lateness;
 pub mod notify;
 pub mod plane;
+pub mod publication;
 pub mod realtime;
 pub mod run;
 pub mod store;

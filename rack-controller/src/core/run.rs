@@ -13,23 +13,26 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use points::interlock::OutputLine;
+use points::interlock::{Effect, OutputLine};
 use points::point::blower;
 use points::{Flag, Moment, Reading, Span};
 use safety::Outputs;
 
 use super::bus::BusWorker;
+use super::clock::monotonic_us;
 use super::contact::{Bistable, Coil};
 use super::devices;
 use super::frame::{Frame, Health, Orders};
 use super::lateness::{Lateness, TOO_LATE};
 use super::notify::Notify;
 use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
+use super::publication::{Committer, Publication};
 use super::store::{LatchStore, restore};
-use super::supervise::{FrontOptions, Supervisor};
+use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK};
 use super::world::rig::{Bell, RigAddress, RigBus, RigClock, RigLines};
 use super::world::{Clock, Lines, WorldError};
+use crate::link::Hello;
 use crate::log;
 use crate::site::{FanContactPlan, Site};
 use crate::tick::Machine;
@@ -210,8 +213,16 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     }
     let ring = Mutex::new(Ring::default());
     let pictures = PictureCell::default();
+    let publication = Publication::default();
+    let hello = hello(site);
+    let shared = Shared {
+        ring: &ring,
+        pictures: &pictures,
+        publication: &publication,
+        hello: &hello,
+    };
     let ended = std::thread::scope(|scope| {
-        let supervisor = Supervisor::start(scope, &options.front, &ring, &pictures, stop)?;
+        let supervisor = Supervisor::start(scope, &options.front, shared, stop)?;
         if options.status {
             let pictures = &pictures;
             std::thread::Builder::new()
@@ -242,6 +253,8 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             teller: Teller::new(&ring),
             pictures: &pictures,
             supervisor: &supervisor,
+            publication: &publication,
+            committer: Committer::default(),
             notify: Notify::from_environment(),
         };
         ticking.notify.ready();
@@ -255,6 +268,21 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     }
     marks.end();
     ended
+}
+
+/// What every front hears first.
+fn hello(site: &Site) -> Hello {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    // Two runs of one machine differ: in their number of nanoseconds, and where a clock was set back in their process.
+    let nanoseconds = since.map_or(0, |since| since.as_nanos() & u128::from(u64::MAX >> 1));
+    Hello {
+        run: u64::try_from(nanoseconds).unwrap_or(0) ^ u64::from(std::process::id()),
+        name: site.name.clone(),
+        simulated: site.simulated,
+        rated_power_w: site.rated_power.get(),
+        settings: site.settings.values().to_vec(),
+        host_down: None,
+    }
 }
 
 /// The auxiliary contact as it stands at start, before any debounce.
@@ -280,6 +308,8 @@ struct Ticking<'a> {
     before: Box<points::Snapshot>,
     pictures: &'a PictureCell,
     supervisor: &'a Supervisor,
+    publication: &'a Publication,
+    committer: Committer,
     notify: Notify,
 }
 
@@ -322,7 +352,10 @@ impl Ticking<'_> {
         health.late_ticks = self.lateness.late();
         health.latch_not_written = self.store.pending();
         health.transitions_lost = self.teller.lost();
-        (health.front_alive, health.front_restarts) = self.supervisor.state();
+        let front = self.supervisor.state();
+        (health.front_alive, health.front_restarts) = (front.alive, front.restarts);
+        health.history = front.history;
+        health.publication = self.publication.progress(monotonic_us());
         for cell in &self.buses.cells {
             cell.copy(&mut self.frame.devices);
         }
@@ -331,6 +364,7 @@ impl Ticking<'_> {
         let outputs = self.machine.tick(now, &self.frame);
         self.apply(now, &outputs, late);
         self.persist();
+        self.commit();
         self.tell();
     }
 
@@ -365,6 +399,15 @@ impl Ticking<'_> {
         if record != self.record && self.store.write(&record) {
             self.record = record;
         }
+    }
+
+    /// The hosts' shutdown goes to the network once it is committed. Before the picture that shows it, so that no
+    /// front sees it there without its order.
+    fn commit(&mut self) {
+        let host_down = self.machine.picture().effects.has(Effect::HostDown);
+        let on_disk = self.record == self.machine.record() && !self.store.pending();
+        self.committer
+            .step(self.publication, monotonic_us(), host_down, on_disk);
     }
 
     fn tell(&mut self) {

@@ -16,7 +16,9 @@ use std::time::{Duration, Instant};
 
 use super::clock::monotonic_us;
 use super::plane::PictureCell;
+use super::publication::{CONFIRM_US, Progress, Publication};
 use super::uplink::{Asked, COMMANDS_WAITING, Uplink};
+use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
 use crate::transition::Ring;
@@ -30,6 +32,19 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(200), Duration::fr
 const GOOD: Duration = Duration::from_secs(60);
 /// How often the supervisor looks.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// What front and core share besides the link's threads.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    /// Transitions.
+    pub ring: &'a Mutex<Ring>,
+    /// Pictures.
+    pub pictures: &'a PictureCell,
+    /// The hosts' shutdown.
+    pub publication: &'a Publication,
+    /// What every front hears first.
+    pub hello: &'a Hello,
+}
 
 /// How the front is started.
 #[derive(Clone, Debug)]
@@ -48,6 +63,19 @@ struct State {
     alive_us: AtomicU64,
     restarts: AtomicU32,
     down: AtomicBool,
+    /// The front says that history is being written.
+    history: AtomicBool,
+}
+
+/// How the front is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrontState {
+    /// It answers.
+    pub alive: bool,
+    /// Times it was started anew.
+    pub restarts: u32,
+    /// It writes history.
+    pub history: bool,
 }
 
 /// The supervisor of the front.
@@ -65,8 +93,7 @@ impl Supervisor {
     pub fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
         options: &FrontOptions,
-        ring: &'scope Mutex<Ring>,
-        pictures: &'scope PictureCell,
+        shared: Shared<'scope>,
         stop: &Arc<AtomicBool>,
     ) -> std::io::Result<Self> {
         let state = Arc::new(State::default());
@@ -85,8 +112,10 @@ impl Supervisor {
                             own.alive_us.store(monotonic_us() + GRACE_US, Ordering::Relaxed);
                             own.down.store(false, Ordering::Relaxed);
                             let uplink = Uplink {
-                                ring,
-                                pictures,
+                                ring: shared.ring,
+                                pictures: shared.pictures,
+                                publication: shared.publication,
+                                hello: shared.hello,
                                 commands: sender.clone(),
                             };
                             let ready = |at: Listeners| {
@@ -103,6 +132,7 @@ impl Supervisor {
                         Err(error) => log::line(&format!("front cannot be started: {error}")),
                     }
                     own.down.store(true, Ordering::Relaxed);
+                    shared.publication.front_lost(monotonic_us());
                     if stop.load(Ordering::Relaxed) {
                         break;
                     }
@@ -126,11 +156,15 @@ impl Supervisor {
         })
     }
 
-    /// Whether the front answers, and how often it was started anew.
-    pub fn state(&self) -> (bool, u32) {
+    /// Whether the front answers, how often it was started anew, and whether it writes history.
+    pub fn state(&self) -> FrontState {
         let silent = monotonic_us().saturating_sub(self.state.alive_us.load(Ordering::Relaxed));
         let alive = silent < SILENCE_US && !self.state.down.load(Ordering::Relaxed);
-        (alive, self.state.restarts.load(Ordering::Relaxed))
+        FrontState {
+            alive,
+            restarts: self.state.restarts.load(Ordering::Relaxed),
+            history: alive && self.state.history.load(Ordering::Relaxed),
+        }
     }
 
     /// Commands that came up the link.
@@ -168,14 +202,31 @@ fn watch(
 ) {
     let (announce, announced) = sync_channel(4);
     let over = AtomicBool::new(false);
+    let publication = uplink.publication;
+    // An order from before this front listens is late only from then on.
+    let mut listens_us = u64::MAX;
     std::thread::scope(|scope| {
-        let alive = || state.alive_us.store(monotonic_us(), Ordering::Relaxed);
+        let alive = |history| {
+            state.history.store(history, Ordering::Relaxed);
+            state.alive_us.store(monotonic_us(), Ordering::Relaxed);
+        };
         uplink.start(scope, &stream, &over, alive, announce);
         while !over.load(Ordering::Relaxed) && !stop.load(Ordering::Relaxed) {
             std::thread::sleep(LOOK);
-            announced.try_iter().for_each(&mut ready);
-            let silent = monotonic_us().saturating_sub(state.alive_us.load(Ordering::Relaxed)) > SILENCE_US;
-            if silent || !matches!(child.try_wait(), Ok(None)) {
+            let now_us = monotonic_us();
+            announced.try_iter().for_each(|listeners| {
+                listens_us = now_us;
+                ready(listeners);
+            });
+            let silent = now_us.saturating_sub(state.alive_us.load(Ordering::Relaxed)) > SILENCE_US;
+            let unpublished = match publication.progress(now_us) {
+                Progress::Ordered { for_us } => for_us.min(now_us.saturating_sub(listens_us)) > CONFIRM_US,
+                Progress::None | Progress::Confirmed { .. } => false,
+            };
+            if unpublished {
+                log::line("the front has not published the hosts' shutdown within 2 s");
+            }
+            if silent || unpublished || !matches!(child.try_wait(), Ok(None)) {
                 break;
             }
         }

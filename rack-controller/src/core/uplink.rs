@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 
 use points::command::{Command, Refusal};
 
+use super::clock::monotonic_us;
 use super::plane::PictureCell;
-use crate::link::{Down, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
+use super::publication::Publication;
+use crate::link::{Down, Hello, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
 use crate::listen::Listeners;
 use crate::log;
 use crate::transition::Ring;
@@ -25,6 +27,8 @@ pub const COMMANDS_A_TICK: usize = 4;
 const ANSWERS_WAITING: usize = 64;
 /// Time between two pictures on the link.
 const PICTURE_EVERY: Duration = Duration::from_millis(100);
+/// Time between two looks for an order to shut the hosts down.
+const ORDERS_EVERY: Duration = Duration::from_millis(20);
 /// Longest a front may take to read what is written; after that it is lost.
 const WRITE: Duration = Duration::from_secs(1);
 /// Transitions written between two pictures.
@@ -54,6 +58,10 @@ pub struct Uplink<'a> {
     pub ring: &'a Mutex<Ring>,
     /// Pictures.
     pub pictures: &'a PictureCell,
+    /// The hosts' shutdown.
+    pub publication: &'a Publication,
+    /// What every front hears first.
+    pub hello: &'a Hello,
     /// Commands for the tick.
     pub commands: SyncSender<Asked>,
 }
@@ -65,7 +73,7 @@ impl Uplink<'_> {
         scope: &'scope Scope<'scope, '_>,
         stream: &'scope UnixStream,
         over: &'scope AtomicBool,
-        alive: impl Fn() + Send + 'scope,
+        alive: impl Fn(bool) + Send + 'scope,
         ready: SyncSender<Listeners>,
     ) {
         let (answers, answered) = sync_channel(ANSWERS_WAITING);
@@ -93,11 +101,22 @@ impl Uplink<'_> {
         stream.set_write_timeout(Some(WRITE))?;
         let mut sender = LinkSender::new(stream);
         let (mut sent, mut next) = (0u64, Instant::now());
+        let mut ordered = self.publication.order();
+        sender.send(&Down::Hello(Box::new(Hello {
+            host_down: ordered,
+            ..self.hello.clone()
+        })))?;
         while !over.load(Ordering::Relaxed) {
-            let wait = next.saturating_duration_since(Instant::now());
+            let order = self.publication.order();
+            if order != ordered {
+                sender.send(&Down::HostDown(order))?;
+                ordered = order;
+            }
+            let wait = next.saturating_duration_since(Instant::now()).min(ORDERS_EVERY);
             match answers.recv_timeout(wait) {
                 Ok((id, result)) => sender.send(&Down::Answer { id, result })?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Timeout) if Instant::now() < next => {}
                 Err(RecvTimeoutError::Timeout) => {
                     next = Instant::now() + PICTURE_EVERY;
                     let picture = Picture::from(&self.pictures.get());
@@ -119,7 +138,7 @@ impl Uplink<'_> {
     fn read(
         &self,
         mut stream: &UnixStream,
-        alive: &impl Fn(),
+        alive: &impl Fn(bool),
         ready: &SyncSender<Listeners>,
         answers: &SyncSender<Answer>,
         taken: &AtomicU64,
@@ -130,10 +149,13 @@ impl Uplink<'_> {
                 Up::Ready(listeners) => {
                     let _ = ready.try_send(listeners);
                 }
-                Up::Alive { transition, .. } => {
+                Up::Alive {
+                    transition, history, ..
+                } => {
                     taken.store(transition, Ordering::Relaxed);
-                    alive();
+                    alive(history);
                 }
+                Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Command { id, command } => {
                     let asked = Asked {
                         id,

@@ -1,4 +1,12 @@
-//! The front's end of the link: a thread reads pictures, a thread writes signs of life and commands.
+//! The front's end of the link: a thread reads pictures, orders and transitions, a thread writes signs of life,
+//! confirmations and commands.
+//!
+//! ```text
+//!  core --> Hello, first --> who this rack is, settings, the order that stands
+//!       --> HostDown ------> order -> published by the NUT server -> confirmed
+//!       --> Picture -------> rendered once, shared; a sample for the history
+//!       --> Transition ----> the journal; acknowledged when it is on disk
+//! ```
 
 use std::collections::HashMap;
 use std::io;
@@ -8,142 +16,207 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use points::Snapshot;
 use points::command::Refusal;
 use tokio::sync::{mpsc, oneshot, watch};
 use web::{Asked, Rendered};
 
 use super::Latest;
-use crate::link::{Down, Receiver, Sender, Up};
+use super::order::Order;
+use super::recorder::Recorder;
+use crate::link::{Down, Hello, Receiver, Sender, Up};
 use crate::listen::Listeners;
 
 /// Time between two signs of life.
 const ALIVE_EVERY: Duration = Duration::from_millis(200);
+/// Time between two looks for something to write.
+const LOOK: Duration = Duration::from_millis(10);
 /// Commands that wait for the link; a further one is refused by the page as "busy".
 const COMMANDS_WAITING: usize = 16;
-/// Answers that are awaited at once; the oldest of more is given up.
+/// Answers that are awaited at once; with more, all of them are given up.
 const AWAITED_MAX: usize = 64;
 
 type Awaited = Arc<Mutex<HashMap<u32, oneshot::Sender<Result<(), Refusal>>>>>;
 
+/// What comes from the core and goes to it.
 pub(super) struct Link {
+    pub(super) hello: oneshot::Receiver<Box<Hello>>,
     pub(super) pictures: watch::Receiver<Arc<Rendered>>,
     pub(super) latest: watch::Receiver<Arc<Latest>>,
+    pub(super) orders: watch::Receiver<Order>,
+    /// Who publishes an order says so here.
+    pub(super) published: watch::Sender<Order>,
     pub(super) commands: mpsc::Sender<Asked>,
     pub(super) over: watch::Receiver<bool>,
 }
 
-#[derive(Default)]
-struct Seen {
-    tick: AtomicU64,
-    transition: AtomicU64,
-}
-
-pub(super) fn start(listeners: Listeners) -> io::Result<Link> {
+pub(super) fn start(listeners: Listeners, recorder: Recorder) -> io::Result<Link> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (picture, pictures) = watch::channel(Arc::new(Rendered::empty(Instant::now())));
     let none = Latest {
-        snapshot: points::Snapshot::default(),
+        snapshot: Arc::new(Snapshot::default()),
         // Before the first snapshot nothing is fresh.
         at: Instant::now()
             .checked_sub(Duration::from_secs(3600))
             .unwrap_or_else(Instant::now),
     };
     let (newest, latest) = watch::channel(Arc::new(none));
+    let (order, orders) = watch::channel(Order::Unknown);
+    let (published, confirmations) = watch::channel(Order::Unknown);
+    let (said, hello) = oneshot::channel();
     let (commands, asked) = mpsc::channel(COMMANDS_WAITING);
     let (ended, over) = watch::channel(false);
-    let (awaited, seen) = (Awaited::default(), Arc::new(Seen::default()));
-    let (reading, answers, reader_seen) = (stream.try_clone()?, Arc::clone(&awaited), Arc::clone(&seen));
+    let recorder = Arc::new(recorder);
+    let awaited = Awaited::default();
+    let tick = Arc::new(AtomicU64::new(0));
+    let mut reader = Reader {
+        hello: Some(said),
+        picture,
+        newest,
+        order,
+        awaited: Arc::clone(&awaited),
+        recorder: Arc::clone(&recorder),
+        tick: Arc::clone(&tick),
+    };
+    let reading = stream.try_clone()?;
     std::thread::Builder::new()
         .name("link-read".into())
         .spawn(move || {
-            read(reading, &Pictures { picture, newest }, &answers, &reader_seen);
+            reader.read(reading);
             let _ = ended.send(true);
         })?;
+    let writer = Writer {
+        asked,
+        awaited,
+        confirmations,
+        recorder,
+        tick,
+    };
     std::thread::Builder::new()
         .name("link-write".into())
-        .spawn(move || write(&stream, listeners, asked, &awaited, &seen))?;
+        .spawn(move || writer.write(&stream, listeners))?;
     Ok(Link {
+        hello,
         pictures,
         latest,
+        orders,
+        published,
         commands,
         over,
     })
 }
 
-struct Pictures {
+struct Reader {
+    hello: Option<oneshot::Sender<Box<Hello>>>,
     picture: watch::Sender<Arc<Rendered>>,
     newest: watch::Sender<Arc<Latest>>,
+    order: watch::Sender<Order>,
+    awaited: Awaited,
+    recorder: Arc<Recorder>,
+    tick: Arc<AtomicU64>,
 }
 
-fn read(mut stream: UnixStream, pictures: &Pictures, awaited: &Awaited, seen: &Seen) {
-    let mut receiver = Receiver::default();
-    while let Ok(message) = receiver.receive::<Down>(&mut stream) {
-        match message {
-            Down::Picture(wire) => {
-                if let Some(snapshot) = wire.into_snapshot() {
-                    seen.tick.store(snapshot.tick, Ordering::Relaxed);
-                    let at = Instant::now();
-                    pictures
-                        .picture
-                        .send_replace(Arc::new(Rendered::new(&snapshot, at)));
-                    pictures.newest.send_replace(Arc::new(Latest { snapshot, at }));
+impl Reader {
+    fn read(&mut self, mut stream: UnixStream) {
+        let mut receiver = Receiver::default();
+        while let Ok(message) = receiver.receive::<Down>(&mut stream) {
+            match message {
+                Down::Hello(hello) => self.greet(hello),
+                Down::HostDown(order) => {
+                    self.order.send_replace(order.into());
                 }
-            }
-            Down::Transition(transition) => {
-                seen.transition.store(transition.sequence, Ordering::Relaxed);
-                crate::log::line(&format!(
-                    "{:.3} s #{} {}",
-                    transition.at.as_us() as f64 / 1e6,
-                    transition.sequence,
-                    transition.change
-                ));
-            }
-            Down::Answer { id, result } => {
-                let waiting = awaited.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-                if let Some(asker) = waiting {
-                    let _ = asker.send(result);
+                Down::Picture(wire) => {
+                    if let Some(snapshot) = wire.into_snapshot() {
+                        self.show(snapshot);
+                    }
+                }
+                Down::Transition(transition) => {
+                    crate::log::line(&format!(
+                        "{:.3} s #{} {}",
+                        transition.at.as_us() as f64 / 1e6,
+                        transition.sequence,
+                        transition.change
+                    ));
+                    self.recorder.note(transition);
+                }
+                Down::Answer { id, result } => {
+                    let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+                    if let Some(asker) = awaited.remove(&id) {
+                        let _ = asker.send(result);
+                    }
                 }
             }
         }
     }
+
+    fn greet(&mut self, hello: Box<Hello>) {
+        self.recorder.begin(hello.run);
+        self.order.send_replace(hello.host_down.into());
+        if let Some(said) = self.hello.take() {
+            let _ = said.send(hello);
+        }
+    }
+
+    fn show(&self, snapshot: Snapshot) {
+        let (snapshot, at) = (Arc::new(snapshot), Instant::now());
+        self.tick.store(snapshot.tick, Ordering::Relaxed);
+        let time_ms = self.recorder.sample(&snapshot);
+        let rendered = Rendered::new(Arc::clone(&snapshot), at, time_ms);
+        self.picture.send_replace(Arc::new(rendered));
+        self.newest.send_replace(Arc::new(Latest { snapshot, at }));
+    }
 }
 
-fn write(
-    stream: &UnixStream,
-    listeners: Listeners,
-    mut asked: mpsc::Receiver<Asked>,
-    awaited: &Awaited,
-    seen: &Seen,
-) {
-    let mut sender = Sender::new(stream);
-    if sender.send(&Up::Ready(listeners)).is_err() {
-        return;
-    }
-    let mut id = 0u32;
-    let mut due = Instant::now();
-    loop {
-        while let Ok(Asked { command, answer }) = asked.try_recv() {
-            id = id.wrapping_add(1);
-            let mut waiting = awaited.lock().unwrap_or_else(PoisonError::into_inner);
-            if waiting.len() >= AWAITED_MAX {
-                waiting.clear();
-            }
-            waiting.insert(id, answer);
-            drop(waiting);
-            if sender.send(&Up::Command { id, command }).is_err() {
-                return;
-            }
+struct Writer {
+    asked: mpsc::Receiver<Asked>,
+    awaited: Awaited,
+    confirmations: watch::Receiver<Order>,
+    recorder: Arc<Recorder>,
+    tick: Arc<AtomicU64>,
+}
+
+impl Writer {
+    /// Writes until the core takes nothing any more.
+    fn write(mut self, stream: &UnixStream, listeners: Listeners) {
+        let mut sender = Sender::new(stream);
+        if sender.send(&Up::Ready(listeners)).is_err() {
+            return;
         }
-        if Instant::now() >= due {
-            due = Instant::now() + ALIVE_EVERY;
-            let alive = Up::Alive {
-                tick: seen.tick.load(Ordering::Relaxed),
-                transition: seen.transition.load(Ordering::Relaxed),
-            };
-            if sender.send(&alive).is_err() {
-                return;
+        let (mut id, mut due, mut confirmed) = (0u32, Instant::now(), Order::Unknown);
+        loop {
+            let published = *self.confirmations.borrow_and_update();
+            if published != confirmed {
+                confirmed = published;
+                if let Order::HostDown(order) = published
+                    && sender.send(&Up::Published(order)).is_err()
+                {
+                    return;
+                }
             }
+            while let Ok(Asked { command, answer }) = self.asked.try_recv() {
+                id = id.wrapping_add(1);
+                let mut waiting = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+                if waiting.len() >= AWAITED_MAX {
+                    waiting.clear();
+                }
+                waiting.insert(id, answer);
+                drop(waiting);
+                if sender.send(&Up::Command { id, command }).is_err() {
+                    return;
+                }
+            }
+            if Instant::now() >= due {
+                due = Instant::now() + ALIVE_EVERY;
+                let alive = Up::Alive {
+                    tick: self.tick.load(Ordering::Relaxed),
+                    transition: self.recorder.kept(),
+                    history: self.recorder.works(),
+                };
+                if sender.send(&alive).is_err() {
+                    return;
+                }
+            }
+            std::thread::sleep(LOOK);
         }
-        std::thread::sleep(Duration::from_millis(10));
     }
 }

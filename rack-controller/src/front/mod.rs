@@ -1,14 +1,22 @@
 //! The process that owns the network. It restrains itself first, then serves what the core sends and passes on what
 //! people ask. When the link closes it ends.
 
+mod counts;
 mod link;
 mod listener;
 pub mod modbus;
 pub mod nut;
+pub mod order;
+mod recorder;
 mod restrain;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use points::setting::Settings;
+use tokio::sync::watch;
+
+use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
 
@@ -25,7 +33,7 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub struct Latest {
     /// The snapshot.
-    pub snapshot: points::Snapshot,
+    pub snapshot: Arc<points::Snapshot>,
     /// When it came; from 2 s on it is stale.
     pub at: std::time::Instant,
 }
@@ -49,24 +57,49 @@ pub fn run(options: &Options) -> std::io::Result<()> {
         let web = bind(options.listeners.web, "--listen-web").await?;
         let modbus = bind(options.listeners.modbus, "--listen-modbus").await?;
         let nut = bind(options.listeners.nut, "--listen-nut").await?;
-        let link = link::start(Listeners {
-            web: web.local_addr()?,
-            modbus: modbus.local_addr()?,
-            nut: nut.local_addr()?,
-        })?;
+        let link = link::start(
+            Listeners {
+                web: web.local_addr()?,
+                modbus: modbus.local_addr()?,
+                nut: nut.local_addr()?,
+            },
+            recorder::Recorder::default(),
+        )?;
+        // Whoever connects meanwhile waits in the kernel's backlog.
+        let hello = link
+            .hello
+            .await
+            .map_err(|_| std::io::Error::other("the core is gone before it has said who it is"))?;
+        let settings = hello
+            .settings()
+            .ok_or_else(|| std::io::Error::other("the core's settings are of another version"))?;
+        let (site, settings) = site(&hello, settings);
+        let modbus_server =
+            modbus::Server::with_settings(&identity(&hello), modbus::Limits::default(), Some(settings));
+        let nut_options = nut::Options {
+            description: format!("{}: shuts hosts down when it trips", hello.name),
+            rated_w: Some(hello.rated_power_w),
+            ..nut::Options::default()
+        };
+        let counts = counts::All {
+            modbus: modbus_server.counters(),
+            nut: nut_options.watched.clone(),
+        };
         let views = web::Views {
             pictures: link.pictures,
             commands: link.commands,
+            site,
+            records: Arc::new(recorder::NotYet),
+            counts: Arc::new(counts),
         };
         // Each server has its own task: a panic in one of them ends that task, and with it this process, which is
         // started anew; a connection's panic ends the connection.
-        let modbus = modbus::serve(
-            modbus,
-            link.latest.clone(),
-            modbus::Identity::default(),
-            modbus::Limits::default(),
-        );
-        let nut = nut::serve(nut, link.latest, nut::Options::default());
+        let modbus = modbus_server.run(modbus, link.latest.clone());
+        let core = nut::Core {
+            orders: link.orders,
+            published: link.published,
+        };
+        let nut = nut::serve(nut, link.latest, core, nut_options);
         let mut over = link.over;
         tokio::select! {
             served = axum::serve(listener::Capped::new(web), web::router(views)) => served,
@@ -75,6 +108,38 @@ pub fn run(options: &Options) -> std::io::Result<()> {
             _ = over.changed() => Ok(()),
         }
     })
+}
+
+/// What the device says of itself over Modbus.
+fn identity(hello: &Hello) -> modbus::Identity {
+    let mark = if hello.simulated { " (simulated)" } else { "" };
+    modbus::Identity {
+        vendor: "rack-controller project".into(),
+        product: env!("CARGO_PKG_NAME").into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        // The device's own page is where its documents are; its address is the one that was asked.
+        url: String::new(),
+        model: format!(
+            "indirect venturi cooling, {:.0} kW{mark}",
+            hello.rated_power_w / 1e3
+        ),
+        name: hello.name.clone(),
+    }
+}
+
+/// What the views show of the rack, and the settings for who shows only them.
+fn site(
+    hello: &Hello,
+    settings: Settings,
+) -> (watch::Receiver<Option<Arc<web::Site>>>, watch::Receiver<Settings>) {
+    let site = web::Site {
+        name: hello.name.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        simulated: hello.simulated,
+        rated_power_w: hello.rated_power_w,
+        settings,
+    };
+    (watch::channel(Some(Arc::new(site))).1, watch::channel(settings).1)
 }
 
 async fn bind(address: SocketAddr, argument: &str) -> std::io::Result<tokio::net::TcpListener> {

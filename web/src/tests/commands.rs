@@ -206,6 +206,7 @@ async fn a_full_queue_no_answer_and_no_core_are_said() {
         router,
         asked,
         pictures: _pictures,
+        site: _site,
     } = bench;
     drop(asked);
     assert_eq!(

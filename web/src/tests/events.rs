@@ -35,6 +35,37 @@ async fn the_first_picture_comes_at_once_and_the_next_on_change() {
     assert_eq!(line(&mut body).await, "event: snapshot id: 2");
 }
 
+#[tokio::test(start_paused = true)]
+async fn pictures_come_at_a_pace_but_a_turn_comes_at_once() {
+    let bench = bench(picture(1, Instant::now()));
+    let mut body = listen(&bench).await;
+    assert_eq!(line(&mut body).await, "event: snapshot id: 1");
+    let begun = tokio::time::Instant::now();
+    bench.pictures.send_replace(Arc::new(picture(2, Instant::now())));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    bench.pictures.send_replace(Arc::new(picture(3, Instant::now())));
+    assert_eq!(
+        line(&mut body).await,
+        "event: snapshot id: 3",
+        "the newest when its time has come"
+    );
+    assert!(begun.elapsed() >= crate::PICTURE_EVERY);
+    let mut alarmed = Snapshot {
+        tick: 4,
+        ..Snapshot::default()
+    };
+    alarmed.alarms.raised.put(points::alarm::Alarm::DoorOpen, true);
+    let begun = tokio::time::Instant::now();
+    bench
+        .pictures
+        .send_replace(Arc::new(Rendered::new(Arc::new(alarmed), Instant::now(), 0)));
+    assert_eq!(line(&mut body).await, "event: snapshot id: 4");
+    assert!(
+        begun.elapsed() < Duration::from_millis(1),
+        "an alarm does not wait for the pace"
+    );
+}
+
 #[tokio::test]
 async fn a_slow_client_skips_to_the_newest() {
     let bench = bench(picture(1, Instant::now()));

@@ -2,6 +2,8 @@
 
 mod commands;
 mod events;
+mod history;
+mod metrics;
 mod pictures;
 
 use std::sync::Arc;
@@ -16,24 +18,71 @@ use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tower::ServiceExt;
 
-use crate::{Asked, Rendered, Views, router};
+use crate::api::Journal;
+use crate::history::{Lanes, LanesQuery, Page, Records};
+use crate::metrics::{Count, Counts};
+use crate::{Asked, Rendered, Site, Views, router};
 
 struct Bench {
     router: Router,
     pictures: watch::Sender<Arc<Rendered>>,
+    site: watch::Sender<Option<Arc<Site>>>,
     asked: mpsc::Receiver<Asked>,
+}
+
+/// Records of a rack whose every value was one degree at the begin and two at the end of what is asked.
+struct Recorded;
+
+impl Records for Recorded {
+    fn lanes(&self, query: &LanesQuery) -> Result<Lanes, String> {
+        let last = usize::from(query.count) - 1;
+        let mut lane = vec![None; last + 1];
+        lane[0] = Some((1.0, 1.04));
+        lane[last] = Some((2.0, 2.0));
+        Ok(Lanes {
+            resolution_s: 60,
+            lanes: vec![lane; query.points.len()],
+        })
+    }
+
+    fn journal(&self, page: Page, limit: u16) -> Result<Journal, String> {
+        match page {
+            Page::After(sequence) => Err(format!("{limit} after {sequence} cannot be read")),
+            Page::Before(_) => Ok(Journal {
+                entries: Vec::new(),
+                more: false,
+            }),
+        }
+    }
+}
+
+struct Counted;
+
+impl Counts for Counted {
+    fn counts(&self) -> Vec<Count> {
+        vec![Count {
+            part: "modbus",
+            event: "accepted",
+            count: 7,
+        }]
+    }
 }
 
 /// A router whose queue holds one command.
 fn bench(picture: Rendered) -> Bench {
     let (pictures, receiver) = watch::channel(Arc::new(picture));
     let (commands, asked) = mpsc::channel(1);
+    let (site, sites) = watch::channel(None);
     Bench {
         router: router(Views {
             pictures: receiver,
             commands,
+            site: sites,
+            records: Arc::new(Recorded),
+            counts: Arc::new(Counted),
         }),
         pictures,
+        site,
         asked,
     }
 }
@@ -46,12 +95,13 @@ fn ago(ms: u64) -> Instant {
 
 fn picture(tick: u64, at: Instant) -> Rendered {
     Rendered::new(
-        &Snapshot {
+        Arc::new(Snapshot {
             tick,
             now: Moment(10_000_000),
             ..Snapshot::default()
-        },
+        }),
         at,
+        1_764_000_000_250,
     )
 }
 

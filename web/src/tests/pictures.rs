@@ -8,7 +8,8 @@ use serde_json::json;
 use super::*;
 
 fn json_of(snapshot: &Snapshot) -> Value {
-    serde_json::from_slice(&Rendered::new(snapshot, Instant::now()).json()).expect("it is JSON")
+    let rendered = Rendered::new(Arc::new(snapshot.clone()), Instant::now(), 1_764_000_000_250);
+    serde_json::from_slice(&rendered.json()).expect("it is JSON")
 }
 
 #[test]
@@ -77,6 +78,10 @@ fn the_json_is_that_of_the_contract() {
         (&j["effects"][0]["key"], &j["latches"][0]["key"]),
         (&json!("FAN_MAX"), &json!("over_temperature"))
     );
+    let typed: crate::api::Snapshot = serde_json::from_value(j.clone()).expect("the type of the interface");
+    assert_eq!((typed.tick, typed.time), (3, 1_764_000_000.25));
+    assert_eq!(typed.alarms[1].points, ["rack.exhaust.temperature"]);
+    assert_eq!(typed.alarms[1].follows, None, "the trip's condition is over");
     assert_eq!(j["fan"], json!({ "drive": 0.0, "contact_open": false }));
     assert_eq!(j["outputs"]["horn"], false);
     assert_eq!(

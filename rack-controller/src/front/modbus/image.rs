@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use points::alarm::{self, AlarmSet};
 use points::fixed::{self, NONE_SIGNED, NONE_UNSIGNED};
-use points::point::{self, Point, controller};
+use points::point::{self, controller};
 use points::setting::{self, Settings};
-use points::snapshot::Cell;
-use points::{Absent, Quality, Snapshot, Span};
+use points::{Quality, Snapshot, Span};
 
-use super::map::{Bits, END, FLOATS, SELF_TEST, SETTINGS, SUMMARY};
+use super::map::{Bits, END, SELF_TEST, SETTINGS, SUMMARY, float_of};
 
 /// Older than this, a picture is no picture: no value of it goes out as good.
 pub(super) const PICTURE_MAX_AGE: Duration = Duration::from_secs(2);
@@ -93,7 +92,7 @@ impl Image {
             self.put(block.last, sequence);
         }
         for (point, cell) in point::all().zip(&snapshot.cells) {
-            let value = if stale { None } else { believed(&point, cell).ok() };
+            let value = if stale { None } else { cell.believed(&point).ok() };
             let words = fixed::encode(point.row, value);
             self.put(point.register, words[0]);
             if point.row.words == 2 {
@@ -104,14 +103,13 @@ impl Image {
                 since = since + Span::us(u64::try_from(age.as_micros()).unwrap_or(u64::MAX));
                 Quality::Stale
             } else {
-                match believed(&point, cell) {
+                match cell.believed(&point) {
                     Ok(_) => snapshot.quality(point.index),
                     Err(reason) => reason.quality(),
                 }
             };
             self.put(point.status_register(), fixed::status(quality, since));
-            let float = FLOATS + 2 * low16(point.index as u64);
-            self.put_long(float, value.map_or(f32::NAN, single).to_bits());
+            self.put_long(float_of(point.register), value.map_or(f32::NAN, single).to_bits());
         }
     }
 
@@ -184,22 +182,6 @@ fn bits(snapshot: &Snapshot) -> [u64; Bits::ALL.len()] {
         Bits::Causes => u64::from(snapshot.causes.0),
         Bits::Effects => u64::from(snapshot.effects.0),
     })
-}
-
-/// The number as it may be given out: finite, and for a state one that has a name.
-fn believed(point: &Point, cell: &Cell) -> Result<f64, Absent> {
-    let number = cell.value?;
-    let states = point.row.kind.states;
-    let named = || {
-        let mut numbers = (0u8..).zip(states).map(|(state, _)| f64::from(state));
-        numbers.find(|state| (state - number).abs() < 0.5)
-    };
-    if states.is_empty() {
-        number.is_finite().then_some(number)
-    } else {
-        named()
-    }
-    .ok_or(Absent::Suspended)
 }
 
 /// A setting's register: scaled by its decimals, signed when its span reaches below zero.

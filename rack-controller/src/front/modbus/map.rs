@@ -2,7 +2,7 @@
 //! nothing is assigned to reads 0xFFFF, a bit 0.
 
 use points::interlock::{Cause, Effect};
-use points::point::{BLOCKS, COUNT};
+use points::point::BLOCKS;
 
 /// A run of addresses, both ends included.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +23,18 @@ pub(super) const SUMMARY: Run = run(100, 199);
 pub(super) const SELF_TEST: Run = run(900, 949);
 /// Set points.
 pub(super) const SETTINGS: Run = run(1000, 1099);
-/// First register of the points as 32-bit floats, two registers each, in the order of the table.
-pub(super) const FLOATS: u16 = 2000;
+/// First register of the mirror of 32-bit floats. A point's float lies by its register, so that points that are added
+/// move no other's.
+const FLOATS: u16 = 2000;
+/// Registers of points end before this one; so does their mirror, at twice that.
+const POINTS_END: u16 = 1500;
 /// Registers behind the last one there is.
-pub(super) const END: usize = FLOATS as usize + 2 * COUNT;
+pub(super) const END: usize = FLOATS as usize + 2 * POINTS_END as usize;
+
+/// The first of the two registers that hold a point's value as a 32-bit float, by the register of the value.
+pub(super) const fn float_of(register: u16) -> u16 {
+    FLOATS + 2 * register
+}
 
 /// Register of the picture's age in tenths of a second; written into each answer, since it grows between pictures.
 pub(super) const AGE: u16 = 13;
@@ -56,6 +64,7 @@ const fn reach() -> [u16; END] {
     }
     let mut block = 0;
     while block < BLOCKS.len() {
+        assert!(BLOCKS[block].last < POINTS_END, "every point has its float");
         mark(&mut reach, run(BLOCKS[block].first, BLOCKS[block].last));
         block += 1;
     }

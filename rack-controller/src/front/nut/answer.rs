@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use super::Options;
 use super::line::{Get, List, Request};
-use super::status::Status;
 use super::variables::{SERVER, SERVER_VARIABLES, TEXT_MAX, VARIABLES, Variable, View, find};
+use crate::front::order::HostWord;
 
 const PROTOCOL: &str = "1.3";
 const COMMANDS: &str =
@@ -243,7 +243,7 @@ fn many(list: &List, state: &State<'_>) -> Result<String, Refused> {
         }
         List::Vars(ups) => {
             known(state, ups)?;
-            if state.view.status == Status::Stale {
+            if state.view.status == HostWord::Unknown {
                 return Err(Refused::DataStale);
             }
             for row in VARIABLES {

@@ -14,7 +14,7 @@ fn options() -> Options {
 }
 
 /// What a connection hears, one entry per line asked.
-fn heard(status: Status, lines: &[&str]) -> Vec<String> {
+fn heard(status: HostWord, lines: &[&str]) -> Vec<String> {
     let mut snapshot = Snapshot::default();
     snapshot.put_now(temperature::EXHAUST_VOTED, Celsius::of(31.4));
     let (options, mut session) = (options(), Session::default());
@@ -25,7 +25,7 @@ fn heard(status: Status, lines: &[&str]) -> Vec<String> {
             options: &options,
             view: View {
                 status,
-                picture: (status != Status::Stale).then_some(&snapshot),
+                picture: (status != HostWord::Unknown).then_some(&snapshot),
                 simulated: false,
                 rated_w: None,
             },
@@ -41,7 +41,7 @@ fn heard(status: Status, lines: &[&str]) -> Vec<String> {
 }
 
 #[track_caller]
-fn dialogue(status: Status, pairs: &[(&str, &str)]) {
+fn dialogue(status: HostWord, pairs: &[(&str, &str)]) {
     let asked: Vec<&str> = pairs.iter().map(|(line, _)| *line).collect();
     for ((line, expected), heard) in pairs.iter().zip(heard(status, &asked)) {
         assert_eq!(heard, *expected, "{line}");
@@ -52,7 +52,7 @@ fn dialogue(status: Status, pairs: &[(&str, &str)]) {
 #[test]
 fn the_answers_are_those_of_upsd() {
     dialogue(
-        Status::Online,
+        HostWord::Run,
         &[
             ("STARTTLS", "ERR FEATURE-NOT-CONFIGURED"),
             ("NETVER", "1.3"),
@@ -131,7 +131,7 @@ fn the_answers_are_those_of_upsd() {
 #[test]
 fn without_a_picture_the_status_is_stale_and_a_commitment_stands() {
     dialogue(
-        Status::Stale,
+        HostWord::Unknown,
         &[
             ("GET VAR rack ups.status", "ERR DATA-STALE"),
             ("GET VAR rack ups.temperature", "ERR DATA-STALE"),
@@ -140,10 +140,7 @@ fn without_a_picture_the_status_is_stale_and_a_commitment_stands() {
             ("LIST VAR rack", "ERR DATA-STALE"),
         ],
     );
-    let listed = heard(
-        Status::ForcedShutdown,
-        &["GET VAR rack ups.status", "LIST VAR rack"],
-    );
+    let listed = heard(HostWord::ShutDown, &["GET VAR rack ups.status", "LIST VAR rack"]);
     assert_eq!(listed[0], "VAR rack ups.status \"FSD OL\"");
     assert!(
         listed[1].contains("\nVAR rack ups.status \"FSD OL\"\n"),
@@ -153,11 +150,11 @@ fn without_a_picture_the_status_is_stale_and_a_commitment_stands() {
     assert!(listed[1].ends_with("\nEND LIST VAR rack"), "{}", listed[1]);
 }
 
-fn some_status() -> impl Strategy<Value = Status> {
+fn some_status() -> impl Strategy<Value = HostWord> {
     prop_oneof![
-        Just(Status::Online),
-        Just(Status::ForcedShutdown),
-        Just(Status::Stale)
+        Just(HostWord::Run),
+        Just(HostWord::ShutDown),
+        Just(HostWord::Unknown)
     ]
 }
 

@@ -1,7 +1,7 @@
 //! A NUT (Network UPS Tools) server: the rack as one virtual UPS, so that a stock `upsmon` on every host shuts it
 //! down when the rack trips.
 //!
-//! `ups.status` is `OL` until the picture's effects hold `HOST_DOWN` and `FSD OL` for as long as they do; no other
+//! `ups.status` is `OL` until the core has committed the hosts' shutdown and `FSD OL` for as long as that stands; no other
 //! word is ever published, because newer clients take some of them together with a lost connection as a reason to
 //! shut down. When the picture stops the answer is `ERR DATA-STALE`, on which a client that last saw `OL` stays up;
 //! what was committed is never taken back by silence.
@@ -16,13 +16,12 @@
 mod answer;
 mod line;
 mod server;
-mod status;
 mod variables;
 mod watched;
 
 use std::time::Duration;
 
-pub use server::serve;
+pub use server::{Core, serve};
 pub use watched::{Figures, Watched};
 
 /// What the server calls itself and how much it takes.

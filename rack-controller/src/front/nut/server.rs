@@ -15,10 +15,10 @@ use tokio::time::{sleep, timeout, timeout_at};
 use super::Options;
 use super::answer::{Next, Refused, Session, State, answer};
 use super::line::{LINE_MAX, parse};
-use super::status::{Memory, is_fresh};
 use super::variables::View;
 use super::watched::Place;
 use crate::front::Latest;
+use crate::front::order::{HostWord, Order, is_fresh};
 
 /// Wait after a failed accept: a process without descriptors gets some back only with time.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -38,21 +38,27 @@ const DRAIN: (usize, Duration) = (64 * 1024, Duration::from_secs(1));
 pub async fn serve(
     listener: TcpListener,
     pictures: watch::Receiver<Arc<Latest>>,
+    core: Core,
     options: Options,
 ) -> io::Result<()> {
-    let mut told = pictures.clone();
+    let Core {
+        mut orders,
+        published,
+    } = core;
+    // One that came before this began is news too.
+    orders.mark_changed();
     let shared = Arc::new(Shared {
         options,
         pictures,
-        memory: Memory::default(),
+        orders: orders.clone(),
     });
     let (mut connections, mut telling) = (JoinSet::new(), true);
     loop {
         tokio::select! {
-            changed = told.changed(), if telling => {
+            changed = orders.changed(), if telling => {
                 telling = changed.is_ok();
-                // Remembered even if no client asks while it stands.
-                shared.look();
+                // Whoever asks from here on hears it: that is what is confirmed.
+                published.send_replace(*orders.borrow_and_update());
             }
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
@@ -68,10 +74,19 @@ pub async fn serve(
     }
 }
 
+/// What passes between this server and the core.
+#[derive(Debug)]
+pub struct Core {
+    /// What the core has committed about the hosts' shutdown.
+    pub orders: watch::Receiver<Order>,
+    /// What is published of it.
+    pub published: watch::Sender<Order>,
+}
+
 struct Shared {
     options: Options,
     pictures: watch::Receiver<Arc<Latest>>,
-    memory: Memory,
+    orders: watch::Receiver<Order>,
 }
 
 impl Shared {
@@ -83,19 +98,17 @@ impl Shared {
             .enter(peer.ip().to_canonical(), most, per_peer, Instant::now())
     }
 
-    fn look(&self) {
-        let latest = Arc::clone(&self.pictures.borrow());
-        self.memory.look(&latest, Instant::now());
-    }
-
     /// Answers one line.
     fn line(&self, line: &[u8], session: &mut Session, out: &mut String) -> Next {
         let (latest, now) = (Arc::clone(&self.pictures.borrow()), Instant::now());
+        let word = self.orders.borrow().word(&latest, now);
+        // As long as nobody knows what hosts are to do, nothing else is known either.
+        let known = is_fresh(&latest, now) && word != HostWord::Unknown;
         let state = State {
             options: &self.options,
             view: View {
-                status: self.memory.look(&latest, now),
-                picture: is_fresh(&latest, now).then_some(&latest.snapshot),
+                status: word,
+                picture: known.then_some(&*latest.snapshot),
                 simulated: latest.snapshot.simulated,
                 rated_w: self.options.rated_w,
             },

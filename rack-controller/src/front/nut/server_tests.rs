@@ -8,6 +8,8 @@ use proptest::prelude::*;
 struct Fixture {
     at: SocketAddr,
     pictures: watch::Sender<Arc<Latest>>,
+    orders: watch::Sender<Order>,
+    published: watch::Receiver<Order>,
     watched: crate::front::nut::Watched,
     _runtime: tokio::runtime::Runtime,
 }
@@ -19,7 +21,7 @@ fn latest(tick: u64, effects: EffectSet, age: Duration) -> Arc<Latest> {
         ..Snapshot::default()
     };
     Arc::new(Latest {
-        snapshot,
+        snapshot: Arc::new(snapshot),
         at: Instant::now().checked_sub(age).unwrap(),
     })
 }
@@ -36,10 +38,18 @@ fn fixture(change: impl FnOnce(&mut Options)) -> Fixture {
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let at = listener.local_addr().unwrap();
     let (pictures, receiver) = watch::channel(latest(1, EffectSet::EMPTY, Duration::ZERO));
-    runtime.spawn(serve(listener, receiver, options));
+    let (orders, heard) = watch::channel(Order::None);
+    let (says, published) = watch::channel(Order::Unknown);
+    let core = Core {
+        orders: heard,
+        published: says,
+    };
+    runtime.spawn(serve(listener, receiver, core, options));
     Fixture {
         at,
         pictures,
+        orders,
+        published,
         watched,
         _runtime: runtime,
     }
@@ -127,38 +137,46 @@ fn a_line_of_the_greatest_length_is_taken_and_a_longer_one_ends_the_connection()
 }
 
 #[test]
-fn the_status_follows_the_pictures_and_outlives_them() {
-    let fixture = fixture(|_| {});
+fn the_status_follows_the_cores_orders_and_outlives_its_silence() {
+    let fixture = fixture(|_| ());
     let mut stream = fixture.connect();
     let mut status = || ask(&mut stream, "GET VAR rack ups.status");
     let (down, old) = (EffectSet::of(&[Effect::HostDown]), Duration::from_secs(3));
-    assert_eq!(status(), "VAR rack ups.status \"OL\"");
+    assert_eq!(status(), r#"VAR rack ups.status "OL""#);
     assert_eq!(fixture.watched.figures().polling_without_login, 0);
     fixture.pictures.send_replace(latest(2, EffectSet::EMPTY, old));
     assert_eq!(status(), "ERR DATA-STALE");
     fixture.pictures.send_replace(latest(3, down, Duration::ZERO));
-    assert_eq!(status(), "VAR rack ups.status \"FSD OL\"");
+    assert_eq!(status(), "ERR DATA-STALE", "its commit is on its way");
+    fixture.orders.send_replace(Order::HostDown(5));
+    assert_eq!(status(), r#"VAR rack ups.status "FSD OL""#);
+    soon(|| *fixture.published.borrow() == Order::HostDown(5));
     fixture.pictures.send_replace(latest(4, EffectSet::EMPTY, old));
-    assert_eq!(status(), "VAR rack ups.status \"FSD OL\"");
+    assert_eq!(
+        status(),
+        r#"VAR rack ups.status "FSD OL""#,
+        "silence takes nothing back"
+    );
+    fixture.orders.send_replace(Order::None);
     fixture
         .pictures
         .send_replace(latest(5, EffectSet::EMPTY, Duration::ZERO));
-    assert_eq!(status(), "VAR rack ups.status \"OL\"");
-    // A commitment nobody asked about while it stood is remembered too.
-    fixture.pictures.send_replace(latest(6, down, Duration::ZERO));
-    std::thread::sleep(Duration::from_millis(100));
-    fixture
-        .pictures
-        .send_replace(latest(0, EffectSet::EMPTY, Duration::ZERO));
-    assert_eq!(status(), "VAR rack ups.status \"FSD OL\"");
+    assert_eq!(status(), r#"VAR rack ups.status "OL""#);
     assert_eq!(fixture.watched.figures().polling_without_login, 1);
     assert_eq!(
         fixture.watched.unmanaged(),
         [std::net::IpAddr::from([127, 0, 0, 1])]
     );
-    let Fixture { pictures, .. } = fixture;
-    drop(pictures);
-    assert_eq!(status(), "VAR rack ups.status \"FSD OL\"");
+    // One that nobody asked about while it came stands for whoever comes later, and outlives the core's end.
+    fixture.orders.send_replace(Order::HostDown(6));
+    soon(|| *fixture.published.borrow() == Order::HostDown(6));
+    let mut later = fixture.connect();
+    let Fixture { pictures, orders, .. } = fixture;
+    drop((pictures, orders));
+    assert_eq!(
+        ask(&mut later, "GET VAR rack ups.status"),
+        r#"VAR rack ups.status "FSD OL""#
+    );
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use points::point::{Tag, controller, power, temperature};
 use points::{Quantity, Snapshot};
 
-use super::status::Status;
+use crate::front::order::HostWord;
 
 /// What variables are made from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
     /// The status.
-    pub(super) status: Status,
+    pub(super) status: HostWord,
     /// The picture, while it is fresh.
     pub(super) picture: Option<&'a Snapshot>,
     /// The rack is emulated.
@@ -99,9 +99,9 @@ pub(super) const VARIABLES: &[Variable] = &[
         number: false,
         measured: true,
         value: |view| match view.status {
-            Status::Online => Some("OL".into()),
-            Status::ForcedShutdown => Some("FSD OL".into()),
-            Status::Stale => None,
+            HostWord::Run => Some("OL".into()),
+            HostWord::ShutDown => Some("FSD OL".into()),
+            HostWord::Unknown => None,
         },
     },
     number("ups.temperature", "UPS temperature (degrees C)", |view| {
@@ -168,7 +168,7 @@ mod tests {
                 .collect()
         };
         let mut view = View {
-            status: Status::Online,
+            status: HostWord::Run,
             picture: Some(&snapshot),
             simulated: false,
             rated_w: None,
@@ -189,7 +189,7 @@ mod tests {
         view.rated_w = Some(10_000.0);
         assert!(listed(view).contains(&"ups.load=25.0".to_owned()));
         view.picture = None;
-        view.status = Status::ForcedShutdown;
+        view.status = HostWord::ShutDown;
         assert_eq!(listed(view)[5..], ["ups.status=FSD OL"]);
     }
 

@@ -19,7 +19,7 @@ struct Served {
 
 fn latest(at: Instant) -> Arc<Latest> {
     Arc::new(Latest {
-        snapshot: picture(),
+        snapshot: Arc::new(picture()),
         at,
     })
 }

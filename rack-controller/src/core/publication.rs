@@ -1,0 +1,157 @@
+//! The hosts' shutdown on its way over the network: committed by the core, published by the front, confirmed back.
+//!
+//! ```text
+//!            HOST_DOWN begins            on disk, or after 0.5 s          the front confirms
+//!  none -------------------> waiting -------------------------> ordered -------------------> confirmed
+//!    ^                          |                                 |  ` 2 s: a new front, an alarm   |
+//!    `--------------------------+-------- HOST_DOWN ends ---------+-------------------------------'
+//! ```
+//!
+//! The core's own contact has acted long before: nothing here delays it. The tick and the threads of the link share
+//! atomics and nothing else; times are of the system's clock, like everything that concerns processes.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Longest that a disk which does not take the latch record delays the order.
+pub const DISK_US: u64 = 500_000;
+/// A front that has not confirmed an order after this long is started anew.
+pub const CONFIRM_US: u64 = 2_000_000;
+
+/// The order that stands and its confirmation.
+#[derive(Debug, Default)]
+pub struct Publication {
+    /// Number of the order; 0 when none stands.
+    order: AtomicU32,
+    /// When it was committed.
+    committed_us: AtomicU64,
+    /// The last order that a front has confirmed.
+    confirmed: AtomicU32,
+    /// When it did.
+    confirmed_us: AtomicU64,
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Progress {
+    /// Hosts are not asked to shut down.
+    #[default]
+    None,
+    /// Ordered, and not confirmed for so long.
+    Ordered {
+        /// Time since the commit.
+        for_us: u64,
+    },
+    /// Confirmed.
+    Confirmed {
+        /// From the commit to the confirmation.
+        after_us: u64,
+    },
+}
+
+impl Publication {
+    /// The order that stands.
+    pub fn order(&self) -> Option<u32> {
+        Some(self.order.load(Ordering::Acquire)).filter(|order| *order > 0)
+    }
+
+    /// A front says that it has published an order. One that no longer stands is not counted.
+    pub fn confirm(&self, order: u32, now_us: u64) {
+        if self.order() == Some(order) && self.confirmed.load(Ordering::Acquire) != order {
+            self.confirmed_us.store(now_us, Ordering::Release);
+            self.confirmed.store(order, Ordering::Release);
+        }
+    }
+
+    /// The front is gone. What it had published ended with it: the next one has to confirm too, from now on.
+    pub fn front_lost(&self, now_us: u64) {
+        if self
+            .order()
+            .is_some_and(|order| self.confirmed.swap(0, Ordering::AcqRel) == order)
+        {
+            self.committed_us.store(now_us, Ordering::Release);
+        }
+    }
+
+    /// How far it has come.
+    pub fn progress(&self, now_us: u64) -> Progress {
+        let Some(order) = self.order() else {
+            return Progress::None;
+        };
+        let committed = self.committed_us.load(Ordering::Acquire);
+        if self.confirmed.load(Ordering::Acquire) == order {
+            let at = self.confirmed_us.load(Ordering::Acquire);
+            Progress::Confirmed {
+                after_us: at.saturating_sub(committed),
+            }
+        } else {
+            Progress::Ordered {
+                for_us: now_us.saturating_sub(committed),
+            }
+        }
+    }
+}
+
+/// The tick's side: turns the effect into an order once it is committed.
+#[derive(Debug, Default)]
+pub struct Committer {
+    /// HOST_DOWN stands since then.
+    since_us: Option<u64>,
+    orders: u32,
+}
+
+impl Committer {
+    /// One tick: whether HOST_DOWN stands, and whether everything handed to the disk is on it.
+    pub fn step(&mut self, publication: &Publication, now_us: u64, host_down: bool, on_disk: bool) {
+        if !host_down {
+            self.since_us = None;
+            publication.order.store(0, Ordering::Release);
+            return;
+        }
+        let since = *self.since_us.get_or_insert(now_us);
+        if publication.order().is_none() && (on_disk || now_us.saturating_sub(since) >= DISK_US) {
+            self.orders = self.orders.wrapping_add(1).max(1);
+            publication.committed_us.store(now_us, Ordering::Release);
+            publication.order.store(self.orders, Ordering::Release);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_follows_the_record_and_waits_for_no_hung_disk() {
+        let (publication, mut committer) = (Publication::default(), Committer::default());
+        committer.step(&publication, 10, true, false);
+        assert_eq!(publication.order(), None, "the record is on its way");
+        committer.step(&publication, 20, true, true);
+        assert_eq!(publication.order(), Some(1));
+        committer.step(&publication, 30, false, true);
+        assert_eq!(
+            (publication.order(), publication.progress(30)),
+            (None, Progress::None)
+        );
+        committer.step(&publication, 40, true, false);
+        committer.step(&publication, 39 + DISK_US, true, false);
+        assert_eq!(publication.order(), None);
+        committer.step(&publication, 40 + DISK_US, true, false);
+        assert_eq!(publication.order(), Some(2), "a new episode is a new order");
+    }
+
+    #[test]
+    fn only_the_order_that_stands_is_confirmed_and_a_lost_front_confirms_nothing() {
+        let (publication, mut committer) = (Publication::default(), Committer::default());
+        committer.step(&publication, 100, true, true);
+        publication.confirm(7, 150);
+        assert_eq!(publication.progress(150), Progress::Ordered { for_us: 50 });
+        publication.confirm(1, 160);
+        publication.confirm(1, 900);
+        assert_eq!(publication.progress(1000), Progress::Confirmed { after_us: 60 });
+        publication.front_lost(1000);
+        assert_eq!(publication.progress(1100), Progress::Ordered { for_us: 100 });
+        publication.front_lost(1200);
+        publication.confirm(1, 1300);
+        assert_eq!(publication.progress(2000), Progress::Confirmed { after_us: 300 });
+    }
+}

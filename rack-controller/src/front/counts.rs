@@ -1,0 +1,29 @@
+//! What the front's parts count, for `/metrics`.
+
+use std::sync::Arc;
+
+use web::metrics::{Count, Counts};
+
+use super::{modbus, nut};
+
+/// The counters of every part.
+pub(super) struct All {
+    pub(super) modbus: Arc<modbus::Counters>,
+    pub(super) nut: nut::Watched,
+}
+
+impl Counts for All {
+    fn counts(&self) -> Vec<Count> {
+        let figures = self.nut.figures();
+        let nut = [("refused", figures.refused), ("gave_way", figures.displaced)];
+        let parts = [("modbus", &self.modbus.all()[..]), ("nut", &nut[..])];
+        let counts = parts.into_iter().flat_map(|(part, events)| {
+            events.iter().map(move |(event, count)| Count {
+                part,
+                event,
+                count: *count,
+            })
+        });
+        counts.collect()
+    }
+}

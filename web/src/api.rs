@@ -1,0 +1,326 @@
+//! The bodies of the interface as types: what OpenAPI says of them is derived here. Pictures are written by hand for
+//! speed (`rendered`); a test reads them back as these types, so the two cannot part.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What is wrong, in words a person can act on.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Error {
+    /// What is wrong.
+    pub error: String,
+}
+
+/// What this rack is.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rack {
+    /// Its name.
+    pub name: String,
+    /// Version of the program.
+    pub version: String,
+    /// The rack is emulated.
+    pub simulated: bool,
+    /// Rated power of the IT load in watts.
+    pub rated_power_w: f64,
+}
+
+/// A setting in force.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// Unit; empty for a yes or no.
+    pub unit: String,
+    /// Lowest value that is taken.
+    pub low: f64,
+    /// Highest value that is taken.
+    pub high: f64,
+    /// Value when nothing is set.
+    pub default: f64,
+    /// Who may change it.
+    pub role: String,
+    /// What it does.
+    pub about: String,
+}
+
+/// One line of the dictionary.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DictionaryEntry {
+    /// Its name on every interface.
+    pub name: String,
+    /// `measured`, `state` or `setting`.
+    pub kind: String,
+    /// Unit; empty for a state and a bare number.
+    pub unit: String,
+    /// What is measured.
+    pub quantity: String,
+    /// Names of the states, by their number.
+    pub states: Vec<String>,
+    /// First Modbus register, as a 0-based PDU address.
+    pub register: u16,
+    /// Registers of its value.
+    pub words: u8,
+    /// Decimals kept on the wire.
+    pub decimals: u8,
+    /// Lowest value that can be.
+    pub low: f64,
+    /// Highest value that can be.
+    pub high: f64,
+    /// `read`, or the role that may change it.
+    pub access: String,
+    /// What it is.
+    pub about: String,
+}
+
+/// How far a value can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "the words of the table of qualities")]
+pub enum Quality {
+    Good,
+    Stale,
+    OutOfRange,
+    Absent,
+    Substituted,
+    Forced,
+    Simulated,
+}
+
+/// A point of a picture.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Value {
+    /// The number; null when there is none.
+    pub value: Option<f64>,
+    /// Name of the state, where the point is one.
+    #[serde(default)]
+    pub state: Option<String>,
+    /// Unit.
+    pub unit: String,
+    /// How far it can be believed.
+    pub quality: Quality,
+    /// Why there is no number.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Time since it was measured, or since it is absent, in seconds.
+    pub age_s: f64,
+}
+
+/// An alarm that is raised.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alarm {
+    /// Its name.
+    pub name: String,
+    /// Its number: its bit in the alarm words.
+    pub number: u16,
+    /// `critical`, `high`, `medium` or `low`.
+    pub priority: String,
+    /// Its condition stands.
+    pub active: bool,
+    /// A person has seen it.
+    pub acknowledged: bool,
+    /// What is wrong.
+    pub text: String,
+    /// What follows if it is ignored.
+    pub consequence: String,
+    /// What to do.
+    pub action: String,
+    /// Points at which it shows.
+    pub points: Vec<String>,
+    /// The active alarm that explains it, if one does.
+    pub follows: Option<String>,
+    /// Time since it was raised, in seconds.
+    pub since_s: f64,
+}
+
+/// A cause of the matrix that stands or is latched.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Interlock {
+    /// Its code.
+    pub code: String,
+    /// What it is.
+    pub title: String,
+    /// It stands now.
+    pub active: bool,
+    /// Its effects are latched.
+    pub latched: bool,
+}
+
+/// An effect in force or a latch that stands.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Titled {
+    /// Its key.
+    pub key: String,
+    /// What it is.
+    pub title: String,
+}
+
+/// What the fan is asked to do.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Fan {
+    /// Drive in percent.
+    pub drive: f64,
+    /// The supply contact is commanded open.
+    pub contact_open: bool,
+}
+
+/// Somebody holds the fan.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    /// Who.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// Speed held, percent.
+    pub speed: f64,
+    /// Time left, seconds.
+    pub left_s: f64,
+}
+
+/// One picture of everything.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Snapshot {
+    /// Number of the tick.
+    pub tick: u64,
+    /// Wall clock when the picture came, Unix seconds.
+    pub time: f64,
+    /// The rack is emulated.
+    pub simulated: bool,
+    /// What the fan is held by.
+    pub regime: Option<String>,
+    /// Every point, by its name.
+    pub points: BTreeMap<String, Value>,
+    /// Raised alarms, most urgent first.
+    pub alarms: Vec<Alarm>,
+    /// Causes that stand or are latched.
+    pub interlocks: Vec<Interlock>,
+    /// Effects in force.
+    pub effects: Vec<Titled>,
+    /// Latches that a person has to reset.
+    pub latches: Vec<Titled>,
+    /// What the fan is asked to do.
+    pub fan: Fan,
+    /// Output lines as commanded, by their key.
+    pub outputs: BTreeMap<String, bool>,
+    /// Who holds the fan, if anybody does.
+    pub hold: Option<Hold>,
+    /// Hosts; none is known in this version.
+    pub hosts: Vec<String>,
+}
+
+/// One point's lane of history.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lane {
+    /// Unit.
+    pub unit: String,
+    /// Smallest value of each bucket; null where nothing was measured.
+    pub min: Vec<Option<f64>>,
+    /// Largest value of each bucket.
+    pub max: Vec<Option<f64>>,
+}
+
+/// Buckets of equal width; bucket `k` covers `from + k * step_s` to `from + (k + 1) * step_s`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Begin, Unix seconds.
+    pub from: f64,
+    /// End, Unix seconds.
+    pub to: f64,
+    /// Width of a bucket, seconds.
+    pub step_s: f64,
+    /// Width of what was looked at, seconds: 1, 60 or 3600.
+    pub resolution_s: u32,
+    /// Lanes, by the points' names.
+    pub points: BTreeMap<String, Lane>,
+}
+
+/// One line of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JournalEntry {
+    /// Its number, rising.
+    pub sequence: u64,
+    /// When, Unix seconds.
+    pub time: f64,
+    /// `alarm`, `cause`, `effect`, `latch` or `regime`.
+    pub kind: String,
+    /// Its name or key.
+    pub name: String,
+    /// It came, or went.
+    pub on: bool,
+    /// In words.
+    pub text: String,
+    /// Priority of an alarm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+}
+
+/// A page of the journal.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Journal {
+    /// Its lines: newest first behind `before`, oldest first behind `after`.
+    pub entries: Vec<JournalEntry>,
+    /// There are more.
+    pub more: bool,
+}
+
+/// A person's command. Which fields belong to which command is checked; a field of another one is an error.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Command {
+    /// `manual`, `automatic`, `acknowledge`, `silence` or `reset`.
+    pub command: String,
+    /// Who: of `acknowledge`, `silence`, `reset`.
+    pub by: Option<String>,
+    /// Who: of `manual`, `automatic`.
+    pub owner: Option<String>,
+    /// Why: of `manual`.
+    pub reason: Option<String>,
+    /// Speed in percent: of `manual`.
+    pub speed: Option<f64>,
+    /// How long, 1 to 240, 15 by default: of `manual`.
+    pub minutes: Option<u16>,
+    /// Which: of `acknowledge`.
+    pub alarm: Option<String>,
+    /// Which: of `reset`.
+    pub latches: Option<Vec<String>>,
+    /// The inspection list is done: of `reset`.
+    pub inspected: Option<bool>,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CommandAnswer {
+    /// `applied` or `refused`.
+    pub result: String,
+    /// Why it was refused.
+    pub reason: Option<String>,
+    /// The refusal's number.
+    pub number: Option<u8>,
+}
+
+/// Whether pictures come.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Health {
+    /// `ok`, `stale` or `starting`.
+    pub status: String,
+    /// The last picture's tick.
+    pub tick: Option<u64>,
+    /// Its age in seconds.
+    pub age_s: f64,
+}
