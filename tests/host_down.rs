@@ -43,7 +43,10 @@ fn rack(speed: f64, load_w: f64) -> Rack {
 
 /// The core's own dry contact, as the rack sees it.
 fn contact_closed(report: &Report) -> bool {
-    let bit = OUTPUTS.iter().position(|(_, name)| *name == "host-down").expect("a line");
+    let bit = OUTPUTS
+        .iter()
+        .position(|(_, name)| *name == "host-down")
+        .expect("a line");
     report.outputs >> bit & 1 == 1
 }
 
@@ -56,7 +59,10 @@ fn a_temperature_trip_is_published_and_confirmed_within_a_second_of_its_commit()
     let rack = rack(5.0, 5000.0);
     let picture = rack.core.served(10.0);
     assert_eq!(core::number(&picture, "shutdown.published"), Some(0.0));
-    assert_eq!(core::reason(&picture, "shutdown.publish_delay"), Some("suspended"));
+    assert_eq!(
+        core::reason(&picture, "shutdown.publish_delay"),
+        Some("suspended")
+    );
     rack.rig.act(Act::Room { room_c: Some(60.0) });
     rack.rig
         .until("the core closes its contact", 600.0, contact_closed);
@@ -82,7 +88,10 @@ fn a_temperature_trip_is_published_and_confirmed_within_a_second_of_its_commit()
         heard.push(status);
         over.then_some(())
     });
-    assert!(heard.iter().all(|status| !status.ends_with("\"OL\"")), "{heard:?}");
+    assert!(
+        heard.iter().all(|status| !status.ends_with("\"OL\"")),
+        "{heard:?}"
+    );
 }
 
 #[test]
@@ -95,10 +104,12 @@ fn a_front_that_hangs_before_a_trip_is_replaced_by_one_that_publishes() {
     std::thread::sleep(BEFORE);
     rack.rig.line(Input::FireButton, true);
     let tripped = Instant::now();
-    rack.rig
-        .until("the core closes its contact", 2.0, contact_closed);
+    rack.rig.until("the core closes its contact", 2.0, contact_closed);
     let closed = tripped.elapsed();
-    assert!(front.lives() && !published_soon(rack.core.nut), "the hung front has said nothing");
+    assert!(
+        front.lives() && !published_soon(rack.core.nut),
+        "the hung front has said nothing"
+    );
     eventually("the next front publishes", seconds(20.0), || {
         published_soon(rack.core.nut).then_some(())
     });

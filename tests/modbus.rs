@@ -12,7 +12,7 @@ use points::{Quality, Span};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::support::{Core, Rig, configuration, core, directory, eventually, seconds};
+use super::support::{Core, ROOT, Rig, configuration, core, directory, eventually, seconds};
 
 /// Longest an answer may take.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -120,13 +120,18 @@ fn closed(stream: &mut TcpStream, within: f64) -> (Vec<u8>, Duration) {
 
 /// A point's value and quality against the page's, from pictures of one tick.
 fn agree(stream: &mut TcpStream, core: &Core, point: &Point) {
+    agree_by(core, point, |first, count| Some(registers(stream, 4, first, count)));
+}
+
+/// The same by whatever reads registers; nothing when it cannot run.
+fn agree_by(core: &Core, point: &Point, mut read: impl FnMut(u16, u16) -> Option<Vec<u16>>) {
     let block = point::BLOCKS
         .iter()
         .find(|block| (block.first..=block.last).contains(&point.register))
         .expect("a point lies in a block");
     let what = format!("{point} on the page and in the registers of one tick");
     let (picture, words) = eventually(&what, seconds(10.0), || {
-        let words = registers(stream, 4, block.first, block.last - block.first + 1);
+        let words = read(block.first, block.last - block.first + 1)?;
         let picture = core.snapshot()?;
         assert_eq!(words.first(), words.last(), "a block is of one picture");
         (picture["tick"].as_u64()? & 0xFFFF == u64::from(words[0])).then_some((picture, words))
@@ -204,40 +209,65 @@ fn the_registers_say_what_the_page_says() {
     foreign_client(served.core.modbus);
 }
 
-/// What `mbpoll` (libmodbus, nothing of ours) reads.
-fn foreign_client(at: SocketAddr) {
-    let poll = |kind: &str, first: &str, count: &str| {
-        let mut command = Command::new("mbpoll");
-        command.args([
-            "-m",
-            "tcp",
-            "-a",
-            "1",
-            "-0",
-            "-1",
-            "-B",
-            "-p",
-            &at.port().to_string(),
-        ]);
-        command.args(["-t", kind, "-r", first, "-c", count, &at.ip().to_string()]);
-        command.output().map(|output| {
+/// The same by two clients of other hands: `mbpoll` reads blocks, pymodbus reads identification, self-test, points,
+/// their floats and the settings.
+#[test]
+fn foreign_clients_read_what_the_page_says() {
+    let served = served();
+    for name in COMPARED {
+        agree_by(&served.core, &point::find(name).expect("a point"), |first, count| {
+            let printed = mbpoll(served.core.modbus, "3:hex", first, count)?;
+            let words = printed.lines().filter_map(|line| line.split_once("0x"));
+            words.map(|(_, word)| u16::from_str_radix(word.trim(), 16).ok()).collect()
+        });
+    }
+    let Some(python) = std::env::var_os("PYMODBUS_PYTHON") else {
+        println!("NOTICE: PYMODBUS_PYTHON names no Python with pymodbus: that client was not tried");
+        return;
+    };
+    let mut command = Command::new(python);
+    command
+        .arg(format!("{ROOT}/tests/peers/pymodbus_poll.py"))
+        .args([served.core.modbus.ip().to_string(), served.core.modbus.port().to_string()])
+        .arg(format!("http://{}", served.core.web))
+        .args(COMPARED);
+    let output = command.output().expect("Python runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(said.lines().count(), COMPARED.len() + 3, "every check was made: {said}");
+    print!("{said}");
+}
+
+/// What `mbpoll` (libmodbus, nothing of ours) prints; nothing when it is not installed.
+fn mbpoll(at: SocketAddr, kind: &str, first: u16, count: u16) -> Option<String> {
+    let mut command = Command::new("mbpoll");
+    command.args(["-m", "tcp", "-a", "1", "-0", "-1", "-B", "-q", "-p", &at.port().to_string()]);
+    command.args(["-t", kind, "-r", &first.to_string(), "-c", &count.to_string()]);
+    match command.arg(at.ip().to_string()).output() {
+        Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             assert!(
                 output.status.success(),
                 "{text} {}",
                 String::from_utf8_lossy(&output.stderr)
             );
-            text
-        })
-    };
-    let words = match poll("3:hex", "900", "8") {
-        Ok(words) => words,
+            Some(text)
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             println!("NOTICE: mbpoll is not installed: no foreign client was tried");
-            return;
+            None
         }
         Err(error) => panic!("mbpoll: {error}"),
-    };
+    }
+}
+
+/// Word and byte order as a foreign client sees them.
+fn foreign_client(at: SocketAddr) {
+    let Some(words) = mbpoll(at, "3:hex", 900, 8) else { return };
     let has = |text: &str, line: &str| {
         let squeezed = text.replace([' ', '\t'], "");
         assert!(squeezed.lines().any(|one| one == line), "no {line} in {text}");
@@ -245,8 +275,8 @@ fn foreign_client(at: SocketAddr) {
     for (register, word) in (900..).zip(["1234", "1234", "5678", "42F6", "E979", "4142", "4344", "FFFF"]) {
         has(&words, &format!("[{register}]:0x{word}"));
     }
-    has(&poll("4:int", "901", "1").expect("mbpoll"), "[901]:305419896");
-    has(&poll("3:float", "903", "1").expect("mbpoll"), "[903]:123.456");
+    has(&mbpoll(at, "4:int", 901, 1).expect("mbpoll"), "[901]:305419896");
+    has(&mbpoll(at, "3:float", 903, 1).expect("mbpoll"), "[903]:123.456");
 }
 
 /// Requests that a client gets wrong, and the answer of the book.
@@ -256,6 +286,9 @@ const BOOK: &[(&str, u8, &[u8], &[u8])] = &[
     ("M05 function 80h", 1, &[0x80, 0], &[0x80, 1]),
     ("M06 no registers", 1, &[3, 0, 0, 0, 0], &[0x83, 3]),
     ("M07 126 registers", 1, &[4, 0, 0, 0, 126], &[0x84, 3]),
+    ("2000 registers", 1, &[3, 0, 0, 0x07, 0xD0], &[0x83, 3]),
+    ("a truncated request", 1, &[3, 0, 0], &[0x83, 3]),
+    ("a request with a byte too many", 1, &[3, 3, 0x84, 0, 1, 0], &[0x83, 3]),
     ("M08 over the last address", 1, &[3, 0xFF, 0xFF, 0, 2], &[0x83, 2]),
     ("M09 a hole", 1, &[3, 0, 50, 0, 1], &[0x83, 2]),
     ("M10 a write", 1, &[6, 0x03, 0xE8, 0, 1], &[0x86, 1]),
@@ -284,6 +317,8 @@ fn bad_requests_get_the_answer_of_the_book() {
     for (name, unit, request, answer) in BOOK {
         assert_eq!(ask(&mut good, *unit, request), *answer, "{name}");
     }
+    let longest = ask(&mut good, 1, &[3, 0x07, 0xD0, 0, 125]);
+    assert_eq!((longest.len(), longest[1]), (252, 250), "125 registers");
     let identification = ask(&mut good, 1, &[0x2B, 0x0E, 1, 0]);
     assert_eq!(identification[..4], [0x2B, 0x0E, 1, 0x83]);
     assert_eq!(identification[6], 3, "three objects of the basic level");

@@ -237,3 +237,104 @@ fn watch(
         let _ = child.wait();
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::publication::Committer;
+    use super::*;
+    use crate::link::{Receiver as LinkReceiver, Sender as LinkSender, Up};
+
+    /// A front that lives, and publishes what it is told or does not.
+    fn speak(stream: UnixStream, publishes: bool) {
+        let told = stream.try_clone().expect("a socket");
+        let orders = std::thread::spawn(move || {
+            let (mut receiver, mut from) = (LinkReceiver::default(), told);
+            let mut heard = None;
+            while heard.is_none() {
+                match receiver.receive::<crate::link::Down>(&mut from) {
+                    Ok(crate::link::Down::Hello(hello)) => heard = hello.host_down,
+                    Ok(crate::link::Down::HostDown(order)) => heard = order,
+                    Ok(_) => {}
+                    Err(_) => return None,
+                }
+            }
+            heard
+        });
+        let mut sender = LinkSender::new(&stream);
+        let _ = sender.send(&Up::Ready(Listeners::DEFAULT));
+        let order = publishes.then(|| orders.join().expect("it listens")).flatten();
+        if let Some(order) = order {
+            let _ = sender.send(&Up::Published(order));
+        }
+        let alive = Up::Alive {
+            tick: 1,
+            transition: 0,
+            history: true,
+        };
+        while sender.send(&alive).is_ok() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Watches such a front; gives whether it was let go before it was told to stop, and how far the order came.
+    fn watched(publishes: bool, for_at_most: Duration) -> (bool, Progress) {
+        let (ring, pictures, publication) = (
+            Mutex::new(Ring::default()),
+            PictureCell::default(),
+            Publication::default(),
+        );
+        let (commands, _taken) = sync_channel(1);
+        let uplink = Uplink {
+            ring: &ring,
+            pictures: &pictures,
+            publication: &publication,
+            hello: &Hello {
+                run: 1,
+                name: "rack".into(),
+                simulated: true,
+                rated_power_w: 1.0,
+                settings: Vec::new(),
+                host_down: None,
+            },
+            commands,
+        };
+        Committer::default().step(&publication, monotonic_us(), true, true);
+        let (own, other) = UnixStream::pair().expect("a socket pair");
+        let child = Command::new("sleep").arg("60").spawn().expect("a process");
+        let (state, stop, over) = (State::default(), AtomicBool::new(false), AtomicBool::new(false));
+        state.alive_us.store(monotonic_us(), Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            scope.spawn(move || speak(other, publishes));
+            scope.spawn(|| {
+                let until = Instant::now() + for_at_most;
+                while Instant::now() < until && !over.load(Ordering::Relaxed) {
+                    std::thread::sleep(LOOK);
+                }
+                stop.store(true, Ordering::Relaxed);
+            });
+            watch(child, own, &uplink, &state, &stop, |_| ());
+            over.store(true, Ordering::Relaxed);
+            (
+                !stop.load(Ordering::Relaxed),
+                publication.progress(monotonic_us()),
+            )
+        })
+    }
+
+    #[test]
+    fn a_front_that_lives_but_does_not_publish_is_let_go() {
+        let (let_go, progress) = watched(false, Duration::from_secs(20));
+        assert!(let_go, "{progress:?}");
+        assert!(
+            matches!(progress, Progress::Ordered { for_us } if for_us > CONFIRM_US),
+            "{progress:?}"
+        );
+    }
+
+    #[test]
+    fn a_front_that_publishes_stays() {
+        let (let_go, progress) = watched(true, Duration::from_micros(CONFIRM_US) + Duration::from_secs(1));
+        assert!(!let_go, "{progress:?}");
+        assert!(matches!(progress, Progress::Confirmed { .. }), "{progress:?}");
+    }
+}
