@@ -42,7 +42,7 @@ fn rack(speed: f64, load_w: f64) -> Rack {
 }
 
 /// The core's own dry contact, as the rack sees it.
-fn contact_closed(report: &Report) -> bool {
+pub(super) fn contact_closed(report: &Report) -> bool {
     let bit = OUTPUTS
         .iter()
         .position(|(_, name)| *name == "host-down")
