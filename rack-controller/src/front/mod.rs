@@ -6,6 +6,7 @@ mod listener;
 pub mod modbus;
 pub mod nut;
 mod restrain;
+pub mod store;
 
 use std::net::SocketAddr;
 
