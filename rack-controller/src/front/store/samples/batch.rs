@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::book::{Book, newest_chunk};
+use super::book::Book;
 use super::chunk;
 use super::level::{Level, chunk_of};
 use super::slot::{self, NOTHING, Slot, Slots};
@@ -38,12 +38,8 @@ pub(super) fn write(connection: &mut Connection, book: &mut Book, tail: &Tail) -
         buffer: Vec::with_capacity(256),
     };
     let mut owed = tail.owed_minutes.clone();
-    if let Some(now) = tail.minute_now().filter(|_| !book.looked_back) {
-        // What the front before this one left open. Its last minute is the newest on disk, unless its clock was
-        // ahead of ours: then it is the newest before now.
-        owed.extend(book.last_minute);
-        owed.extend(newest_chunk(&transaction, Level::Second, now)?);
-    }
+    // What the front before this one left open.
+    owed.extend(book.open_minute);
     let mut frontier = book.frontier;
     for (minute, seconds) in &tail.minutes {
         page.seconds(
@@ -73,6 +69,9 @@ pub(super) fn write(connection: &mut Connection, book: &mut Book, tail: &Tail) -
     let mut days = BTreeSet::new();
     page.close(Level::Hour, &closed_hours, &mut days)?;
     if let Some(now) = now {
+        if book.open_minute != Some(now) {
+            transaction.execute("INSERT OR REPLACE INTO open (one, minute) VALUES (1, ?1)", [now])?;
+        }
         page.prune(Level::Second, now, closed_minutes)?;
         let hour = chunk_of(Level::Minute, now);
         page.prune(Level::Minute, hour, closed_hours.len())?;
@@ -83,7 +82,7 @@ pub(super) fn write(connection: &mut Connection, book: &mut Book, tail: &Tail) -
     done.owed_hours = hour_now.into_iter().collect();
     transaction.commit()?;
     book.frontier = frontier;
-    book.looked_back |= now.is_some();
+    book.open_minute = now.or(book.open_minute);
     Ok(done)
 }
 

@@ -4,7 +4,7 @@
 use points::point::{self, Point};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::level::{Level, chunk_of};
+use super::level::Level;
 
 /// What a writer knows of the database it has opened.
 #[derive(Debug, Default)]
@@ -13,12 +13,10 @@ pub(super) struct Book {
     pub(super) generation: u64,
     /// Ids in the order of the code's table.
     ids: Vec<i64>,
-    /// The minute that was written last before this opening, as far as can be told: its slot may be owed.
-    pub(super) last_minute: Option<i64>,
-    /// No minute up to this one has been looked for on disk in vain: later ones are new.
+    /// The minute that the database says is open.
+    pub(super) open_minute: Option<i64>,
+    /// The newest minute on disk: a later one need not be looked for.
     pub(super) frontier: Option<i64>,
-    /// The last minute before the first picture has been looked up.
-    pub(super) looked_back: bool,
 }
 
 impl Book {
@@ -41,38 +39,23 @@ impl Book {
                 });
             }
         }
-        let last_minute = newest_chunk(&transaction, Level::Second, i64::MAX)?;
+        let open_minute = transaction
+            .query_row("SELECT minute FROM open", [], |row| row.get(0))
+            .optional()?;
+        let newest = "SELECT max(start) FROM chunk WHERE level = ?1";
+        let frontier = transaction.query_row(newest, [Level::Second.number()], |row| row.get(0))?;
         transaction.commit()?;
         Ok(Book {
             generation,
             ids,
-            last_minute,
-            frontier: last_minute,
-            looked_back: false,
+            open_minute,
+            frontier,
         })
     }
 
     pub(super) fn id(&self, index: usize) -> Option<i64> {
         self.ids.get(index).copied()
     }
-
-    /// Hour of the last minute.
-    pub(super) fn last_hour(&self) -> Option<i64> {
-        self.last_minute.map(|minute| chunk_of(Level::Minute, minute))
-    }
-}
-
-/// The newest chunk of a level that starts before `before`.
-pub(super) fn newest_chunk(
-    connection: &Connection,
-    level: Level,
-    before: i64,
-) -> rusqlite::Result<Option<i64>> {
-    let sql = "SELECT start FROM chunk WHERE level = ?1 AND start < ?2 ORDER BY start DESC LIMIT 1";
-    let mut newest = connection.prepare_cached(sql)?;
-    newest
-        .query_row([level.number(), before], |row| row.get(0))
-        .optional()
 }
 
 /// Ids and decimals under which a point was ever stored.

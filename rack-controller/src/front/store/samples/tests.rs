@@ -178,7 +178,9 @@ fn clocks_that_are_set_repeat_overwrite_or_leave_a_gap() {
         } else {
             f64::from(value)
         };
-        assert_eq!(ask(&store, time, time + 1, 1), (1, vec![single(value)]), "{time}");
+        // What a wrong clock dated long ago is too old to be kept as soon as the clock is right.
+        let found = Some(value).filter(|_| time > day).and_then(single);
+        assert_eq!(ask(&store, time, time + 1, 1), (1, vec![found]), "{time}");
     }
     let hours = ask(&store, HOUR - 3600, HOUR + 7200, 3).1;
     assert_eq!(hours, [single(-7.0), Some((1.0, 8.0)), single(3.0)]);
@@ -222,11 +224,11 @@ fn a_broken_chunk_is_counted_left_out_and_replaced() {
     let (_, seconds) = ask(&store, HOUR, HOUR + 120, 120);
     assert!(seconds[..60].iter().all(|bucket| *bucket == single(1.0)));
     assert!(seconds[60..].iter().all(Option::is_none));
-    put(&store, HOUR + 119, Ok(2.0));
+    put(&store, HOUR + 118, Ok(2.0));
     put(&store, HOUR + 120, Ok(3.0));
     assert!(store.flush(SOON));
-    let (_, seconds) = ask(&store, HOUR + 118, HOUR + 121, 3);
-    assert_eq!(seconds, [None, single(2.0), single(3.0)]);
+    let (_, seconds) = ask(&store, HOUR + 117, HOUR + 121, 4);
+    assert_eq!(seconds, [None, single(2.0), None, single(3.0)]);
     let counters: BTreeMap<_, _> = store.counters().into_iter().collect();
     assert_eq!(counters["samples_damaged"], 2);
     assert_eq!(store.status(), Status::Working);
@@ -365,7 +367,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_history_agrees_with_a_naive_model(
@@ -391,13 +393,19 @@ proptest! {
                 }
             }
         }
+        // After a restart the last minute stays open until the first picture tells the time.
+        now += 1;
+        put(&store, now, Ok(0.5));
+        seconds.insert(now, Some(0.5));
         prop_assert!(store.flush(SOON));
-        soon("the store", || store.status() == Status::Working);
         for (ahead, span, count) in questions {
             let from = HOUR + 1700 + ahead;
             let question = (from, from + span, count);
             let (_, found) = ask(&store, question.0, question.1, count);
-            prop_assert_eq!(found, naive(&seconds, now, question), "{:?}", question);
+            let expected = naive(&seconds, now, question);
+            let differs = found.iter().zip(&expected).position(|(found, expected)| found != expected);
+            let at = differs.map(|at| (at, found[at], expected[at]));
+            prop_assert_eq!(at, None, "{:?} at {}", question, now);
         }
     }
 }

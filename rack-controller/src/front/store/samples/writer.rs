@@ -9,7 +9,8 @@ use rusqlite::Connection;
 
 use super::batch::{self, Done};
 use super::book::Book;
-use super::tail::{Tail, Taken};
+use super::level::{Level, chunk_of};
+use super::tail::{MINUTES_MAX, Tail, Taken};
 use crate::front::store::health::Health;
 use crate::front::store::keeper::Keeper;
 use crate::front::store::thread::IDLE;
@@ -65,7 +66,7 @@ impl Historian {
             if self.book.generation == 0 {
                 self.open();
             }
-            if now >= due || self.held().pictures >= PICTURES_MAX {
+            if now >= due || self.is_full() {
                 // A failed batch is tried again as the keeper allows; the tail is bounded by itself.
                 let written = self.write();
                 due = now + if written { BATCH_EVERY } else { IDLE };
@@ -79,12 +80,21 @@ impl Historian {
                 Message::Taken(taken) => self.take(&taken),
                 Message::Flush(answer) => drop(answer),
             }
+            if self.is_full() {
+                self.write();
+            }
         }
         self.write();
     }
 
     fn held(&self) -> std::sync::MutexGuard<'_, Tail> {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Pictures come faster than the clock goes, or from all over time.
+    fn is_full(&self) -> bool {
+        let tail = self.held();
+        tail.pictures >= PICTURES_MAX || tail.minutes.len() >= MINUTES_MAX
     }
 
     fn take(&mut self, taken: &Taken) {
@@ -99,11 +109,11 @@ impl Historian {
         let opened = keeper.work("opening the history", |connection, generation| {
             turn_to(book, connection, generation)
         });
-        if opened.is_some() && !self.book.looked_back {
-            let (minute, hour) = (self.book.last_minute, self.book.last_hour());
+        let open = self.book.open_minute;
+        if let Some(minute) = open.filter(|_| opened.is_some()) {
             let mut tail = self.held();
-            tail.owed_minutes.extend(minute);
-            tail.owed_hours.extend(hour);
+            tail.owed_minutes.insert(minute);
+            tail.owed_hours.insert(chunk_of(Level::Minute, minute));
         }
         opened.is_some()
     }

@@ -17,3 +17,10 @@ CREATE TABLE chunk (
     data  BLOB NOT NULL,    -- its first byte is the format
     PRIMARY KEY (level, start, point)
 ) STRICT, WITHOUT ROWID;
+
+-- The minute whose slot of level 1 is still to be made, and the slot of its hour with it. Not simply the newest: the
+-- clock may have been set back.
+CREATE TABLE open (
+    one    INTEGER PRIMARY KEY CHECK (one = 1),
+    minute INTEGER NOT NULL
+) STRICT;
