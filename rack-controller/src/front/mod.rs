@@ -9,6 +9,7 @@ pub mod nut;
 pub mod order;
 mod recorder;
 mod restrain;
+pub mod store;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

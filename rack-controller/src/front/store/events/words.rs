@@ -1,0 +1,51 @@
+//! The words of a change: what a row of the journal says to a reader who has no other table at hand.
+
+use points::Regime;
+
+use crate::transition::Change;
+
+/// Words and direction of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Words {
+    pub(super) kind: &'static str,
+    pub(super) name: &'static str,
+    pub(super) text: &'static str,
+    /// Empty where there is none.
+    pub(super) priority: &'static str,
+}
+
+/// The words of `change`, and whether it came (or went).
+pub(super) fn of(change: Change) -> (Words, bool) {
+    let words = |kind, name, text| Words {
+        kind,
+        name,
+        text,
+        priority: "",
+    };
+    match change {
+        Change::Alarm(alarm, on) => {
+            let row = alarm.row();
+            let words = Words {
+                priority: row.priority.text(),
+                ..words("alarm", row.name, row.text)
+            };
+            (words, on)
+        }
+        Change::Cause(cause, on) => (words("cause", cause.key(), cause.row().title), on),
+        Change::Effect(effect, on) => (words("effect", effect.key(), effect.row().title), on),
+        Change::Latch(latch, on) => (words("latch", latch.key(), latch.row().title), on),
+        // The name is the new regime; it only ever comes.
+        Change::Regime(regime) => (words("regime", regime.text(), held(regime)), true),
+    }
+}
+
+fn held(regime: Regime) -> &'static str {
+    match regime {
+        Regime::Boot => "The fan waits for a first full set of readings",
+        Regime::Normal => "The fan follows automatic control",
+        Regime::Manual => "A person holds the fan",
+        Regime::Degraded => "An input is missing: the fan keeps its floor",
+        Regime::Critical => "The fan is held at full speed",
+        Regime::Fire => "The fan is held off",
+    }
+}
