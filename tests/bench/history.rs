@@ -35,7 +35,7 @@ const SOON: Duration = Duration::from_secs(120);
 /// A rack at work: measured points wander slowly and carry a few counts of noise, states change seldom.
 struct Rack {
     points: Vec<Point>,
-    states: Vec<i64>,
+    counts: Vec<i64>,
     random: u64,
     snapshot: Snapshot,
 }
@@ -48,7 +48,7 @@ impl Rack {
         let points: Vec<Point> = measured.into_iter().take(66).chain(states).take(POINTS).collect();
         assert_eq!(points.len(), POINTS);
         Rack {
-            states: vec![0; points.len()],
+            counts: vec![0; points.len()],
             points,
             random: 0x9E37_79B9_7F4A_7C15,
             snapshot: Snapshot::default(),
@@ -68,29 +68,26 @@ impl Rack {
         let mut kept = [0.0; KEPT];
         for at in 0..self.points.len() {
             let random = self.random();
-            let row = self.points[at].row;
-            let count = &mut self.states[at];
+            let (point, count) = (&self.points[at], &mut self.counts[at]);
+            let row = point.row;
             let value = if row.kind.states.is_empty() {
                 let step = 10f64.powi(-i32::from(row.decimals));
-                // A slow walk that turns back at the middle, and noise of one count to either side.
-                if random % 16 == 0 {
-                    *count += if (random >> 8) % 401 < (200 - *count).clamp(0, 400) as u64 {
-                        1
-                    } else {
-                        -1
-                    };
+                // A slow walk that is drawn to the middle, and noise of one count to either side.
+                if random.is_multiple_of(16) {
+                    let up = (random >> 8) % 401 < (200 - *count).clamp(0, 400).cast_unsigned();
+                    *count += if up { 1 } else { -1 };
                 }
-                let noise = (random >> 32) as i64 % 3 - 1;
+                let noise = ((random >> 32) % 3).cast_signed() - 1;
                 f64::midpoint(row.low, row.high) + step * (*count + noise) as f64
             } else {
-                if random % 100_000 == 0 {
+                if random.is_multiple_of(100_000) {
                     *count = (*count + 1) % row.kind.states.len() as i64;
                 }
                 *count as f64
             };
-            self.snapshot.cells[self.points[at].index].value = Ok(value);
-            if at < KEPT {
-                kept[at] = fixed::decode(row, fixed::encode(row, Some(value))).expect("a value");
+            self.snapshot.cells[point.index].value = Ok(value);
+            if let Some(kept) = kept.get_mut(at) {
+                *kept = fixed::decode(row, fixed::encode(row, Some(value))).expect("a value");
             }
         }
         kept
@@ -202,7 +199,8 @@ fn main() {
     let store = working(directory.path());
     let opened = (status_kb("VmSize") - size, status_kb("VmRSS") - resident);
     let mut rack = Rack::new();
-    let mut kept = vec![Vec::with_capacity((days * DAY) as usize + 3700); KEPT];
+    let room = (days * DAY) as usize + 3700;
+    let mut kept: Vec<Vec<f64>> = (0..KEPT).map(|_| Vec::with_capacity(room)).collect();
 
     let (mut taken, began) = (Vec::new(), Instant::now());
     let end = START + days * DAY;
@@ -268,7 +266,7 @@ fn main() {
         "| the same after the month | {} kB, {} kB (of these {} kB are the benchmark's) |",
         status_kb("VmSize") - size,
         status_kb("VmRSS") - resident,
-        KEPT as i64 * (days * DAY + 3700) * 8 / 1024
+        KEPT * room * 8 / 1024
     );
     assert!(store.close(SOON));
     drop(store);
@@ -284,7 +282,7 @@ fn disk(directory: &Path, days: i64) {
     let mut levels = file
         .prepare("SELECT level, count(*), sum(length(data)), count(DISTINCT start) FROM chunk GROUP BY level")
         .expect("a statement");
-    let levels: Vec<(usize, f64, f64, f64)> = levels
+    let levels: Vec<(u8, f64, f64, f64)> = levels
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .expect("rows")
         .map(|row| row.expect("a row"))
@@ -295,9 +293,9 @@ fn disk(directory: &Path, days: i64) {
         "\n| level | rows a day | bytes of data a day | bytes on disk a day | bytes a sample or slot |\n|---|---|---|---|---|"
     );
     for (level, rows, data, chunks) in levels {
-        let chunks_a_day = [1440.0, 24.0, 1.0][level];
+        let chunks_a_day = [1440.0, 24.0, 1.0][usize::from(level)];
         let on_disk = bytes as f64 * (data + 15.0 * rows) / whole;
-        let slots = rows * [60.0, 60.0, 24.0][level];
+        let slots = rows * [60.0, 60.0, 24.0][usize::from(level)];
         let a_day = chunks_a_day / chunks;
         println!(
             "| {level} | {:.0} | {:.0} | {:.0} | {:.2} |",

@@ -88,6 +88,9 @@ fn a_missing_or_empty_file_is_made() {
     }
 }
 
+/// One way to spoil a file.
+type Way<'a> = (&'static str, &'a dyn Fn(&Path));
+
 #[test]
 fn what_is_no_database_of_ours_is_set_aside_whole() {
     let foreign = |path: &Path| {
@@ -98,7 +101,7 @@ fn what_is_no_database_of_ours_is_set_aside_whole() {
     };
     let random = |path: &Path| {
         let bytes: Vec<u8> = (0u32..20_000)
-            .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0])
             .collect();
         std::fs::write(path, bytes).expect("it is written");
     };
@@ -107,7 +110,7 @@ fn what_is_no_database_of_ours_is_set_aside_whole() {
         let events = path.file_name().is_some_and(|name| name == events::FILE);
         drop(opened(&SCHEMAS[usize::from(events)], path).expect("it is made"));
     };
-    let ways: [(&str, &dyn Fn(&Path)); 4] = [
+    let ways: [Way<'_>; 4] = [
         ("foreign", &foreign),
         ("random", &random),
         ("short", &short),

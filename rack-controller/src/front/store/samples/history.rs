@@ -102,7 +102,6 @@ pub(super) fn answer(
         open_minutes: tail.open_minutes(),
         open_hours: tail.open_hours(),
         damaged: 0,
-        missed: false,
         coarsest: Level::for_buckets(to_ms - from_ms, count as i64),
         wanted: (from_ms, to_ms),
     };
@@ -160,8 +159,6 @@ struct Walk<'a> {
     open_minutes: BTreeSet<i64>,
     open_hours: BTreeSet<i64>,
     damaged: u64,
-    /// The chunk asked for last was not there.
-    missed: bool,
     /// The coarsest level of which anything was used.
     coarsest: Level,
     wanted: (i64, i64),

@@ -29,8 +29,6 @@ pub(super) enum Level {
 }
 
 impl Level {
-    pub(super) const ALL: [Level; 3] = [Level::Second, Level::Minute, Level::Hour];
-
     /// Its number in the database.
     pub(super) const fn number(self) -> i64 {
         match self {
@@ -125,7 +123,7 @@ mod tests {
             assert_eq!(level.chunk_ms(), coarser.slot_ms());
             assert!(level.kept() * level.chunk_ms() < coarser.kept() * coarser.chunk_ms());
         }
-        for level in Level::ALL {
+        for level in [Level::Second, Level::Minute, Level::Hour] {
             assert!(level.slots() <= SLOTS_MAX);
             for slot in [-61, -60, -1, 0, 23, 24, 59, 60, 1_764_288_000] {
                 let (chunk, place) = level.place(slot);

@@ -103,12 +103,7 @@ impl Tail {
         self.owed_hours = owed_hours;
     }
 
-    /// The slot of this minute is not to be had: its seconds are.
-    pub(super) fn minute_is_open(&self, minute: i64) -> bool {
-        self.minutes.contains_key(&minute) || self.owed_minutes.contains(&minute)
-    }
-
-    /// Minutes that are open.
+    /// Minutes that are open: their slot is not to be had, their seconds are.
     pub(super) fn open_minutes(&self) -> BTreeSet<i64> {
         let mut open = self.owed_minutes.clone();
         open.extend(self.minutes.keys());
@@ -147,7 +142,7 @@ mod tests {
         let slots = tail.minutes[&1].of(3).expect("the point");
         assert_eq!(slots[..3], [Slot::value(7), Slot::value(2), Slot::Nothing]);
         assert_eq!(tail.minute_now(), Some(1));
-        assert!(tail.minute_is_open(1) && tail.open_hours().contains(&0));
+        assert!(tail.open_minutes().contains(&1) && tail.open_hours().contains(&0));
     }
 
     #[test]

@@ -37,7 +37,7 @@ fn put(store: &SampleStore, second: i64, value: Result<f64, Absent>) {
     soon("room", || store.sample(second * 1000, &snapshot) != Sampled::Full);
 }
 
-fn store(directory: &Path) -> SampleStore {
+fn started(directory: &Path) -> SampleStore {
     SampleStore::open(directory).expect("a thread")
 }
 
@@ -58,7 +58,7 @@ fn single(value: f64) -> Option<(f64, f64)> {
 #[test]
 fn the_newest_second_is_there_before_and_after_it_is_written_and_after_a_restart() {
     let directory = tempfile::tempdir().expect("a directory");
-    let first = store(directory.path());
+    let first = started(directory.path());
     soon("the store", || first.status() == Status::Working);
     for second in 0..5 {
         put(&first, HOUR + second, Ok(-9.4 - second as f64));
@@ -70,7 +70,7 @@ fn the_newest_second_is_there_before_and_after_it_is_written_and_after_a_restart
     assert!(first.flush(SOON));
     assert_eq!(ask(&first, HOUR, HOUR + 5, 5), (1, expected.clone()));
     assert!(first.close(SOON));
-    let second = store(directory.path());
+    let second = started(directory.path());
     soon("the store", || second.status() == Status::Working);
     assert_eq!(ask(&second, HOUR, HOUR + 5, 5), (1, expected));
 }
@@ -78,7 +78,7 @@ fn the_newest_second_is_there_before_and_after_it_is_written_and_after_a_restart
 #[test]
 fn one_picture_a_second_is_taken_and_absurd_times_are_not() {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = store(directory.path());
+    let store = started(directory.path());
     let some = picture(Ok(1.0));
     assert_eq!(store.sample(HOUR * 1000, &some), Sampled::Taken);
     assert_eq!(store.sample(HOUR * 1000 + 999, &some), Sampled::SameSecond);
@@ -91,7 +91,7 @@ fn one_picture_a_second_is_taken_and_absurd_times_are_not() {
 #[test]
 fn what_is_not_fitted_is_not_stored_and_an_absence_keeps_its_reason() {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = store(directory.path());
+    let store = started(directory.path());
     let mut snapshot = picture(Err(Absent::NoAnswer));
     snapshot.put(temperature::ROOM, Reading::good(Celsius::of(21.26), Moment::ZERO));
     store.sample(HOUR * 1000, &snapshot);
@@ -118,7 +118,7 @@ fn what_is_not_fitted_is_not_stored_and_an_absence_keeps_its_reason() {
 #[test]
 fn a_killed_front_loses_at_most_what_no_batch_had() {
     let directory = tempfile::tempdir().expect("a directory");
-    let first = store(directory.path());
+    let first = started(directory.path());
     for second in 0..130 {
         put(&first, HOUR + second, Ok(second as f64));
     }
@@ -127,7 +127,7 @@ fn a_killed_front_loses_at_most_what_no_batch_had() {
         put(&first, HOUR + second, Ok(second as f64));
     }
     let left = killed(directory.path());
-    let second = store(left.path());
+    let second = started(left.path());
     soon("the store", || second.status() == Status::Working);
     // Before any picture: the open minute's seconds stand in for the minute that is not closed.
     assert_eq!(
@@ -153,7 +153,7 @@ fn a_killed_front_loses_at_most_what_no_batch_had() {
 #[test]
 fn clocks_that_are_set_repeat_overwrite_or_leave_a_gap() {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = store(directory.path());
+    let store = started(directory.path());
     let day = 86_400;
     // 1970, then right, an hour back, an hour ahead, before 1970, beyond 2038 and 2106, and right again.
     let times = [
@@ -191,7 +191,7 @@ fn clocks_that_are_set_repeat_overwrite_or_leave_a_gap() {
 #[test]
 fn old_seconds_go_and_their_minutes_stay() {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = store(directory.path());
+    let store = started(directory.path());
     for second in 0..600 {
         put(&store, HOUR + second, Ok((second % 60) as f64));
     }
@@ -213,7 +213,7 @@ fn old_seconds_go_and_their_minutes_stay() {
 #[test]
 fn a_broken_chunk_is_counted_left_out_and_replaced() {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = store(directory.path());
+    let store = started(directory.path());
     for second in 0..120 {
         put(&store, HOUR + second, Ok(1.0));
     }
@@ -237,7 +237,7 @@ fn a_broken_chunk_is_counted_left_out_and_replaced() {
 #[test]
 fn a_lock_costs_at_most_what_memory_may_hold_and_is_recovered_from() {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = store(directory.path());
+    let store = started(directory.path());
     put(&store, HOUR, Ok(1.0));
     assert!(store.flush(SOON));
     let other = Connection::open(directory.path().join(FILE)).expect("it opens");
@@ -264,7 +264,7 @@ fn a_lock_costs_at_most_what_memory_may_hold_and_is_recovered_from() {
 #[test]
 fn a_point_whose_scale_changed_is_read_with_both() {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = store(directory.path());
+    let store = started(directory.path());
     put(&store, HOUR + 60, Ok(-2.5));
     assert!(store.flush(SOON));
     let file = Connection::open(directory.path().join(FILE)).expect("it opens");
@@ -289,7 +289,7 @@ fn a_point_whose_scale_changed_is_read_with_both() {
 #[test]
 fn questions_without_an_answer_are_refused() {
     let directory = tempfile::tempdir().expect("a directory");
-    let store = store(directory.path());
+    let store = started(directory.path());
     soon("the store", || store.status() == Status::Working);
     let all: Vec<Point> = point::all().take(POINTS_MAX + 1).collect();
     assert!(store.history(&all, 0, 1000, 10).is_err());
@@ -376,7 +376,7 @@ proptest! {
     ) {
         let directory = tempfile::tempdir().expect("a directory");
         let (mut seconds, mut now) = (BTreeMap::new(), HOUR + 1700);
-        let mut store = store(directory.path());
+        let mut store = started(directory.path());
         for (steps, then) in parts {
             for (ahead, value) in steps {
                 now += ahead;
@@ -389,7 +389,7 @@ proptest! {
                 1 => prop_assert!(store.flush(SOON)),
                 _ => {
                     prop_assert!(store.close(SOON));
-                    store = crate::front::store::samples::tests::store(directory.path());
+                    store = started(directory.path());
                 }
             }
         }
