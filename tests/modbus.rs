@@ -120,7 +120,9 @@ fn closed(stream: &mut TcpStream, within: f64) -> (Vec<u8>, Duration) {
 
 /// A point's value and quality against the page's, from pictures of one tick.
 fn agree(stream: &mut TcpStream, core: &Core, point: &Point) {
-    agree_by(core, point, |first, count| Some(registers(stream, 4, first, count)));
+    agree_by(core, point, |first, count| {
+        Some(registers(stream, 4, first, count))
+    });
 }
 
 /// The same by whatever reads registers; nothing when it cannot run.
@@ -215,11 +217,17 @@ fn the_registers_say_what_the_page_says() {
 fn foreign_clients_read_what_the_page_says() {
     let served = served();
     for name in COMPARED {
-        agree_by(&served.core, &point::find(name).expect("a point"), |first, count| {
-            let printed = mbpoll(served.core.modbus, "3:hex", first, count)?;
-            let words = printed.lines().filter_map(|line| line.split_once("0x"));
-            words.map(|(_, word)| u16::from_str_radix(word.trim(), 16).ok()).collect()
-        });
+        agree_by(
+            &served.core,
+            &point::find(name).expect("a point"),
+            |first, count| {
+                let printed = mbpoll(served.core.modbus, "3:hex", first, count)?;
+                let words = printed.lines().filter_map(|line| line.split_once("0x"));
+                words
+                    .map(|(_, word)| u16::from_str_radix(word.trim(), 16).ok())
+                    .collect()
+            },
+        );
     }
     let Some(python) = std::env::var_os("PYMODBUS_PYTHON") else {
         println!("NOTICE: PYMODBUS_PYTHON names no Python with pymodbus: that client was not tried");
@@ -228,7 +236,10 @@ fn foreign_clients_read_what_the_page_says() {
     let mut command = Command::new(python);
     command
         .arg(format!("{ROOT}/tests/peers/pymodbus_poll.py"))
-        .args([served.core.modbus.ip().to_string(), served.core.modbus.port().to_string()])
+        .args([
+            served.core.modbus.ip().to_string(),
+            served.core.modbus.port().to_string(),
+        ])
         .arg(format!("http://{}", served.core.web))
         .args(COMPARED);
     let output = command.output().expect("Python runs");
@@ -238,14 +249,29 @@ fn foreign_clients_read_what_the_page_says() {
         "{said}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    assert_eq!(said.lines().count(), COMPARED.len() + 3, "every check was made: {said}");
+    assert_eq!(
+        said.lines().count(),
+        COMPARED.len() + 3,
+        "every check was made: {said}"
+    );
     print!("{said}");
 }
 
 /// What `mbpoll` (libmodbus, nothing of ours) prints; nothing when it is not installed.
 fn mbpoll(at: SocketAddr, kind: &str, first: u16, count: u16) -> Option<String> {
     let mut command = Command::new("mbpoll");
-    command.args(["-m", "tcp", "-a", "1", "-0", "-1", "-B", "-q", "-p", &at.port().to_string()]);
+    command.args([
+        "-m",
+        "tcp",
+        "-a",
+        "1",
+        "-0",
+        "-1",
+        "-B",
+        "-q",
+        "-p",
+        &at.port().to_string(),
+    ]);
     command.args(["-t", kind, "-r", &first.to_string(), "-c", &count.to_string()]);
     match command.arg(at.ip().to_string()).output() {
         Ok(output) => {
@@ -267,7 +293,9 @@ fn mbpoll(at: SocketAddr, kind: &str, first: u16, count: u16) -> Option<String> 
 
 /// Word and byte order as a foreign client sees them.
 fn foreign_client(at: SocketAddr) {
-    let Some(words) = mbpoll(at, "3:hex", 900, 8) else { return };
+    let Some(words) = mbpoll(at, "3:hex", 900, 8) else {
+        return;
+    };
     let has = |text: &str, line: &str| {
         let squeezed = text.replace([' ', '\t'], "");
         assert!(squeezed.lines().any(|one| one == line), "no {line} in {text}");
@@ -288,7 +316,12 @@ const BOOK: &[(&str, u8, &[u8], &[u8])] = &[
     ("M07 126 registers", 1, &[4, 0, 0, 0, 126], &[0x84, 3]),
     ("2000 registers", 1, &[3, 0, 0, 0x07, 0xD0], &[0x83, 3]),
     ("a truncated request", 1, &[3, 0, 0], &[0x83, 3]),
-    ("a request with a byte too many", 1, &[3, 3, 0x84, 0, 1, 0], &[0x83, 3]),
+    (
+        "a request with a byte too many",
+        1,
+        &[3, 3, 0x84, 0, 1, 0],
+        &[0x83, 3],
+    ),
     ("M08 over the last address", 1, &[3, 0xFF, 0xFF, 0, 2], &[0x83, 2]),
     ("M09 a hole", 1, &[3, 0, 50, 0, 1], &[0x83, 2]),
     ("M10 a write", 1, &[6, 0x03, 0xE8, 0, 1], &[0x86, 1]),

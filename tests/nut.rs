@@ -126,7 +126,9 @@ fn a_stock_upsmon_shuts_its_host_down_when_the_rack_trips_and_for_nothing_less()
     });
     // Warm and hot, one step before the trip: hosts are warned and capped, and stay up.
     rig.act(Act::Room { room_c: Some(50.0) });
-    core.until("the exhaust is hot", 120.0, |picture| core::raised(picture, "exhaust.hot"));
+    core.until("the exhaust is hot", 120.0, |picture| {
+        core::raised(picture, "exhaust.hot")
+    });
     host.stays_up(core.nut, 5.0 * POLL_S);
     rig.act(Act::Door { open: false });
 
@@ -142,7 +144,11 @@ fn a_stock_upsmon_shuts_its_host_down_when_the_rack_trips_and_for_nothing_less()
     host.stays_up(core.nut, 2.0 * POLL_S);
 
     rig.act(Act::Room { room_c: Some(60.0) });
-    rig.until("the core closes its own contact", 600.0, host_down::contact_closed);
+    rig.until(
+        "the core closes its own contact",
+        600.0,
+        host_down::contact_closed,
+    );
     let closed = Instant::now();
     eventually("the shutdown is published", seconds(PUBLISHED_WITHIN_S), || {
         ask(core.nut, "GET VAR rack ups.status").filter(|status| status == "VAR rack ups.status \"FSD OL\"")

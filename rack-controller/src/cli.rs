@@ -20,6 +20,9 @@ const EX_CONFIG: u8 = 78;
 /// The last configuration that ran, kept in the data directory.
 const LAST_GOOD: &str = "last-good.toml";
 
+/// Directory of journal and history in the data directory: the front's own.
+const HISTORY: &str = "history";
+
 /// Controller of a server rack with indirect venturi cooling.
 #[derive(Debug, Parser)]
 #[command(name = "rack-controller", version)]
@@ -78,6 +81,8 @@ enum Act {
         listeners: Listeners,
         #[arg(long)]
         memory_limit_mib: u64,
+        #[arg(long)]
+        history: PathBuf,
     },
     /// The emulated rack on a socket; started by `demo`.
     #[command(hide = true)]
@@ -132,9 +137,11 @@ pub fn main() -> ExitCode {
         Act::Front {
             listeners,
             memory_limit_mib,
+            history,
         } => end(front::run(&front::Options {
             listeners,
             memory_limit_mib,
+            history,
         })),
         Act::Rig(arguments) => end(demo::rig(&arguments)),
     }
@@ -281,6 +288,7 @@ fn run(arguments: &RunArguments) -> ExitCode {
             listeners: arguments.listen.over(config.front.listeners()),
             memory_limit_mib: config.front.memory_limit_mib,
             run_as: config.front.run_as,
+            history: arguments.data.join(HISTORY),
         },
         fallback,
         status: arguments.status,

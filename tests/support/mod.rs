@@ -20,12 +20,16 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_rack-controller");
 /// The repository.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// A directory of the test's own; short, because a socket's path has at most 107 bytes.
+/// A directory of the test's own; short, because a socket's path has at most 107 bytes. The front's user may pass
+/// through it to its own part.
 pub fn directory() -> tempfile::TempDir {
-    tempfile::Builder::new()
+    let directory = tempfile::Builder::new()
         .prefix("rack-test-")
         .tempdir()
-        .expect("a directory")
+        .expect("a directory");
+    let passable = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+    std::fs::set_permissions(directory.path(), passable).expect("its owner may");
+    directory
 }
 
 /// Waits until `look` finds something, and gives it.

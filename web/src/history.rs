@@ -18,7 +18,7 @@ use crate::api::{self, History, Journal, Lane};
 use crate::{Shared, reply};
 
 /// Queries that run at once; a further one waits.
-pub(crate) const QUERIES_MAX: usize = 4;
+pub const QUERIES_MAX: usize = 4;
 /// A query that has not begun or ended after this long is answered 503.
 const QUERY_WITHIN: Duration = Duration::from_secs(5);
 /// Points of one query.

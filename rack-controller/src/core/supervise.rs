@@ -5,8 +5,10 @@
 //! changes nothing at the fan: the tick reads two atomics here and nothing else.
 
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -30,6 +32,8 @@ const GRACE_US: u64 = 5_000_000;
 /// Wait before a lost front is started anew: doubled from the first to the last of these, reset after a good minute.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 const GOOD: Duration = Duration::from_secs(60);
+/// Time a front gets to write its history to the end when it is told to leave.
+const LEAVE: Duration = Duration::from_millis(800);
 /// How often the supervisor looks.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -55,6 +59,8 @@ pub struct FrontOptions {
     pub memory_limit_mib: u64,
     /// User and group it runs as, where this process may choose.
     pub run_as: u32,
+    /// Directory of journal and history; made for it, and its own.
+    pub history: PathBuf,
 }
 
 #[derive(Debug, Default)]
@@ -176,19 +182,41 @@ impl Supervisor {
 fn spawn(options: &FrontOptions) -> std::io::Result<(Child, UnixStream)> {
     let (own, other) = UnixStream::pair()?;
     let mut command = Command::new("/proc/self/exe");
-    if rustix::process::geteuid().is_root() {
+    let run_as = rustix::process::geteuid().is_root().then_some(options.run_as);
+    if let Some(run_as) = run_as {
         // Neither root nor a member of any device group (std clears the supplementary groups with the user).
-        command.uid(options.run_as).gid(options.run_as);
+        command.uid(run_as).gid(run_as);
+    }
+    // A front without a history still serves: it says by itself that nothing is written.
+    if let Err(error) = hand_over(&options.history, run_as) {
+        log::line(&format!(
+            "{}: {error}; history is not kept",
+            options.history.display()
+        ));
     }
     let child = command
         .arg("front")
         .args(options.listeners.arguments())
         .arg("--memory-limit-mib")
         .arg(options.memory_limit_mib.to_string())
+        .arg("--history")
+        .arg(std::path::absolute(&options.history)?)
         .stdin(Stdio::from(OwnedFd::from(other)))
         .stdout(Stdio::null())
         .spawn()?;
     Ok((child, own))
+}
+
+/// Makes the history's directory, readable and writable for the front's user alone.
+fn hand_over(history: &Path, run_as: Option<u32>) -> std::io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(history)?;
+    match run_as {
+        Some(run_as) => std::os::unix::fs::chown(history, Some(run_as), Some(run_as)),
+        None => Ok(()),
+    }
 }
 
 /// Watches one front until it is lost or the core stops.
@@ -205,6 +233,7 @@ fn watch(
     let publication = uplink.publication;
     // An order from before this front listens is late only from then on.
     let mut listens_us = u64::MAX;
+    let mut hangs = false;
     std::thread::scope(|scope| {
         let alive = |history| {
             state.history.store(history, Ordering::Relaxed);
@@ -226,13 +255,18 @@ fn watch(
             if unpublished {
                 log::line("the front has not published the hosts' shutdown within 2 s");
             }
-            if silent || unpublished || !matches!(child.try_wait(), Ok(None)) {
+            hangs = silent || unpublished;
+            if hangs || !matches!(child.try_wait(), Ok(None)) {
                 break;
             }
         }
         over.store(true, Ordering::Relaxed);
         // Closing the link is the order to leave; a front that hangs does not hear it.
         let _ = stream.shutdown(std::net::Shutdown::Both);
+        let until = Instant::now() + LEAVE;
+        while !hangs && Instant::now() < until && matches!(child.try_wait(), Ok(None)) {
+            std::thread::sleep(LOOK);
+        }
         let _ = child.kill();
         let _ = child.wait();
     });

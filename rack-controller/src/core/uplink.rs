@@ -31,6 +31,8 @@ const PICTURE_EVERY: Duration = Duration::from_millis(100);
 const ORDERS_EVERY: Duration = Duration::from_millis(20);
 /// Longest a front may take to read what is written; after that it is lost.
 const WRITE: Duration = Duration::from_secs(1);
+/// Transitions that the front has not kept after this long (a full disk, a full queue) are sent again.
+const KEPT_WITHIN: Duration = Duration::from_secs(10);
 /// Transitions written between two pictures.
 const TRANSITIONS_AT_ONCE: usize = 256;
 
@@ -101,6 +103,7 @@ impl Uplink<'_> {
         stream.set_write_timeout(Some(WRITE))?;
         let mut sender = LinkSender::new(stream);
         let (mut sent, mut next) = (0u64, Instant::now());
+        let (mut kept, mut kept_at) = (0u64, Instant::now());
         let mut ordered = self.publication.order();
         sender.send(&Down::Hello(Box::new(Hello {
             host_down: ordered,
@@ -121,6 +124,12 @@ impl Uplink<'_> {
                     next = Instant::now() + PICTURE_EVERY;
                     let picture = Picture::from(&self.pictures.get());
                     sender.send(&Down::Picture(Box::new(picture)))?;
+                    let now_kept = taken.load(Ordering::Relaxed);
+                    if now_kept != kept || sent == kept {
+                        (kept, kept_at) = (now_kept, Instant::now());
+                    } else if kept_at.elapsed() > KEPT_WITHIN {
+                        (sent, kept_at) = (kept, Instant::now());
+                    }
                     for _ in 0..TRANSITIONS_AT_ONCE {
                         let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
                         ring.taken(taken.load(Ordering::Relaxed));

@@ -131,12 +131,6 @@ impl Reader {
                     }
                 }
                 Down::Transition(transition) => {
-                    crate::log::line(&format!(
-                        "{:.3} s #{} {}",
-                        transition.at.as_us() as f64 / 1e6,
-                        transition.sequence,
-                        transition.change
-                    ));
                     self.recorder.note(transition);
                 }
                 Down::Answer { id, result } => {

@@ -12,7 +12,9 @@ mod restrain;
 pub mod store;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use points::setting::Settings;
 use tokio::sync::watch;
@@ -22,12 +24,14 @@ use crate::listen::Listeners;
 use crate::log;
 
 /// How the front is started.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Where to listen.
     pub listeners: Listeners,
     /// Memory this process may use, in MiB.
     pub memory_limit_mib: u64,
+    /// Directory of journal and history.
+    pub history: PathBuf,
 }
 
 /// The latest snapshot and when it came.
@@ -41,8 +45,14 @@ pub struct Latest {
 
 /// Threads of the runtime: one to serve, one so that a slow answer holds up nobody.
 const THREADS: usize = 2;
+/// Threads for what blocks: as many as queries run at once, and a spare.
+const BLOCKING: usize = web::history::QUERIES_MAX + 1;
+/// Stack of a thread, in bytes: handlers are shallow, and memory is limited.
+const STACK: usize = 1 << 20;
+/// Time that journal and history get for what they have not written when the core ends.
+const CLOSE: Duration = Duration::from_millis(500);
 /// Attempts to listen at an address that an ended front may still hold, and the wait between them.
-const BIND: (u32, std::time::Duration) = (20, std::time::Duration::from_millis(100));
+const BIND: (u32, Duration) = (20, Duration::from_millis(100));
 
 /// Runs the front on the link that is this process's standard input.
 ///
@@ -52,9 +62,21 @@ pub fn run(options: &Options) -> std::io::Result<()> {
     restrain::restrain(options.memory_limit_mib)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(THREADS)
+        .max_blocking_threads(BLOCKING)
+        .thread_stack_size(STACK)
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let store = Arc::new(store::Store::open(&options.history)?);
+    let served = runtime.block_on(serve(options, &store));
+    if !store.close(CLOSE) {
+        log::line("journal and history were not written to their end in time");
+    }
+    served
+}
+
+/// Serves until the link closes or a server ends.
+async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<()> {
+    {
         let web = bind(options.listeners.web, "--listen-web").await?;
         let modbus = bind(options.listeners.modbus, "--listen-modbus").await?;
         let nut = bind(options.listeners.nut, "--listen-nut").await?;
@@ -64,7 +86,7 @@ pub fn run(options: &Options) -> std::io::Result<()> {
                 modbus: modbus.local_addr()?,
                 nut: nut.local_addr()?,
             },
-            recorder::Recorder::default(),
+            recorder::Recorder::new(Arc::clone(store)),
         )?;
         // Whoever connects meanwhile waits in the kernel's backlog.
         let hello = link
@@ -85,12 +107,13 @@ pub fn run(options: &Options) -> std::io::Result<()> {
         let counts = counts::All {
             modbus: modbus_server.counters(),
             nut: nut_options.watched.clone(),
+            store: Arc::clone(store),
         };
         let views = web::Views {
             pictures: link.pictures,
             commands: link.commands,
             site,
-            records: Arc::new(recorder::NotYet),
+            records: Arc::new(recorder::Kept(Arc::clone(store))),
             counts: Arc::new(counts),
         };
         // Each server has its own task: a panic in one of them ends that task, and with it this process, which is
@@ -108,7 +131,7 @@ pub fn run(options: &Options) -> std::io::Result<()> {
             served = nut => served,
             _ = over.changed() => Ok(()),
         }
-    })
+    }
 }
 
 /// What the device says of itself over Modbus.

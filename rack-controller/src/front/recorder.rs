@@ -1,45 +1,170 @@
-//! What the front keeps of what the core says: transitions for the journal, samples for the lanes.
+//! What the front keeps of what the core says: transitions for the journal, samples for the lanes. And the records'
+//! face towards the views.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use points::Snapshot;
+use points::{Moment, Snapshot};
+use web::api;
+use web::history::{Lanes, LanesQuery, Page, Records};
 
+use super::store::events::{self, Recorded};
+use super::store::{Status, Store};
+use crate::log;
 use crate::transition::Transition;
 
 /// Keeps transitions and samples.
-#[derive(Debug, Default)]
 pub(super) struct Recorder {
-    kept: AtomicU64,
+    store: Arc<Store>,
+    /// The core's run, as it has said first.
+    run: AtomicU64,
+    /// The last transition that was logged; one that the core sends again is not news.
+    logged: AtomicU64,
+    /// The last picture by the core's clock and by the wall clock, so that a transition that waited for this front
+    /// gets the time at which it happened.
+    anchor: Mutex<Option<(Moment, u64)>>,
 }
 
 impl Recorder {
-    pub(super) fn begin(&self, _run: u64) {}
+    pub(super) fn new(store: Arc<Store>) -> Recorder {
+        Recorder {
+            store,
+            run: AtomicU64::new(0),
+            logged: AtomicU64::new(0),
+            anchor: Mutex::new(None),
+        }
+    }
 
+    /// The core has said which run this is.
+    pub(super) fn begin(&self, run: u64) {
+        self.run.store(run, Ordering::Relaxed);
+    }
+
+    /// Hands a transition to the journal. One that it does not take stays with the core, which sends it again.
     pub(super) fn note(&self, transition: Transition) {
-        self.kept.store(transition.sequence, Ordering::Relaxed);
+        if self.logged.fetch_max(transition.sequence, Ordering::Relaxed) < transition.sequence {
+            log::line(&format!(
+                "{:.3} s #{} {}",
+                transition.at.as_us() as f64 / 1e6,
+                transition.sequence,
+                transition.change
+            ));
+        }
+        let anchor = *self.anchor.lock().unwrap_or_else(PoisonError::into_inner);
+        let time_ms = time_of(transition.at, anchor, wall_ms());
+        let recorded = Recorded {
+            run: self.run.load(Ordering::Relaxed),
+            time_ms: i64::try_from(time_ms).unwrap_or(i64::MAX),
+            transition,
+        };
+        // The store counts what it refuses, and the core keeps it.
+        let _ = self.store.events.record(recorded);
     }
 
-    pub(super) fn sample(&self, _snapshot: &Snapshot) -> u64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    /// Hands a picture to the history; gives the wall clock's time of it, in Unix milliseconds.
+    pub(super) fn sample(&self, snapshot: &Snapshot) -> u64 {
+        let time_ms = wall_ms();
+        *self.anchor.lock().unwrap_or_else(PoisonError::into_inner) = Some((snapshot.now, time_ms));
+        if snapshot.tick > 0 {
+            // The store counts what it cannot take.
+            let _ = self
+                .store
+                .samples
+                .sample(i64::try_from(time_ms).unwrap_or(i64::MAX), snapshot);
+        }
+        time_ms
     }
 
+    /// The core may forget transitions up to this one: they are on disk.
     pub(super) fn kept(&self) -> u64 {
-        self.kept.load(Ordering::Relaxed)
+        self.store.events.committed(self.run.load(Ordering::Relaxed))
     }
 
+    /// Journal and history are being written.
     pub(super) fn works(&self) -> bool {
-        true
+        self.store
+            .status()
+            .iter()
+            .all(|(_, status)| *status == Status::Working)
     }
 }
 
-pub(super) struct NotYet;
-impl web::history::Records for NotYet {
-    fn lanes(&self, _: &web::history::LanesQuery) -> Result<web::history::Lanes, String> {
-        Err("not yet".into())
+fn wall_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// The wall clock's time of a moment before the last picture; now for one after it, or without a picture.
+fn time_of(at: Moment, anchor: Option<(Moment, u64)>, now_ms: u64) -> u64 {
+    match anchor {
+        Some((picture, time_ms)) if at < picture => time_ms.saturating_sub((picture - at).as_us() / 1000),
+        Some(_) | None => now_ms,
     }
-    fn journal(&self, _: web::history::Page, _: u16) -> Result<web::api::Journal, String> {
-        Err("not yet".into())
+}
+
+/// The records as the views ask for them.
+pub(super) struct Kept(pub(super) Arc<Store>);
+
+impl Records for Kept {
+    fn lanes(&self, query: &LanesQuery) -> Result<Lanes, String> {
+        let count = usize::from(query.count);
+        let history = self
+            .0
+            .samples
+            .history(&query.points, query.from_ms, query.to_ms, count)
+            .map_err(|error| error.to_string())?;
+        let lanes = history.series.into_iter().map(|series| {
+            let pairs = series.min.into_iter().zip(series.max);
+            pairs.map(|(min, max)| min.zip(max)).collect()
+        });
+        Ok(Lanes {
+            resolution_s: history.resolution_s,
+            lanes: lanes.collect(),
+        })
+    }
+
+    fn journal(&self, page: Page, limit: u16) -> Result<api::Journal, String> {
+        let page = match page {
+            Page::Before(None) => events::Page::Newest,
+            Page::Before(Some(sequence)) => events::Page::Before(sequence),
+            Page::After(sequence) => events::Page::After(sequence),
+        };
+        let journal = self
+            .0
+            .events
+            .journal(page, usize::from(limit))
+            .map_err(|error| error.to_string())?;
+        let entries = journal.entries.into_iter().map(|entry| api::JournalEntry {
+            sequence: entry.sequence,
+            time: entry.time_ms as f64 / 1e3,
+            kind: entry.kind,
+            name: entry.name,
+            on: entry.on,
+            text: entry.text,
+            priority: entry.priority,
+        });
+        Ok(api::Journal {
+            entries: entries.collect(),
+            more: journal.more,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transition_that_waited_gets_the_time_at_which_it_happened() {
+        let anchor = Some((Moment(50_000_000), 1_000_000));
+        assert_eq!(time_of(Moment(47_500_000), anchor, 1_000_080), 997_500);
+        assert_eq!(time_of(Moment(50_020_000), anchor, 1_000_080), 1_000_080);
+        assert_eq!(time_of(Moment(1), None, 7), 7);
+        assert_eq!(
+            time_of(Moment(0), Some((Moment(9_000_000_000), 5)), 7),
+            0,
+            "before 1970 is 1970"
+        );
     }
 }
