@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p rack-controller --bench history [-- DAYS]`. A month of one sample a second of 100 points goes
 //! through the door that the front uses, as fast as the writer takes it. Every answer is compared with a naive
-//! computation, and a question about the whole span that takes more than 50 ms ends the run.
+//! computation, and a question whose median is more than 50 ms ends the run; what a disk that has forgotten everything
+//! adds to that is shown beside it.
 
 #![allow(
     clippy::unwrap_used,
