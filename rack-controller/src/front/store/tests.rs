@@ -321,3 +321,9 @@ fn a_damaged_store_works_again_by_itself() {
     assert_eq!(journal, events::Journal::default());
     assert!(store.close(Duration::from_secs(5)));
 }
+
+#[test]
+fn a_store_is_asked_from_any_thread() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Store>();
+}

@@ -37,7 +37,7 @@ use crate::transition::{RING, Transition};
 pub const FILE: &str = "events.db";
 /// Transitions that wait to be written: a whole ring of the core's. A further one is refused; the core has it still.
 pub const QUEUE: usize = RING;
-/// Rows that are kept: about 45 MB. Of more the oldest are deleted.
+/// Rows that are kept: about 60 MB. Of more the oldest are deleted.
 pub const ROWS_KEPT: i64 = 1_000_000;
 
 pub(super) const SCHEMA: Schema = Schema {
