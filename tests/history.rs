@@ -86,7 +86,11 @@ fn the_journal_outlives_its_writer_and_tells_when_things_happened() {
     });
     let replaced = now_s();
     let leaked = until_lines(&core, "leak", &[true])[0].0;
-    println!("leaked {:.2} s into the hang, replaced {:.2} s into it", leaked - hung, replaced - hung);
+    println!(
+        "leaked {:.2} s into the hang, replaced {:.2} s into it",
+        leaked - hung,
+        replaced - hung
+    );
     assert!(hung < leaked && leaked < replaced, "{hung} {leaked} {replaced}");
     assert!(lines[1].0 < hung, "{lines:?} {hung}");
 }
