@@ -12,7 +12,7 @@ import { Boards } from './Boards';
 import { Handle, Hinges, Plan } from './Door';
 import { Extinguisher } from './Extinguisher';
 import { Inflow, Jet, Primary, Rise } from './Flow';
-import { Filter, Housing } from './Housing';
+import { Filter, Housing, Slits } from './Housing';
 import { Label, Leader, type Said } from './Label';
 import { NEAR, NEAR_LEFT, NEAR_RIGHT, WIDE, type Place } from './places';
 import { saidOf, type Key } from './said';
@@ -102,6 +102,7 @@ export function Drawing({ phone }: { phone: boolean }) {
           <Housing still={air.blower === 'stopped' || air.blower === 'locked'} />
           <Filter side="left" state={filterState('left')} />
           <Filter side="right" state={filterState('right')} />
+          <Slits />
           <Jet air={air} />
           <Blower air={air} alarmed={said.blower?.alarm != null && !isFollowOn(said.blower.alarm)} />
           <Primary air={air} />

@@ -30,9 +30,6 @@ export function Housing({ still }: { still: boolean }) {
       {WEBS.map((x) => <rect key={x} class="steel" x={x} y="104" width="4" height="5" />)}
       <path class="coating" d="M180 236V527M460 236V527" />
       <path class="fins" d={FINS.map((y) => `M180 ${y}h7M460 ${y}h-7`).join('')} />
-      {SLITS.map((y) => (
-        <path key={y} class="steel" d={`M165 ${y - 3}h14v6h-14zM461 ${y - 3}h14v6h-14z`} />
-      ))}
     </g>
   );
 }
@@ -44,6 +41,11 @@ const pleats = (left: number) =>
     const top = 273 + 36 * cell;
     return Array.from({ length: 7 }, (_, k) => `${k === 0 ? 'M' : 'L'}${k % 2 === 0 ? left : left + 9} ${top + k * (STEP + 0.5)}`).join('');
   }).join('');
+
+/** The bars between the slits: they hold the filters, so they stand before them. */
+export function Slits() {
+  return <path class="steel" d={SLITS.map((y) => `M165 ${y - 3}h14v6h-14zM461 ${y - 3}h14v6h-14z`).join('')} />;
+}
 
 /** A filter in its slot; `state` for the one that is missing or cannot be told. */
 export function Filter({ side, state }: { side: 'left' | 'right'; state: 'in' | 'missing' | 'unknown' }) {

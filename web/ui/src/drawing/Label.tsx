@@ -44,12 +44,12 @@ export function Label({ place, said, near = false, valueSize }: { place: Place; 
   const signWidth = chip ? 23 : follow ? 21 : 0;
   const width = figureWidth + unitWidth + signWidth + (boxed ? 2 * PAD : 0);
   const start = place.side === 'left' ? place.x : place.x - width;
-  const base = place.y + size.drop;
+  const base = place.y + size.drop + (boxed ? 1.5 : 0);
   const inside = start + (boxed ? PAD : 0);
   const anchor = place.side === 'left' ? 'start' : 'end';
   const colour = chip ? `p${rank(alarm.priority)}` : '';
   return (
-    <g class="label" data-point={said.point}>
+    <g class={near ? 'label near' : 'label'} data-point={said.point}>
       <text class="name" x={place.x} y={place.y} font-size={size.name} text-anchor={anchor}>{said.name}</text>
       {boxed && <rect class={chip ? `chip-box ${colour}` : follow ? 'follow-box' : 'tag-box'} x={start} y={base - 17.5} width={width} height="23" rx={said.tag ? 0 : 2} />}
       {chip && <Shape priority={alarm.priority} x={inside - 1} y={base - 15} size={18} />}

@@ -87,10 +87,16 @@ export function stateWords(alarm: Alarm, isFirst = false): string {
   return parts.join(', ');
 }
 
-/** The shapes that blink: priority 1 and 2 that nobody has acknowledged, two at most. */
-export function blinking(alarms: readonly Alarm[]): Set<string> {
-  const loud = listOrder(alarms).filter((a) => !a.acknowledged && rank(a.priority) <= 2 && !isFollowOn(a));
-  return new Set(loud.slice(0, 2).map((alarm) => alarm.name));
+const isLoud = (alarm: Alarm) => !alarm.acknowledged && rank(alarm.priority) <= 2 && !isFollowOn(alarm);
+
+/**
+ * What blinks: priority 1 and 2 that nobody has acknowledged, two shapes at most. The sentence has the first of them,
+ * a list the other.
+ */
+export function blinking(alarms: readonly Alarm[]): { sentence: boolean; listed: string | null } {
+  const top = topAlarm(alarms);
+  const other = listOrder(alarms).find((alarm) => isLoud(alarm) && alarm.name !== top?.name);
+  return { sentence: top !== null && isLoud(top), listed: other?.name ?? null };
 }
 
 /** What starts the title of the page. */

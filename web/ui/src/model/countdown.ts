@@ -22,8 +22,7 @@ export function countdownOf(picture: Picture): Countdown | null {
   }
   const low = numberOf(read(picture, 'time_to.shutdown.low'));
   const urgent = picture.alarms.some((alarm) => alarm.active && (alarm.priority === 'critical' || alarm.priority === 'high'));
-  const hostsUp = picture.outputs['host_down'] !== true;
-  if (low === null || low > NEAR_S || low <= 0 || !urgent || !hostsUp) return null;
+  if (low === null || low > NEAR_S || low <= 0 || !urgent) return null;
   const high = numberOf(read(picture, 'time_to.shutdown.high'));
   const band = high === null ? 'at this rise' : `${Math.floor(low)} to ${Math.floor(high)}${NBSP}s`;
   return { leftS: low, lines: ['to the limit', band] };

@@ -30,10 +30,10 @@ export function calmScale(series: Series, least: number): [number, number] | nul
 const round = (value: number) => Math.round(value * 10) / 10;
 
 /**
- * A line through the buckets, from least to greatest within each, so that a peak is not lost: an SVG path. Gaps stay
- * gaps.
+ * A line through the buckets as an SVG path. Where a bucket's values differ by more than noise it is drawn from least
+ * to greatest, so that a peak is not lost; else through the middle, so that calm looks calm. Gaps stay gaps.
  */
-export function linePath(series: Series, [low, high]: [number, number], width: number, height: number): string {
+export function linePath(series: Series, [low, high]: [number, number], width: number, height: number, noise = 0): string {
   const count = series.max.length;
   const x = (k: number) => round(count > 1 ? (k / (count - 1)) * width : 0);
   const y = (value: number) => round(height - ((value - low) / (high - low || 1)) * height);
@@ -45,9 +45,10 @@ export function linePath(series: Series, [low, high]: [number, number], width: n
       pen = false;
       continue;
     }
-    const [top, bottom] = [y(max), y(min)];
+    const calm = max - min <= 3 * noise;
+    const top = y(calm ? (min + max) / 2 : max);
     path += pen ? `L${x(k)} ${top}` : `M${x(k)} ${top}`;
-    if (bottom - top > 0.5) path += `V${bottom}`;
+    if (!calm) path += `V${y(min)}`;
     pen = true;
   }
   return path;

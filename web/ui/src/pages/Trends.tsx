@@ -10,7 +10,7 @@ import { rack, setting, settings } from '../state/site';
 import { theme } from '../state/theme';
 import { failed, history, liveEnd, range, RANGES, watch } from '../state/trend';
 import { columnsOf, type Columns } from '../trends/columns';
-import { AXIS, LaneChart, moveCursor, RIGHT } from '../trends/LaneChart';
+import { AXIS, LaneChart, moveCursor, rightOf } from '../trends/LaneChart';
 import { lanesOf, type Lane } from '../trends/lanes';
 import { Overlay } from '../trends/Overlay';
 import { timeTicks } from '../trends/ticks';
@@ -49,7 +49,7 @@ function LaneRow({ lane, now, from, to }: { lane: Lane; now: Picture; from: numb
 }
 
 function TimeAxis({ from, to, width }: { from: number; to: number; width: number }) {
-  const plot = width - AXIS - RIGHT;
+  const plot = width - AXIS - rightOf(width);
   if (plot <= 0) return null;
   return (
     <svg class="time-axis" width={width} height="24" aria-hidden="true">
@@ -57,7 +57,7 @@ function TimeAxis({ from, to, width }: { from: number; to: number; width: number
         const x = ((tick.at - from) / (to - from)) * plot;
         return x > plot - 42 || x < 12 ? null : <text key={tick.at} x={AXIS + x} y="16" text-anchor="middle">{tick.words}</text>;
       })}
-      <text class="now-word" x={AXIS + plot} y="16" text-anchor="end">Now</text>
+      <text class="now-word" x={AXIS + plot} y="16" text-anchor="middle">Now</text>
     </svg>
   );
 }

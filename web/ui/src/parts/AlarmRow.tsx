@@ -1,6 +1,6 @@
 /** One alarm: shape, title, state in words, age; what to do; the figure; one button. */
 import { stateWords } from '../model/alarms';
-import { ageWords, withUnit } from '../model/format';
+import { ageWords, lowerFirst, withUnit } from '../model/format';
 import type { Alarm, Picture } from '../model/picture';
 import { read } from '../model/reading';
 import { lost } from '../state/live';
@@ -39,14 +39,16 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
       <span class="age">{ageWords(alarm.since_s)}<span class="spoken"> ago</span></span>
       <div class="do">
         <p>{`${alarm.action}.`}</p>
-        <p class="consequence">{`If ignored: ${alarm.consequence}.`}</p>
+        <p class="consequence">{`If ignored: ${lowerFirst(alarm.consequence)}.`}</p>
       </div>
-      <span class="figures">{figures(now, alarm)}</span>
-      {waits && (
-        <button type="button" class="button filled" onClick={acknowledge} disabled={busy || lost.value} aria-label={`Acknowledge: ${alarm.text}`}>
-          {busy ? 'Asked' : 'Acknowledge'}
-        </button>
-      )}
+      <div class="foot">
+        <span class="figures">{figures(now, alarm)}</span>
+        {waits && (
+          <button type="button" class="button filled" onClick={acknowledge} disabled={busy || lost.value} aria-label={`Acknowledge: ${alarm.text}`}>
+            {busy ? 'Asked' : 'Acknowledge'}
+          </button>
+        )}
+      </div>
     </li>
   );
 }

@@ -49,7 +49,7 @@ export function AlarmsCard() {
             now={now}
             alarm={alarm}
             first={shown.length > 1 && alarm.name === first?.name}
-            blink={loud.has(alarm.name)}
+            blink={loud.listed === alarm.name}
             busy={busy === alarm.name}
             press={() => acknowledge(alarm)}
           />

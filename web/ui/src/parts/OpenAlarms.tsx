@@ -84,7 +84,7 @@ export function OpenAlarms() {
       now={now}
       gone={!raised.has(alarm.name)}
       first={wanted.length > 1 && alarm.name === first?.name}
-      blink={loud.has(alarm.name)}
+      blink={loud.listed === alarm.name}
       busy={busy === alarm.name}
       acknowledge={() => acknowledge(alarm)}
     />

@@ -50,7 +50,7 @@ export function Sentence({ compact = false, children }: { compact?: boolean; chi
   const waiting = act === 'acknowledge' && alarm !== null && busy === alarm.name;
   return (
     <section class={`sentence${red ? ' red' : ''}${compact ? ' compact' : ''}`} aria-label="Status" data-priority={priority ?? 'none'}>
-      {priority ? <Shape priority={priority} filled={!red} blink={alarm !== null && blinking(now.alarms).has(alarm.name)} /> : <Tick />}
+      {priority ? <Shape priority={priority} filled={!red} blink={blinking(now.alarms).sentence} /> : <Tick />}
       <div class="words">
         <p class="main">{text}</p>
         <p class="support">{support}</p>

@@ -14,7 +14,7 @@ export function Sparkline({ row }: { row: Row }) {
   const span = calmScale(line, row.noise * CALM);
   return (
     <svg class="spark" viewBox={`0 -1 ${WIDTH} ${HEIGHT + 2}`} preserveAspectRatio="none" aria-hidden="true">
-      {span && <path d={linePath(line, span, WIDTH, HEIGHT)} />}
+      {span && <path d={linePath(line, span, WIDTH, HEIGHT, row.noise)} />}
     </svg>
   );
 }

@@ -1,18 +1,18 @@
 /** The tabs: in the header on wide screens, a bar at the bottom on the phone. */
-import { fold, rank } from '../model/alarms';
+import { rank } from '../model/alarms';
 import { picture } from '../state/live';
 import { route, TABS } from '../state/route';
 import { Shape } from './Shape';
 
 /** The worst open alarm's shape, and how many are open. */
 function AlarmCount() {
-  const { shown } = fold(picture.value?.alarms ?? []);
-  if (shown.length === 0) return null;
-  const worst = shown.reduce((a, b) => (rank(b.priority) < rank(a.priority) ? b : a));
+  const open = picture.value?.alarms ?? [];
+  if (open.length === 0) return null;
+  const worst = open.reduce((a, b) => (rank(b.priority) < rank(a.priority) ? b : a));
   return (
     <span class="count">
       <Shape priority={worst.priority} filled />
-      {shown.length}
+      {open.length}
       <span class="spoken">{` open, worst ${worst.priority}`}</span>
     </span>
   );

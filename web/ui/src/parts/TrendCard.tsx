@@ -8,7 +8,7 @@ import { Card } from './Card';
 const WIDTH = 280;
 const HEIGHT = 60;
 
-function Lane({ title, series, least, unit, floor }: { title: string; series: Series | undefined; least: number; unit: string; floor?: number }) {
+function Lane({ title, series, least, unit, noise, floor }: { title: string; series: Series | undefined; least: number; unit: string; noise: number; floor?: number }) {
   const span = series && extent(series);
   if (!series || !span) return null;
   const middle = (span[0] + span[1]) / 2;
@@ -21,7 +21,7 @@ function Lane({ title, series, least, unit, floor }: { title: string; series: Se
         <span class="span">{`${figure(span[0], 0)} to ${figure(span[1], 0)}\u00a0${unit}`}</span>
       </figcaption>
       <svg viewBox={`0 -2 ${WIDTH} ${HEIGHT + 4}`} preserveAspectRatio="none" aria-hidden="true">
-        <path d={linePath(series, box, WIDTH, HEIGHT)} />
+        <path d={linePath(series, box, WIDTH, HEIGHT, noise)} />
       </svg>
     </figure>
   );
@@ -36,8 +36,8 @@ export function TrendCard() {
         <p class="support">No history yet.</p>
       ) : (
         <>
-          <Lane title="Exhaust air" series={series.get('rack.exhaust.temperature')} least={4} unit="°C" />
-          <Lane title="Blower speed" series={series.get('blower.a.duty')} least={20} unit="%" floor={0} />
+          <Lane title="Exhaust air" series={series.get('rack.exhaust.temperature')} least={4} unit="°C" noise={0.15} />
+          <Lane title="Blower speed" series={series.get('blower.a.duty')} least={20} unit="%" noise={0.5} floor={0} />
         </>
       )}
     </Card>

@@ -1,6 +1,6 @@
 /** A value as text: plain, in a chip of its alarm, outlined as a follow-on, or the tag of what cannot be shown. */
 import { isFollowOn } from '../model/alarms';
-import { figure, quantityOf } from '../model/format';
+import { figure, NBSP, quantityOf } from '../model/format';
 import type { Alarm } from '../model/picture';
 import type { Reading } from '../model/reading';
 import { BentArrow, Shape } from './Shape';
@@ -15,7 +15,7 @@ export function Value({ reading, alarm, decimals }: { reading: Reading; alarm: A
     <>
       {text}
       {unit !== '' && unit !== '1' && <span class="unit">{unit}</span>}
-      {unit === '1' && <span class="unit">× clean</span>}
+      {unit === '1' && <span class="unit">{`${NBSP}× clean`}</span>}
     </>
   );
   if (!alarm) return <span class="value">{words}</span>;

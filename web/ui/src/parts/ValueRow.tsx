@@ -8,8 +8,10 @@ export function ValueRow({ row }: { row: Row }) {
   const { reading } = row;
   return (
     <li class="row" data-point={row.key}>
-      <span class="name">{row.name}</span>
-      <Value reading={reading} alarm={row.alarm} decimals={row.decimals} />
+      <div class="head">
+        <span class="name">{row.name}</span>
+        <Value reading={reading} alarm={row.alarm} decimals={row.decimals} />
+      </div>
       <Bar row={row} />
       {reading.kind === 'none' ? <span class="why">{reading.reason}</span> : <Sparkline row={row} />}
     </li>

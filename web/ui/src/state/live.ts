@@ -52,7 +52,9 @@ function urgentKey(of: Picture): string {
   const alarms = of.alarms.map((alarm) => `${alarm.name}${alarm.active}${alarm.acknowledged}${alarm.follows ?? ''}`);
   const stage = of.points['shutdown.stage']?.state ?? '';
   const keys = (rows: { key: string }[]) => rows.map((row) => row.key).join();
-  return [of.regime, stage, ...alarms, keys(of.effects), keys(of.latches), JSON.stringify(of.outputs), of.hold?.owner].join('|');
+  // The heartbeat beats with every tick and says nothing new.
+  const outputs = Object.entries(of.outputs).filter(([name, on]) => on && name !== 'heartbeat').map(([name]) => name);
+  return [of.regime, stage, ...alarms, keys(of.effects), keys(of.latches), outputs, of.hold?.owner].join('|');
 }
 
 function tick(): void {

@@ -9,7 +9,8 @@ import { timeTicks } from './ticks';
 
 /** Room of the value axis; the flags above the lanes stand on the same left edge. */
 export const AXIS = 44;
-export const RIGHT = 12;
+/** Room right of now, for the words of the marks; a narrow chart has none and they stand inside. */
+export const rightOf = (width: number): number => (width < 560 ? 12 : 78);
 const SYNC = 'trends';
 
 /** What a chart draws, kept apart from the chart so that it need not be made anew each second. */
@@ -26,25 +27,26 @@ function options(host: HTMLElement, width: number, height: number, drawn: { curr
   const font = (size: number) => `${size}px ${style.fontFamily}`;
   const small = Math.round(parseFloat(style.fontSize) * 0.8);
   const { lane } = drawn.current;
+  const right = rightOf(width);
   const line = { stroke: ink.ink, width: 1.6, points: { show: false }, spanGaps: false };
   return {
-    width, height, padding: [6, RIGHT, 6, 0], legend: { show: false }, pxAlign: 1,
+    width, height, padding: [6, right, 6, 0], legend: { show: false }, pxAlign: 1,
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: SYNC, setSeries: false }, points: { one: true, size: 7, width: 1.6, stroke: ink.ink, fill: ink.panel } },
     scales: {
       x: { time: true, range: () => [drawn.current.from, drawn.current.to] },
       y: { range: () => scaleOf(drawn.current.columns, drawn.current.lane.range), dir: lane.range[1] <= 0 ? -1 : 1 },
     },
     axes: [
-      { show: true, size: 0, ticks: { show: false }, grid: { stroke: ink.line, width: 1 }, values: () => [], splits: (_, __, min, max) => timeTicks(min, max, width - AXIS - RIGHT).map((tick) => tick.at) },
+      { show: true, size: 0, ticks: { show: false }, grid: { stroke: ink.line, width: 1 }, values: () => [], splits: (_, __, min, max) => timeTicks(min, max, width - AXIS - right).map((tick) => tick.at) },
       { size: AXIS, font: font(small), stroke: ink.ink2, ticks: { show: false }, grid: { show: false }, gap: 6, space: 28, values: (_, splits) => splits.map((value) => figure(value, 0)) },
     ],
-    series: [{}, line, line],
-    bands: [{ series: [1, 2], fill: `${ink.ink}40` }],
+    series: [{}, line, { ...line, width: 1, stroke: `${ink.ink}80` }],
+    bands: [{ series: [1, 2], fill: `${ink.ink}55` }],
     hooks: {
       drawClear: [(u) => paintBand(u, drawn.current.lane, ink)],
       draw: [
         (u) => {
-          paintMarks(u, drawn.current.lane, ink, font(small * devicePixelRatio));
+          paintMarks(u, drawn.current.lane, ink, font(small * devicePixelRatio), right > 60);
           paintExceeding(u, drawn.current.lane, ink);
         },
       ],
@@ -59,7 +61,7 @@ function options(host: HTMLElement, width: number, height: number, drawn: { curr
           tag.textContent = `${low === high ? high : `${low} to ${high}`}\u00a0${unit}`;
           const y = u.valToPos(max, 'y');
           tag.style.top = `${Math.min(height - 26, Math.max(2, y + 6))}px`;
-          const flip = left > (width - AXIS - RIGHT) * 0.8;
+          const flip = left > (width - AXIS - right) * 0.8;
           tag.style.left = flip ? '' : `${AXIS + left + 8}px`;
           tag.style.right = flip ? `${width - AXIS - left + 8}px` : '';
         },

@@ -3,12 +3,12 @@ import { textWidth } from '../drawing/measure';
 import { journal } from '../state/journal';
 import { rank } from '../model/alarms';
 import { eventsOf, placeFlags } from './flags';
-import { AXIS, RIGHT } from './LaneChart';
+import { AXIS, rightOf } from './LaneChart';
 
 const FLAG = 22;
 
 export function Overlay({ from, to, width, height }: { from: number; to: number; width: number; height: number }) {
-  const plot = width - AXIS - RIGHT;
+  const plot = width - AXIS - rightOf(width);
   if (plot <= 0 || height <= 0) return null;
   const flags = placeFlags(eventsOf(journal.value ?? []), from, to, plot, (text) => textWidth(text, 13, 600));
   return (

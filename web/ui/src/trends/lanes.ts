@@ -45,7 +45,7 @@ export function lanesOf(setting: (name: string) => number | null, ratedW: number
   const rated = (ratedW ?? 12000) / 1000;
   return [
     lane('rack.exhaust.temperature', 'Exhaust air', {
-      unit: '°C', range: [25, 60], band: [(setting('control.exhaust_target') ?? 42) - 8, setting('safety.exhaust_warn') ?? 45],
+      unit: '°C', range: [32, 58], band: [(setting('control.exhaust_target') ?? 42) - 8, setting('safety.exhaust_warn') ?? 45],
       marks: [
         ...mark('control.exhaust_target', 'set point', 'set', null),
         ...mark('safety.exhaust_warn', 'warning', 'warn', 'low'),

@@ -33,12 +33,11 @@ export function paintBand(u: uPlot, lane: Lane, ink: Ink): void {
 
 const DASHES: Record<Mark['style'], number[]> = { set: [1.5, 3], warn: [7, 4], limit: [] };
 
-export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string): void {
+export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside: boolean): void {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = font;
-  ctx.textBaseline = 'bottom';
   for (const mark of lane.marks) {
     const y = u.valToPos(mark.at, 'y', true);
     if (y < bbox.top || y > bbox.top + bbox.height) continue;
@@ -49,10 +48,10 @@ export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string): void {
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    // Words stand on their line: the set point at the left, limits at the right.
+    // Words stand right of now where there is room, else on their line at the left, away from the live end.
     ctx.fillStyle = ink.ink2;
-    ctx.textAlign = mark.style === 'set' ? 'left' : 'right';
-    ctx.fillText(mark.words, mark.style === 'set' ? bbox.left + 14 * ratio : bbox.left + bbox.width - 4 * ratio, y - 1 * ratio);
+    ctx.textBaseline = outside ? 'middle' : 'bottom';
+    ctx.fillText(mark.words, outside ? bbox.left + bbox.width + 6 * ratio : bbox.left + 14 * ratio, outside ? y : y - ratio);
     if (mark.style === 'set') {
       ctx.setLineDash([]);
       ctx.beginPath();
