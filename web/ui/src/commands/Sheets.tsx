@@ -35,7 +35,7 @@ export function Sheets() {
         <Steps
           close={close}
           command={{
-            title: `Acknowledge: ${open.title}`, confirm: `Confirm: acknowledge, ${open.title}`, verb: 'Acknowledge', ready: true,
+            title: `Acknowledge: ${open.title}`, confirm: '', verb: 'Acknowledge', single: true, ready: true,
             give: (by) => acknowledge(open.alarm, by),
             proof: (_, afterS) => ({ title: 'Acknowledged', text: `The controller shows it after ${figure(afterS, 1)}${NBSP}s.` }),
           }}

@@ -20,6 +20,8 @@ export interface Command {
   confirm: string;
   /** The verb on the last button. */
   verb: string;
+  /** Changes nothing in the rack: one step is enough. */
+  single?: boolean;
   /** May be given now, as far as the page can see. */
   ready: boolean;
   /** Why the button is off. */
@@ -103,7 +105,11 @@ export function Steps({ command, close, children }: { command: Command; close: (
       {!command.ready && command.waits !== undefined && <p class="waits" role="status">{command.waits}</p>}
       <div class="buttons">
         <button type="button" class="button" onClick={close}>Cancel</button>
-        <button key="continue" type="button" class="button" onClick={() => setStage({ kind: 'confirm' })} disabled={!able}>Continue</button>
+        {command.single ? (
+          <button key="give" type="button" class="button filled" onClick={give} disabled={!able}>{command.verb}</button>
+        ) : (
+          <button key="continue" type="button" class="button" onClick={() => setStage({ kind: 'confirm' })} disabled={!able}>Continue</button>
+        )}
       </div>
     </Dialog>
   );

@@ -13,7 +13,10 @@ export function Plan({ open, colour }: { open: boolean | null; colour: string })
   return (
     <g class={`plan ${colour}${open === null ? ' blind' : ''}`} transform="translate(574 546)">
       <path class="frame" d="M1.500 11V1.500H58.500V11" />
-      {open !== null && <path class="leaf" d={open ? 'M1.500 13L29 13' : 'M1.500 13H58.500'} transform={open ? 'rotate(60 1.5 13)' : undefined} />}
+      {/* Open: outlined in ink, since a pale colour alone does not stand out. */}
+      {open === true && <path class="leaf-under" d="M1.500 13h18" transform="rotate(60 1.5 13)" />}
+      {open === true && <path class="leaf" d="M1.500 13h17" transform="rotate(60 1.5 13)" />}
+      {open === false && <path class="leaf" d="M1.500 13H58.500" />}
       {open === false && <path class="leaf-end" d="M52 13h6" />}
       <circle cx="1.500" cy="13" r="3" />
     </g>

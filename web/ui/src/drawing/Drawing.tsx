@@ -1,7 +1,7 @@
 /** The living drawing: the rack in section, each value where it is measured. A list says the same in words. */
 import { airOf, type Air } from '../model/air';
 import { isFollowOn, rank } from '../model/alarms';
-import { shown } from '../model/format';
+import { figure, shown } from '../model/format';
 import { read, stateOf } from '../model/reading';
 import type { Picture } from '../model/picture';
 import { lost, picture, valueSilence } from '../state/live';
@@ -48,12 +48,12 @@ function Labels({ said, near }: { said: Partial<Record<Key, Said>>; near: boolea
   );
 }
 
-/** In a narrow gap whole degrees do, and a tag shrinks to its word. */
+/** In a narrow gap whole degrees and pascals do, and a tag shrinks to its word. */
 function narrow(key: Key, said: Said): Partial<Said> {
   if (said.tag) return { value: said.value.replace(/^(STALE|BYPASSED).*/, '$1') };
   if (!NARROW.has(key)) return {};
   const number = Number(said.value.replace('\u2212', '-'));
-  return said.unit === '°C' && Number.isFinite(number) ? { value: String(Math.round(number)) } : {};
+  return Number.isFinite(number) ? { value: figure(Math.round(number), 0) } : {};
 }
 
 function Ceiling({ now, silenceS }: { now: Picture; silenceS: number }) {
@@ -76,7 +76,7 @@ function NearFoot({ said }: { said: Partial<Record<Key, Said>> }) {
   );
 }
 
-export function Drawing({ phone }: { phone: boolean }) {
+export function Drawing({ near }: { near: boolean }) {
   const now = picture.value;
   if (!now) return null;
   const silenceS = valueSilence.value;
@@ -93,12 +93,14 @@ export function Drawing({ phone }: { phone: boolean }) {
     <section class="card drawing" aria-labelledby="drawing-title">
       <div class="title">
         <h2 id="drawing-title">Section, seen from the front</h2>
-        <button type="button" class="button quiet" disabled={lost.value} onClick={() => (sheet.value = { kind: now.hold ? 'automatic' : 'manual' })}>
-          {now.hold ? 'Back to automatic' : 'Hold blower'}
-        </button>
+        {air.blower !== 'locked' && (
+          <button type="button" class="button quiet" disabled={lost.value} onClick={() => (sheet.value = { kind: now.hold ? 'automatic' : 'manual' })}>
+            {now.hold ? 'Back to automatic' : 'Hold blower'}
+          </button>
+        )}
       </div>
       <div class="box">
-        <svg viewBox={phone ? '118 0 404 556' : '0 0 640 566'} role="img" aria-label={summary(air, said)}>
+        <svg viewBox={near ? '118 0 404 556' : '0 0 640 566'} role="img" aria-label={summary(air, said)}>
           <Housing still={air.blower === 'stopped' || air.blower === 'locked'} />
           <Filter side="left" state={filterState('left')} />
           <Filter side="right" state={filterState('right')} />
@@ -114,11 +116,11 @@ export function Drawing({ phone }: { phone: boolean }) {
           <Hinges />
           <Handle open={air.doorOpen} />
           <Ceiling now={now} silenceS={silenceS} />
-          <Labels said={said} near={phone} />
-          {!phone && <Plan open={air.doorOpen} colour={doorColour} />}
+          <Labels said={said} near={near} />
+          {!near && <Plan open={air.doorOpen} colour={doorColour} />}
         </svg>
       </div>
-      {phone && <NearFoot said={said} />}
+      {near && <NearFoot said={said} />}
       <ul class="spoken" aria-label="Values of the drawing">
         {Object.values(said).map((label) => (
           <li key={label.name}>{`${label.name}: ${label.value}${label.unit ? ` ${label.unit}` : ''}${label.sub ? `, ${label.sub}` : ''}${label.alarm ? `. Alarm: ${label.alarm.text}` : ''}`}</li>

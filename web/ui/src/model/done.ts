@@ -28,6 +28,6 @@ export function doneSince(journal: readonly JournalEntry[], beganAt: number, mos
     .filter((entry) => entry.kind === 'effect' && !known.has(entry.name) && known.add(entry.name))
     .sort((a, b) => weight(a) - weight(b))
     .slice(0, most - (first ? 1 : 0))
-    .sort((a, b) => a.time - b.time || weight(b) - weight(a));
+    .sort((a, b) => a.time - b.time || weight(a) - weight(b));
   return [...(first ? [first] : []), ...acts].map((entry) => ({ afterS: entry.time - start, text: entry.text }));
 }

@@ -8,7 +8,7 @@ import { HostsCard } from '../parts/HostsCard';
 import { Sentence } from '../parts/Sentence';
 import { TrendCard } from '../parts/TrendCard';
 import { Values } from '../parts/Values';
-import { phone } from '../state/layout';
+import { narrow, phone } from '../state/layout';
 import { picture } from '../state/live';
 
 export function Overview() {
@@ -16,7 +16,7 @@ export function Overview() {
   const abnormal = now !== null && topAlarm(now.alarms) !== null;
   const early = abnormal ? <><HostsCard /><DoneCard /><AlarmsCard /></> : null;
   const late = abnormal ? <FireCard brief /> : <><HostsCard /><FireCard brief={false} /><TrendCard /></>;
-  const rack = <><Drawing phone={phone.value} /><Values /></>;
+  const rack = <><Drawing near={narrow.value} /><Values /></>;
   if (phone.value) {
     // On the phone the order is the reading order: what is wrong before the drawing.
     return (

@@ -15,7 +15,7 @@ function Item({ now, alarm, first, blink, busy, press }: {
   busy: boolean;
   press: () => void;
 }) {
-  const when = first ? `First out, ${clock(now.time - alarm.since_s)}` : `${alarm.active ? 'For' : 'Back to normal, came'} ${ageWords(alarm.since_s)}${alarm.active ? '' : ' ago'}`;
+  const when = lost.value ? 'As last known' : first ? `First out, ${clock(now.time - alarm.since_s)}` : `${alarm.active ? 'For' : 'Back to normal, came'} ${ageWords(alarm.since_s)}${alarm.active ? '' : ' ago'}`;
   return (
     <li>
       <Shape priority={alarm.priority} filled blink={blink} />

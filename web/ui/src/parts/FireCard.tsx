@@ -21,6 +21,16 @@ const PAIRS: readonly Pair[] = [
   { name: 'Break-wire', points: ['extinguisher.left.break_wire', 'extinguisher.right.break_wire'], words: loopWords },
 ];
 
+/** Contacts that speak only when they have something to say. */
+const CONTACTS = [
+  { point: 'fire.button', name: 'Fire button', set: 'Pressed' },
+  { point: 'cut_out.open', name: 'Thermal cut-out', set: 'Open' },
+  { point: 'emergency_off', name: 'Emergency power-off', set: 'Pressed' },
+] as const;
+
+const SOUND = new Set(['normal', 'armed']);
+const isSound = (reading: Reading) => reading.kind === 'unfitted' || (reading.kind === 'value' && SOUND.has(reading.state ?? ''));
+
 function PairLines({ now, of, silenceS }: { now: Picture; of: Pair; silenceS: number }) {
   const { same, readings } = pair(now, ...of.points, silenceS);
   const line = (name: string, reading: Reading, alarm: Alarm | null) =>
@@ -36,24 +46,35 @@ function PairLines({ now, of, silenceS }: { now: Picture; of: Pair; silenceS: nu
   );
 }
 
-/** All of it in one word, for where there is no room for lines. */
-function allSound(now: Picture, silenceS: number): boolean {
-  return PAIRS.every((of) =>
-    of.points.every((name) => {
-      const reading = read(now, name, silenceS);
-      return reading.kind === 'unfitted' || reading.kind === 'value' && (reading.state === 'normal' || reading.state === 'armed');
-    }),
+function ContactLines({ now, silenceS }: { now: Picture; silenceS: number }) {
+  return (
+    <>
+      {CONTACTS.map(({ point, name, set }) => {
+        const reading = read(now, point, silenceS);
+        if (reading.kind === 'unfitted' || stateOf(reading) === 'no') return null;
+        return <Line key={point} name={name}><StateValue reading={reading} words={set} alarm={alarmAt(now, point)} /></Line>;
+      })}
+    </>
   );
 }
 
+/** `brief` where there is little room: what is not sound, and one line for the rest. */
 export function FireCard({ brief }: { brief: boolean }) {
   const now = picture.value;
   if (!now) return null;
   const silenceS = valueSilence.value;
-  if (brief && allSound(now, silenceS)) {
+  // Without data nothing is unsound: everything is stale, which one line says.
+  const smoke = read(now, 'smoke.a', silenceS);
+  const unsound = silenceS > 0 ? [] : PAIRS.filter((of) => !of.points.every((name) => isSound(read(now, name, silenceS))));
+  if (brief) {
+    const rest = unsound.length === 0 ? 'Smoke, extinguishers' : unsound.length === PAIRS.length ? null : 'Everything else';
     return (
       <section class="card fire brief" aria-label="Fire protection">
-        <dl><Line name="Fire protection">Clear, armed</Line></dl>
+        <dl>
+          {silenceS === 0 && <ContactLines now={now} silenceS={silenceS} />}
+          {unsound.map((of) => <PairLines key={of.name} now={now} of={of} silenceS={silenceS} />)}
+          {rest !== null && <Line name={rest}><StateValue reading={smoke} words={unsound.length === 0 ? 'Clear, armed' : 'Sound'} alarm={null} /></Line>}
+        </dl>
       </section>
     );
   }
@@ -62,6 +83,7 @@ export function FireCard({ brief }: { brief: boolean }) {
   return (
     <Card title="Fire protection" className="fire">
       <dl>
+        <ContactLines now={now} silenceS={silenceS} />
         {PAIRS.map((of) => <PairLines key={of.name} now={now} of={of} silenceS={silenceS} />)}
         {heat.kind !== 'unfitted' && (
           <Line name="Unexplained heat"><StateValue reading={heat} words={watts === null ? '' : withUnit(watts, 'W')} alarm={alarmAt(now, 'heat.unexplained')} /></Line>

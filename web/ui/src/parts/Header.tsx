@@ -12,7 +12,8 @@ function Live() {
   return (
     <span class="live">
       <i class="dot" />
-      {`Live, ${silence.value.toFixed(1)}\u00a0s`}
+      <span class="word">Live,</span>
+      {`${silence.value.toFixed(1)}\u00a0s`}
     </span>
   );
 }

@@ -30,7 +30,7 @@ function options(host: HTMLElement, width: number, height: number, drawn: { curr
   const right = rightOf(width);
   const line = { stroke: ink.ink, width: 1.6, points: { show: false }, spanGaps: false };
   return {
-    width, height, padding: [6, right, 6, 0], legend: { show: false }, pxAlign: 1,
+    width, height, padding: [6, right, 6, 0], legend: { show: false }, pxAlign: 0,
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: SYNC, setSeries: false }, points: { one: true, size: 7, width: 1.6, stroke: ink.ink, fill: ink.panel } },
     scales: {
       x: { time: true, range: () => [drawn.current.from, drawn.current.to] },

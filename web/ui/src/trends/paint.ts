@@ -50,6 +50,7 @@ export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside
     ctx.stroke();
     // Words stand right of now where there is room, else on their line at the left, away from the live end.
     ctx.fillStyle = ink.ink2;
+    ctx.textAlign = 'left';
     ctx.textBaseline = outside ? 'middle' : 'bottom';
     ctx.fillText(mark.words, outside ? bbox.left + bbox.width + 6 * ratio : bbox.left + 14 * ratio, outside ? y : y - ratio);
     if (mark.style === 'set') {
@@ -74,19 +75,19 @@ export function paintExceeding(u: uPlot, lane: Lane, ink: Ink): void {
   const beyond = (value: number | null | undefined) => (value === null || value === undefined ? null : (marks.find((mark) => value > mark.at)?.priority ?? null));
   ctx.save();
   ctx.lineCap = 'round';
-  for (let k = 1; k < times.length; k += 1) {
-    const priority = beyond(max[k]);
-    const [before, value] = [max[k - 1], max[k]];
-    if (priority === null || before === null || before === undefined || value === null || value === undefined) continue;
-    ctx.beginPath();
-    ctx.moveTo(u.valToPos(times[k - 1] as number, 'x', true), u.valToPos(before, 'y', true));
-    ctx.lineTo(u.valToPos(times[k] as number, 'x', true), u.valToPos(value, 'y', true));
-    ctx.strokeStyle = ink.ink;
-    ctx.lineWidth = 4.5 * devicePixelRatio;
-    ctx.stroke();
-    ctx.strokeStyle = ink.p[rank(priority) - 1] as string;
-    ctx.lineWidth = 3 * devicePixelRatio;
-    ctx.stroke();
+  // All outlines before all colours, so that no outline cuts a coloured part.
+  for (const outline of [true, false]) {
+    ctx.lineWidth = (outline ? 4.6 : 3) * devicePixelRatio;
+    for (let k = 1; k < times.length; k += 1) {
+      const priority = beyond(max[k]);
+      const [before, value] = [max[k - 1], max[k]];
+      if (priority === null || before === null || before === undefined || value === null || value === undefined) continue;
+      ctx.beginPath();
+      ctx.moveTo(u.valToPos(times[k - 1] as number, 'x', true), u.valToPos(before, 'y', true));
+      ctx.lineTo(u.valToPos(times[k] as number, 'x', true), u.valToPos(value, 'y', true));
+      ctx.strokeStyle = outline ? ink.ink : (ink.p[rank(priority) - 1] as string);
+      ctx.stroke();
+    }
   }
   ctx.restore();
 }
