@@ -2,14 +2,25 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
-export function Dialog({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
+/** `step` changes with what it asks: focus then goes to the title, since the button that had it is gone. */
+export function Dialog({ title, step = '', close, children }: { title: string; step?: string; close: () => void; children: ComponentChildren }) {
   const ref = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   useEffect(() => {
     const dialog = ref.current;
+    const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) heading.current?.focus();
+    first.current = false;
+  }, [step]);
   return (
     <dialog
       ref={ref}
@@ -20,7 +31,7 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
         close();
       }}
     >
-      <h2 id={id}>{title}</h2>
+      <h2 id={id} ref={heading} tabIndex={-1}>{title}</h2>
       {children}
     </dialog>
   );

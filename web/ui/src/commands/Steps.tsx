@@ -11,6 +11,8 @@ import { lost } from '../state/live';
 import { isName, person, setPerson } from '../state/person';
 import { Dialog } from './Dialog';
 
+/** A second tap on the same spot comes sooner than this: it must not confirm. */
+const ARMED_MS = 600;
 /** The second step ends by itself after this. */
 const CONFIRM_S = 30;
 
@@ -65,11 +67,17 @@ export function Steps({ command, close, children }: { command: Command; close: (
   const [stage, setStage] = useState<Stage>({ kind: 'ask' });
   const [name, setName] = useState(person.value);
   const [left, setLeft] = useState(CONFIRM_S);
+  const [armed, setArmed] = useState(false);
   useEffect(() => {
     if (stage.kind !== 'confirm') return undefined;
     setLeft(CONFIRM_S);
+    setArmed(false);
+    const arming = setTimeout(() => setArmed(true), ARMED_MS);
     const timer = setInterval(() => setLeft((seconds) => seconds - 1), 1000);
-    return () => clearInterval(timer);
+    return () => {
+      clearTimeout(arming);
+      clearInterval(timer);
+    };
   }, [stage.kind]);
   useEffect(() => {
     if (left <= 0) close();
@@ -81,25 +89,25 @@ export function Steps({ command, close, children }: { command: Command; close: (
     void command.give(name.trim()).then((outcome) => setStage({ kind: 'over', outcome }));
   };
   if (stage.kind === 'over') {
-    return <Dialog title={command.title} close={close}><Result outcome={stage.outcome} command={command} close={close} /></Dialog>;
+    return <Dialog title={command.title} step="over" close={close}><Result outcome={stage.outcome} command={command} close={close} /></Dialog>;
   }
   if (stage.kind === 'sent') {
-    return <Dialog title={command.title} close={close}><p role="status">Asked. Waiting until it is read back.</p></Dialog>;
+    return <Dialog title={command.title} step="sent" close={close}><p role="status">Asked. Waiting until it is read back.</p></Dialog>;
   }
   if (stage.kind === 'confirm') {
     return (
-      <Dialog title={command.confirm} close={close}>
+      <Dialog title={command.confirm} step="confirm" close={close}>
         <p>{`As ${name.trim()}. Ends by itself in ${Math.max(0, left)}\u00a0s.`}</p>
         <div class="buttons">
           <button type="button" class="button" onClick={close}>Cancel</button>
-          <button key="give" type="button" class="button filled" onClick={give} disabled={lost.value || !command.ready}>{command.verb}</button>
+          <button key="give" type="button" class="button filled" onClick={give} disabled={!armed || lost.value || !command.ready}>{command.verb}</button>
         </div>
       </Dialog>
     );
   }
   const able = command.ready && isName(name) && !lost.value;
   return (
-    <Dialog title={command.title} close={close}>
+    <Dialog title={command.title} step="ask" close={close}>
       {children}
       <NameField name={name} setName={setName} />
       {!command.ready && command.waits !== undefined && <p class="waits" role="status">{command.waits}</p>}

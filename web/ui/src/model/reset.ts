@@ -15,8 +15,8 @@ export interface Need {
 const NEEDS_DOOR = new Set(['fire', 'unknown', 'emergency_off']);
 const NEEDS_INSPECTION = new Set(['fire', 'unknown']);
 const NEEDS_FAN = new Set(['over_temperature', 'blind', 'cooling_loss']);
-/** A wheel at this speed can be proven. */
-const PROVEN_RPM = 150;
+/** Below this the wheel drives nothing. */
+const TURNING_RPM = 150;
 
 export const needsInspection = (keys: readonly string[]): boolean => keys.some((key) => NEEDS_INSPECTION.has(key));
 
@@ -38,7 +38,9 @@ export function needsOf(picture: Picture, keys: readonly string[], soakS: number
   }
   if (keys.some((key) => NEEDS_FAN.has(key))) {
     const rpm = numberOf(read(picture, 'blower.a.speed'));
-    needs.push({ name: 'Blower seen to turn', met: rpm === null ? null : rpm >= PROVEN_RPM, missing: 'let it run' });
+    // Turning is seen from here, that it has worked long enough is not.
+    const turns = rpm === null || rpm >= TURNING_RPM;
+    needs.push({ name: 'Blower seen to work for 30\u00a0s', met: turns ? null : false, missing: turns ? 'the controller checks' : 'let it run' });
   }
   return needs;
 }
