@@ -1,0 +1,30 @@
+/** How the air stands, as far as the measurements tell: what the drawing shows as arrows, jet and warm layer. */
+import type { Picture } from './picture';
+import { numberOf, read, stateOf } from './reading';
+
+/** Below this the wheel drives no air worth an arrow. */
+const TURNING_RPM = 150;
+
+export interface Air {
+  blower: 'runs' | 'stopped' | 'locked' | 'unknown';
+  /** Air is drawn through the rack. */
+  flows: boolean;
+  /** It comes in through the filters. */
+  throughFilters: boolean;
+  doorOpen: boolean | null;
+}
+
+export function airOf(picture: Picture, silenceS: number): Air {
+  const rpm = numberOf(read(picture, 'blower.a.speed', silenceS));
+  const door = stateOf(read(picture, 'door.open', silenceS));
+  const doorOpen = door === null ? null : door === 'yes';
+  const failed = picture.alarms.some((alarm) => alarm.active && alarm.name === 'blower.failed');
+  const locked = picture.fan.contact_open || picture.effects.some((effect) => effect.key === 'FAN_OFF');
+  let blower: Air['blower'] = 'unknown';
+  if (rpm !== null) {
+    if (locked) blower = 'locked';
+    else blower = failed || rpm < TURNING_RPM ? 'stopped' : 'runs';
+  }
+  const flows = blower === 'runs';
+  return { blower, flows, throughFilters: flows && doorOpen === false, doorOpen };
+}

@@ -1,0 +1,109 @@
+/** Which alarm comes first, which are folded, and which colours which point. */
+import type { Alarm, Picture, Priority } from './picture';
+import { read } from './reading';
+
+const ORDER: readonly Priority[] = ['critical', 'high', 'medium', 'low'];
+
+/** 1 critical to 4 low: the number in the shape. */
+export function rank(priority: Priority): 1 | 2 | 3 | 4 {
+  return (ORDER.indexOf(priority) + 1) as 1 | 2 | 3 | 4;
+}
+
+/** A critical alarm is never folded, whatever explains it. */
+export function isFollowOn(alarm: Alarm): boolean {
+  return alarm.follows !== null && alarm.priority !== 'critical';
+}
+
+/** What the sentence speaks of: still true before over, then the priority, then the first out; follow-ons never. */
+export function topAlarm(alarms: readonly Alarm[]): Alarm | null {
+  const open = alarms.filter((alarm) => !isFollowOn(alarm));
+  open.sort(
+    (a, b) =>
+      Number(b.active) - Number(a.active) || rank(a.priority) - rank(b.priority) || b.since_s - a.since_s || a.number - b.number,
+  );
+  return open[0] ?? null;
+}
+
+/** The order of the alarm page: not acknowledged first, then by priority, then the newest. */
+export function listOrder(alarms: readonly Alarm[]): Alarm[] {
+  return [...alarms].sort(
+    (a, b) =>
+      Number(a.acknowledged) - Number(b.acknowledged) ||
+      rank(a.priority) - rank(b.priority) ||
+      a.since_s - b.since_s ||
+      a.number - b.number,
+  );
+}
+
+/** The alarms that are shown, and the follow-ons that are counted. */
+export function fold(alarms: readonly Alarm[]): { shown: Alarm[]; folded: Alarm[] } {
+  const ordered = listOrder(alarms);
+  return { shown: ordered.filter((alarm) => !isFollowOn(alarm)), folded: ordered.filter(isFollowOn) };
+}
+
+/** The alarm whose condition stands longest among the open ones. */
+export function firstOut(alarms: readonly Alarm[]): Alarm | null {
+  return alarms.reduce<Alarm | null>((first, alarm) => (!first || alarm.since_s > first.since_s ? alarm : first), null);
+}
+
+/** Every state that a point has while nothing is wrong with it. */
+const SOUND_STATES = new Set(['armed', 'normal', 'no']);
+/** Flags that are sound while they are set. */
+const SOUND_WHEN_SET = /\.(present|home|alive|realtime)$/;
+
+/**
+ * Whether a point that an alarm names shows the fault itself. An alarm names both filters; only the loaded one is
+ * to be coloured. A point that cannot tell is coloured.
+ */
+function shows(picture: Picture, name: string): boolean {
+  const reading = read(picture, name);
+  if (reading.kind === 'unfitted') return false;
+  if (reading.kind !== 'value' || reading.state === undefined) return true;
+  return SOUND_WHEN_SET.test(name) ? reading.state !== 'yes' : !SOUND_STATES.has(reading.state);
+}
+
+/** Of pairs measured as numbers, an alarm shows at the worse one: filters by their resistance. */
+function isWorse(picture: Picture, name: string, names: readonly string[]): boolean {
+  if (!name.endsWith('.resistance')) return true;
+  const of = (other: string) => picture.points[other]?.value ?? 0;
+  return names.every((other) => of(name) >= of(other) * 0.9);
+}
+
+/** The alarm that colours a point now: the worst one that stands; a cause before a follow-on. */
+export function alarmAt(picture: Picture, ...names: readonly string[]): Alarm | null {
+  const at = picture.alarms.filter(
+    (alarm) =>
+      alarm.active &&
+      alarm.points.some((name) => names.includes(name) && shows(picture, name) && isWorse(picture, name, alarm.points)),
+  );
+  at.sort((a, b) => Number(isFollowOn(a)) - Number(isFollowOn(b)) || rank(a.priority) - rank(b.priority));
+  return at[0] ?? null;
+}
+
+/** Words for an alarm's state. */
+export function stateWords(alarm: Alarm, isFirst = false): string {
+  const parts = [alarm.active ? 'Active' : 'Back to normal', alarm.acknowledged ? 'acknowledged' : 'not acknowledged'];
+  if (isFirst) parts.push('first out');
+  return parts.join(', ');
+}
+
+const isLoud = (alarm: Alarm) => !alarm.acknowledged && rank(alarm.priority) <= 2 && !isFollowOn(alarm);
+
+/**
+ * What blinks: priority 1 and 2 that nobody has acknowledged, two shapes at most. The sentence has the first of them,
+ * a list the other.
+ */
+export function blinking(alarms: readonly Alarm[]): { sentence: boolean; listed: string | null } {
+  const top = topAlarm(alarms);
+  const other = listOrder(alarms).find((alarm) => isLoud(alarm) && alarm.name !== top?.name);
+  return { sentence: top !== null && isLoud(top), listed: other?.name ?? null };
+}
+
+/** What starts the title of the page. */
+export function titleWords(alarms: readonly Alarm[], rack: string): string {
+  for (const priority of ORDER) {
+    const count = alarms.filter((alarm) => alarm.priority === priority && !isFollowOn(alarm)).length;
+    if (count > 0) return `${count} ${priority}: ${rack}`;
+  }
+  return rack;
+}

@@ -1,0 +1,35 @@
+/** Refusals name the reason and the way out. The numbers are those of the API. */
+const WAY_OUT: Record<number, string> = {
+  1: 'Choose a value inside the span shown.',
+  2: 'Give your name and a reason.',
+  3: 'Ask them to give the blower back, or wait until their time is over.',
+  4: 'Reset the latch first: see Alarms.',
+  5: 'It is over already: nothing to acknowledge.',
+  6: 'It was reset already: nothing to do.',
+  7: 'Turn the key switch at the rack, then try again within a minute.',
+  8: 'Release the key switch, turn it again, then try within a minute.',
+  9: 'Remove the cause first: see what still stands.',
+  10: 'Wait until the soak time is over; the door stays closed.',
+  11: 'Close the door, then try again.',
+  12: 'Fit or lock the extinguishers home, then try again.',
+  13: 'Go through the inspection list and confirm it.',
+  14: 'Let the blower run until its speed and draft are seen, then try again.',
+  15: 'Wait a moment, then try again.',
+};
+
+export interface Refused {
+  reason: string;
+  wayOut: string;
+}
+
+/** Words for an answer that is not "applied". */
+export function refusalWords(status: number, body: unknown): Refused {
+  const field = (name: string) => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined);
+  const [reason, number, error] = [field('reason'), field('number'), field('error')];
+  if (status === 409 && typeof reason === 'string') {
+    return { reason, wayOut: (typeof number === 'number' ? WAY_OUT[number] : undefined) ?? 'Look at the alarms, then try again.' };
+  }
+  if (status === 0) return { reason: 'the controller does not answer', wayOut: 'Check the network, then look whether it was applied.' };
+  const text = typeof error === 'string' ? error : `the controller answers ${status}`;
+  return { reason: text, wayOut: status === 503 ? 'Wait a moment, look whether it was applied, then try again.' : 'Correct it, then try again.' };
+}

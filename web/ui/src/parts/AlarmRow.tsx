@@ -1,0 +1,54 @@
+/** One alarm: shape, title, state in words, age; what to do; the figure; one button. */
+import { stateWords } from '../model/alarms';
+import { ageWords, lowerFirst, withUnit } from '../model/format';
+import type { Alarm, Picture } from '../model/picture';
+import { read } from '../model/reading';
+import { lost } from '../state/live';
+import { Shape } from './Shape';
+
+/** The values at which it shows, as one line; a tag instead of a number that cannot be trusted. */
+function figures(now: Picture, alarm: Alarm): string {
+  const parts = alarm.points.slice(0, 3).flatMap((name) => {
+    const reading = read(now, name);
+    if (reading.kind === 'unfitted' || lost.value) return [];
+    if (reading.kind === 'none') return [reading.tag];
+    if (reading.state !== undefined) return [];
+    return reading.unit === '1' ? [`${reading.value.toFixed(2)} × clean`] : [withUnit(reading.value, reading.unit)];
+  });
+  return parts.join(', ');
+}
+
+export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: {
+  alarm: Alarm;
+  now: Picture;
+  /** No longer raised; it keeps its place while the list is touched. */
+  gone: boolean;
+  first: boolean;
+  blink: boolean;
+  busy: boolean;
+  acknowledge: () => void;
+}) {
+  const waits = !alarm.acknowledged && !gone;
+  return (
+    <li class={`alarm${waits ? ' waits' : ''}`} data-alarm={alarm.name}>
+      <Shape priority={alarm.priority} filled blink={blink && !gone} />
+      <span class="head">
+        <h3>{alarm.text}</h3>
+        <span class="state">{gone ? 'Over and acknowledged' : stateWords(alarm, first)}</span>
+      </span>
+      <span class="age">{ageWords(alarm.since_s)}<span class="spoken"> ago</span></span>
+      <div class="do">
+        <p>{`${alarm.action}.`}</p>
+        <p class="consequence">{`If ignored: ${lowerFirst(alarm.consequence)}.`}</p>
+      </div>
+      <div class="foot">
+        <span class="figures">{figures(now, alarm)}</span>
+        {waits && (
+          <button type="button" class="button filled" onClick={acknowledge} disabled={busy || lost.value} aria-label={`Acknowledge: ${alarm.text}`}>
+            {busy ? 'Asked' : 'Acknowledge'}
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,59 @@
+/** What was, newest first, from the journal: alarms with their shape, and what the controller did about them. */
+import { useState } from 'preact/hooks';
+import { clock, dayMonth } from '../model/format';
+import type { JournalEntry } from '../model/picture';
+import { journal, olderThan } from '../state/journal';
+import { Shape } from './Shape';
+
+const KINDS: Record<JournalEntry['kind'], [string, string]> = {
+  alarm: ['Alarm came', 'Alarm gone'],
+  cause: ['Cause stands', 'Cause over'],
+  effect: ['In force', 'Ended'],
+  latch: ['Latched', 'Reset'],
+  regime: ['Blower held by', 'Blower held by'],
+};
+
+function Entry({ entry }: { entry: JournalEntry }) {
+  const [came, gone] = KINDS[entry.kind];
+  return (
+    <tr>
+      <td class="time"><span>{dayMonth(entry.time)}</span> {clock(entry.time)}</td>
+      <td class="mark">{entry.kind === 'alarm' && entry.priority && <Shape priority={entry.priority} filled={entry.on} />}</td>
+      <td>{entry.text}</td>
+      <td class="kind">{entry.on ? came : gone}</td>
+    </tr>
+  );
+}
+
+export function History() {
+  const [alarmsOnly, setAlarmsOnly] = useState(true);
+  const [older, setOlder] = useState<JournalEntry[]>([]);
+  const [end, setEnd] = useState(false);
+  const newest = journal.value;
+  if (!newest) return <p class="card nothing">The journal does not answer. Open alarms are not affected.</p>;
+  const last = newest[newest.length - 1];
+  // The newest page grows while it is looked at; what was fetched before it keeps its place.
+  const all = [...newest, ...older.filter((entry) => last === undefined || entry.sequence < last.sequence)];
+  const shown = alarmsOnly ? all.filter((entry) => entry.kind === 'alarm') : all;
+  const more = async () => {
+    const from = all[all.length - 1];
+    const answer = from ? await olderThan(from.sequence) : null;
+    if (!answer) return;
+    setOlder([...all.slice(newest.length), ...answer.entries]);
+    setEnd(!answer.more);
+  };
+  return (
+    <section class="card history" aria-label="History">
+      <div class="title">
+        <h2>History</h2>
+        <label class="check"><input type="checkbox" checked={!alarmsOnly} onChange={(event) => setAlarmsOnly(!event.currentTarget.checked)} />Causes and effects too</label>
+      </div>
+      <table>
+        <thead class="spoken"><tr><th>Time</th><th>Priority</th><th>What</th><th>Came or gone</th></tr></thead>
+        <tbody>{shown.map((entry) => <Entry key={entry.sequence} entry={entry} />)}</tbody>
+      </table>
+      {shown.length === 0 && <p class="nothing">Nothing yet.</p>}
+      {!end && newest.length >= 200 && <button type="button" class="button" onClick={() => void more()}>Older</button>}
+    </section>
+  );
+}

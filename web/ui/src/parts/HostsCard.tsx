@@ -1,0 +1,52 @@
+/** What is known of the hosts: their tiers and states where fitted, else the stage, the cap and the two contacts. */
+import { alarmAt } from '../model/alarms';
+import { figure, NBSP } from '../model/format';
+import { read, stateOf } from '../model/reading';
+import { outputWords, stageWords } from '../model/words';
+import type { Picture } from '../model/picture';
+import { picture, valueSilence } from '../state/live';
+import { rack } from '../state/site';
+import { Card, Line } from './Card';
+import { StateValue } from './StateValue';
+
+const TIERS = [1, 2, 3, 4, 5, 6, 7, 8];
+
+function Tiers({ now, silenceS }: { now: Picture; silenceS: number }) {
+  return (
+    <>
+      {TIERS.map((tier) => {
+        const reading = read(now, `tier.${tier}.stage`, silenceS);
+        if (reading.kind === 'unfitted') return null;
+        return (
+          <Line key={tier} name={`Tier ${tier}`}>
+            <StateValue reading={reading} words={stageWords(stateOf(reading))} alarm={null} />
+          </Line>
+        );
+      })}
+    </>
+  );
+}
+
+export function HostsCard() {
+  const now = picture.value;
+  if (!now) return null;
+  const silenceS = valueSilence.value;
+  const stage = read(now, 'shutdown.stage', silenceS);
+  const cap = read(now, 'shutdown.power_cap', silenceS);
+  const rated = rack.value?.rated_power_w ?? null;
+  const down = outputWords(now, 'host_down', silenceS, { on: 'On', off: 'Off' });
+  const cut = outputWords(now, 'power_cut', silenceS, { on: 'Cut', off: 'Not cut' });
+  const inKw = (percent: number) => (rated === null ? '' : `${NBSP}(${figure((percent * rated) / 100_000, 1)}${NBSP}kW)`);
+  const capWords = cap.kind !== 'value' ? '' : cap.value >= 100 ? 'None' : `${figure(cap.value, 0)}${NBSP}%${inKw(cap.value)}`;
+  return (
+    <Card title="Hosts" note="contacts read back" className="hosts">
+      <dl>
+        <Tiers now={now} silenceS={silenceS} />
+        <Line name="Stage"><StateValue reading={stage} words={stageWords(stateOf(stage))} alarm={null} /></Line>
+        <Line name="Power cap asked"><StateValue reading={cap} words={capWords} alarm={null} /></Line>
+        <Line name="Host-down contact"><StateValue reading={down.reading} words={down.text} alarm={alarmAt(now, 'output.host_down')} /></Line>
+        <Line name="Power"><StateValue reading={cut.reading} words={cut.text} alarm={alarmAt(now, 'output.power_cut')} /></Line>
+      </dl>
+    </Card>
+  );
+}

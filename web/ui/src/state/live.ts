@@ -1,0 +1,127 @@
+/**
+ * The live picture and how old it is.
+ *
+ * ```text
+ *            picture            2 s silence          5 s silence
+ *  LIVE <------------- any        -------> OLD          -------> LOST: nothing is a value any more
+ * ```
+ *
+ * What is shown changes at most once a second, but at once when alarms, latches, effects or the stage change.
+ * Connections that are silent are given up and made anew, for ever: a hung server keeps a connection open.
+ */
+import { batch, computed, signal } from '@preact/signals';
+import { LOST_AFTER_S, OLD_AFTER_S } from '../model/reading';
+import type { Alarm, Picture } from '../model/picture';
+
+/** Values change in place at most this often. */
+const SHOW_EVERY_MS = 950;
+/** A connection that is silent this long is given up. */
+const GIVE_UP_MS = 4000;
+/** From a lost connection to the next try. */
+const RETRY_MS = 1000;
+
+/** The picture that is shown. */
+export const picture = signal<Picture | null>(null);
+/** Seconds since the last picture came, to a tenth, as shown. */
+export const silence = signal(0);
+/** Rises with every picture that is shown. */
+export const shownAt = signal(0);
+
+export const old = computed(() => silence.value >= OLD_AFTER_S);
+export const lost = computed(() => silence.value >= LOST_AFTER_S);
+/** Silence as far as values are concerned: zero until they are lost, so that they do not change for nothing. */
+export const valueSilence = computed(() => (lost.value ? Math.floor(silence.value) : 0));
+
+let newest: Picture | null = null;
+let cameAt = performance.now();
+let shownKey = '';
+let shownMs = -Infinity;
+let source: EventSource | null = null;
+let openedAt = 0;
+let retry: ReturnType<typeof setTimeout> | null = null;
+const listeners = new Set<(picture: Picture) => void>();
+
+/** Calls with every picture that comes, shown or not. */
+export function onPicture(listener: (picture: Picture) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** What must be seen at once. */
+function urgentKey(of: Picture): string {
+  const alarms = of.alarms.map((alarm) => `${alarm.name}${alarm.active}${alarm.acknowledged}${alarm.follows ?? ''}`);
+  const stage = of.points['shutdown.stage']?.state ?? '';
+  const keys = (rows: { key: string }[]) => rows.map((row) => row.key).join();
+  // The heartbeat beats with every tick and says nothing new.
+  const outputs = Object.entries(of.outputs).filter(([name, on]) => on && name !== 'heartbeat').map(([name]) => name);
+  return [of.regime, stage, ...alarms, keys(of.effects), keys(of.latches), outputs, of.hold?.owner].join('|');
+}
+
+function tick(): void {
+  const now = performance.now();
+  const silentS = (now - cameAt) / 1000;
+  if (silentS >= OLD_AFTER_S) {
+    silence.value = Math.floor(silentS * 2) / 2;
+  } else if (newest && newest !== picture.value && now - shownMs >= SHOW_EVERY_MS) {
+    show(newest, now);
+  }
+  if (source && now - Math.max(cameAt, openedAt) > GIVE_UP_MS) connectSoon(0);
+}
+
+function show(next: Picture, now: number): void {
+  shownMs = now;
+  batch(() => {
+    picture.value = next;
+    silence.value = Math.round((now - cameAt) / 100) / 10;
+    shownAt.value += 1;
+  });
+}
+
+function take(text: string): void {
+  let next: Picture;
+  try {
+    next = complete(JSON.parse(text) as Picture);
+  } catch {
+    return; // Half a picture is no picture; the silence grows and says so.
+  }
+  newest = next;
+  cameAt = performance.now();
+  for (const listener of listeners) listener(next);
+  const key = urgentKey(next);
+  if (key !== shownKey || old.value || !picture.value) {
+    shownKey = key;
+    show(next, cameAt);
+  }
+}
+
+/** Fields that an older controller does not send. */
+function complete(next: Picture): Picture {
+  const alarms = next.alarms.map((alarm): Alarm => ({ ...alarm, points: alarm.points ?? [], follows: alarm.follows ?? null }));
+  return { ...next, alarms, time: next.time ?? Date.now() / 1000 };
+}
+
+function connectSoon(afterMs: number): void {
+  source?.close();
+  source = null;
+  if (retry !== null) return;
+  retry = setTimeout(() => {
+    retry = null;
+    connect();
+  }, afterMs);
+}
+
+function connect(): void {
+  openedAt = performance.now();
+  const opened = new EventSource('/api/v1/events');
+  source = opened;
+  opened.addEventListener('snapshot', (event) => take((event as MessageEvent<string>).data));
+  opened.onerror = () => {
+    if (source === opened) connectSoon(RETRY_MS);
+  };
+}
+
+/** Starts listening; for the life of the page. */
+export function start(): void {
+  connect();
+  setInterval(tick, 100);
+}

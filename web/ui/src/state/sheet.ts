@@ -1,0 +1,11 @@
+/** Which command sheet is open. At most one. */
+import { signal } from '@preact/signals';
+
+export type Sheet =
+  | { kind: 'acknowledge'; alarm: string; title: string }
+  | { kind: 'silence' }
+  | { kind: 'reset' }
+  | { kind: 'manual' }
+  | { kind: 'automatic' };
+
+export const sheet = signal<Sheet | null>(null);

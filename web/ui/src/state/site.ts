@@ -1,0 +1,25 @@
+/** What a site is: the rack's name and rated power, and the settings in force. Asked at the start and now and then. */
+import { signal } from '@preact/signals';
+import type { Rack, Setting } from '../model/picture';
+import { get } from './ask';
+
+/** Settings change by a person's act: a minute is soon enough. */
+const AGAIN_MS = 60_000;
+/** Until the first answer. */
+const FIRST_MS = 3_000;
+
+export const rack = signal<Rack | null>(null);
+export const settings = signal<ReadonlyMap<string, number>>(new Map());
+
+export const setting = (name: string): number | null => settings.value.get(name) ?? null;
+
+async function ask(): Promise<void> {
+  const [one, rows] = await Promise.all([get<Rack>('/api/v1/rack'), get<Setting[]>('/api/v1/settings')]);
+  if (one) rack.value = one;
+  if (rows) settings.value = new Map(rows.map((row) => [row.name, row.value]));
+  setTimeout(() => void ask(), one && rows ? AGAIN_MS : FIRST_MS);
+}
+
+export function start(): void {
+  void ask();
+}

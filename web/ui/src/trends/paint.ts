@@ -1,0 +1,93 @@
+/** What is painted behind and over a lane's line: band, set point, warning, limit, and the parts that exceed them. */
+import type uPlot from 'uplot';
+import { rank } from '../model/alarms';
+import type { Lane, Mark } from './lanes';
+
+export interface Ink {
+  ink: string;
+  ink2: string;
+  band: string;
+  line: string;
+  panel: string;
+  p: [string, string, string, string];
+}
+
+/** The colours of the theme in force; a canvas cannot ask CSS by itself. */
+export function inkOf(element: Element): Ink {
+  const style = getComputedStyle(element);
+  const of = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return { ink: of('ink'), ink2: of('ink2'), band: of('band'), line: of('line'), panel: of('panel'), p: [of('p1'), of('p2'), of('p3'), of('p4')] };
+}
+
+export function paintBand(u: uPlot, lane: Lane, ink: Ink): void {
+  if (!lane.band) return;
+  const { ctx, bbox } = u;
+  const clamp = (value: number) => Math.min(bbox.top + bbox.height, Math.max(bbox.top, u.valToPos(value, 'y', true)));
+  const [a, b] = [clamp(lane.band[0]), clamp(lane.band[1])];
+  ctx.save();
+  ctx.globalAlpha = 0.45;
+  ctx.fillStyle = ink.band;
+  ctx.fillRect(bbox.left, Math.min(a, b), bbox.width, Math.abs(b - a));
+  ctx.restore();
+}
+
+const DASHES: Record<Mark['style'], number[]> = { set: [1.5, 3], warn: [7, 4], limit: [] };
+
+export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside: boolean): void {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.font = font;
+  for (const mark of lane.marks) {
+    const y = u.valToPos(mark.at, 'y', true);
+    if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.beginPath();
+    ctx.strokeStyle = mark.style === 'limit' ? ink.ink : ink.ink2;
+    ctx.lineWidth = (mark.style === 'limit' ? 2 : 1) * ratio;
+    ctx.setLineDash(DASHES[mark.style].map((dash) => dash * ratio));
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    // Words stand right of now where there is room, else on their line at the left, away from the live end.
+    ctx.fillStyle = ink.ink2;
+    ctx.textAlign = 'left';
+    ctx.textBaseline = outside ? 'middle' : 'bottom';
+    ctx.fillText(mark.words, outside ? bbox.left + bbox.width + 6 * ratio : bbox.left + 14 * ratio, outside ? y : y - ratio);
+    if (mark.style === 'set') {
+      ctx.setLineDash([]);
+      ctx.beginPath();
+      ctx.fillStyle = ink.ink2;
+      ctx.moveTo(bbox.left + 2 * ratio, y - 4.5 * ratio);
+      ctx.lineTo(bbox.left + 9 * ratio, y);
+      ctx.lineTo(bbox.left + 2 * ratio, y + 4.5 * ratio);
+      ctx.fill();
+    }
+  }
+  ctx.restore();
+}
+
+/** Parts of the line beyond a mark: 3 px in the colour of its alarm, with an outline where the colour alone is too pale. */
+export function paintExceeding(u: uPlot, lane: Lane, ink: Ink): void {
+  const [times, max] = [u.data[0], u.data[1]];
+  const marks = lane.marks.filter((mark) => mark.priority !== null).sort((a, b) => b.at - a.at);
+  if (!times || !max || marks.length === 0) return;
+  const { ctx } = u;
+  const beyond = (value: number | null | undefined) => (value === null || value === undefined ? null : (marks.find((mark) => value > mark.at)?.priority ?? null));
+  ctx.save();
+  ctx.lineCap = 'round';
+  // All outlines before all colours, so that no outline cuts a coloured part.
+  for (const outline of [true, false]) {
+    ctx.lineWidth = (outline ? 4.6 : 3) * devicePixelRatio;
+    for (let k = 1; k < times.length; k += 1) {
+      const priority = beyond(max[k]);
+      const [before, value] = [max[k - 1], max[k]];
+      if (priority === null || before === null || before === undefined || value === null || value === undefined) continue;
+      ctx.beginPath();
+      ctx.moveTo(u.valToPos(times[k - 1] as number, 'x', true), u.valToPos(before, 'y', true));
+      ctx.lineTo(u.valToPos(times[k] as number, 'x', true), u.valToPos(value, 'y', true));
+      ctx.strokeStyle = outline ? ink.ink : (ink.p[rank(priority) - 1] as string);
+      ctx.stroke();
+    }
+  }
+  ctx.restore();
+}

@@ -1,0 +1,16 @@
+/** Small pictures for tests. */
+import type { Alarm, JournalEntry, Picture, Point, Priority } from '../src/model/picture';
+
+export const point = (value: number | null, unit: string): Point => ({ value, unit, quality: 'simulated', age_s: 0 });
+export const state = (name: string): Point => ({ value: 0, state: name, unit: '', quality: 'simulated', age_s: 0 });
+
+export const alarm = (name: string, priority: Priority, rest: Partial<Alarm> = {}): Alarm => ({
+  name, number: 0, priority, active: true, acknowledged: false, text: name, consequence: '', action: '', since_s: 1, points: [], follows: null, ...rest,
+});
+
+export const picture = (rest: Partial<Picture> = {}): Picture => ({
+  tick: 1, time: 1_700_000_000, simulated: true, regime: 'normal', points: {}, alarms: [], interlocks: [], effects: [], latches: [],
+  fan: { drive: 50, contact_open: false }, outputs: {}, hold: null, ...rest,
+});
+
+export const entry = (sequence: number, time: number, kind: JournalEntry['kind'], name: string, on = true): JournalEntry => ({ sequence, time, kind, name, on, text: name, priority: 'high' });
