@@ -45,8 +45,14 @@ const LISTENERS: usize = 8;
 /// Resident memory of a process in KiB.
 fn resident(pid: i32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it lives");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
-    line.split_whitespace().next().and_then(|size| size.parse().ok()).expect("KiB")
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("a size");
+    line.split_whitespace()
+        .next()
+        .and_then(|size| size.parse().ok())
+        .expect("KiB")
 }
 
 fn median(mut sizes: Vec<u64>) -> u64 {
@@ -57,7 +63,9 @@ fn median(mut sizes: Vec<u64>) -> u64 {
 /// Listens to events until it is over; counts bytes.
 fn listen(web: SocketAddr, over: &AtomicBool, bytes: &AtomicU64) {
     let mut stream = TcpStream::connect(web).expect("the front listens");
-    stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a socket");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .expect("a socket");
     write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: {web}\r\n\r\n").expect("it is asked");
     let mut buffer = vec![0; 64 * 1024];
     while !over.load(Ordering::Relaxed) {
@@ -88,7 +96,8 @@ fn ask(core: &Core, over: &AtomicBool, rounds: &AtomicU64) {
         modbus.read_exact(&mut block).expect("a block");
         assert_eq!(block[7..9], [4, 200]);
         let mut nut = TcpStream::connect(core.nut).expect("the server listens");
-        nut.write_all(b"GET VAR rack ups.status\nLOGOUT\n").expect("it is asked");
+        nut.write_all(b"GET VAR rack ups.status\nLOGOUT\n")
+            .expect("it is asked");
         let mut said = String::new();
         nut.read_to_string(&mut said).expect("an answer");
         assert!(said.starts_with("VAR rack ups.status \"OL\""), "{said}");
@@ -154,13 +163,21 @@ fn main() {
     println!("| half hour | core KiB | front KiB |\n|---|---|---|");
     let halves = long.as_secs() / HALF_HOUR.as_secs();
     let of = |half: u64, which: fn(&(Duration, u64, u64)) -> u64| {
-        let within = seen.iter().filter(|one| one.0.as_secs() / HALF_HOUR.as_secs() == half);
+        let within = seen
+            .iter()
+            .filter(|one| one.0.as_secs() / HALF_HOUR.as_secs() == half);
         median(within.map(which).collect())
     };
     for half in 0..halves {
-        println!("| {} | {} | {} |", half + 1, of(half, |one| one.1), of(half, |one| one.2));
+        println!(
+            "| {} | {} | {} |",
+            half + 1,
+            of(half, |one| one.1),
+            of(half, |one| one.2)
+        );
     }
-    let processes: [(&str, fn(&(Duration, u64, u64)) -> u64); 2] = [("core", |one| one.1), ("front", |one| one.2)];
+    let processes: [(&str, fn(&(Duration, u64, u64)) -> u64); 2] =
+        [("core", |one| one.1), ("front", |one| one.2)];
     for (name, which) in processes {
         let (early, late) = (of(1, which), of(halves - 1, which));
         let most = (early as f64 * (1.0 + GROWTH.0)) as u64 + GROWTH.1;

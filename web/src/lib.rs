@@ -110,11 +110,12 @@ pub fn router(views: Views) -> Router {
         places: Arc::new(Semaphore::new(SSE_MAX)),
         queries: Arc::new(Semaphore::new(QUERIES_MAX)),
     };
-    Router::new()
-        .route("/", get(page::html))
-        .route("/status.js", get(page::script))
-        .route("/status.css", get(page::style))
-        .route("/healthz", get(views::health))
+    let page = page::FILES
+        .into_iter()
+        .fold(Router::new(), |routes, (path, kind, bytes)| {
+            routes.route(path, get(async move || page::file(kind, bytes)))
+        });
+    page.route("/healthz", get(views::health))
         .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(openapi::document))
         .route("/api/v1/rack", get(site::rack))

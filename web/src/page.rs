@@ -1,25 +1,30 @@
-//! The status page: three files that stand alone, so that it works on an island.
+//! The technician's page: four files that stand alone, built from `web/ui` and committed, so that neither building nor
+//! running needs anything else.
 
 use axum::http::header;
 use axum::response::IntoResponse;
 
-pub(crate) async fn html() -> impl IntoResponse {
+/// Path, content type and bytes of every file of the page.
+pub(crate) const FILES: [(&str, &str, &[u8]); 4] = [
     (
-        [(header::CONTENT_TYPE, "text/html; charset=utf-8")],
-        include_str!("status/index.html"),
-    )
-}
+        "/",
+        "text/html; charset=utf-8",
+        include_bytes!("../dist/index.html"),
+    ),
+    (
+        "/app.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../dist/app.js"),
+    ),
+    (
+        "/app.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../dist/app.css"),
+    ),
+    ("/icon.svg", "image/svg+xml", include_bytes!("../dist/icon.svg")),
+];
 
-pub(crate) async fn script() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")],
-        include_str!("status/status.js"),
-    )
-}
-
-pub(crate) async fn style() -> impl IntoResponse {
-    (
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
-        include_str!("status/status.css"),
-    )
+/// Answers with one of them.
+pub(crate) fn file(kind: &'static str, bytes: &'static [u8]) -> impl IntoResponse + Clone {
+    ([(header::CONTENT_TYPE, kind)], bytes)
 }
