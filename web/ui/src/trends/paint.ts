@@ -56,9 +56,12 @@ export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside
     ctx.fillStyle = ink.ink2;
     ctx.textAlign = 'left';
     ctx.textBaseline = outside ? 'middle' : 'bottom';
-    // Lines may be nearer to each other than their words are high: the lower words move down.
-    lastWords = Math.max(lastWords + WORDS_HIGH * ratio, outside ? y : y - ratio);
-    ctx.fillText(mark.words, outside ? bbox.left + bbox.width + 6 * ratio : bbox.left + 14 * ratio, lastWords);
+    // Inside there is no room for the set point's words beside the warning's: its triangle says it.
+    if (outside || mark.style !== 'set') {
+      // Lines may be nearer to each other than their words are high: the lower words move down.
+      lastWords = Math.max(lastWords + WORDS_HIGH * ratio, outside ? y : y - ratio);
+      ctx.fillText(mark.words, outside ? bbox.left + bbox.width + 6 * ratio : bbox.left + 14 * ratio, lastWords);
+    }
     if (mark.style === 'set') {
       ctx.setLineDash([]);
       ctx.beginPath();
