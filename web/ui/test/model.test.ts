@@ -104,6 +104,8 @@ test('one button: acknowledge, then the horn, then the latches', () => {
   const latches = [{ key: 'fire', title: 'Fire' }];
   assert.equal(sentenceOf(picture({ alarms: [done], latches, points: { 'output.horn': state('yes') } })).act, 'silence');
   assert.equal(sentenceOf(picture({ alarms: [done], latches, points: { 'output.horn': state('no') } })).act, 'reset');
+  const stands = [{ code: 'C03', title: 'Manual fire button', active: true, latched: true }];
+  assert.equal(sentenceOf(picture({ alarms: [done], latches, interlocks: stands })).act, null, 'a latch whose cause stands cannot be reset');
   assert.equal(sentenceOf(picture({ alarms: [done] })).act, null);
 });
 
@@ -140,9 +142,9 @@ test('air: stopped, locked and unknown draw no arrows', () => {
 test('done so far: the first alarm, then the weightiest acts in order', () => {
   const journal = [
     entry(9, 103, 'effect', 'BEACON'), entry(8, 102, 'alarm', 'exhaust.warm'), entry(7, 101, 'effect', 'HOST_DOWN'), entry(6, 100, 'effect', 'FAULT'),
-    entry(5, 100, 'effect', 'FAN_MAX'), entry(4, 100, 'alarm', 'blower.failed'), entry(3, 50, 'alarm', 'door.open'),
+    entry(5, 100, 'effect', 'FAN_MAX'), entry(4, 100, 'alarm', 'blower.failed'), entry(3, 99, 'alarm', 'mains.lost'), entry(2, 50, 'alarm', 'blower.failed'),
   ];
-  assert.deepEqual(doneSince(journal, 100, 3), [{ afterS: 0, text: 'blower.failed' }, { afterS: 0, text: 'FAN_MAX' }, { afterS: 1, text: 'HOST_DOWN' }]);
+  assert.deepEqual(doneSince(journal, 'blower.failed', 100, 3), [{ afterS: 0, text: 'blower.failed' }, { afterS: 0, text: 'FAN_MAX' }, { afterS: 1, text: 'HOST_DOWN' }]);
 });
 
 test('a touched list does not move: the new wait, the gone keep their place', () => {

@@ -16,12 +16,12 @@ const weight = (entry: JournalEntry) => {
   return place < 0 ? WEIGHT.length : place;
 };
 
-/** Steps since `beganAt`, oldest first, at most `most`: the alarm that began it, then the weightiest acts. */
-export function doneSince(journal: readonly JournalEntry[], beganAt: number, most: number): Step[] {
+/** Steps since `beganAt`, oldest first, at most `most`: the alarm `cause` that began it, then the weightiest acts. */
+export function doneSince(journal: readonly JournalEntry[], cause: string, beganAt: number, most: number): Step[] {
   const recent = journal
     .filter((entry) => entry.on && entry.time >= beganAt - SLACK_S)
     .sort((a, b) => a.time - b.time || a.sequence - b.sequence);
-  const first = recent.find((entry) => entry.kind === 'alarm');
+  const first = recent.find((entry) => entry.kind === 'alarm' && entry.name === cause);
   const start = first?.time ?? beganAt;
   const known = new Set<string>();
   const acts = recent
@@ -29,5 +29,5 @@ export function doneSince(journal: readonly JournalEntry[], beganAt: number, mos
     .sort((a, b) => weight(a) - weight(b))
     .slice(0, most - (first ? 1 : 0))
     .sort((a, b) => a.time - b.time || weight(a) - weight(b));
-  return [...(first ? [first] : []), ...acts].map((entry) => ({ afterS: entry.time - start, text: entry.text }));
+  return [...(first ? [first] : []), ...acts].map((entry) => ({ afterS: Math.max(0, entry.time - start), text: entry.text }));
 }

@@ -33,7 +33,9 @@ function sentences(text: string): string[] {
 function fittingAct(picture: Picture, alarm: Alarm | null): Act | null {
   if (alarm && !alarm.acknowledged) return 'acknowledge';
   if (picture.points['output.horn']?.state === 'yes') return 'silence';
-  if (picture.latches.length > 0) return 'reset';
+  // While a cause stands, a reset would only be refused.
+  const over = picture.interlocks.every((cause) => !(cause.latched && cause.active));
+  if (picture.latches.length > 0 && over) return 'reset';
   if (picture.hold) return 'automatic';
   return null;
 }

@@ -1,5 +1,5 @@
 /** One alarm: shape, title, state in words, age; what to do; the figure; one button. */
-import { stateWords } from '../model/alarms';
+import { isFollowOn, stateWords } from '../model/alarms';
 import { ageWords, lowerFirst, withUnit } from '../model/format';
 import type { Alarm, Picture } from '../model/picture';
 import { read } from '../model/reading';
@@ -31,7 +31,7 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
   const waits = !alarm.acknowledged && !gone;
   return (
     <li class={`alarm${waits ? ' waits' : ''}`} data-alarm={alarm.name}>
-      <Shape priority={alarm.priority} filled blink={blink && !gone} />
+      <Shape priority={alarm.priority} filled={!isFollowOn(alarm)} blink={blink && !gone} />
       <span class="head">
         <h3>{alarm.text}</h3>
         <span class="state">{gone ? 'Over and acknowledged' : stateWords(alarm, first)}</span>

@@ -1,5 +1,5 @@
 /** Done so far: what the controller has done since the trouble began, from the journal. */
-import { firstOut } from '../model/alarms';
+import { topAlarm } from '../model/alarms';
 import { ageWords } from '../model/format';
 import { doneSince } from '../model/done';
 import { journal } from '../state/journal';
@@ -10,9 +10,9 @@ const STEPS_MAX = 4;
 
 export function DoneCard() {
   const now = picture.value;
-  const first = now && firstOut(now.alarms.filter((alarm) => alarm.active && alarm.priority !== 'low'));
-  if (!now || !first || !journal.value) return null;
-  const steps = doneSince(journal.value, now.time - first.since_s, STEPS_MAX);
+  const first = now && topAlarm(now.alarms);
+  if (!now || !first?.active || !journal.value) return null;
+  const steps = doneSince(journal.value, first.name, now.time - first.since_s, STEPS_MAX);
   if (steps.length < 2) return null;
   return (
     <Card title="Done so far" className="done">

@@ -83,7 +83,7 @@ export function FireCard({ brief }: { brief: boolean }) {
   return (
     <Card title="Fire protection" className="fire">
       <dl>
-        <ContactLines now={now} silenceS={silenceS} />
+        {silenceS === 0 && <ContactLines now={now} silenceS={silenceS} />}
         {PAIRS.map((of) => <PairLines key={of.name} now={now} of={of} silenceS={silenceS} />)}
         {heat.kind !== 'unfitted' && (
           <Line name="Unexplained heat"><StateValue reading={heat} words={watts === null ? '' : withUnit(watts, 'W')} alarm={alarmAt(now, 'heat.unexplained')} /></Line>

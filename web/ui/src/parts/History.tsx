@@ -10,7 +10,7 @@ const KINDS: Record<JournalEntry['kind'], [string, string]> = {
   cause: ['Cause stands', 'Cause over'],
   effect: ['In force', 'Ended'],
   latch: ['Latched', 'Reset'],
-  regime: ['Blower held by', 'Blower held by'],
+  regime: ['Control', 'Control'],
 };
 
 function Entry({ entry }: { entry: JournalEntry }) {

@@ -31,6 +31,9 @@ export function paintBand(u: uPlot, lane: Lane, ink: Ink): void {
   ctx.restore();
 }
 
+/** Least distance between the words of two marks. */
+const WORDS_HIGH = 13;
+
 const DASHES: Record<Mark['style'], number[]> = { set: [1.5, 3], warn: [7, 4], limit: [] };
 
 export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside: boolean): void {
@@ -38,8 +41,9 @@ export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside
   const ratio = devicePixelRatio;
   ctx.save();
   ctx.font = font;
-  for (const mark of lane.marks) {
-    const y = u.valToPos(mark.at, 'y', true);
+  const marks = lane.marks.map((mark) => ({ mark, y: u.valToPos(mark.at, 'y', true) })).sort((a, b) => a.y - b.y);
+  let lastWords = -Infinity;
+  for (const { mark, y } of marks) {
     if (y < bbox.top || y > bbox.top + bbox.height) continue;
     ctx.beginPath();
     ctx.strokeStyle = mark.style === 'limit' ? ink.ink : ink.ink2;
@@ -52,7 +56,12 @@ export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside
     ctx.fillStyle = ink.ink2;
     ctx.textAlign = 'left';
     ctx.textBaseline = outside ? 'middle' : 'bottom';
-    ctx.fillText(mark.words, outside ? bbox.left + bbox.width + 6 * ratio : bbox.left + 14 * ratio, outside ? y : y - ratio);
+    // Inside there is no room for the set point's words beside the warning's: its triangle says it.
+    if (outside || mark.style !== 'set') {
+      // Lines may be nearer to each other than their words are high: the lower words move down.
+      lastWords = Math.max(lastWords + WORDS_HIGH * ratio, outside ? y : y - ratio);
+      ctx.fillText(mark.words, outside ? bbox.left + bbox.width + 6 * ratio : bbox.left + 14 * ratio, lastWords);
+    }
     if (mark.style === 'set') {
       ctx.setLineDash([]);
       ctx.beginPath();
