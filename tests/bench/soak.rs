@@ -35,12 +35,15 @@ const SPEED: f64 = 10.0;
 /// Half an hour of plant time.
 const HALF_HOUR: Duration = Duration::from_secs(180);
 /// Between two looks at the memory.
-const LOOK: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How much more may be resident at the end than in the second half hour: a share, and what pages of a database's
 /// cache come and go by.
 const GROWTH: (f64, u64) = (0.03, 1024);
 /// Listeners to events.
 const LISTENERS: usize = 8;
+
+/// When it was, and what core and front held in KiB.
+type Look = (Duration, u64, u64);
 
 /// Resident memory of a process in KiB.
 fn resident(pid: i32) -> u64 {
@@ -139,7 +142,7 @@ fn main() {
     let front = core.front().expect("a front");
     let (over, bytes, rounds) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
     let began = Instant::now();
-    let mut seen: Vec<(Duration, u64, u64)> = Vec::new();
+    let mut seen: Vec<Look> = Vec::new();
     std::thread::scope(|scope| {
         for _ in 0..LISTENERS {
             scope.spawn(|| listen(core.web, &over, &bytes));
@@ -147,7 +150,7 @@ fn main() {
         scope.spawn(|| ask(&core, &over, &rounds));
         scope.spawn(|| live(&rig, &over));
         while began.elapsed() < long {
-            std::thread::sleep(LOOK);
+            std::thread::sleep(LOOK_EVERY);
             seen.push((began.elapsed(), resident(core.process.pid()), resident(front.pid)));
         }
         over.store(true, Ordering::Relaxed);
@@ -162,7 +165,7 @@ fn main() {
     );
     println!("| half hour | core KiB | front KiB |\n|---|---|---|");
     let halves = long.as_secs() / HALF_HOUR.as_secs();
-    let of = |half: u64, which: fn(&(Duration, u64, u64)) -> u64| {
+    let of = |half: u64, which: fn(&Look) -> u64| {
         let within = seen
             .iter()
             .filter(|one| one.0.as_secs() / HALF_HOUR.as_secs() == half);
@@ -176,8 +179,7 @@ fn main() {
             of(half, |one| one.2)
         );
     }
-    let processes: [(&str, fn(&(Duration, u64, u64)) -> u64); 2] =
-        [("core", |one| one.1), ("front", |one| one.2)];
+    let processes: [(&str, fn(&Look) -> u64); 2] = [("core", |one| one.1), ("front", |one| one.2)];
     for (name, which) in processes {
         let (early, late) = (of(1, which), of(halves - 1, which));
         let most = (early as f64 * (1.0 + GROWTH.0)) as u64 + GROWTH.1;
