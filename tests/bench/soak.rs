@@ -44,6 +44,8 @@ const LISTENERS: usize = 8;
 
 /// When it was, and what core and front held in KiB.
 type Look = (Duration, u64, u64);
+/// One of the two.
+type Figure = fn(&Look) -> u64;
 
 /// Resident memory of a process in KiB.
 fn resident(pid: i32) -> u64 {
@@ -165,7 +167,7 @@ fn main() {
     );
     println!("| half hour | core KiB | front KiB |\n|---|---|---|");
     let halves = long.as_secs() / HALF_HOUR.as_secs();
-    let of = |half: u64, which: fn(&Look) -> u64| {
+    let of = |half: u64, which: Figure| {
         let within = seen
             .iter()
             .filter(|one| one.0.as_secs() / HALF_HOUR.as_secs() == half);
@@ -179,7 +181,7 @@ fn main() {
             of(half, |one| one.2)
         );
     }
-    let processes: [(&str, fn(&Look) -> u64); 2] = [("core", |one| one.1), ("front", |one| one.2)];
+    let processes: [(&str, Figure); 2] = [("core", |one| one.1), ("front", |one| one.2)];
     for (name, which) in processes {
         let (early, late) = (of(1, which), of(halves - 1, which));
         let most = (early as f64 * (1.0 + GROWTH.0)) as u64 + GROWTH.1;
