@@ -59,6 +59,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder) -> io::Result<Link
         at: Instant::now()
             .checked_sub(Duration::from_secs(3600))
             .unwrap_or_else(Instant::now),
+        time_ms: 0,
     };
     let (newest, latest) = watch::channel(Arc::new(none));
     let (order, orders) = watch::channel(Order::Unknown);
@@ -157,7 +158,7 @@ impl Reader {
         let time_ms = self.recorder.sample(&snapshot);
         let rendered = Rendered::new(Arc::clone(&snapshot), at, time_ms);
         self.picture.send_replace(Arc::new(rendered));
-        self.newest.send_replace(Arc::new(Latest { snapshot, at }));
+        self.newest.send_replace(Arc::new(Latest { snapshot, at, time_ms }));
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Latest {
     pub snapshot: Arc<points::Snapshot>,
     /// When it came; from 2 s on it is stale.
     pub at: std::time::Instant,
+    /// The same by the wall clock, in Unix milliseconds.
+    pub time_ms: u64,
 }
 
 /// Threads of the runtime: one to serve, one so that a slow answer holds up nobody.

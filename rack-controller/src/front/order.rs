@@ -71,7 +71,11 @@ mod tests {
             effects,
             ..Snapshot::default()
         });
-        Latest { snapshot, at }
+        Latest {
+            snapshot,
+            at,
+            time_ms: 0,
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use points::point::{self, controller};
 use points::setting::{self, Settings};
 use points::{Quality, Snapshot, Span};
 
-use super::map::{Bits, END, SELF_TEST, SETTINGS, SUMMARY, float_of};
+use super::map::{Bits, END, SELF_TEST, SETTINGS, SUMMARY, TIME, float_of};
 
 /// Older than this, a picture is no picture: no value of it goes out as good.
 pub(super) const PICTURE_MAX_AGE: Duration = Duration::from_secs(2);
@@ -41,6 +41,15 @@ impl Image {
         image.self_test();
         image.settings(settings);
         image
+    }
+
+    /// With the wall clock's time of the picture, Unix milliseconds; one that no 32 bits of seconds hold is no time.
+    #[must_use]
+    pub(super) fn at(mut self, time_ms: u64) -> Image {
+        if let Ok(seconds @ 1..) = u32::try_from(time_ms / 1000) {
+            self.put_long(TIME, seconds);
+        }
+        self
     }
 
     /// The bytes of `count` registers from `first` on; fewer when there are not so many.

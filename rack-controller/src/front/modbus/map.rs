@@ -39,6 +39,9 @@ pub(super) const fn float_of(register: u16) -> u16 {
 /// Register of the picture's age in tenths of a second; written into each answer, since it grows between pictures.
 pub(super) const AGE: u16 = 13;
 
+/// First of the two registers of the picture's time in Unix seconds.
+pub(super) const TIME: u16 = 14;
+
 /// What is not a block of points.
 const OTHERS: [Run; 4] = [HEAD, SUMMARY, SELF_TEST, SETTINGS];
 

@@ -346,7 +346,7 @@ fn newest<'a>(
             Some(made) if is_this(made) => Arc::clone(made),
             Some(_) | None => {
                 let settings = shared.settings.as_ref().map(|settings| *settings.borrow());
-                let image = Image::new(&latest.snapshot, age, settings.as_ref());
+                let image = Image::new(&latest.snapshot, age, settings.as_ref()).at(latest.time_ms);
                 let made = Arc::new(Made { latest, key, image });
                 *newest = Some(Arc::clone(&made));
                 made

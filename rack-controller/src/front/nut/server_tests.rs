@@ -23,6 +23,7 @@ fn latest(tick: u64, effects: EffectSet, age: Duration) -> Arc<Latest> {
     Arc::new(Latest {
         snapshot: Arc::new(snapshot),
         at: Instant::now().checked_sub(age).unwrap(),
+        time_ms: 0,
     })
 }
 

@@ -5,10 +5,8 @@
 import { ageWords } from './format';
 import type { Picture } from './picture';
 
-/** Without a picture for this long, the page says how old it is. */
-export const OLD_AFTER_S = 2;
-/** Without a picture for this long, nothing on the page is shown as a value. */
-export const LOST_AFTER_S = 5;
+/** Without a picture for this long the page says how old it is, and nothing on it is shown as a value. */
+export const LOST_AFTER_S = 2;
 
 export type Reading =
   | { kind: 'value'; value: number; state: string | undefined; unit: string }

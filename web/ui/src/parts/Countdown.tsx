@@ -2,13 +2,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { countdownOf, runDown } from '../model/countdown';
 import { countdownWords } from '../model/format';
-import { old, picture } from '../state/live';
+import { lost, picture } from '../state/live';
 
 const EVERY_MS = 250;
 
 export function Countdown() {
   const now = picture.value;
-  const wanted = now && !old.value ? countdownOf(now) : null;
+  const wanted = now && !lost.value ? countdownOf(now) : null;
   const run = useRef<{ leftS: number; atS: number } | null>(null);
   const [, redraw] = useState(0);
   useEffect(() => {

@@ -1,6 +1,6 @@
 /** The header: which rack, whether it is live, what time it is there. */
 import { clock } from '../model/format';
-import { old, picture, silence } from '../state/live';
+import { lost, picture, silence } from '../state/live';
 import { rack } from '../state/site';
 import { nextWish, wish } from '../state/theme';
 import { Tabs } from './Tabs';
@@ -8,7 +8,7 @@ import { Tabs } from './Tabs';
 function Live() {
   const now = picture.value;
   if (!now) return <span class="live">No picture yet</span>;
-  if (old.value) return <span class="live"><span class="value tag">{`${Math.floor(silence.value)} s old`}</span></span>;
+  if (lost.value) return <span class="live"><span class="value tag">{`${Math.floor(silence.value)} s old`}</span></span>;
   return (
     <span class="live">
       <i class="dot" />

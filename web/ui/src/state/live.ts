@@ -2,15 +2,17 @@
  * The live picture and how old it is.
  *
  * ```text
- *            picture            2 s silence          5 s silence
- *  LIVE <------------- any        -------> OLD          -------> LOST: nothing is a value any more
+ *        2 s silence
+ *  LIVE -------------> LOST: nothing is a value any more
+ *    ^                  |
+ *    `---- picture -----'
  * ```
  *
  * What is shown changes at most once a second, but at once when alarms, latches, effects or the stage change.
  * Connections that are silent are given up and made anew, for ever: a hung server keeps a connection open.
  */
 import { batch, computed, signal } from '@preact/signals';
-import { LOST_AFTER_S, OLD_AFTER_S } from '../model/reading';
+import { LOST_AFTER_S } from '../model/reading';
 import type { Alarm, Picture } from '../model/picture';
 
 /** Values change in place at most this often. */
@@ -27,7 +29,6 @@ export const silence = signal(0);
 /** Rises with every picture that is shown. */
 export const shownAt = signal(0);
 
-export const old = computed(() => silence.value >= OLD_AFTER_S);
 export const lost = computed(() => silence.value >= LOST_AFTER_S);
 /** Silence as far as values are concerned: zero until they are lost, so that they do not change for nothing. */
 export const valueSilence = computed(() => (lost.value ? Math.floor(silence.value) : 0));
@@ -60,7 +61,7 @@ function urgentKey(of: Picture): string {
 function tick(): void {
   const now = performance.now();
   const silentS = (now - cameAt) / 1000;
-  if (silentS >= OLD_AFTER_S) {
+  if (silentS >= LOST_AFTER_S) {
     silence.value = Math.floor(silentS * 2) / 2;
   } else if (newest && newest !== picture.value && now - shownMs >= SHOW_EVERY_MS) {
     show(newest, now);
@@ -88,7 +89,7 @@ function take(text: string): void {
   cameAt = performance.now();
   for (const listener of listeners) listener(next);
   const key = urgentKey(next);
-  if (key !== shownKey || old.value || !picture.value) {
+  if (key !== shownKey || lost.value || !picture.value) {
     shownKey = key;
     show(next, cameAt);
   }

@@ -47,6 +47,16 @@ fn the_head_says_who_and_how_old() {
 }
 
 #[test]
+fn the_time_is_that_of_the_picture_or_none() {
+    let time = |time_ms| {
+        let image = Image::new(&picture(), FRESH, None).at(time_ms);
+        u32::from_be_bytes(image.bytes(14, 2).try_into().expect("two registers"))
+    };
+    assert_eq!(time(1_764_000_000_250), 1_764_000_000);
+    assert_eq!((time(0), time(u64::MAX)), (u32::MAX, u32::MAX));
+}
+
+#[test]
 fn the_self_test_shows_the_order_of_words_and_bytes() {
     let test = words(900, 50, &picture(), FRESH);
     assert_eq!(test[..3], [0x1234, 0x1234, 0x5678]);

@@ -21,6 +21,7 @@ fn latest(at: Instant) -> Arc<Latest> {
     Arc::new(Latest {
         snapshot: Arc::new(picture()),
         at,
+        time_ms: 1_764_000_000_250,
     })
 }
 
