@@ -21,9 +21,11 @@ use crate::{ANSWER_WITHIN, Asked, BODY_MAX, BODY_WITHIN, COMMAND_HEADER, Shared,
     responses(
         (status = 200, body = crate::api::CommandAnswer, description = "applied by the core"),
         (status = 400, body = crate::api::Error, description = "no command; says where"),
-        (status = 403, body = crate::api::Error), (status = 408, body = crate::api::Error),
+        (status = 403, body = crate::api::Error, description = "without the header, or from a page of another origin"),
+        (status = 408, body = crate::api::Error, description = "the body did not come in time"),
         (status = 409, body = crate::api::CommandAnswer, description = "refused by the core, with its reason"),
-        (status = 413, body = crate::api::Error), (status = 415, body = crate::api::Error),
+        (status = 413, body = crate::api::Error, description = "more than 64 KiB"),
+        (status = 415, body = crate::api::Error, description = "not JSON"),
         (status = 503, body = crate::api::Error, description = "no answer; look whether it was applied"),
     ))]
 pub(crate) async fn command(State(shared): State<Shared>, request: Request) -> Response {

@@ -101,7 +101,9 @@ pub fn json() -> serde_json::Value {
 static RENDERED: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(json().to_string()));
 
 /// `GET /api/v1/points`.
-#[utoipa::path(get, path = "/api/v1/points", tag = "rack", responses((status = 200, body = [crate::api::DictionaryEntry])))]
+#[utoipa::path(get, path = "/api/v1/points", tag = "rack", responses(
+    (status = 200, body = [crate::api::DictionaryEntry], description = "every point, then every setting"),
+))]
 pub(crate) async fn points() -> Response {
     reply::rendered(RENDERED.clone())
 }

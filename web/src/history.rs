@@ -87,12 +87,16 @@ pub trait Records: Send + Sync {
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryParameters {
     /// Names of points with commas between them, at most 16.
+    #[param(example = "rack.exhaust.temperature,blower.a.speed")]
     points: String,
     /// Begin, Unix seconds; an hour before the end when absent.
+    #[param(minimum = 0)]
     from: Option<f64>,
     /// End, Unix seconds; now when absent.
+    #[param(minimum = 0)]
     to: Option<f64>,
     /// Buckets, 1 to 2000; 300 when absent.
+    #[param(minimum = 1, maximum = 2000)]
     count: Option<u16>,
 }
 
@@ -106,12 +110,15 @@ pub(crate) struct JournalParameters {
     /// Lines above this number, oldest first; not together with `before`.
     after: Option<u64>,
     /// Lines, 1 to 1000; 100 when absent.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u16>,
 }
 
 /// `GET /api/v1/history`.
 #[utoipa::path(get, path = "/api/v1/history", tag = "history", params(HistoryParameters), responses(
-    (status = 200, body = History), (status = 400, body = api::Error), (status = 503, body = api::Error),
+    (status = 200, body = History, description = "smallest and largest of each bucket; null where nothing was measured"),
+    (status = 400, body = api::Error, description = "names the parameter that is wrong"),
+    (status = 503, body = api::Error, description = "the history cannot be read now"),
 ))]
 pub(crate) async fn history(
     State(shared): State<Shared>,
@@ -134,7 +141,9 @@ pub(crate) async fn history(
 
 /// `GET /api/v1/journal`.
 #[utoipa::path(get, path = "/api/v1/journal", tag = "history", params(JournalParameters), responses(
-    (status = 200, body = Journal), (status = 400, body = api::Error), (status = 503, body = api::Error),
+    (status = 200, body = Journal, description = "a page of the journal"),
+    (status = 400, body = api::Error, description = "names the parameter that is wrong"),
+    (status = 503, body = api::Error, description = "the journal cannot be read now"),
 ))]
 pub(crate) async fn journal(
     State(shared): State<Shared>,

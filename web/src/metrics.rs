@@ -47,8 +47,10 @@ pub trait Counts: Send + Sync {
 
 /// `GET /metrics`.
 #[utoipa::path(get, path = "/metrics", tag = "metrics", responses(
-    (status = 200, content_type = "application/openmetrics-text", body = String,
-     description = "OpenMetrics 1.0 for clients that ask for it, the classic text format for others"),
+    (status = 200, content(
+        (String = "application/openmetrics-text"),
+        (String = "text/plain"),
+     ), description = "OpenMetrics 1.0 for clients that ask for it, the classic text format for others"),
 ))]
 pub(crate) async fn metrics(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let picture = shared.views.pictures.borrow().clone();

@@ -25,7 +25,8 @@ pub struct Site {
 
 /// `GET /api/v1/rack`.
 #[utoipa::path(get, path = "/api/v1/rack", tag = "rack", responses(
-    (status = 200, body = Rack), (status = 503, body = crate::api::Error, description = "the core has not said it yet"),
+    (status = 200, body = Rack, description = "what this rack is"),
+    (status = 503, body = crate::api::Error, description = "the core has not said it yet"),
 ))]
 pub(crate) async fn rack(State(shared): State<Shared>) -> Response {
     answer(&shared, |site| Rack {
@@ -38,7 +39,8 @@ pub(crate) async fn rack(State(shared): State<Shared>) -> Response {
 
 /// `GET /api/v1/settings`.
 #[utoipa::path(get, path = "/api/v1/settings", tag = "rack", responses(
-    (status = 200, body = [Setting]), (status = 503, body = crate::api::Error, description = "the core has not said them yet"),
+    (status = 200, body = [Setting], description = "the settings in force"),
+    (status = 503, body = crate::api::Error, description = "the core has not said them yet"),
 ))]
 pub(crate) async fn settings(State(shared): State<Shared>) -> Response {
     answer(&shared, |site| {

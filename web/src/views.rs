@@ -12,7 +12,7 @@ use crate::{Shared, reply};
 
 /// `GET /api/v1/snapshot`.
 #[utoipa::path(get, path = "/api/v1/snapshot", tag = "rack", responses(
-    (status = 200, body = crate::api::Snapshot),
+    (status = 200, body = crate::api::Snapshot, description = "the picture of the last tick"),
     (status = 503, body = crate::api::Error, description = "no picture yet, or it is older than two seconds"),
 ))]
 pub(crate) async fn snapshot(State(shared): State<Shared>) -> Response {
@@ -31,7 +31,8 @@ pub(crate) async fn snapshot(State(shared): State<Shared>) -> Response {
 
 /// `GET /healthz`.
 #[utoipa::path(get, path = "/healthz", tag = "metrics", responses(
-    (status = 200, body = crate::api::Health), (status = 503, body = crate::api::Health),
+    (status = 200, body = crate::api::Health, description = "pictures come"),
+    (status = 503, body = crate::api::Health, description = "no picture yet, or it is older than two seconds"),
 ))]
 pub(crate) async fn health(State(shared): State<Shared>) -> Response {
     let picture = shared.views.pictures.borrow().clone();

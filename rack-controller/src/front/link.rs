@@ -158,7 +158,11 @@ impl Reader {
         let time_ms = self.recorder.sample(&snapshot);
         let rendered = Rendered::new(Arc::clone(&snapshot), at, time_ms);
         self.picture.send_replace(Arc::new(rendered));
-        self.newest.send_replace(Arc::new(Latest { snapshot, at, time_ms }));
+        self.newest.send_replace(Arc::new(Latest {
+            snapshot,
+            at,
+            time_ms,
+        }));
     }
 }
 
