@@ -132,7 +132,7 @@ impl Ring {
     /// The first transition behind `sequence`.
     pub fn after(&self, sequence: u64) -> Option<Transition> {
         let first = self.waiting.front()?.sequence;
-        let skip = usize::try_from((sequence + 1).saturating_sub(first)).ok()?;
+        let skip = usize::try_from(sequence.saturating_add(1).saturating_sub(first)).ok()?;
         self.waiting.get(skip).copied()
     }
 
@@ -145,6 +145,11 @@ impl Ring {
         {
             self.waiting.pop_front();
         }
+    }
+
+    /// The last number that was given; nothing above it can have been taken.
+    pub fn issued(&self) -> u64 {
+        self.next - 1
     }
 
     /// Transitions lost since start.
@@ -167,6 +172,7 @@ mod tests {
         assert_eq!(ring.after(10).map(|t| t.sequence), Some(11));
         ring.taken(4098);
         assert_eq!(ring.after(0).map(|t| t.sequence), Some(4099));
+        assert_eq!((ring.issued(), ring.after(u64::MAX)), (4099, None));
         assert_eq!(ring.after(4099), None);
     }
 }

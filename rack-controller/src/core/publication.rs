@@ -64,11 +64,11 @@ impl Publication {
 
     /// The front is gone. What it had published ended with it: the next one has to confirm too, from now on.
     pub fn front_lost(&self, now_us: u64) {
-        if self
-            .order()
-            .is_some_and(|order| self.confirmed.swap(0, Ordering::AcqRel) == order)
-        {
+        let order = self.order();
+        if order.is_some_and(|order| self.confirmed.load(Ordering::Acquire) == order) {
+            // The time first: a tick between the two must not see an order that waits since long ago.
             self.committed_us.store(now_us, Ordering::Release);
+            self.confirmed.store(0, Ordering::Release);
         }
     }
 
@@ -77,8 +77,9 @@ impl Publication {
         let Some(order) = self.order() else {
             return Progress::None;
         };
+        let confirmed = self.confirmed.load(Ordering::Acquire) == order;
         let committed = self.committed_us.load(Ordering::Acquire);
-        if self.confirmed.load(Ordering::Acquire) == order {
+        if confirmed {
             let at = self.confirmed_us.load(Ordering::Acquire);
             Progress::Confirmed {
                 after_us: at.saturating_sub(committed),

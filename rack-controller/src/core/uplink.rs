@@ -161,7 +161,9 @@ impl Uplink<'_> {
                 Up::Alive {
                     transition, history, ..
                 } => {
-                    taken.store(transition, Ordering::Relaxed);
+                    // The front is not trusted: what was never given was never taken.
+                    let issued = self.ring.lock().unwrap_or_else(PoisonError::into_inner).issued();
+                    taken.store(transition.min(issued), Ordering::Relaxed);
                     alive(history);
                 }
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),

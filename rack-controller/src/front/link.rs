@@ -152,9 +152,13 @@ impl Reader {
         }
     }
 
+    /// Shows a picture, unless it is the last one again: a core whose tick stands still sends on, and its picture has
+    /// to grow old.
     fn show(&self, snapshot: Snapshot) {
+        if self.tick.swap(snapshot.tick, Ordering::Relaxed) == snapshot.tick {
+            return;
+        }
         let (snapshot, at) = (Arc::new(snapshot), Instant::now());
-        self.tick.store(snapshot.tick, Ordering::Relaxed);
         let time_ms = self.recorder.sample(&snapshot);
         let rendered = Rendered::new(Arc::clone(&snapshot), at, time_ms);
         self.picture.send_replace(Arc::new(rendered));
@@ -217,5 +221,43 @@ impl Writer {
             }
             std::thread::sleep(LOOK);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::front::store::Store;
+
+    #[test]
+    fn the_picture_of_a_core_that_stands_still_grows_old() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Arc::new(Store::open(directory.path()).expect("it starts"));
+        let (picture, pictures) = watch::channel(Arc::new(Rendered::empty(Instant::now())));
+        let (newest, latest) = watch::channel(Arc::new(Latest {
+            snapshot: Arc::default(),
+            at: Instant::now(),
+            time_ms: 0,
+        }));
+        let reader = Reader {
+            hello: None,
+            picture,
+            newest,
+            order: watch::channel(Order::Unknown).0,
+            awaited: Awaited::default(),
+            recorder: Arc::new(Recorder::new(store)),
+            tick: Arc::default(),
+        };
+        let show = |tick| {
+            reader.show(Snapshot {
+                tick,
+                ..Snapshot::default()
+            });
+            (Arc::clone(&latest.borrow()), Arc::clone(&pictures.borrow()))
+        };
+        let (first, again, next) = (show(5), show(5), show(6));
+        assert!(Arc::ptr_eq(&first.0, &again.0) && Arc::ptr_eq(&first.1, &again.1));
+        assert_eq!((first.1.tick(), next.1.tick()), (Some(5), Some(6)));
+        assert!(next.0.at > first.0.at);
     }
 }

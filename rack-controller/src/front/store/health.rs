@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 /// Wait before the first new try; each further failure doubles it.
 const RETRY_FIRST: Duration = Duration::from_millis(500);
+/// A try that takes longer hangs, ms. A second is waited for locks, and a check at start reads the whole file.
+const HANGS_MS: u64 = 10_000;
 /// Longest wait between two tries.
 const RETRY_MOST: Duration = Duration::from_secs(30);
 
@@ -30,6 +32,9 @@ pub enum Status {
 #[derive(Debug)]
 pub(super) struct Health {
     name: &'static str,
+    made: Instant,
+    /// Milliseconds from `made` to the beginning of the try that runs, and one more; 0 while none does.
+    began_ms: AtomicU64,
     status: Mutex<Status>,
     /// How many times the database was opened by its writer; readers open theirs anew when it has changed.
     pub(super) generation: AtomicU64,
@@ -53,6 +58,8 @@ impl Health {
     pub(super) fn new(name: &'static str) -> Health {
         Health {
             name,
+            made: Instant::now(),
+            began_ms: AtomicU64::new(0),
             status: Mutex::new(Status::Opening),
             generation: AtomicU64::new(0),
             rows: AtomicU64::new(0),
@@ -65,7 +72,37 @@ impl Health {
         }
     }
 
+    /// A try begins; it may hang in the system for as long as the disk does.
+    pub(super) fn begins(&self) {
+        self.began_ms.store(self.elapsed_ms() + 1, Ordering::Release);
+    }
+
+    /// The try is over.
+    pub(super) fn ends(&self) {
+        self.began_ms.store(0, Ordering::Release);
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// How it is now. A try that hangs cannot say so itself: whoever asks finds out.
     pub(super) fn status(&self) -> Status {
+        self.status_at(self.elapsed_ms())
+    }
+
+    fn status_at(&self, now_ms: u64) -> Status {
+        let began = self.began_ms.load(Ordering::Acquire);
+        if began > 0 && now_ms.saturating_sub(began) > HANGS_MS {
+            let text = "the disk does not answer; check it".to_owned();
+            let hangs = Status::Failing {
+                since: Instant::now(),
+                text,
+            };
+            if let Some(line) = self.turn(hangs) {
+                crate::log::line(&line);
+            }
+        }
         self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -142,6 +179,24 @@ impl Backoff {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_try_that_hangs_is_failing_until_it_succeeds_after_all() {
+        let health = Health::new("events.db");
+        health.works();
+        health.begins();
+        let began = health.began_ms.load(Ordering::Relaxed);
+        assert_eq!(health.status_at(began + HANGS_MS), Status::Working);
+        let hung = health.status_at(began + HANGS_MS + 1);
+        assert!(matches!(hung, Status::Failing { .. }), "{hung:?}");
+        health.ends();
+        assert!(matches!(
+            health.status_at(began + HANGS_MS + 2),
+            Status::Failing { .. }
+        ));
+        health.works();
+        assert_eq!(health.status(), Status::Working);
+    }
 
     #[test]
     fn an_episode_is_logged_once_at_each_end() {

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::error::StoreError;
 use super::health::{Backoff, Health};
-use super::open;
+use super::open::{self, Check};
 use super::schema::Schema;
 
 pub(super) struct Keeper {
@@ -19,7 +19,7 @@ pub(super) struct Keeper {
     connection: Option<Connection>,
     backoff: Backoff,
     /// The structure is checked at the next opening: at start, and after the database said that it is broken.
-    check: bool,
+    check: Check,
 }
 
 impl Keeper {
@@ -30,7 +30,7 @@ impl Keeper {
             health,
             connection: None,
             backoff: Backoff::default(),
-            check: true,
+            check: Check::Quick,
         }
     }
 
@@ -44,7 +44,10 @@ impl Keeper {
         if !self.backoff.is_due(Instant::now()) {
             return None;
         }
-        match self.attempt(doing, work) {
+        self.health.begins();
+        let attempt = self.attempt(doing, work);
+        self.health.ends();
+        match attempt {
             Ok(done) => {
                 self.backoff = Backoff::default();
                 self.health.works();
@@ -52,7 +55,11 @@ impl Keeper {
             }
             Err(error) => {
                 self.connection = None;
-                self.check = error.is_damage();
+                self.check = if error.is_damage() {
+                    Check::Whole
+                } else {
+                    Check::None
+                };
                 let now = Instant::now();
                 self.backoff.failed(now);
                 self.health.fails(now, error.to_string());
@@ -69,7 +76,7 @@ impl Keeper {
         if self.connection.is_none() {
             let opened = open::open(&self.schema, &self.path, self.check, SystemTime::now())?;
             self.connection = Some(opened);
-            self.check = false;
+            self.check = Check::None;
             self.health.generation.fetch_add(1, Ordering::Release);
         }
         let generation = self.health.generation.load(Ordering::Acquire);

@@ -30,11 +30,22 @@ const LOG_BYTES: i64 = 4 << 20;
 /// Broken files that are kept; the oldest of more is removed, so that a bad disk does not fill itself with them.
 const SET_ASIDE_MAX: usize = 3;
 
-/// Opens the database at `path`; with `check`, its structure is checked first.
+/// How much of a database's structure is checked when it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Check {
+    /// Nothing.
+    None,
+    /// Its pages and rows, at start.
+    Quick,
+    /// Its indices against their tables too, after it said that it is broken.
+    Whole,
+}
+
+/// Opens the database at `path`; its structure is checked first.
 pub(super) fn open(
     schema: &Schema,
     path: &Path,
-    check: bool,
+    check: Check,
     now: SystemTime,
 ) -> Result<Connection, StoreError> {
     let first = attempt(schema, path, check);
@@ -47,21 +58,26 @@ pub(super) fn open(
         "{damage}. It is now {}, and a new one is made; what it held is not shown",
         aside.display()
     ));
-    attempt(schema, path, false)
+    attempt(schema, path, Check::None)
 }
 
-fn attempt(schema: &Schema, path: &Path, check: bool) -> Result<Connection, StoreError> {
+fn attempt(schema: &Schema, path: &Path, check: Check) -> Result<Connection, StoreError> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(StoreError::io(directory, "making the directory"))?;
     }
-    // Made here and not by SQLite so that it, its log and its index are the owner's alone.
-    OpenOptions::new()
+    // Made here and not by SQLite so that it, its log and its index are the owner's alone. One that is there is left
+    // to SQLite: closing a file of our own would drop the locks that its other connections hold on it.
+    match OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(false)
+        .create_new(true)
         .mode(0o600)
         .open(path)
-        .map_err(StoreError::io(path, "opening it for writing"))?;
+    {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(StoreError::io(path, "making it")(error));
+        }
+        Ok(_) | Err(_) => {}
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(StoreError::sqlite(path, "opening it"))?;
@@ -69,17 +85,22 @@ fn attempt(schema: &Schema, path: &Path, check: bool) -> Result<Connection, Stor
         .busy_timeout(BUSY)
         .map_err(StoreError::sqlite(path, "opening it"))?;
     let origin = schema::origin(&connection, schema, path)?;
-    if check && origin != Origin::Empty {
-        quick_check(&connection, path)?;
+    if origin != Origin::Empty {
+        check_structure(&connection, path, check)?;
     }
     settle(&connection, schema).map_err(StoreError::sqlite(path, "setting it up"))?;
     schema::migrate(&mut connection, schema, origin, path)?;
     Ok(connection)
 }
 
-fn quick_check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+fn check_structure(connection: &Connection, path: &Path, check: Check) -> Result<(), StoreError> {
+    let pragma = match check {
+        Check::None => return Ok(()),
+        Check::Quick => "PRAGMA quick_check(1)",
+        Check::Whole => "PRAGMA integrity_check(1)",
+    };
     let found: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .query_row(pragma, [], |row| row.get(0))
         .map_err(StoreError::sqlite(path, "checking it"))?;
     if found == "ok" {
         return Ok(());

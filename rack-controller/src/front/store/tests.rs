@@ -36,7 +36,7 @@ pub(super) fn killed(directory: &Path) -> tempfile::TempDir {
 }
 
 fn opened(schema: &Schema, path: &Path) -> Result<Connection, StoreError> {
-    open::open(schema, path, true, SystemTime::now())
+    open::open(schema, path, open::Check::Quick, SystemTime::now())
 }
 
 fn number(connection: &Connection, sql: &str) -> i64 {
@@ -151,7 +151,7 @@ fn a_broken_page_is_found_at_start_and_few_broken_files_are_kept() {
         bytes[middle..middle + 6000].fill(0x5A);
         std::fs::write(&path, bytes).expect("it is written");
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_000_000 + round);
-        let again = open::open(&samples::SCHEMA, &path, true, at).expect("a new one");
+        let again = open::open(&samples::SCHEMA, &path, open::Check::Quick, at).expect("a new one");
         assert_eq!(number(&again, "SELECT count(*) FROM chunk"), 0);
     }
     assert_eq!(set_aside(directory.path()), 3, "{:?}", names(directory.path()));

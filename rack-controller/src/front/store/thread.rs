@@ -1,6 +1,7 @@
 //! A store's writing thread: small, and ended within a bounded time.
 
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,7 +32,11 @@ impl Writer {
             .spawn(move || {
                 // Dropped when the thread ends in whatever way, which is what the other end waits for.
                 let _end = end;
-                work(&seen);
+                // A store without its writer would take and lose: this process ends, and is started anew.
+                if std::panic::catch_unwind(AssertUnwindSafe(|| work(&seen))).is_err() {
+                    crate::log::line("a writer of the history has failed; the network's process ends");
+                    std::process::abort();
+                }
             })?;
         Ok(Writer {
             stop,

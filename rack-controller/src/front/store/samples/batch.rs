@@ -32,8 +32,10 @@ pub(super) struct Done {
 /// Writes everything in `tail`. When it fails, nothing was written.
 pub(super) fn write(connection: &mut Connection, book: &mut Book, tail: &Tail) -> rusqlite::Result<Done> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let reached = book.frontier.max(tail.minutes.keys().next_back().copied());
     let mut page = Page {
         connection: &transaction,
+        reached,
         done: Done::default(),
         buffer: Vec::with_capacity(256),
     };
@@ -89,6 +91,8 @@ pub(super) fn write(connection: &mut Connection, book: &mut Book, tail: &Tail) -
 /// The transaction being written.
 struct Page<'a> {
     connection: &'a Connection,
+    /// The newest minute that was ever written.
+    reached: Option<i64>,
     done: Done,
     buffer: Vec<u8>,
 }
@@ -129,9 +133,15 @@ impl Page<'_> {
                 self.gather(finer, number, place, &mut slots)?;
                 next = left.next_if(|next| chunk_of(level, *next) == chunk);
             }
+            // Before this the finer level is gone, all but what a clock that was set back has just put there: it is
+            // added to what is known, not put in its place.
+            let reached_ms = self
+                .reached
+                .map(|minute| minute.saturating_mul(Level::Second.chunk_ms()));
+            let gone = reached_ms.map_or(i64::MIN, |ms| ms.div_euclid(finer.chunk_ms()) - finer.kept());
             for (id, newer) in &slots {
                 let mut older = self.get(level, chunk, *id)?;
-                slot::overlay(&mut older, newer);
+                slot::lay(&mut older, newer, |place| level.slot(chunk, place) < gone);
                 self.put(level, chunk, *id, &older)?;
             }
             touched.insert(chunk);

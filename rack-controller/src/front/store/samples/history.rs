@@ -117,7 +117,10 @@ pub(super) fn answer(
     let (mut level, mut until) = (walk.coarsest, to_ms);
     loop {
         let oldest = walk.next_chunk(level, i64::MIN)?;
-        let begins = oldest.map_or(until, |chunk| chunk * level.chunk_ms());
+        // A chunk older than what this level keeps is a stray of a wrong clock; what lies around it is gone.
+        let newest = walk.newest_chunk(level)?;
+        let kept = newest.map_or(i64::MIN, |newest| newest - level.kept());
+        let begins = oldest.map_or(until, |chunk| chunk.max(kept) * level.chunk_ms());
         walk.level(level, from_ms.max(begins), until, &mut lines)?;
         until = until.min(begins);
         match level.coarser() {
@@ -209,6 +212,18 @@ impl Walk<'_> {
             }
         };
         Ok(stored.into_iter().chain(open.range(from..).next().copied()).min())
+    }
+
+    /// The chunk of this level that is now, as far as is known.
+    fn newest_chunk(&self, level: Level) -> rusqlite::Result<Option<i64>> {
+        if let Some(minute) = self.tail.minute_now() {
+            let minute_ms = minute.saturating_mul(Level::Second.chunk_ms());
+            return Ok(Some(minute_ms.div_euclid(level.chunk_ms())));
+        }
+        let sql = "SELECT max(start) FROM chunk WHERE level = ?1";
+        self.connection
+            .prepare_cached(sql)?
+            .query_row([level.number()], |row| row.get(0))
     }
 
     /// Adds a chunk to a line; whether there was one.

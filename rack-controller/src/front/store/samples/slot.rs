@@ -54,8 +54,14 @@ pub(super) fn together(slots: &[Slot]) -> Slot {
 
 /// Lays newer knowledge over older.
 pub(super) fn overlay(older: &mut Slots, newer: &Slots) {
-    for (to, from) in older.iter_mut().zip(newer).filter(|(_, from)| !from.is_nothing()) {
-        *to = *from;
+    lay(older, newer, |_| false);
+}
+
+/// Lays newer knowledge over older, or adds it to the older in the places where that is asked.
+pub(super) fn lay(older: &mut Slots, newer: &Slots, adds: impl Fn(usize) -> bool) {
+    let places = older.iter_mut().zip(newer).enumerate();
+    for (place, (to, from)) in places.filter(|(_, (_, from))| !from.is_nothing()) {
+        *to = if adds(place) { to.and(*from) } else { *from };
     }
 }
 

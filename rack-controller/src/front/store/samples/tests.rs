@@ -210,6 +210,53 @@ fn old_seconds_go_and_their_minutes_stay() {
     assert_eq!(ask(&store, later, later + 1, 1), (1, vec![single(5.0)]));
 }
 
+/// A minute long ago, of which the minute's range is left and its seconds are gone.
+fn long_ago(store: &SampleStore, days: i64) -> i64 {
+    for second in 0..60 {
+        put(store, HOUR + second, Ok(-10.0 - (second % 11) as f64));
+    }
+    let now = HOUR + days * 86_400;
+    for second in 0..200 {
+        put(store, now + second, Ok(-5.0));
+    }
+    assert!(store.flush(SOON));
+    assert_eq!(ask(store, HOUR, HOUR + 60, 60).0, 60, "its seconds are gone");
+    now + 200
+}
+
+#[test]
+fn a_clock_set_back_beyond_the_seconds_adds_to_minutes_and_takes_nothing_from_them() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = started(directory.path());
+    let now = long_ago(&store, 8);
+    for second in 5..8 {
+        put(&store, HOUR + second, Ok(-30.0));
+    }
+    put(&store, now, Ok(-5.0));
+    assert!(store.flush(SOON));
+    assert_eq!(ask(&store, HOUR, HOUR + 60, 1).1, [Some((-30.0, -10.0))]);
+    assert_eq!(ask(&store, HOUR, HOUR + 3600, 1).1, [Some((-30.0, -10.0))]);
+}
+
+#[test]
+fn strays_of_a_wrong_clock_hide_nothing_that_is_kept() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = started(directory.path());
+    let now = long_ago(&store, 10);
+    for minute in 0..20 {
+        put(&store, HOUR - 20 * 86_400 + 60 * minute, Ok(-1.0));
+        assert!(store.flush(SOON));
+    }
+    for second in 0..61 {
+        put(&store, now + second, Ok(-5.0));
+    }
+    assert!(store.flush(SOON));
+    assert_eq!(
+        ask(&store, HOUR, HOUR + 60, 60),
+        (60, vec![Some((-20.0, -10.0)); 60])
+    );
+}
+
 #[test]
 fn a_broken_chunk_is_counted_left_out_and_replaced() {
     let directory = tempfile::tempdir().expect("a directory");
