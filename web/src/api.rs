@@ -96,7 +96,7 @@ pub enum Quality {
 /// A point of a picture.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Value {
+pub struct PointValue {
     /// The number; null when there is none.
     pub value: Option<f64>,
     /// Name of the state, where the point is one.
@@ -202,7 +202,7 @@ pub struct Snapshot {
     /// What the fan is held by.
     pub regime: Option<String>,
     /// Every point, by its name.
-    pub points: BTreeMap<String, Value>,
+    pub points: BTreeMap<String, PointValue>,
     /// Raised alarms, most urgent first.
     pub alarms: Vec<Alarm>,
     /// Causes that stand or are latched.

@@ -50,6 +50,15 @@ pub(crate) async fn document() -> Response {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_points_value_is_described() {
+        let document: serde_json::Value = serde_json::from_str(&text()).expect("JSON");
+        let points = &document["components"]["schemas"]["Snapshot"]["properties"]["points"];
+        let reference = points["additionalProperties"]["$ref"].as_str();
+        assert_eq!(reference, Some("#/components/schemas/PointValue"));
+        assert!(document["components"]["schemas"]["PointValue"]["properties"]["quality"].is_object());
+    }
+
     /// What the interface promises is only ever added to. The file is what integrators generate their clients from.
     #[test]
     fn the_golden_document_is_what_is_served() {

@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Gid, Mode, OFlags, Uid};
+
 use super::clock::monotonic_us;
 use super::plane::PictureCell;
 use super::publication::{CONFIRM_US, Progress, Publication};
@@ -213,10 +215,18 @@ fn hand_over(history: &Path, run_as: Option<u32>) -> std::io::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(history)?;
-    match run_as {
-        Some(run_as) => std::os::unix::fs::chown(history, Some(run_as), Some(run_as)),
-        None => Ok(()),
+    // By a descriptor that no link has led to: whoever could put one there would be given any directory.
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let directory = rustix::fs::open(history, flags, Mode::empty())?;
+    if let Some(run_as) = run_as {
+        rustix::fs::fchmod(&directory, Mode::RWXU)?;
+        rustix::fs::fchown(
+            &directory,
+            Some(Uid::from_raw(run_as)),
+            Some(Gid::from_raw(run_as)),
+        )?;
     }
+    Ok(())
 }
 
 /// Watches one front until it is lost or the core stops.
@@ -363,6 +373,17 @@ mod tests {
             matches!(progress, Progress::Ordered { for_us } if for_us > CONFIRM_US),
             "{progress:?}"
         );
+    }
+
+    #[test]
+    fn the_historys_directory_is_handed_over_and_no_link_is_followed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let history = directory.path().join("history");
+        hand_over(&history, None).expect("it is made");
+        hand_over(&history, None).expect("it is there");
+        let link = directory.path().join("link");
+        std::os::unix::fs::symlink(&history, &link).expect("a link");
+        assert!(hand_over(&link, None).is_err());
     }
 
     #[test]

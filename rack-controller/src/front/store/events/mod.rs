@@ -143,7 +143,7 @@ impl EventStore {
 
     /// How it is.
     pub fn status(&self) -> Status {
-        self.health.status()
+        self.writer.status(self.health.status())
     }
 
     /// What it has counted since start.

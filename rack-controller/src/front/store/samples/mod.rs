@@ -211,7 +211,7 @@ impl SampleStore {
 
     /// How it is.
     pub fn status(&self) -> Status {
-        self.health.status()
+        self.writer.status(self.health.status())
     }
 
     /// What it has counted since start.
