@@ -1,9 +1,15 @@
-//! What people do and what breaks, by name. Scenarios, the rig's socket and tests all speak these.
+//! What people do and what breaks, by name: one table for scenarios, the rig's page and socket, and tests.
+//!
+//! A row is its text, the variant, and for each field the words or numbers it may be. `Act` is generated from it, and so
+//! are reading and writing an act as text; nothing is listed twice.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::lines::Input;
-use super::wiring::Instrument;
+use super::argument::{Field, Parameter, Value};
+use super::lines::{INPUTS, Input};
+use super::wiring::{BUSES, Instrument};
 use crate::chip::ChipFault;
 
 /// A side of the rack or a channel of a pair.
@@ -34,6 +40,16 @@ impl Side {
     }
 }
 
+impl Field for Side {
+    fn take(value: Value) -> Option<Self> {
+        bool::take(value).map(|left| if left { Side::Left } else { Side::Right })
+    }
+
+    fn value(self) -> Value {
+        Value::Word(self.place())
+    }
+}
+
 /// What a supervised loop shows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,9 +66,33 @@ pub enum LoopLevel {
     Ohms(f64),
 }
 
+impl Field for LoopLevel {
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Word(0) => Some(LoopLevel::Normal),
+            Value::Word(1) => Some(LoopLevel::Alarm),
+            Value::Word(2) => Some(LoopLevel::Open),
+            Value::Word(3) => Some(LoopLevel::Short),
+            Value::Word(_) => None,
+            Value::Number(ohm) => Some(LoopLevel::Ohms(ohm)),
+        }
+    }
+
+    fn value(self) -> Value {
+        match self {
+            LoopLevel::Normal => Value::Word(0),
+            LoopLevel::Alarm => Value::Word(1),
+            LoopLevel::Open => Value::Word(2),
+            LoopLevel::Short => Value::Word(3),
+            LoopLevel::Ohms(ohm) => Value::Number(ohm),
+        }
+    }
+}
+
 /// A fault of one instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[repr(u8)]
 pub enum Fault {
     /// It does not answer.
     Nack,
@@ -69,6 +109,25 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Every fault, in order.
+    pub const ALL: &'static [Fault] = &[
+        Fault::Nack,
+        Fault::BadCrc,
+        Fault::Frozen,
+        Fault::AllZero,
+        Fault::AllOnes,
+        Fault::ShortTransfer,
+    ];
+    /// Their names in scenarios.
+    pub const NAMES: &'static [&'static str] = &[
+        "nack",
+        "bad-crc",
+        "frozen",
+        "all-zero",
+        "all-ones",
+        "short-transfer",
+    ];
+
     pub(super) fn chip(self) -> ChipFault {
         match self {
             Fault::Nack => ChipFault::Nack,
@@ -81,105 +140,256 @@ impl Fault {
     }
 }
 
-/// One act.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Act {
-    /// Hold the load at a power, W; none gives it back to its profile.
-    Load {
-        /// The power.
-        power_w: Option<f64>,
-    },
-    /// Hold the room at a temperature, deg C; none gives it back to its profile.
-    Room {
-        /// The temperature.
-        room_c: Option<f64>,
-    },
+/// One row of the table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActRow {
+    /// Its name: one word or two.
+    pub name: &'static str,
+    /// What it does.
+    pub about: &'static str,
+    /// What it takes, in order.
+    pub parameters: &'static [Parameter],
+}
+
+macro_rules! acts {
+    ($($(#[doc = $doc:literal])+ $name:literal => $variant:ident $({ $($(#[doc = $fdoc:literal])+ $field:ident: $type:ty = $parameter:expr;)+ })?)+) => {
+        /// One act.
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Act { $($(#[doc = $doc])+ $variant $({ $($(#[doc = $fdoc])+ $field: $type,)+ })?,)+ }
+
+        /// The table, in the order of [`Act`].
+        pub const ACTS: &[ActRow] = &[$(ActRow {
+            name: $name,
+            about: concat!($($doc),+),
+            parameters: &[$($($parameter),+)?],
+        }),+];
+
+        impl Act {
+            /// The act of a row with these arguments; none where they are not those the row takes.
+            #[must_use]
+            pub fn new(row: &ActRow, values: &[Value]) -> Option<Act> {
+                let fit = values.len() == row.parameters.len()
+                    && row.parameters.iter().zip(values).all(|(parameter, value)| parameter.takes(*value));
+                if !fit {
+                    return None;
+                }
+                #[allow(unused_mut, unused_variables, reason = "an act without arguments takes none")]
+                let mut values = values.iter().copied();
+                $(if row.name == $name {
+                    return Some(Act::$variant $({ $($field: Field::take(values.next()?)?,)+ })?);
+                })+
+                None
+            }
+
+            /// Its row.
+            #[must_use]
+            pub fn row(&self) -> &'static ActRow {
+                let name = match self { $(Act::$variant { .. } => $name,)+ };
+                ACTS.iter().find(|row| row.name == name).unwrap_or(&ACTS[0])
+            }
+
+            /// Its arguments.
+            #[must_use]
+            pub fn values(&self) -> Vec<Value> {
+                match self { $(Act::$variant $({ $($field,)+ })? => vec![$($($field.value(),)+)?],)+ }
+            }
+        }
+    };
+}
+
+/// As it stands in a scenario.
+impl fmt::Display for Act {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row().name)?;
+        for (value, parameter) in self.values().into_iter().zip(self.row().parameters) {
+            write!(f, " {}", value.text(parameter))?;
+        }
+        Ok(())
+    }
+}
+
+const SIDES: Parameter = Parameter::words("side", &["left", "right"]);
+const CHANNELS: Parameter = Parameter::words("channel", &["a", "b"]);
+const SWITCH: Parameter = Parameter::words("state", &["on", "off"]);
+const LOOP: Parameter = Parameter::number("level", "ohm", 0.0, 1e6).or(&["normal", "alarm", "open", "short"]);
+
+acts! {
+    /// Hold the load at a power, or give it back to its profile.
+    "load" => Load {
+        /// The power, W; none for the profile.
+        power_w: Option<f64> = Parameter::number("power", "W", 0.0, 60_000.0).or(&["profile"]);
+    }
+    /// Hold the room at a temperature, or give it back to its profile.
+    "room" => Room {
+        /// The temperature, deg C; none for the profile.
+        room_c: Option<f64> = Parameter::number("temperature", "°C", -20.0, 70.0).or(&["profile"]);
+    }
     /// Open or close the door.
-    Door {
+    "door" => Door {
         /// It is open.
-        open: bool,
-    },
+        open: bool = Parameter::words("state", &["open", "closed"]);
+    }
     /// Load a filter.
-    FilterResistance {
+    "filter resistance" => FilterResistance {
         /// Which.
-        side: Side,
+        side: Side = SIDES;
         /// Resistance over clean.
-        ratio: f64,
-    },
+        ratio: f64 = Parameter::number("ratio", "", 0.1, 1_000.0);
+    }
     /// Take a filter out or put it in.
-    FilterPresent {
+    "filter" => FilterPresent {
         /// Which.
-        side: Side,
+        side: Side = SIDES;
         /// It is in.
-        present: bool,
-    },
-    /// Burn.
-    Fire {
+        present: bool = Parameter::words("state", &["in", "out"]);
+    }
+    /// Burn with a steady heat.
+    "fire" => Fire {
         /// Heat released into the rack's air, W.
-        power_w: f64,
-    },
+        power_w: f64 = Parameter::number("power", "W", 0.0, 500_000.0);
+    }
     /// Hold the blower's wheel.
-    BlowerJammed {
+    "blower jammed" => BlowerJammed {
         /// It is held.
-        on: bool,
-    },
+        on: bool = SWITCH;
+    }
     /// Cut the tachometer's wire.
-    TachLost {
+    "tach lost" => TachLost {
         /// It is cut.
-        on: bool,
-    },
+        on: bool = SWITCH;
+    }
     /// A smoke detector's loop.
-    Smoke {
+    "smoke" => Smoke {
         /// Which channel.
-        channel: Side,
+        channel: Side = CHANNELS;
         /// What it shows.
-        level: LoopLevel,
-    },
+        level: LoopLevel = LOOP;
+    }
     /// An extinguisher's break-wire.
-    BreakWire {
+    "break-wire" => BreakWire {
         /// Which.
-        side: Side,
+        side: Side = SIDES;
         /// What it shows.
-        level: LoopLevel,
-    },
+        level: LoopLevel = LOOP;
+    }
     /// Take an extinguisher out of its holder or lock it home.
-    ExtinguisherHome {
+    "extinguisher" => ExtinguisherHome {
         /// Which.
-        side: Side,
+        side: Side = SIDES;
         /// It is fully home.
-        home: bool,
-    },
+        home: bool = Parameter::words("state", &["home", "out"]);
+    }
     /// Move a contact that nothing else moves.
-    Line {
+    "contact" => Line {
         /// Which.
-        line: Input,
+        line: Input = Parameter::words("contact", Input::NAMES);
         /// Its level.
-        high: bool,
-    },
+        high: bool = Parameter::words("level", &["high", "low"]);
+    }
     /// Break or mend an instrument.
-    Instrument {
+    "fault" => Instrument {
         /// Which.
-        instrument: Instrument,
+        instrument: Instrument = Parameter::words("instrument", Instrument::NAMES);
         /// How.
-        fault: Fault,
+        fault: Fault = Parameter::words("fault", Fault::NAMES);
         /// It stands.
-        on: bool,
-    },
+        on: bool = SWITCH;
+    }
     /// Hold a bus low.
-    BusStuck {
-        /// Number in the order of [`super::BUSES`].
-        bus: usize,
+    "bus stuck" => BusStuck {
+        /// Number in the order of [`BUSES`].
+        bus: usize = Parameter::words("bus", &BUSES);
         /// For how long, us.
-        for_us: u64,
-    },
+        for_us: u64 = Parameter::number("time", "s", 0.0, 86_400.0);
+    }
     /// The fan chip's supply.
-    FanChipPower {
+    "fan chip power" => FanChipPower {
         /// It is on.
-        on: bool,
-    },
+        on: bool = SWITCH;
+    }
     /// Close the supply that an emergency stop has dropped, once it is released.
-    RestoreSupply,
+    "restore supply" => RestoreSupply
     /// Switch the hosts on again.
-    StartHosts,
+    "start hosts" => StartHosts
+}
+
+impl Field for Input {
+    fn take(value: Value) -> Option<Self> {
+        INPUTS.get(usize::take(value)?).map(|(line, _)| *line)
+    }
+
+    fn value(self) -> Value {
+        Value::Word(self as usize)
+    }
+}
+
+impl Field for Instrument {
+    fn take(value: Value) -> Option<Self> {
+        Instrument::ALL.get(usize::take(value)?).copied()
+    }
+
+    fn value(self) -> Value {
+        Value::Word(self as usize)
+    }
+}
+
+impl Field for Fault {
+    fn take(value: Value) -> Option<Self> {
+        Fault::ALL.get(usize::take(value)?).copied()
+    }
+
+    fn value(self) -> Value {
+        Value::Word(self as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values at the ends of what a parameter takes.
+    fn ends(parameter: &Parameter) -> Vec<Value> {
+        let words = (0..parameter.words.len()).map(Value::Word);
+        let numbers = parameter
+            .number
+            .iter()
+            .flat_map(|span| [Value::Number(span.low), Value::Number(span.high)]);
+        words.chain(numbers).collect()
+    }
+
+    #[test]
+    fn every_act_survives_its_arguments_and_no_name_stands_twice() {
+        for (place, row) in ACTS.iter().enumerate() {
+            assert!(
+                ACTS[..place].iter().all(|other| other.name != row.name),
+                "{}",
+                row.name
+            );
+            let columns: Vec<Vec<Value>> = row.parameters.iter().map(ends).collect();
+            let most = columns.iter().map(Vec::len).max().unwrap_or(1);
+            for k in 0..most {
+                let values: Vec<Value> = columns.iter().map(|column| column[k % column.len()]).collect();
+                let act = Act::new(row, &values).unwrap_or_else(|| panic!("{} {values:?}", row.name));
+                assert_eq!((act.row().name, act.values()), (row.name, values), "{act}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_act_does_not_take_makes_none() {
+        let row = ACTS.iter().find(|row| row.name == "load").expect("a load");
+        for values in [
+            &[][..],
+            &[Value::Word(1)],
+            &[Value::Number(-1.0)],
+            &[Value::Number(f64::NAN)],
+        ] {
+            assert_eq!(Act::new(row, values), None);
+        }
+        assert_eq!(
+            Act::new(row, &[Value::Number(5_000.0)]).map(|act| act.to_string()),
+            Some("load 5000 W".into())
+        );
+    }
 }

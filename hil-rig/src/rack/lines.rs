@@ -14,6 +14,9 @@ macro_rules! lines {
         pub const $all: &[($name, &str)] = &[$(($name::$variant, $text)),+];
 
         impl $name {
+            /// The names, in the order of the bits.
+            pub const NAMES: &'static [&'static str] = &[$($text),+];
+
             /// The line of this name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {

@@ -9,6 +9,7 @@
 //! their own microsecond.
 
 mod act;
+mod argument;
 mod hosts;
 mod lines;
 mod wiring;
@@ -16,7 +17,8 @@ mod wiring;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Act, Fault, LoopLevel, Side};
+pub use act::{ACTS, Act, ActRow, Fault, LoopLevel, Side};
+pub use argument::{Field, Parameter, Span, Value};
 pub use hosts::Hosts;
 pub use lines::{INPUTS, Input, OUTPUTS, Output};
 pub use wiring::{BUSES, Instrument};

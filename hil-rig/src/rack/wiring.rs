@@ -29,7 +29,7 @@ const DIVIDER: f64 = 2.0;
 const SHUNT_OHM: f64 = 0.002;
 
 macro_rules! instruments {
-    ($($(#[doc = $doc:literal])+ $variant:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
         /// A chip of the rack by what it is for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -39,63 +39,65 @@ macro_rules! instruments {
         impl Instrument {
             /// Every instrument, in order.
             pub const ALL: &'static [Instrument] = &[$(Instrument::$variant),+];
+            /// Their names, in the same order.
+            pub const NAMES: &'static [&'static str] = &[$($text),+];
         }
     };
 }
 
 instruments! {
     /// Exhaust probe A.
-    ExhaustA;
+    ExhaustA = "exhaust-a";
     /// Exhaust probe B.
-    ExhaustB;
+    ExhaustB = "exhaust-b";
     /// Exhaust probe C.
-    ExhaustC;
+    ExhaustC = "exhaust-c";
     /// Room probe.
-    Room;
+    Room = "room";
     /// Ceiling probe.
-    Ceiling;
+    Ceiling = "ceiling";
     /// Left inlet probe.
-    InletLeft;
+    InletLeft = "inlet-left";
     /// Right inlet probe.
-    InletRight;
+    InletRight = "inlet-right";
     /// Left extinguisher's probe.
-    ExtinguisherLeft;
+    ExtinguisherLeft = "extinguisher-left";
     /// Right extinguisher's probe.
-    ExtinguisherRight;
+    ExtinguisherRight = "extinguisher-right";
     /// Board 1.
-    Board1;
+    Board1 = "board-1";
     /// Board 2.
-    Board2;
+    Board2 = "board-2";
     /// Board 3.
-    Board3;
+    Board3 = "board-3";
     /// Board 4.
-    Board4;
+    Board4 = "board-4";
     /// Board 5.
-    Board5;
+    Board5 = "board-5";
     /// Board 6.
-    Board6;
+    Board6 = "board-6";
     /// Board 7.
-    Board7;
+    Board7 = "board-7";
     /// Board 8.
-    Board8;
+    Board8 = "board-8";
     /// Rack draft.
-    Draft;
+    Draft = "draft";
     /// Suction chamber.
-    Suction;
+    Suction = "suction";
     /// Left filter.
-    FilterLeft;
+    FilterLeft = "filter-left";
     /// Right filter.
-    FilterRight;
+    FilterRight = "filter-right";
     /// Supervised loops.
-    Loops;
+    Loops = "loops";
     /// Feed power.
-    Feeds;
+    Feeds = "feeds";
     /// Blower supply.
-    Supply;
+    Supply = "supply";
     /// Fan controller.
-    Fan;
+    Fan = "fan";
     /// Multiplexer of the bus `air`.
-    Multiplexer;
+    Multiplexer = "multiplexer";
 }
 
 /// Probes of temperature and of pressure, in the order of the instruments.

@@ -1,0 +1,171 @@
+//! What an act takes: words, or a number in a unit. One description serves scenarios, the page and the socket.
+
+/// Numbers an argument may be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Span {
+    /// Unit as it is written and shown; empty for a bare ratio or count.
+    pub unit: &'static str,
+    /// Lowest number, in that unit.
+    pub low: f64,
+    /// Highest number.
+    pub high: f64,
+}
+
+/// One argument of an act: one of some words, or a number where a span is given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parameter {
+    /// What it says, in a word.
+    pub name: &'static str,
+    /// Words it may be, in the order of [`Value::Word`].
+    pub words: &'static [&'static str],
+    /// Numbers it may be.
+    pub number: Option<Span>,
+}
+
+impl Parameter {
+    /// One of some words.
+    #[must_use]
+    pub const fn words(name: &'static str, words: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            words,
+            number: None,
+        }
+    }
+
+    /// A number in a unit.
+    #[must_use]
+    pub const fn number(name: &'static str, unit: &'static str, low: f64, high: f64) -> Self {
+        Self {
+            name,
+            words: &[],
+            number: Some(Span { unit, low, high }),
+        }
+    }
+
+    /// The same, or one of some words instead of a number.
+    #[must_use]
+    pub const fn or(mut self, words: &'static [&'static str]) -> Self {
+        self.words = words;
+        self
+    }
+
+    /// Whether a value is one of those it may be.
+    #[must_use]
+    pub fn takes(&self, value: Value) -> bool {
+        match value {
+            Value::Word(place) => place < self.words.len(),
+            Value::Number(number) => self
+                .number
+                .is_some_and(|span| (span.low..=span.high).contains(&number)),
+        }
+    }
+}
+
+/// What stands for an argument.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// The word of this place.
+    Word(usize),
+    /// A number in the parameter's unit.
+    Number(f64),
+}
+
+impl Value {
+    /// As it is written for this parameter.
+    #[must_use]
+    pub fn text(self, parameter: &Parameter) -> String {
+        match (self, parameter.number) {
+            (Value::Word(place), _) => parameter.words.get(place).copied().unwrap_or("?").to_owned(),
+            (Value::Number(number), Some(span)) if !span.unit.is_empty() => format!("{number} {}", span.unit),
+            (Value::Number(number), _) => number.to_string(),
+        }
+    }
+}
+
+/// A field of an act and the value that stands for it.
+pub trait Field: Copy {
+    /// The field of a value; none for a value of the wrong sort.
+    fn take(value: Value) -> Option<Self>;
+
+    /// The value of the field.
+    fn value(self) -> Value;
+}
+
+/// The first of two words is "yes".
+impl Field for bool {
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Word(place) => Some(place == 0),
+            Value::Number(_) => None,
+        }
+    }
+
+    fn value(self) -> Value {
+        Value::Word(usize::from(!self))
+    }
+}
+
+impl Field for f64 {
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => Some(number),
+            Value::Word(_) => None,
+        }
+    }
+
+    fn value(self) -> Value {
+        Value::Number(self)
+    }
+}
+
+/// The only word is "none".
+impl Field for Option<f64> {
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => Some(Some(number)),
+            Value::Word(_) => Some(None),
+        }
+    }
+
+    fn value(self) -> Value {
+        self.map_or(Value::Word(0), Value::Number)
+    }
+}
+
+/// Microseconds, written in seconds.
+impl Field for u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a parameter's span keeps it at zero to days"
+    )]
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Number(seconds) if seconds >= 0.0 => Some((seconds * 1e6).round() as u64),
+            Value::Number(_) | Value::Word(_) => None,
+        }
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "days in microseconds are far below 2^53"
+    )]
+    fn value(self) -> Value {
+        Value::Number(self as f64 / 1e6)
+    }
+}
+
+/// One of some words by its place.
+impl Field for usize {
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Word(place) => Some(place),
+            Value::Number(_) => None,
+        }
+    }
+
+    fn value(self) -> Value {
+        Value::Word(self)
+    }
+}
