@@ -109,9 +109,9 @@ impl Ads1115 {
     }
 }
 
-impl Driver for Ads1115 {
+impl<B: I2cBus> Driver<B> for Ads1115 {
     /// Writes a configuration without starting a conversion and reads it back.
-    fn prepare<B: I2cBus>(&mut self, bus: &mut B, _step: u8) -> Result<Progress, Fault> {
+    fn prepare(&mut self, bus: &mut B, _step: u8) -> Result<Progress, Fault> {
         self.channel = None;
         let written = config(self.next().unwrap_or(0));
         self.configure(bus, written)?;
@@ -120,14 +120,14 @@ impl Driver for Ads1115 {
 
     /// Starts the next channel of the mask, whatever became of the one before: a bad channel does not hold up the
     /// others.
-    fn start<B: I2cBus>(&mut self, bus: &mut B) -> Result<Span, Fault> {
+    fn start(&mut self, bus: &mut B) -> Result<Span, Fault> {
         let channel = self.next().ok_or(Fault::NotReady)?;
         self.channel = Some(channel);
         self.configure(bus, OS | config(channel))?;
         Ok(CONVERSION)
     }
 
-    fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault> {
+    fn fetch(&mut self, bus: &mut B) -> Result<Raw, Fault> {
         let channel = self.channel.ok_or(Fault::NotReady)?;
         if !self.idle(bus, OS | config(channel))? {
             return Err(Fault::NotReady);
@@ -143,7 +143,7 @@ impl Driver for Ads1115 {
     }
 
     /// Nothing to do: the chip powers itself down after every conversion.
-    fn release<B: I2cBus>(&mut self, _bus: &mut B) -> Result<(), Fault> {
+    fn release(&mut self, _bus: &mut B) -> Result<(), Fault> {
         Ok(())
     }
 }

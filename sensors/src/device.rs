@@ -20,20 +20,20 @@ macro_rules! devices {
             }
         })+
 
-        impl Driver for Device {
-            fn prepare<B: I2cBus>(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
+        impl<B: I2cBus> Driver<B> for Device {
+            fn prepare(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
                 match self { $(Device::$chip(chip) => chip.prepare(bus, step),)+ }
             }
 
-            fn start<B: I2cBus>(&mut self, bus: &mut B) -> Result<Span, Fault> {
+            fn start(&mut self, bus: &mut B) -> Result<Span, Fault> {
                 match self { $(Device::$chip(chip) => chip.start(bus),)+ }
             }
 
-            fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault> {
+            fn fetch(&mut self, bus: &mut B) -> Result<Raw, Fault> {
                 match self { $(Device::$chip(chip) => chip.fetch(bus),)+ }
             }
 
-            fn release<B: I2cBus>(&mut self, bus: &mut B) -> Result<(), Fault> {
+            fn release(&mut self, bus: &mut B) -> Result<(), Fault> {
                 match self { $(Device::$chip(chip) => chip.release(bus),)+ }
             }
         }

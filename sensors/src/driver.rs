@@ -160,36 +160,36 @@ pub trait I2cBus: I2c<Error = BusFault> {}
 
 impl<T: I2c<Error = BusFault>> I2cBus for T {}
 
-/// One chip, from power-up to raw bytes.
+/// One chip on a bus of kind `B`, from power-up to raw bytes.
 ///
 /// After any fault but [`Fault::NotReady`] and [`Fault::BadChecksum`] the caller prepares the chip again from
 /// step 0: it may have lost its supply and with it its configuration.
-pub trait Driver {
+pub trait Driver<B> {
     /// Identifies and configures the chip, one step a call: 0, 1, 2 and so on until [`Progress::Ready`]. Between
     /// two calls the caller lets the stated time pass.
     ///
     /// # Errors
     /// The chip does not answer, is another one, or does not hold what was written.
-    fn prepare<B: I2cBus>(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault>;
+    fn prepare(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault>;
 
     /// Begins a measurement and says after what time [`Driver::fetch`] may be called; zero for a chip that
     /// measures on its own.
     ///
     /// # Errors
     /// The bus failed.
-    fn start<B: I2cBus>(&mut self, bus: &mut B) -> Result<Span, Fault>;
+    fn start(&mut self, bus: &mut B) -> Result<Span, Fault>;
 
     /// The raw bytes of the measurement, checked for everything that can be checked without interpreting them.
     ///
     /// # Errors
     /// The bus failed, the chip is not ready, lost its configuration, or its bytes are damaged.
-    fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault>;
+    fn fetch(&mut self, bus: &mut B) -> Result<Raw, Fault>;
 
     /// Leaves the chip harmless.
     ///
     /// # Errors
     /// The bus failed.
-    fn release<B: I2cBus>(&mut self, bus: &mut B) -> Result<(), Fault>;
+    fn release(&mut self, bus: &mut B) -> Result<(), Fault>;
 }
 
 /// What buffers hold before a transfer. No check sum of ours accepts a buffer full of it.

@@ -291,11 +291,11 @@ fn setting(drive: Percent) -> u8 {
     }
 }
 
-impl Driver for Emc2305 {
+impl<B: I2cBus> Driver<B> for Emc2305 {
     /// Identifies the chip, sets its watchdog as last asked for (on, if never) and configures the fan; reads all of
     /// it back. The fan setting is never written: who prepares a chip again during a fire stop must not start the
     /// fan.
-    fn prepare<B: I2cBus>(&mut self, bus: &mut B, _step: u8) -> Result<Progress, Fault> {
+    fn prepare(&mut self, bus: &mut B, _step: u8) -> Result<Progress, Fault> {
         self.setting = None;
         self.identify(bus, Register::ProductId, PRODUCT)?;
         self.identify(bus, Register::ManufacturerId, MANUFACTURER)?;
@@ -312,12 +312,12 @@ impl Driver for Emc2305 {
     }
 
     /// Nothing to do: the tach is measured all the time.
-    fn start<B: I2cBus>(&mut self, _bus: &mut B) -> Result<Span, Fault> {
+    fn start(&mut self, _bus: &mut B) -> Result<Span, Fault> {
         Ok(Span::ZERO)
     }
 
     /// Reads configuration, drive, speed and status. A chip that restarted is [`Fault::Configuration`].
-    fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault> {
+    fn fetch(&mut self, bus: &mut B) -> Result<Raw, Fault> {
         self.check(bus, Register::FanConfiguration1, DIRECT)?;
         let configuration = self.byte(bus, Register::Configuration)?;
         let setting = self.byte(bus, Register::FanSetting)?;
@@ -342,7 +342,7 @@ impl Driver for Emc2305 {
 
     /// Nothing to do, on purpose. With the watchdog the chip goes to full drive 4 s after the last access; after a
     /// fire stop with the watchdog disabled it holds the stop.
-    fn release<B: I2cBus>(&mut self, _bus: &mut B) -> Result<(), Fault> {
+    fn release(&mut self, _bus: &mut B) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -121,10 +121,10 @@ fn calibration(shunt_milliohm: f64, max_ampere: f64) -> Option<u16> {
         .then_some(calibration as u16)
 }
 
-impl Driver for Ina226 {
+impl<B: I2cBus> Driver<B> for Ina226 {
     /// Checks both identities, writes Calibration and Configuration and reads them back, then waits for the first
     /// result under them.
-    fn prepare<B: I2cBus>(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
+    fn prepare(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
         if step > 0 {
             return Ok(Progress::Ready);
         }
@@ -151,11 +151,11 @@ impl Driver for Ina226 {
     }
 
     /// Nothing to do: the chip runs.
-    fn start<B: I2cBus>(&mut self, _bus: &mut B) -> Result<Span, Fault> {
+    fn start(&mut self, _bus: &mut B) -> Result<Span, Fault> {
         Ok(Span::ZERO)
     }
 
-    fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault> {
+    fn fetch(&mut self, bus: &mut B) -> Result<Raw, Fault> {
         let [s_high, s_low] = self.word(bus, Register::ShuntVoltage)?.to_be_bytes();
         let [b_high, b_low] = self.word(bus, Register::BusVoltage)?.to_be_bytes();
         // After the results: a restart between them is seen, too.
@@ -164,7 +164,7 @@ impl Driver for Ina226 {
     }
 
     /// Nothing to do: measuring moves nothing.
-    fn release<B: I2cBus>(&mut self, _bus: &mut B) -> Result<(), Fault> {
+    fn release(&mut self, _bus: &mut B) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -133,10 +133,10 @@ impl Sdp8xx {
     }
 }
 
-impl Driver for Sdp8xx {
+impl<B: I2cBus> Driver<B> for Sdp8xx {
     /// Stops, identifies and starts the chip, then checks its scale factor. After a restart of the controller it
     /// still measures and takes no command but the stop; when it is idle the stop may go unacknowledged.
-    fn prepare<B: I2cBus>(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
+    fn prepare(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
         match step {
             0 => match self.command(bus, Command::Stop) {
                 Ok(())
@@ -156,12 +156,12 @@ impl Driver for Sdp8xx {
     }
 
     /// Nothing to do: the chip runs, and the start command must not be repeated.
-    fn start<B: I2cBus>(&mut self, _bus: &mut B) -> Result<Span, Fault> {
+    fn start(&mut self, _bus: &mut B) -> Result<Span, Fault> {
         Ok(Span::ZERO)
     }
 
     /// A chip that lost its supply idles and does not acknowledge a read: the caller prepares it again.
-    fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault> {
+    fn fetch(&mut self, bus: &mut B) -> Result<Raw, Fault> {
         let bytes: [u8; 9] = read(bus, self.address, Command::Continuous.name())?;
         if !triples_hold(&bytes) {
             return Err(Fault::BadChecksum {
@@ -182,7 +182,7 @@ impl Driver for Sdp8xx {
     }
 
     /// Stops measuring.
-    fn release<B: I2cBus>(&mut self, bus: &mut B) -> Result<(), Fault> {
+    fn release(&mut self, bus: &mut B) -> Result<(), Fault> {
         self.command(bus, Command::Stop)
     }
 }

@@ -77,9 +77,9 @@ impl Sht4x {
     }
 }
 
-impl Driver for Sht4x {
+impl<B: I2cBus> Driver<B> for Sht4x {
     /// Resets, then asks for the serial number: its two check sums are all the identity that the chip has.
-    fn prepare<B: I2cBus>(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
+    fn prepare(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
         match step {
             0 => {
                 self.serial = None;
@@ -104,14 +104,14 @@ impl Driver for Sht4x {
         }
     }
 
-    fn start<B: I2cBus>(&mut self, bus: &mut B) -> Result<Span, Fault> {
+    fn start(&mut self, bus: &mut B) -> Result<Span, Fault> {
         self.command(bus, Command::Measure)?;
         Ok(MEASURE)
     }
 
     /// A read that nobody acknowledges is [`Fault::NotReady`]: the chip did acknowledge the command before. Should
     /// it have gone since, the next start says so.
-    fn fetch<B: I2cBus>(&mut self, bus: &mut B) -> Result<Raw, Fault> {
+    fn fetch(&mut self, bus: &mut B) -> Result<Raw, Fault> {
         let register = Command::Measure.name();
         let bytes: [u8; 6] = match read(bus, self.address, register) {
             Err(Fault::Bus {
@@ -130,7 +130,7 @@ impl Driver for Sht4x {
     }
 
     /// Nothing to do: the chip idles after every measurement and the heater is never on.
-    fn release<B: I2cBus>(&mut self, _bus: &mut B) -> Result<(), Fault> {
+    fn release(&mut self, _bus: &mut B) -> Result<(), Fault> {
         Ok(())
     }
 }

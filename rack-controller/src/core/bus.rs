@@ -10,11 +10,10 @@
 //! leaves that chip alone (D2).
 
 use points::{Absent, Moment, Span};
-use sensors::device::Device;
-use sensors::driver::{BusFault, Driver, Fault, I2cBus, Progress, Raw};
-use sensors::tca9548a::Tca9548a;
+use sensors::driver::{BusFault, Driver, Fault, Progress, Raw};
 
 use super::frame::{DeviceFrame, Orders};
+use super::medium::Medium;
 
 /// Without fresh orders for this long the fan chip is left alone.
 pub const SILENCE: Span = Span::s(1);
@@ -44,9 +43,9 @@ enum Phase {
 }
 
 #[derive(Debug)]
-struct Station {
+struct Station<D> {
     place: usize,
-    device: Device,
+    device: D,
     channel: Option<u8>,
     period: Span,
     phase: Phase,
@@ -82,11 +81,11 @@ impl Scan {
 
 /// A bus with its devices.
 #[derive(Debug)]
-pub struct BusWorker<B> {
-    bus: B,
-    multiplexer: Option<Tca9548a>,
-    selected: Option<u8>,
-    stations: Vec<Station>,
+pub struct BusWorker<M: Medium> {
+    medium: M,
+    stations: Vec<Station<M::Device>>,
+    /// Until then the medium rests after a turn.
+    rests: Moment,
     stuck: Option<Moment>,
     /// The device that timed out last, while no other has answered since: one chip that holds the clock is its own
     /// fault, two in a row are the bus's.
@@ -95,14 +94,13 @@ pub struct BusWorker<B> {
     next: Moment,
 }
 
-impl<B: I2cBus> BusWorker<B> {
+impl<M: Medium> BusWorker<M> {
     /// A worker without devices.
-    pub fn new(bus: B, multiplexer: Option<u8>) -> Self {
+    pub fn new(medium: M) -> Self {
         BusWorker {
-            bus,
-            multiplexer: multiplexer.map(Tca9548a::new),
-            selected: None,
+            medium,
             stations: Vec::new(),
+            rests: Moment::ZERO,
             stuck: None,
             timed_out: None,
             changed: false,
@@ -111,7 +109,7 @@ impl<B: I2cBus> BusWorker<B> {
     }
 
     /// Adds the device at `place` of the site; a scan of it takes `turns` measurements.
-    pub fn add(&mut self, place: usize, device: Device, channel: Option<u8>, period: Span, turns: usize) {
+    pub fn add(&mut self, place: usize, device: M::Device, channel: Option<u8>, period: Span, turns: usize) {
         self.stations.push(Station {
             place,
             device,
@@ -128,11 +126,6 @@ impl<B: I2cBus> BusWorker<B> {
             scan: Scan::default(),
             watchdog: true,
         });
-    }
-
-    /// The bus itself.
-    pub fn bus_mut(&mut self) -> &mut B {
-        &mut self.bus
     }
 
     /// When [`Self::step`] has something to do next.
@@ -165,7 +158,8 @@ impl<B: I2cBus> BusWorker<B> {
             .map(|station| station.phase.at())
             .min()
             .unwrap_or(nap);
-        self.next = self.stuck.unwrap_or(due).max(now + Span::us(100)).min(nap);
+        let due = self.stuck.unwrap_or(due).max(self.rests);
+        self.next = due.max(now + Span::us(100)).min(nap);
         self.next
     }
 
@@ -181,15 +175,19 @@ impl<B: I2cBus> BusWorker<B> {
     fn one(&mut self, clock: &impl Fn() -> Moment, index: usize, orders: Orders, fresh: bool) {
         let now = clock();
         let station = &self.stations[index];
-        if now < station.phase.at() {
+        if now < station.phase.at() || now < self.rests {
             return;
         }
-        if matches!(station.device, Device::Emc2305(_)) && !fresh {
+        if M::drives(&station.device) && !fresh {
             // Silence is the order here; the frame grows old and says so.
             self.stations[index].phase = station.phase.later(now + NAP);
             return;
         }
-        match self.turn(clock, index, orders) {
+        let turn = self.turn(clock, index, orders);
+        if M::REST > Span::ZERO {
+            self.rests = clock() + M::REST;
+        }
+        match turn {
             Ok(()) => {
                 // Another one answers: the bus is not stuck, one chip is.
                 self.timed_out = None;
@@ -203,21 +201,15 @@ impl<B: I2cBus> BusWorker<B> {
 
     /// One device's turn.
     fn turn(&mut self, clock: &impl Fn() -> Moment, index: usize, orders: Orders) -> Result<(), Fault> {
-        self.select(self.stations[index].channel)?;
-        let (station, bus) = (&mut self.stations[index], &mut self.bus);
-        if let Device::Emc2305(fan) = &mut station.device
-            && station.watchdog != orders.watchdog
-        {
-            if orders.watchdog {
-                fan.enable_watchdog(bus)?;
-            } else {
-                fan.disable_watchdog(bus)?;
-            }
+        let (station, medium) = (&mut self.stations[index], &mut self.medium);
+        medium.join(station.channel)?;
+        if M::drives(&station.device) && station.watchdog != orders.watchdog {
+            medium.watchdog(&mut station.device, orders.watchdog)?;
             station.watchdog = orders.watchdog;
         }
         match station.phase {
             Phase::Prepare { step, .. } => {
-                station.phase = match station.device.prepare(bus, step)? {
+                station.phase = match station.device.prepare(medium.bus(), step)? {
                     Progress::Wait(span) => Phase::Prepare {
                         step: step.saturating_add(1),
                         at: clock() + span,
@@ -226,10 +218,8 @@ impl<B: I2cBus> BusWorker<B> {
                 };
             }
             Phase::Idle { at } => {
-                if let Device::Emc2305(fan) = &mut station.device {
-                    fan.set_drive(bus, orders.drive)?;
-                }
-                let wait = station.device.start(bus)?;
+                medium.drive(&mut station.device, orders.drive)?;
+                let wait = station.device.start(medium.bus())?;
                 // The rhythm is kept from the first start, not from the last fetch, unless it is lost anyway.
                 let now = clock();
                 let base = if now - at > station.period { now } else { at };
@@ -246,11 +236,11 @@ impl<B: I2cBus> BusWorker<B> {
 
     fn fetch(&mut self, clock: &impl Fn() -> Moment, index: usize, base: Moment) -> Result<(), Fault> {
         let station = &mut self.stations[index];
-        let raw = station.device.fetch(&mut self.bus)?;
+        let raw = station.device.fetch(self.medium.bus())?;
         let raw = if station.turns > 1 {
             station.scan.add(&raw);
             if station.scan.turns < station.turns {
-                let wait = station.device.start(&mut self.bus)?;
+                let wait = station.device.start(self.medium.bus())?;
                 station.phase = Phase::Fetch {
                     at: clock() + wait,
                     base,
@@ -274,21 +264,9 @@ impl<B: I2cBus> BusWorker<B> {
         Ok(())
     }
 
-    fn select(&mut self, channel: Option<u8>) -> Result<(), Fault> {
-        let (Some(multiplexer), Some(channel)) = (self.multiplexer.as_mut(), channel) else {
-            return Ok(());
-        };
-        if self.selected != Some(channel) {
-            self.selected = None;
-            multiplexer.select(&mut self.bus, channel)?;
-            self.selected = Some(channel);
-        }
-        Ok(())
-    }
-
     fn failed(&mut self, now: Moment, index: usize, fault: Fault) {
         self.changed = true;
-        self.selected = None;
+        self.medium.forget();
         let timed_out = matches!(
             fault,
             Fault::Bus {
@@ -358,7 +336,7 @@ impl Phase {
     }
 }
 
-impl Station {
+impl<D> Station<D> {
     fn note(&mut self, now: Moment, reason: Absent) {
         self.scan = Scan::default();
         self.frame = DeviceFrame {

@@ -4,6 +4,7 @@ use sensors::device::Device;
 use sensors::{ads1115::Ads1115, emc2305::Emc2305, ina226::Ina226, sdp8xx, sdp8xx::Sdp8xx, sht4x::Sht4x};
 
 use super::bus::BusWorker;
+use super::medium::I2cSegment;
 use crate::site::{DevicePlan, Feeds, Site};
 
 /// The driver of one device.
@@ -39,9 +40,9 @@ pub fn driver(plan: &DevicePlan) -> Device {
 }
 
 /// A worker for bus number `bus` with all its devices.
-pub fn worker<B: sensors::driver::I2cBus>(site: &Site, number: usize, bus: B) -> BusWorker<B> {
+pub fn worker<B: sensors::driver::I2cBus>(site: &Site, number: usize, bus: B) -> BusWorker<I2cSegment<B>> {
     let multiplexer = site.buses.get(number).and_then(|plan| plan.multiplexer);
-    let mut worker = BusWorker::new(bus, multiplexer);
+    let mut worker = BusWorker::new(I2cSegment::new(bus, multiplexer));
     for (place, plan) in site
         .devices
         .iter()

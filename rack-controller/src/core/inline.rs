@@ -14,6 +14,7 @@ use super::bus::BusWorker;
 use super::contact::Bistable;
 use super::devices;
 use super::frame::{Frame, Health, Orders};
+use super::medium::I2cSegment;
 use super::run::{coil_levels, contact_open, output_levels};
 use super::world::rig::in_process;
 use crate::site::Site;
@@ -47,7 +48,7 @@ pub struct Inline {
     rack: Rc<RefCell<Rack>>,
     input_bits: Vec<u32>,
     output_bits: Vec<u32>,
-    workers: Vec<BusWorker<InlineBus>>,
+    workers: Vec<BusWorker<I2cSegment<InlineBus>>>,
     machine: Machine,
     bistable: Option<Bistable>,
     frame: Frame,

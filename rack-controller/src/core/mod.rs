@@ -8,6 +8,7 @@ pub mod devices;
 pub mod frame;
 pub mod inline;
 pub mod lateness;
+pub mod medium;
 pub mod notify;
 pub mod plane;
 pub mod publication;

@@ -24,13 +24,14 @@ use super::contact::{Bistable, Coil};
 use super::devices;
 use super::frame::{Frame, Health, Orders};
 use super::lateness::{Lateness, TOO_LATE};
+use super::medium::Medium;
 use super::notify::Notify;
 use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
 use super::publication::{Committer, Publication};
 use super::store::{LatchStore, restore};
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK};
-use super::world::rig::{Bell, RigAddress, RigBus, RigClock, RigLines};
+use super::world::rig::{Bell, RigAddress, RigClock, RigLines};
 use super::world::{Clock, Lines, WorldError};
 use crate::link::Hello;
 use crate::log;
@@ -126,8 +127,8 @@ impl Buses {
     }
 }
 
-fn bus_thread(
-    mut worker: BusWorker<RigBus>,
+fn bus_thread<M: Medium>(
+    mut worker: BusWorker<M>,
     cell: &FrameCell,
     orders: &OrderCell,
     stop: &AtomicBool,

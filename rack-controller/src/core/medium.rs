@@ -1,0 +1,122 @@
+//! What a worker needs of the medium that its devices hang on, besides their drivers: how a device is joined, which of
+//! them act, and how long the medium must rest between two turns.
+
+use std::fmt;
+
+use points::{Percent, Span};
+use sensors::device::Device;
+use sensors::driver::{Driver, Fault, I2cBus};
+use sensors::tca9548a::Tca9548a;
+
+/// A medium with devices of one kind on it.
+pub trait Medium {
+    /// What their drivers talk to.
+    type Bus;
+    /// A device of this medium.
+    type Device: Driver<Self::Bus> + fmt::Debug;
+
+    /// Least time between the turns of two devices.
+    const REST: Span = Span::ZERO;
+
+    /// What the drivers talk to.
+    fn bus(&mut self) -> &mut Self::Bus;
+
+    /// Joins the device behind a channel, if there is one.
+    ///
+    /// # Errors
+    /// When the joining is not confirmed: no device behind it may be talked to.
+    fn join(&mut self, channel: Option<u8>) -> Result<(), Fault> {
+        let _ = channel;
+        Ok(())
+    }
+
+    /// A transfer failed: what is joined is not known any more.
+    fn forget(&mut self) {}
+
+    /// Whether the device drives the blower: any access to it feeds its watchdog.
+    fn drives(device: &Self::Device) -> bool {
+        let _ = device;
+        false
+    }
+
+    /// Orders the drive of a device that drives.
+    ///
+    /// # Errors
+    /// When it does not take it.
+    fn drive(&mut self, device: &mut Self::Device, drive: Percent) -> Result<(), Fault> {
+        let _ = (device, drive);
+        Ok(())
+    }
+
+    /// Switches the own watchdog of a device that drives.
+    ///
+    /// # Errors
+    /// When it does not take it.
+    fn watchdog(&mut self, device: &mut Self::Device, on: bool) -> Result<(), Fault> {
+        let _ = (device, on);
+        Ok(())
+    }
+}
+
+/// An I2C segment, with a multiplexer or without.
+#[derive(Debug)]
+pub struct I2cSegment<B> {
+    bus: B,
+    multiplexer: Option<Tca9548a>,
+    joined: Option<u8>,
+}
+
+impl<B> I2cSegment<B> {
+    /// A segment, and the address of the multiplexer on it.
+    pub fn new(bus: B, multiplexer: Option<u8>) -> Self {
+        I2cSegment {
+            bus,
+            multiplexer: multiplexer.map(Tca9548a::new),
+            joined: None,
+        }
+    }
+}
+
+impl<B: I2cBus> Medium for I2cSegment<B> {
+    type Bus = B;
+    type Device = Device;
+
+    fn bus(&mut self) -> &mut B {
+        &mut self.bus
+    }
+
+    fn join(&mut self, channel: Option<u8>) -> Result<(), Fault> {
+        let (Some(multiplexer), Some(channel)) = (self.multiplexer.as_mut(), channel) else {
+            return Ok(());
+        };
+        if self.joined != Some(channel) {
+            self.joined = None;
+            multiplexer.select(&mut self.bus, channel)?;
+            self.joined = Some(channel);
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.joined = None;
+    }
+
+    fn drives(device: &Device) -> bool {
+        matches!(device, Device::Emc2305(_))
+    }
+
+    fn drive(&mut self, device: &mut Device, drive: Percent) -> Result<(), Fault> {
+        match device {
+            Device::Emc2305(fan) => fan.set_drive(&mut self.bus, drive),
+            Device::Sht4x(_) | Device::Sdp8xx(_) | Device::Ads1115(_) | Device::Ina226(_) => Ok(()),
+        }
+    }
+
+    fn watchdog(&mut self, device: &mut Device, on: bool) -> Result<(), Fault> {
+        match device {
+            Device::Emc2305(fan) if on => fan.enable_watchdog(&mut self.bus),
+            Device::Emc2305(fan) => fan.disable_watchdog(&mut self.bus),
+            Device::Sht4x(_) | Device::Sdp8xx(_) | Device::Ads1115(_) | Device::Ina226(_) => Ok(()),
+        }
+    }
+}
