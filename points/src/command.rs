@@ -136,6 +136,14 @@ macro_rules! refusals {
         pub enum Refusal { $($(#[doc = $doc])+ $variant = $number,)+ }
 
         impl Refusal {
+            /// Every reason, in the order of their numbers.
+            pub const ALL: &'static [Refusal] = &[$(Refusal::$variant),+];
+
+            /// Its short name, as scenarios write it apart from hyphens and case.
+            pub const fn key(self) -> &'static str {
+                match self { $(Refusal::$variant => stringify!($variant)),+ }
+            }
+
             /// The reason in words.
             pub const fn text(self) -> &'static str {
                 match self { $(Refusal::$variant => $text),+ }

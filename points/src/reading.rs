@@ -15,6 +15,11 @@ macro_rules! absences {
             /// Every reason, in the order of their numbers.
             pub const ALL: &'static [Absent] = &[$(Absent::$variant),+];
 
+            /// Its short name, as scenarios write it apart from hyphens and case.
+            pub const fn key(self) -> &'static str {
+                match self { $(Absent::$variant => stringify!($variant)),+ }
+            }
+
             /// The reason in words a technician reads.
             pub const fn text(self) -> &'static str {
                 match self { $(Absent::$variant => $name),+ }

@@ -12,6 +12,7 @@ mod act;
 mod argument;
 mod hosts;
 mod lines;
+mod truths;
 mod wiring;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use act::{ACTS, Act, ActRow, Fault, LoopLevel, Side};
 pub use argument::{Field, Parameter, Span, Value};
 pub use hosts::Hosts;
 pub use lines::{INPUTS, Input, OUTPUTS, Output};
+pub use truths::{TRUTHS, TruthRow};
 pub use wiring::{BUSES, Instrument};
 
 use embedded_hal::i2c::Operation;

@@ -1,0 +1,184 @@
+//! The lines before the first step: what the scenario shows, on which rack and site.
+
+use points::interlock::Cause;
+use points::{Span, setting};
+
+use super::line::Line;
+use super::measure;
+use super::parse::normalised;
+use super::problem::{Problem, hint, nearest};
+use super::step;
+use super::{Scenario, SiteChange};
+
+/// What the rack and the controller are at when a hazard strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Situation {
+    /// Everything is normal.
+    Idle,
+    /// The rack is hot: a warning or a trip stands, or cooling is reduced.
+    Hot,
+    /// A shutdown or fire sequence is running.
+    Sequence,
+    /// A person is on the way back: latches stand, cause gone, soak or reset under way.
+    Reset,
+}
+
+/// Every situation with its word, in the order of the coverage matrix.
+pub const SITUATIONS: [(Situation, &str); 4] = [
+    (Situation::Idle, "idle"),
+    (Situation::Hot, "hot"),
+    (Situation::Sequence, "sequence"),
+    (Situation::Reset, "reset"),
+];
+
+/// Highest number of a hazard.
+pub const HAZARD_MAX: u8 = 48;
+
+/// A cell of the coverage matrix that a scenario claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Covers {
+    /// Line of the claim.
+    pub line: usize,
+    /// Number of the hazard, 1 to [`HAZARD_MAX`].
+    pub hazard: u8,
+    /// The situation.
+    pub situation: Situation,
+    /// The cause of the matrix that answers it.
+    pub cause: Cause,
+}
+
+/// Words that begin a line of the header.
+pub(super) const HEADER: &[&str] = &["title", "covers", "seed", "tick", "rack", "site", "needs", "over"];
+
+/// Reads one line of the header.
+pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
+    let word = line.need("a header")?;
+    match word.text {
+        "title" => {
+            line.rest().clone_into(&mut scenario.title);
+            if scenario.title.is_empty() {
+                Err(line.ends("what the scenario shows"))
+            } else {
+                Ok(())
+            }
+        }
+        "covers" => covers(line, scenario),
+        "seed" => {
+            let word = line.need("a whole number")?;
+            let seed = word.text.parse();
+            scenario.seed = seed.map_err(|_| {
+                line.at(
+                    word,
+                    format!("`{}` is no seed; write a whole number such as 7", word.text),
+                )
+            })?;
+            Ok(())
+        }
+        "tick" => {
+            let column = line.peek();
+            let seconds = measure::number(line, "the tick", "s")?;
+            let span = Span::from_s(seconds).filter(|span| (Span::ms(10)..=Span::ms(200)).contains(span));
+            scenario.tick = span.ok_or_else(|| match column {
+                Some(word) => line.at(word, "a tick is 10 to 200 ms"),
+                None => line.here("a tick is 10 to 200 ms"),
+            })?;
+            Ok(())
+        }
+        "rack" => step::act(line).map(|act| scenario.before.push(act)),
+        "site" => site(line, scenario),
+        "needs" => {
+            let word = line.need("the name of a recording")?;
+            scenario.needs.push(word.text.to_owned());
+            Ok(())
+        }
+        "over" => {
+            let word = line.need("`rig`")?;
+            if word.text != "rig" {
+                return Err(line.at(
+                    word,
+                    "write `over rig`: the scenario also runs over the rig's socket",
+                ));
+            }
+            scenario.over_rig = true;
+            Ok(())
+        }
+        other => Err(line.at(
+            word,
+            format!("`{other}` is no header; {}", hint(other, HEADER.iter().copied())),
+        )),
+    }
+}
+
+/// `covers H16 idle C02`: hazard, situation, causes.
+fn covers(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
+    let word = line.need("a hazard, H01 to H48")?;
+    let number = word.text.strip_prefix('H').and_then(|digits| digits.parse().ok());
+    let hazard = number
+        .filter(|number| (1..=HAZARD_MAX).contains(number))
+        .ok_or_else(|| {
+            line.at(
+                word,
+                format!("`{}` is no hazard; write H01 to H{HAZARD_MAX}", word.text),
+            )
+        })?;
+    let words = SITUATIONS.map(|(_, word)| word);
+    let situation = SITUATIONS[line.one_of("situation", &words)?].0;
+    loop {
+        let word = line.need("a cause of the matrix, such as C02")?;
+        let wanted = normalised(word.text);
+        let found = Cause::ALL
+            .iter()
+            .copied()
+            .find(|cause| normalised(cause.key()) == wanted);
+        let cause = found.ok_or_else(|| {
+            line.at(
+                word,
+                format!(
+                    "`{}` is no cause of the matrix; write C01 to C{}",
+                    word.text,
+                    Cause::COUNT
+                ),
+            )
+        })?;
+        scenario.covers.push(Covers {
+            line: line.number(),
+            hazard,
+            situation,
+            cause,
+        });
+        if line.is_done() {
+            return Ok(());
+        }
+    }
+}
+
+/// `site without fan-contact`, `site setting NAME VALUE UNIT`.
+fn site(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
+    if line.one_of("change of the site", &["without", "setting"])? == 0 {
+        line.one_of("part that a site may lack", &["fan-contact"])?;
+        scenario.site.push(SiteChange::WithoutFanContact);
+        return Ok(());
+    }
+    let word = line.need("the name of a set point")?;
+    let Some(row) = setting::ROWS.iter().find(|row| row.name == word.text) else {
+        let near = nearest(word.text, setting::ROWS.iter().map(|row| row.name));
+        let fix = near.map_or_else(
+            || "`rack-controller points` lists them".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Err(line.at(word, format!("no set point is named `{}`; {fix}", word.text)));
+    };
+    let place = line.peek();
+    let value = measure::number(line, "the set point", row.kind.unit)?;
+    if !(row.low..=row.high).contains(&value) {
+        let message = format!("{value} is outside {} to {} {}", row.low, row.high, row.kind.unit);
+        return Err(place.map_or_else(
+            || line.here(message.clone()),
+            |word| line.at(word, message.clone()),
+        ));
+    }
+    scenario
+        .site
+        .push(SiteChange::Setting(row.name.to_owned(), value));
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Scenarios as text: what happens in the rack and what has to follow, on one time base.
+//!
+//! ```text
+//!   text --parse--> Scenario (header, steps) --play--> verdicts, one for each expectation
+//!                   every mistake with line,           over a Stand: in process, or shipped
+//!                   column and the fix                 processes over the rig's socket
+//! ```
+//! A scenario is read as a whole before anything runs. Its steps are taken in order; acts take no time, waits and
+//! expectations do. `docs/scenarios.md` is the manual.
+
+mod condition;
+mod expectation;
+mod header;
+mod line;
+mod measure;
+mod parse;
+pub mod play;
+mod problem;
+mod step;
+
+pub use condition::{Against, Being, Condition, Look, Member, Relation, Source, Term};
+pub use header::{Covers, SITUATIONS, Situation};
+pub use parse::{FILE_MAX, STEPS_MAX, TIME_MAX};
+pub use play::{Played, Stand, Verdict, play};
+pub use problem::{Problem, Problems, hint, nearest};
+pub use step::{Answer, Order, Step, StepKind, Which};
+
+use crate::rack::Act;
+use points::Span;
+
+/// One scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name: that of its file.
+    pub name: String,
+    /// What it shows, in a sentence.
+    pub title: String,
+    /// Hazards it covers, with the situation and the causes of the matrix that answer them.
+    pub covers: Vec<Covers>,
+    /// Seed of every random stream, unless the command line gives another.
+    pub seed: u64,
+    /// Period of the controller's tick.
+    pub tick: Span,
+    /// Acts on the rack before the controller starts.
+    pub before: Vec<Act>,
+    /// Changes of the site's configuration, by name.
+    pub site: Vec<SiteChange>,
+    /// Recordings it replays, by name; without them it is skipped and says so.
+    pub needs: Vec<String>,
+    /// It also runs against the shipped processes over the rig's socket.
+    pub over_rig: bool,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// Names of its notes.
+    pub notes: Vec<String>,
+    /// The text it was read from.
+    pub text: String,
+}
+
+/// A site that is not the built-in one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SiteChange {
+    /// Without the latching contact in the blower's supply.
+    WithoutFanContact,
+    /// A set point, by its name.
+    Setting(String, f64),
+}
+
+impl Scenario {
+    /// Reads a scenario. `name` is its name without ending.
+    ///
+    /// # Errors
+    /// Every mistake with its place and what to write instead.
+    pub fn parse(name: &str, text: &str) -> Result<Scenario, Problems> {
+        parse::scenario(name, text)
+    }
+}

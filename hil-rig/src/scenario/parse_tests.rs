@@ -1,0 +1,140 @@
+use super::*;
+use crate::scenario::{Situation, Term};
+use proptest::prelude::*;
+
+const GOOD: &str = "\
+title Smoke and an 80 kW fire
+covers H16 idle C02
+covers H15 hot C04 C02
+seed 7
+rack load 5 kW   # a mild load
+over rig
+
+wait 15 min
+expect normal
+smoke a alarm
+within 200 ms cause C04 and effect prealarm and no effect fan_off
+always fan: contact closed
+fire 80 kW
+within 2 min cause C02
+end fan
+note before drive
+for 30 s  rack.exhaust.temperature < 400 °C and drive <= before + 5 %
+key reset fire inspected -> refused soaking
+at 20 min
+acknowledge all
+";
+
+#[test]
+fn a_scenario_is_read_whole() {
+    let scenario = Scenario::parse("smoke", GOOD).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(
+        (scenario.name.as_str(), scenario.seed, scenario.over_rig),
+        ("smoke", 7, true)
+    );
+    assert_eq!(scenario.covers.len(), 3);
+    assert_eq!(scenario.covers[1].situation, Situation::Hot);
+    assert_eq!(scenario.before.len(), 1);
+    assert_eq!(scenario.steps.len(), 13);
+    assert_eq!(scenario.steps[0].line, 8);
+    assert!(
+        matches!(&scenario.steps[3].kind, StepKind::Within(limit, condition)
+        if *limit == Span::ms(200) && condition.terms.len() == 3 && matches!(condition.terms[2], Term::Effects(..)))
+    );
+    assert!(matches!(scenario.steps[7].kind, StepKind::End(12)));
+}
+
+/// The mistakes that a new user makes: each has line, column and what to write instead.
+#[test]
+fn mistakes_have_a_place_and_a_fix() {
+    for (text, line, column, says) in [
+        ("titel x\nexpect normal", 1, 1, "did you mean `title`?"),
+        ("title x\nwait 5 sec\nexpect normal", 2, 8, "is no unit"),
+        ("title x\nwait 5 kPa\nexpect normal", 2, 8, "does not fit here"),
+        (
+            "title x\nexpect rack.exhaust.temprature > 4 °C",
+            2,
+            8,
+            "did you mean `rack.exhaust.temperature`?",
+        ),
+        (
+            "title x\nwait 10 min\nat 5 min\nexpect normal",
+            3,
+            4,
+            "line 2 puts this step at 600 s",
+        ),
+        ("title x\nwithin 10 ms effect horn", 2, 1, "shorter than the tick"),
+        ("title x\nwithin -5 s effect horn", 2, 8, "no possible time"),
+        ("title x\nload 90 kW\nexpect normal", 2, 6, "write 0 to 60000 W"),
+        (
+            "title x\nsmoke a on\nexpect normal",
+            2,
+            9,
+            "normal, alarm, open, short",
+        ),
+        ("title x\nexpect effect fanoff2", 2, 15, "did you mean `fan_off`?"),
+        (
+            "title x\nexpect rack.draft.pressure = -9 Pa",
+            2,
+            28,
+            "wants a tolerance",
+        ),
+        ("title x\nexpect normal now", 2, 15, "too much"),
+        ("title x\nexpect normal\nseed 4", 3, 1, "before the first step"),
+        ("title x\nwait 5 s", 1, 1, "cannot fail"),
+        ("expect normal", 1, 1, "no title"),
+        (
+            "title x\ncovers H99 idle C01\nexpect normal",
+            2,
+            8,
+            "write H01 to H48",
+        ),
+        ("title x\nend\nexpect normal", 2, 1, "no `always` stands here"),
+        (
+            "title x\nreset fire -> refused souking",
+            2,
+            23,
+            "did you mean `Soaking`?",
+        ),
+        ("title x\nexpect door.open is ajar", 2, 21, "is never `ajar`"),
+    ] {
+        let problems = Scenario::parse("x", text).expect_err(text);
+        let first = &problems.0[0];
+        assert_eq!((first.line, first.column), (line, column), "{text:?}: {problems}");
+        assert!(first.message.contains(says), "{text:?}: {problems}");
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let problems =
+        Scenario::parse("x", "title x\nwate 5 s\nexpect norml\nload 5").expect_err("three mistakes");
+    assert_eq!(
+        problems.0.iter().map(|problem| problem.line).collect::<Vec<_>>(),
+        [2, 3, 4]
+    );
+}
+
+#[test]
+fn what_is_too_large_is_refused_whole() {
+    let long = "x".repeat(FILE_MAX + 1);
+    let many = format!("title x\n{}", "expect normal\n".repeat(STEPS_MAX + 1));
+    for text in [long.as_str(), many.as_str(), "title x\0"] {
+        assert!(Scenario::parse("x", text).is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in "[a-z0-9 .:#\n°±>=<-]{0,200}") {
+        let _ = Scenario::parse("x", &text);
+    }
+
+    #[test]
+    fn no_line_of_known_words_panics(words in prop::collection::vec(prop::sample::select(vec![
+        "within", "for", "at", "when", "do", "5", "s", "kW", "and", "no", "only", "effect", "fan_off", "alarm", "is",
+        "truth", "exhaust", "note", "end", "always", "x:", "->", "refused", "reset", "key", "load", "fault", "=", "±",
+    ]), 0..12)) {
+        let _ = Scenario::parse("x", &format!("title x\n{}", words.join(" ")));
+    }
+}

@@ -1,0 +1,430 @@
+//! Plays a scenario on a stand: takes its steps in order and judges every expectation.
+//!
+//! ```text
+//!   steps --> act, order ------------------> Stand: rack and controller, wherever they run
+//!         --> wait, within, for --step()-->        |
+//!   verdicts <-- conditions <-- picture, truth <---+
+//! ```
+//! The player knows no clock but the stand's. A step that goes wrong does not end the scenario: later expectations
+//! are judged all the same. A stand that fails ends it.
+
+use points::command::{Command, Name, Reason, Refusal};
+use points::{Moment, Snapshot, Span, Text};
+
+use super::Scenario;
+use super::condition::{Condition, Look, Source};
+use super::step::{Answer, Order, Step, StepKind, Which};
+use crate::rack::{Act, Input, Report};
+
+/// How long a person's key stands turned before and after a reset.
+const KEY: Span = Span::s(1);
+/// A wheel slower than this stands, rpm.
+pub const STANDS_RPM: f64 = 1.0;
+
+/// Rack and controller, wherever they run. A look is the controller's latest picture with the truth of the same moment.
+pub trait Stand {
+    /// The rack's clock.
+    fn now(&self) -> Moment;
+
+    /// The controller's latest picture.
+    fn picture(&self) -> &Snapshot;
+
+    /// The rack's truth at the latest look.
+    fn report(&self) -> &Report;
+
+    /// Goes on to the next look, at most to `until`.
+    ///
+    /// # Errors
+    /// When rack or controller are lost.
+    fn step(&mut self, until: Moment) -> Result<(), StandError>;
+
+    /// Acts on the rack, now.
+    ///
+    /// # Errors
+    /// When the rack is lost or does not take it.
+    fn act(&mut self, act: &Act) -> Result<(), StandError>;
+
+    /// Has the rack act when a quantity of its truth passes a value.
+    ///
+    /// # Errors
+    /// When the rack is lost or takes no more of them.
+    fn when(&mut self, source: &Source, above: bool, value: f64, act: &Act) -> Result<(), StandError>;
+
+    /// A person's command and the controller's answer.
+    ///
+    /// # Errors
+    /// When the controller is lost.
+    fn command(&mut self, command: &Command) -> Result<Result<(), Refusal>, StandError>;
+
+    /// The controller's core dies.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn core_dies(&mut self) -> Result<(), StandError>;
+
+    /// A core starts on the same data directory, beside the same rack.
+    ///
+    /// # Errors
+    /// When it does not start.
+    fn core_starts(&mut self) -> Result<(), StandError>;
+}
+
+/// Why a stand cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StandError(pub String);
+
+/// One expectation and whether it held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Line of the scenario.
+    pub line: usize,
+    /// What was expected, as it is written.
+    pub text: String,
+    /// It held.
+    pub good: bool,
+    /// When it was first looked at, s since the scenario's start.
+    pub began_s: f64,
+    /// When it was decided, s since the scenario's start.
+    pub at_s: f64,
+    /// Time it was given, s.
+    pub limit_s: Option<f64>,
+    /// What was found where it did not hold.
+    pub found: String,
+}
+
+/// Something that was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// When, s since the scenario's start.
+    pub at_s: f64,
+    /// Line of the scenario.
+    pub line: usize,
+    /// As it is written.
+    pub text: String,
+}
+
+/// What came of a scenario.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Played {
+    /// Every expectation, in the order decided.
+    pub verdicts: Vec<Verdict>,
+    /// What was done.
+    pub marks: Vec<Mark>,
+    /// How long it took, s of the rack's time.
+    pub length_s: f64,
+}
+
+impl Played {
+    /// Every expectation held, and there was one.
+    #[must_use]
+    pub fn good(&self) -> bool {
+        !self.verdicts.is_empty() && self.verdicts.iter().all(|verdict| verdict.good)
+    }
+}
+
+/// Plays a scenario. `progress` hears of every step before it is taken, and may end the run.
+pub fn play(
+    scenario: &Scenario,
+    stand: &mut dyn Stand,
+    progress: &mut dyn FnMut(&Step, f64) -> bool,
+) -> Played {
+    let mut player = Player {
+        start: stand.now(),
+        stand,
+        played: Played::default(),
+        watches: Vec::new(),
+        notes: vec![None; scenario.notes.len()],
+    };
+    for step in &scenario.steps {
+        if !progress(step, player.now_s()) {
+            player.judge(step, None, Err("ended by hand".to_owned()));
+            break;
+        }
+        if let Err(error) = player.take(step) {
+            player.judge(step, None, Err(error.0));
+            break;
+        }
+    }
+    while let Some(watch) = player.watches.pop() {
+        player.close(&watch);
+    }
+    player.played.length_s = player.now_s();
+    player.played
+}
+
+/// A condition that has to hold from one step to another.
+struct Watch {
+    line: usize,
+    text: String,
+    condition: Condition,
+    began_s: f64,
+    broken: Option<(f64, String)>,
+}
+
+struct Player<'a> {
+    stand: &'a mut dyn Stand,
+    start: Moment,
+    played: Played,
+    watches: Vec<Watch>,
+    notes: Vec<Option<f64>>,
+}
+
+impl Player<'_> {
+    fn now_s(&self) -> f64 {
+        self.stand.now().since(self.start).as_s()
+    }
+
+    fn look(&self) -> Look<'_> {
+        Look {
+            picture: self.stand.picture(),
+            report: self.stand.report(),
+            notes: &self.notes,
+        }
+    }
+
+    fn take(&mut self, step: &Step) -> Result<(), StandError> {
+        match &step.kind {
+            StepKind::At(at) => {
+                let to = self.start + *at;
+                if to < self.stand.now() {
+                    self.judge(step, None, Err(format!("it is {:.1} s already", self.now_s())));
+                }
+                self.pass(to)
+            }
+            StepKind::Wait(span) => self.pass(self.stand.now() + *span),
+            StepKind::Act(act) => {
+                self.mark(step);
+                self.stand.act(act)
+            }
+            StepKind::When {
+                source,
+                above,
+                value,
+                act,
+            } => {
+                self.mark(step);
+                self.stand.when(source, *above, *value, act)
+            }
+            StepKind::Order(order, answer) => {
+                self.mark(step);
+                self.order(step, order, *answer)
+            }
+            StepKind::CoreDies => {
+                self.mark(step);
+                self.stand.core_dies()
+            }
+            StepKind::CoreStarts => {
+                self.mark(step);
+                self.stand.core_starts()
+            }
+            StepKind::Note(place, source) => {
+                self.notes[*place] = source.number(&self.look()).ok();
+                Ok(())
+            }
+            StepKind::Expect(condition) => {
+                let found = self.checked(condition);
+                self.judge(step, None, found);
+                Ok(())
+            }
+            StepKind::Within(limit, condition) => self.within(step, *limit, condition),
+            StepKind::For(time, condition) => self.holds(step, *time, |player| player.checked(condition)),
+            StepKind::Stands(time) => self.holds(step, *time, |player| {
+                let rpm = player.stand.report().rpm;
+                if rpm < STANDS_RPM {
+                    Ok(())
+                } else {
+                    Err(format!("it turns at {rpm:.0} rpm"))
+                }
+            }),
+            StepKind::Always(condition) => {
+                let (line, text, condition) = (step.line, step.text.clone(), condition.clone());
+                self.watches.push(Watch {
+                    line,
+                    text,
+                    condition,
+                    began_s: self.now_s(),
+                    broken: None,
+                });
+                Ok(())
+            }
+            StepKind::End(began) => {
+                if let Some(place) = self.watches.iter().position(|watch| watch.line == *began) {
+                    let watch = self.watches.remove(place);
+                    self.close(&watch);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn checked(&self, condition: &Condition) -> Result<(), String> {
+        let look = self.look();
+        if condition.holds(&look) {
+            Ok(())
+        } else {
+            Err(condition.found(&look))
+        }
+    }
+
+    /// One look further, at most to `until`.
+    fn step(&mut self, until: Moment) -> Result<(), StandError> {
+        self.stand.step(until)?;
+        let now_s = self.now_s();
+        let look = Look {
+            picture: self.stand.picture(),
+            report: self.stand.report(),
+            notes: &self.notes,
+        };
+        for watch in self.watches.iter_mut().filter(|watch| watch.broken.is_none()) {
+            if !watch.condition.holds(&look) {
+                watch.broken = Some((now_s, watch.condition.found(&look)));
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, to: Moment) -> Result<(), StandError> {
+        while self.stand.now() < to {
+            self.step(to)?;
+        }
+        Ok(())
+    }
+
+    fn within(&mut self, step: &Step, limit: Span, condition: &Condition) -> Result<(), StandError> {
+        let (began_s, until) = (self.now_s(), self.stand.now() + limit);
+        let mut found = Err("nothing was looked at".to_owned());
+        while found.is_err() && self.stand.now() < until {
+            self.step(until)?;
+            found = self.checked(condition);
+        }
+        self.told(step, began_s, Some(limit), found);
+        Ok(())
+    }
+
+    fn holds(
+        &mut self,
+        step: &Step,
+        time: Span,
+        so: impl Fn(&Self) -> Result<(), String>,
+    ) -> Result<(), StandError> {
+        let (began_s, until) = (self.now_s(), self.stand.now() + time);
+        let mut found = Ok(());
+        while self.stand.now() < until {
+            self.step(until)?;
+            if found.is_ok() {
+                found = so(self).map_err(|found| format!("at {:.1} s: {found}", self.now_s()));
+            }
+        }
+        self.told(step, began_s, Some(time), found);
+        Ok(())
+    }
+
+    fn order(&mut self, step: &Step, order: &Order, answer: Answer) -> Result<(), StandError> {
+        let key = matches!(order, Order::Reset { key: true, .. });
+        if key {
+            self.stand.act(&Act::Line {
+                line: Input::Key,
+                high: true,
+            })?;
+            self.pass(self.stand.now() + KEY)?;
+        }
+        let got = self.ask(order)?;
+        let wanted = match answer {
+            Answer::Done => Ok(()),
+            Answer::Refused(refusal) => Err(refusal),
+        };
+        let told = |answer: Result<(), Refusal>| match answer {
+            Ok(()) => "it is done".to_owned(),
+            Err(refusal) => format!("refused: {}", refusal.text()),
+        };
+        self.judge(step, None, if got == wanted { Ok(()) } else { Err(told(got)) });
+        if key {
+            self.stand.act(&Act::Line {
+                line: Input::Key,
+                high: false,
+            })?;
+            self.pass(self.stand.now() + KEY)?;
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, order: &Order) -> Result<Result<(), Refusal>, StandError> {
+        let by = Name::new("technician").unwrap_or(Text::EMPTY);
+        let command = match order {
+            Order::Reset {
+                latches, inspected, ..
+            } => {
+                let latches = match latches {
+                    Which::Standing => self.stand.picture().latches,
+                    Which::These(latches) => *latches,
+                };
+                Command::Reset {
+                    latches,
+                    by,
+                    inspected: *inspected,
+                }
+            }
+            Order::Acknowledge(Which::These(alarm)) => Command::Acknowledge { alarm: *alarm, by },
+            Order::Acknowledge(Which::Standing) => {
+                // Alarms come and go while a person presses the button; one that has just gone is no refusal.
+                for alarm in self.stand.picture().alarms.raised.iter().collect::<Vec<_>>() {
+                    match self.stand.command(&Command::Acknowledge { alarm, by })? {
+                        Ok(()) | Err(Refusal::NotRaised) => {}
+                        Err(refusal) => return Ok(Err(refusal)),
+                    }
+                }
+                return Ok(Ok(()));
+            }
+            Order::Silence => Command::Silence { by },
+            Order::Hold { speed, minutes } => {
+                let reason = Reason::new("scenario").unwrap_or(Text::EMPTY);
+                Command::Manual {
+                    speed: *speed,
+                    owner: by,
+                    reason,
+                    minutes: *minutes,
+                }
+            }
+            Order::Automatic => Command::Automatic { owner: by },
+        };
+        self.stand.command(&command)
+    }
+
+    fn mark(&mut self, step: &Step) {
+        let (at_s, line, text) = (self.now_s(), step.line, step.text.clone());
+        self.played.marks.push(Mark { at_s, line, text });
+    }
+
+    fn judge(&mut self, step: &Step, limit: Option<Span>, found: Result<(), String>) {
+        self.told(step, self.now_s(), limit, found);
+    }
+
+    fn told(&mut self, step: &Step, began_s: f64, limit: Option<Span>, found: Result<(), String>) {
+        self.played.verdicts.push(Verdict {
+            line: step.line,
+            text: step.text.clone(),
+            good: found.is_ok(),
+            began_s,
+            at_s: self.now_s(),
+            limit_s: limit.map(Span::as_s),
+            found: found.err().unwrap_or_default(),
+        });
+    }
+
+    fn close(&mut self, watch: &Watch) {
+        let (at_s, found) = match &watch.broken {
+            Some((at_s, found)) => (*at_s, format!("at {at_s:.1} s: {found}")),
+            None => (self.now_s(), String::new()),
+        };
+        self.played.verdicts.push(Verdict {
+            line: watch.line,
+            text: watch.text.clone(),
+            good: watch.broken.is_none(),
+            began_s: watch.began_s,
+            at_s,
+            limit_s: None,
+            found,
+        });
+    }
+}

@@ -1,0 +1,383 @@
+//! What a scenario does, step by step, and how one line is read as a step.
+
+use points::alarm::Alarm;
+use points::command::{MANUAL_MINUTES_DEFAULT, Refusal};
+use points::interlock::LatchSet;
+use points::{Percent, Span};
+
+use super::condition::{Condition, Source};
+use super::expectation;
+use super::line::Line;
+use super::measure;
+use super::parse::{Reader, duration, normalised};
+use super::problem::{Problem, hint};
+use crate::rack::{ACTS, Act, ActRow, Parameter, Value};
+
+/// One step with its place in the text.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Line, counted from 1.
+    pub line: usize,
+    /// As it is written.
+    pub text: String,
+    /// What is done.
+    pub kind: StepKind,
+}
+
+/// Which latches or alarms a person means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which<T> {
+    /// Those that stand.
+    Standing,
+    /// These.
+    These(T),
+}
+
+/// What a person asks of the controller.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Order {
+    /// Reset latches.
+    Reset {
+        /// Which.
+        latches: Which<LatchSet>,
+        /// The inspection list is gone through.
+        inspected: bool,
+        /// The key is turned for it and back.
+        key: bool,
+    },
+    /// Acknowledge one alarm or all that are raised.
+    Acknowledge(Which<Alarm>),
+    /// Silence the horn.
+    Silence,
+    /// Hold the fan.
+    Hold {
+        /// At this drive.
+        speed: Percent,
+        /// For so many minutes.
+        minutes: u16,
+    },
+    /// Give the fan back.
+    Automatic,
+}
+
+/// The answer that an order has to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// It is refused for this reason.
+    Refused(Refusal),
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// Waits until this time of the scenario.
+    At(Span),
+    /// Waits.
+    Wait(Span),
+    /// Acts on the rack.
+    Act(Act),
+    /// Acts on the rack when a quantity of the truth passes a value; by the rack itself, not by the controller.
+    When {
+        /// The quantity.
+        source: Source,
+        /// Above the value, else below.
+        above: bool,
+        /// The value.
+        value: f64,
+        /// The act.
+        act: Act,
+    },
+    /// A person's order and the answer it has to get.
+    Order(Order, Answer),
+    /// The controller's core dies; nothing judges until it is started.
+    CoreDies,
+    /// A core starts on the same data directory.
+    CoreStarts,
+    /// A number is kept for later comparisons, by its place.
+    Note(usize, Source),
+    /// Holds now.
+    Expect(Condition),
+    /// Comes true within a time.
+    Within(Span, Condition),
+    /// Holds all the time for a time.
+    For(Span, Condition),
+    /// From here on it holds, until the step that ends it.
+    Always(Condition),
+    /// Ends the watch that an `always` at this line began.
+    End(usize),
+    /// The blower stands still for a time, whether a core lives or not.
+    Stands(Span),
+}
+
+/// The words that begin a step and are no act.
+pub(super) const VERBS: &[&str] = &[
+    "at",
+    "wait",
+    "when",
+    "reset",
+    "key",
+    "acknowledge",
+    "silence",
+    "hold",
+    "automatic",
+    "core",
+    "note",
+    "expect",
+    "within",
+    "for",
+    "always",
+    "end",
+    "stands",
+];
+
+/// Reads one line as a step.
+pub(super) fn step(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind, Problem> {
+    let verb = line.peek().map_or("", |word| word.text);
+    if !VERBS.contains(&verb) {
+        return act(line).map(StepKind::Act);
+    }
+    line.take();
+    match verb {
+        "at" => reader.at(line).map(StepKind::At),
+        "wait" => duration(line, "a time").map(StepKind::Wait),
+        "when" => when(line),
+        "reset" => reset(line, false),
+        "key" => {
+            let word = line.need("`reset`")?;
+            if word.text == "reset" {
+                reset(line, true)
+            } else {
+                Err(line.at(
+                    word,
+                    "`key` turns the key for a `reset`; to turn it by hand write `contact key high`",
+                ))
+            }
+        }
+        "acknowledge" => acknowledge(line),
+        "silence" => Ok(StepKind::Order(Order::Silence, answer(line)?)),
+        "hold" => hold(line),
+        "automatic" => Ok(StepKind::Order(Order::Automatic, answer(line)?)),
+        "core" => match line.one_of("thing a core does", &["dies", "starts"])? {
+            0 => Ok(StepKind::CoreDies),
+            _ => Ok(StepKind::CoreStarts),
+        },
+        "note" => note(line, reader),
+        "expect" => expectation::condition(line, reader).map(StepKind::Expect),
+        "within" => {
+            let limit = duration(line, "a deadline")?;
+            reader.longer_than_a_tick(line, limit)?;
+            Ok(StepKind::Within(limit, expectation::condition(line, reader)?))
+        }
+        "for" => Ok(StepKind::For(
+            duration(line, "a time")?,
+            expectation::condition(line, reader)?,
+        )),
+        "always" => reader.always(line),
+        "end" => reader.end(line),
+        "stands" => duration(line, "a time").map(StepKind::Stands),
+        other => Err(line.whole(format!("`{other}` is no step"))),
+    }
+}
+
+/// Reads an act with its arguments.
+pub(super) fn act(line: &mut Line<'_>) -> Result<Act, Problem> {
+    let row = act_row(line)?;
+    let mut values = Vec::with_capacity(row.parameters.len());
+    for parameter in row.parameters {
+        values.push(argument(line, parameter)?);
+    }
+    Act::new(row, &values).ok_or_else(|| line.whole(format!("`{}` does not take these arguments", row.name)))
+}
+
+/// The row whose name stands here: the longest that fits.
+fn act_row(line: &mut Line<'_>) -> Result<&'static ActRow, Problem> {
+    let first = line.need("an act")?;
+    let mut found = None;
+    for row in ACTS {
+        let mut words = row.name.split(' ');
+        let mut ahead = line.clone();
+        let fits = words.next() == Some(first.text) && words.all(|word| ahead.takes(word));
+        let length = row.name.len();
+        if fits && found.as_ref().is_none_or(|(longest, _, _)| *longest < length) {
+            found = Some((length, row, ahead));
+        }
+    }
+    match found {
+        Some((_, row, ahead)) => {
+            *line = ahead;
+            Ok(row)
+        }
+        None => {
+            let names = ACTS
+                .iter()
+                .map(|row| row.name)
+                .chain(VERBS.iter().chain(super::header::HEADER).copied());
+            let near = ACTS
+                .iter()
+                .filter(|row| row.name.split(' ').next() == Some(first.text));
+            let near: Vec<&str> = near.map(|row| row.name).collect();
+            let hint = if near.is_empty() {
+                hint(first.text, names)
+            } else {
+                format!("there is `{}`", near.join("`, `"))
+            };
+            Err(line.at(first, format!("`{}` is no step and no act; {hint}", first.text)))
+        }
+    }
+}
+
+/// Reads one argument.
+fn argument(line: &mut Line<'_>, parameter: &Parameter) -> Result<Value, Problem> {
+    let word = line.peek().ok_or_else(|| line.ends(&wanted(parameter)))?;
+    if let Some(place) = parameter.words.iter().position(|known| *known == word.text) {
+        line.take();
+        return Ok(Value::Word(place));
+    }
+    let Some(span) = parameter.number else {
+        let hint = hint(word.text, parameter.words.iter().copied());
+        return Err(line.at(word, format!("`{}` is no {}; {hint}", word.text, parameter.name)));
+    };
+    if !parameter.words.is_empty()
+        && !word
+            .text
+            .starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
+    {
+        let hint = hint(word.text, parameter.words.iter().copied());
+        return Err(line.at(
+            word,
+            format!(
+                "`{}` is neither a number nor a word known here; {hint}",
+                word.text
+            ),
+        ));
+    }
+    let number = measure::number(line, &format!("the {}", parameter.name), span.unit)?;
+    if (span.low..=span.high).contains(&number) {
+        Ok(Value::Number(number))
+    } else {
+        let message = format!(
+            "{} of {number} {} is out of range; write {} to {} {}",
+            parameter.name, span.unit, span.low, span.high, span.unit
+        );
+        Err(line.at(word, message.replace("  ", " ").trim_end().to_owned()))
+    }
+}
+
+fn wanted(parameter: &Parameter) -> String {
+    let mut all: Vec<String> = parameter.words.iter().map(|word| format!("`{word}`")).collect();
+    if let Some(span) = parameter.number {
+        all.push(format!(
+            "a number{}{}",
+            if span.unit.is_empty() { "" } else { " in " },
+            span.unit
+        ));
+    }
+    format!("the {}: {}", parameter.name, all.join(", "))
+}
+
+fn when(line: &mut Line<'_>) -> Result<StepKind, Problem> {
+    let name = line.need("a quantity of the rack's truth")?;
+    let source = expectation::truth(line, name)?;
+    let above = line.one_of("direction", &["above", "below"])? == 0;
+    let value = measure::number(line, "the value", source.unit())?;
+    let word = line.need("`do` and an act")?;
+    if word.text != "do" {
+        return Err(line.at(
+            word,
+            "write `do` before the act: `when exhaust above 70 °C do fault exhaust-a nack on`",
+        ));
+    }
+    Ok(StepKind::When {
+        source,
+        above,
+        value,
+        act: act(line)?,
+    })
+}
+
+fn answer(line: &mut Line<'_>) -> Result<Answer, Problem> {
+    if !line.takes("->") {
+        return Ok(Answer::Done);
+    }
+    if line.one_of("answer", &["done", "refused"])? == 0 {
+        return Ok(Answer::Done);
+    }
+    let word = line.need("the reason of the refusal")?;
+    let wanted = normalised(word.text);
+    let found = Refusal::ALL
+        .iter()
+        .find(|refusal| normalised(refusal.key()) == wanted);
+    found.map(|refusal| Answer::Refused(*refusal)).ok_or_else(|| {
+        let keys = Refusal::ALL.iter().map(|refusal| refusal.key());
+        line.at(
+            word,
+            format!(
+                "`{}` is no reason of a refusal; {}",
+                word.text,
+                hint(word.text, keys)
+            ),
+        )
+    })
+}
+
+fn reset(line: &mut Line<'_>, key: bool) -> Result<StepKind, Problem> {
+    let latches = if line.takes("standing") {
+        Which::Standing
+    } else {
+        Which::These(expectation::latches(line)?)
+    };
+    let inspected = line.takes("inspected");
+    Ok(StepKind::Order(
+        Order::Reset {
+            latches,
+            inspected,
+            key,
+        },
+        answer(line)?,
+    ))
+}
+
+fn acknowledge(line: &mut Line<'_>) -> Result<StepKind, Problem> {
+    let which = match line.peek() {
+        Some(word) if word.text != "->" && word.text != "all" => Which::These(expectation::alarm(line)?),
+        Some(_) | None => {
+            line.takes("all");
+            Which::Standing
+        }
+    };
+    Ok(StepKind::Order(Order::Acknowledge(which), answer(line)?))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked against the range of u16 before"
+)]
+fn hold(line: &mut Line<'_>) -> Result<StepKind, Problem> {
+    let word = line.peek();
+    let speed = measure::number(line, "the drive", "%")?;
+    let speed = word
+        .filter(|_| (0.0..=100.0).contains(&speed))
+        .map(|_| Percent::of(speed))
+        .ok_or_else(|| line.whole("a drive is 0 to 100 %"))?;
+    let minutes = if line.takes("for") {
+        let seconds = measure::number(line, "the time", "s")?;
+        if !(0.0..=60.0 * f64::from(u16::MAX)).contains(&seconds) {
+            return Err(line.whole(
+                "a hold lasts whole minutes, 0 to 65535 min; the controller refuses what it does not take",
+            ));
+        }
+        (seconds / 60.0).round() as u16
+    } else {
+        MANUAL_MINUTES_DEFAULT
+    };
+    Ok(StepKind::Order(Order::Hold { speed, minutes }, answer(line)?))
+}
+
+fn note(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind, Problem> {
+    let name = line.need("a name for the note")?;
+    let source = expectation::source(line)?;
+    Ok(StepKind::Note(reader.note(line, name)?, source))
+}
