@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use embedded_hal::i2c::Operation;
 
-use crate::rack::{BUSES, INPUTS, OUTPUTS, Rack};
+use crate::rack::{AgendaError, BUSES, INPUTS, OUTPUTS, Rack};
 use crate::wire::{
     self, Anchor, BusFailure, Hello, OPERATION_BYTES_MAX, OPERATIONS_MAX, Reply, Request, Role, VERSION,
     Welcome, WireOperation,
@@ -189,7 +189,13 @@ fn requests(
                 shared.change(|rack| rack.act(&act));
                 Reply::Done
             }
-            (Role::Control, _, Request::Report) => Reply::Report(shared.rack().report()),
+            (Role::Control, _, Request::At { at_us, act }) => waits(shared.rack().schedule(at_us, act)),
+            (Role::Control, _, Request::When { watch, act }) => waits(shared.rack().when(watch, act)),
+            (Role::Control, _, Request::Clear) => {
+                shared.rack().clear();
+                Reply::Done
+            }
+            (Role::Control, _, Request::Report) => Reply::Report(Box::new(shared.rack().report())),
             (Role::Control, _, Request::Stop) => {
                 shared.stop.store(true, Ordering::Relaxed);
                 Reply::Done
@@ -197,6 +203,14 @@ fn requests(
             _ => Reply::Refused("this request does not belong on this connection".to_owned()),
         };
         wire::send(stream, &reply)?;
+    }
+}
+
+/// The answer to an act that is to wait.
+fn waits(taken: Result<(), AgendaError>) -> Reply {
+    match taken {
+        Ok(()) => Reply::Done,
+        Err(error) => Reply::Refused(error.to_string()),
     }
 }
 

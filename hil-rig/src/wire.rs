@@ -12,10 +12,10 @@ use std::io::{self, Read, Write};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::chip::BusError;
-use crate::rack::{Act, Report};
+use crate::rack::{Act, Report, Watch};
 
 /// Version of the messages.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Largest message, in bytes. A larger one ends the connection.
 pub const MESSAGE_MAX: usize = 16 * 1024;
 /// Most operations in one transfer and most bytes in one operation.
@@ -112,6 +112,22 @@ pub enum Request {
     Outputs(u64),
     /// An act.
     Act(Act),
+    /// An act at exactly this moment of the rig's clock; refused where it has passed or too many wait.
+    At {
+        /// The moment, us.
+        at_us: u64,
+        /// What is done.
+        act: Act,
+    },
+    /// An act as soon as the rack comes to a state; refused where too many wait.
+    When {
+        /// The state.
+        watch: Watch,
+        /// What is done.
+        act: Act,
+    },
+    /// Forget every act that waits.
+    Clear,
     /// What is really so.
     Report,
     /// End the rig.
@@ -128,7 +144,7 @@ pub enum Reply {
     /// Done.
     Done,
     /// What is really so.
-    Report(Report),
+    Report(Box<Report>),
     /// The request does not belong on this connection, or is out of bounds.
     Refused(String),
 }

@@ -3,6 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use hil_rig::rack::{Quantity, TRUTHS, Watch};
+use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
 
 mod builtin;
 
@@ -38,6 +40,15 @@ enum Verb {
         socket: std::path::PathBuf,
         /// Acts as JSON, one after the other: '{"door":{"open":true}}', '{"smoke":{"channel":"left","level":"alarm"}}'.
         act: Vec<String>,
+        /// Act at this time of the rack's clock, in seconds, instead of now.
+        #[arg(long, conflicts_with = "when")]
+        at: Option<f64>,
+        /// Act as soon as a quantity of the rack's truth passes a value: `--when exhaust above 70`.
+        #[arg(long, num_args = 3, value_names = ["QUANTITY", "SIDE", "VALUE"])]
+        when: Vec<String>,
+        /// Forget every act that waits before anything else.
+        #[arg(long)]
+        clear: bool,
     },
     /// Simulated seconds per second of plant, chips, drivers and tick together.
     Speed {
@@ -61,7 +72,13 @@ pub fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Verb::Act { socket, act } => match act_on(&socket, &act) {
+        Verb::Act {
+            socket,
+            act,
+            at,
+            when,
+            clear,
+        } => match requests(&act, at, &when, clear).and_then(|requests| ask(&socket, &requests)) {
             Ok(report) => crate::cli::print(&report),
             Err(error) => {
                 crate::cli::complain(&error);
@@ -72,35 +89,128 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Sends acts to a served rack and asks for its report.
-fn act_on(socket: &std::path::Path, acts: &[String]) -> Result<String, String> {
-    use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
+/// What `hil-rig act` asks, its report last.
+fn requests(
+    acts: &[String],
+    at_s: Option<f64>,
+    when: &[String],
+    clear: bool,
+) -> Result<Vec<Request>, String> {
+    let watch = watch(when)?;
     let parse = |text: &String| {
-        serde_json::from_str(text)
-            .map(Request::Act)
-            .map_err(|error| format!("`{text}` is no act: {error}"))
+        let act = serde_json::from_str(text).map_err(|error| format!("`{text}` is no act: {error}"))?;
+        Ok(match (at_s, watch) {
+            (Some(at_s), _) => Request::At {
+                at_us: points::Span::from_s(at_s)
+                    .ok_or_else(|| format!("`--at {at_s}` is no time in seconds"))?
+                    .as_us(),
+                act,
+            },
+            (None, Some(watch)) => Request::When { watch, act },
+            (None, None) => Request::Act(act),
+        })
     };
-    let mut requests = acts.iter().map(parse).collect::<Result<Vec<Request>, String>>()?;
-    requests.push(Request::Report);
+    let acts = acts.iter().map(parse).collect::<Result<Vec<Request>, String>>()?;
+    let clear = clear.then_some(Request::Clear);
+    Ok(clear.into_iter().chain(acts).chain([Request::Report]).collect())
+}
+
+/// `QUANTITY above|below VALUE`.
+fn watch(words: &[String]) -> Result<Option<Watch>, String> {
+    let [name, side, value] = words else {
+        return Ok(None);
+    };
+    let quantity = Quantity::named(name).ok_or_else(|| {
+        let names: Vec<&str> = TRUTHS.iter().map(|row| row.name).collect();
+        format!(
+            "`{name}` is no quantity of the rack's truth; there are {}",
+            names.join(", ")
+        )
+    })?;
+    let above = match side.as_str() {
+        "above" => true,
+        "below" => false,
+        other => return Err(format!("`{other}` is no side; write `above` or `below`")),
+    };
+    let value = value
+        .parse()
+        .map_err(|_| format!("`{value}` is no number in {}", quantity.row().unit))?;
+    Ok(Some(Watch {
+        quantity,
+        above,
+        value,
+    }))
+}
+
+/// Asks a served rack one thing after the other; gives its last report.
+fn ask(socket: &std::path::Path, requests: &[Request]) -> Result<String, String> {
     let lost = |error: std::io::Error| format!("{}: {error}", socket.display());
     let mut stream = std::os::unix::net::UnixStream::connect(socket).map_err(lost)?;
-    send(
-        &mut stream,
-        &Hello {
-            version: VERSION,
-            role: Role::Control,
-        },
-    )
-    .map_err(lost)?;
+    let hello = Hello {
+        version: VERSION,
+        role: Role::Control,
+    };
+    send(&mut stream, &hello).map_err(lost)?;
     if let Welcome::Refused(why) = receive(&mut stream).map_err(lost)? {
         return Err(why);
     }
     let mut told = String::new();
     for request in requests {
-        send(&mut stream, &request).map_err(lost)?;
-        if let Reply::Report(report) = receive(&mut stream).map_err(lost)? {
-            told = format!("{}\n", serde_json::json!(report));
+        send(&mut stream, request).map_err(lost)?;
+        match receive(&mut stream).map_err(lost)? {
+            Reply::Report(report) => told = format!("{}\n", serde_json::json!(report)),
+            Reply::Refused(why) => return Err(why),
+            Reply::Done | Reply::Inputs(_) | Reply::Transferred(_) => {}
         }
     }
     Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hil_rig::rack::Act;
+
+    fn strings(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn an_act_waits_as_the_command_line_says() {
+        let door = strings(&[r#"{"door":{"open":true}}"#]);
+        let act = Act::Door { open: true };
+        let asked = |at_s, when: &[&str], clear| requests(&door, at_s, &strings(when), clear);
+        assert_eq!(
+            asked(None, &[], false),
+            Ok(vec![Request::Act(act), Request::Report])
+        );
+        assert_eq!(
+            asked(Some(12.5), &[], true),
+            Ok(vec![
+                Request::Clear,
+                Request::At {
+                    at_us: 12_500_000,
+                    act
+                },
+                Request::Report
+            ])
+        );
+        let watch = Watch {
+            quantity: Quantity::Exhaust,
+            above: false,
+            value: 40.0,
+        };
+        assert_eq!(
+            asked(None, &["exhaust", "below", "40"], false),
+            Ok(vec![Request::When { watch, act }, Request::Report])
+        );
+        for wrong in [
+            ["exhaust", "over", "40"],
+            ["exhale", "above", "40"],
+            ["exhaust", "above", "x"],
+        ] {
+            assert!(asked(None, &wrong, false).is_err(), "{wrong:?}");
+        }
+        assert!(asked(Some(-1.0), &[], false).is_err());
+    }
 }

@@ -85,7 +85,7 @@ impl Rig {
         let Reply::Report(report) = reply else {
             panic!("no report but {reply:?}")
         };
-        report
+        *report
     }
 
     /// The rack's clock in seconds.

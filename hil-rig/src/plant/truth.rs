@@ -1,7 +1,7 @@
 //! What is really so in the rack at this moment. Only the rig may look; the controller sees it through chips.
 
 /// The rack's true state after a step. Pressures are relative to the room unless said otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Truth {
     /// Simulated time since the start, s.
     pub time_s: f64,

@@ -5,10 +5,11 @@
 //!                                  ^             ^                    |
 //!                                hosts        supply <-- contact <-- output lines <-- controller
 //! ```
-//! Time only moves by [`Rack::advance`]; the plant steps every [`PLANT_STEP_US`] of it, contacts and transfers act at
-//! their own microsecond.
+//! Time only moves by [`Rack::advance`]; the plant steps every [`PLANT_STEP_US`] of it, contacts, transfers and acts that
+//! wait for their moment act at their own microsecond.
 
 mod act;
+mod agenda;
 mod argument;
 mod hosts;
 mod lines;
@@ -19,16 +20,18 @@ mod wiring;
 mod tests;
 
 pub use act::{ACTS, Act, ActRow, Fault, LoopLevel, Side};
+pub use agenda::{AgendaError, SCHEDULED_MAX, WATCHES_MAX, Watch};
 pub use argument::{Field, Parameter, Span, Value};
 pub use hosts::Hosts;
 pub use lines::{INPUTS, Input, OUTPUTS, Output};
-pub use truths::{TRUTHS, TruthRow};
+pub use truths::{Quantity, TRUTHS, TruthRow};
 pub use wiring::{BUSES, Instrument};
 
 use embedded_hal::i2c::Operation;
 
 use crate::chip::BusError;
 use crate::plant::{BlowerSupply, Plant, PlantConfig, Profile, Surroundings, Truth};
+use agenda::Agenda;
 use lines::Lines;
 use wiring::Wiring;
 
@@ -82,6 +85,7 @@ pub struct Rack {
     /// The supply that an emergency stop has dropped; a release does not bring it back.
     supply_dropped: bool,
     tach_lost: bool,
+    agenda: Agenda,
 }
 
 /// What is really so, for people, scenarios and tests; a controller never sees it.
@@ -111,6 +115,10 @@ pub struct Report {
     pub draft_pa: f64,
     /// Output lines, one bit each in the order of [`OUTPUTS`].
     pub outputs: u64,
+    /// Resistance of the left and the right filter over that of a clean one.
+    pub filter_resistance: [f64; 2],
+    /// Everything about air, heat and blower.
+    pub truth: Truth,
 }
 
 impl Rack {
@@ -141,6 +149,7 @@ impl Rack {
             contact_closed: true,
             supply_dropped: false,
             tach_lost: false,
+            agenda: Agenda::default(),
             config,
         };
         rack.feed_chips(0.0);
@@ -155,6 +164,17 @@ impl Rack {
 
     /// Lets time pass until `to_us`; a moment that has passed changes nothing.
     pub fn advance(&mut self, to_us: u64) {
+        while self.agenda.next_us() <= to_us {
+            self.pass(self.agenda.next_us());
+            if let Some(act) = self.agenda.take() {
+                self.act(&act);
+            }
+        }
+        self.pass(to_us);
+    }
+
+    /// Time in which nothing is due.
+    fn pass(&mut self, to_us: u64) {
         while self.stepped_us + PLANT_STEP_US <= to_us {
             self.stepped_us += PLANT_STEP_US;
             self.now_us = self.now_us.max(self.stepped_us);
@@ -179,6 +199,12 @@ impl Rack {
             self.lines.set(Input::CutOut, false);
         }
         self.feed_chips(dt_s);
+        if self.agenda.watches() {
+            let report = self.report();
+            while let Some(act) = self.agenda.come(&report) {
+                self.act(&act);
+            }
+        }
     }
 
     /// What reaches the blower: contact, isolator and emergency stop in series, and the fan chip's drive. A fan chip
@@ -293,6 +319,37 @@ impl Rack {
         }
     }
 
+    /// Acts at exactly this moment of the rack's clock, once.
+    ///
+    /// # Errors
+    /// When the moment has passed or too many acts wait.
+    pub fn schedule(&mut self, at_us: u64, act: Act) -> Result<(), AgendaError> {
+        self.agenda.schedule(self.now_us, at_us, act)
+    }
+
+    /// Acts at the end of the first plant step that finds the rack in this state, once.
+    ///
+    /// # Errors
+    /// When the value is no number or too many acts wait.
+    pub fn when(&mut self, watch: Watch, act: Act) -> Result<(), AgendaError> {
+        self.agenda.watch(watch, act)
+    }
+
+    /// Forgets every act that waits.
+    pub fn clear(&mut self) {
+        self.agenda.clear();
+    }
+
+    /// Acts that wait for their moment, soonest first, and for a state, oldest first.
+    pub fn waiting(
+        &self,
+    ) -> (
+        impl Iterator<Item = (u64, Act)>,
+        impl Iterator<Item = (Watch, Act)>,
+    ) {
+        self.agenda.waiting()
+    }
+
     /// The plant's truth.
     #[must_use]
     pub fn truth(&self) -> &Truth {
@@ -316,6 +373,11 @@ impl Rack {
             extracted_m3_s: truth.extracted_flow_m3_s,
             draft_pa: truth.draft_pa,
             outputs: self.lines.outputs(),
+            filter_resistance: [
+                self.around.filter_left_resistance,
+                self.around.filter_right_resistance,
+            ],
+            truth,
         }
     }
 }

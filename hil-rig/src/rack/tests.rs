@@ -115,3 +115,67 @@ fn two_runs_of_one_seed_are_equal_to_the_bit_and_two_seeds_differ() {
     assert_eq!(run(7), run(7));
     assert_ne!(run(7), run(8));
 }
+
+#[test]
+fn an_act_happens_at_its_own_microsecond_between_two_plant_steps() {
+    let mut rack = quiet();
+    let at_us = rack.now_us() + 130_001;
+    rack.schedule(at_us, Act::Door { open: true }).expect("room");
+    let door = |rack: &Rack| rack.inputs() >> Input::Door as u8 & 1;
+    rack.advance(at_us - 1);
+    assert_eq!(door(&rack), 1);
+    rack.advance(at_us);
+    assert_eq!(door(&rack), 0);
+    assert_eq!(
+        rack.schedule(at_us - 1, Act::Door { open: false }),
+        Err(AgendaError::Passed {
+            at_us: at_us - 1,
+            now_us: at_us
+        })
+    );
+}
+
+#[test]
+fn what_is_scheduled_does_not_depend_on_how_time_is_cut() {
+    let run = |stride_us: u64| {
+        let mut rack = quiet();
+        let start_us = rack.now_us();
+        for (second, act) in [
+            (1, Act::Fire { power_w: 20_000.0 }),
+            (3, Act::BlowerJammed { on: true }),
+            (9, Act::Fire { power_w: 0.0 }),
+        ] {
+            rack.schedule(start_us + second * 1_000_000 + 50_000, act)
+                .expect("room");
+        }
+        while rack.now_us() < start_us + 20_000_000 {
+            rack.advance(rack.now_us() + stride_us);
+        }
+        (rack.report().exhaust_c.to_bits(), rack.report().rpm.to_bits())
+    };
+    assert_eq!(run(20_000_000), run(20_000));
+}
+
+#[test]
+fn a_watch_acts_once_at_the_step_that_passes_its_value() {
+    let mut rack = quiet();
+    let room = |value| Watch {
+        quantity: Quantity::Room,
+        above: true,
+        value,
+    };
+    rack.when(room(30.0), Act::Door { open: true }).expect("room");
+    rack.when(room(90.0), Act::BlowerJammed { on: true })
+        .expect("room");
+    after(&mut rack, 5);
+    assert_eq!(rack.inputs() >> Input::Door as u8 & 1, 1, "the room is at 24");
+    rack.act(&Act::Room { room_c: Some(31.0) });
+    rack.advance(rack.now_us() + PLANT_STEP_US);
+    assert_eq!(rack.inputs() >> Input::Door as u8 & 1, 0);
+    assert_eq!(rack.waiting().1.count(), 1, "the other one waits on");
+    rack.act(&Act::Door { open: false });
+    after(&mut rack, 5);
+    assert_eq!(rack.inputs() >> Input::Door as u8 & 1, 1, "it acts once");
+    rack.clear();
+    assert_eq!(rack.waiting().1.count(), 0);
+}

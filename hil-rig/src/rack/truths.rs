@@ -1,24 +1,38 @@
-//! Quantities of the rack's truth by name: what scenarios expect, what switches an act, what the page plots.
+//! The rack's truth by name: one table for what a watch waits for, what a scenario expects and what the page shows.
+//!
+//! A row is a number out of a [`Report`]; where a number does not exist the report has none to give, so every row always
+//! has one. Names and places are only ever added.
+
+use serde::{Deserialize, Serialize};
 
 use super::Report;
 
-/// One quantity.
+/// One quantity of the truth.
 #[derive(Clone, Copy, Debug)]
 pub struct TruthRow {
-    /// Its name.
+    /// Which.
+    pub quantity: Quantity,
+    /// Its name: one word.
     pub name: &'static str,
-    /// Its unit.
+    /// Its unit; empty for a bare ratio.
     pub unit: &'static str,
     /// What it is.
     pub about: &'static str,
-    /// Reads it.
+    /// The number in a report.
     pub of: fn(&Report) -> f64,
 }
 
 macro_rules! truths {
-    ($($(#[doc = $doc:literal])+ $name:literal, $unit:literal => $of:expr;)+) => {
-        /// Every quantity.
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal, $unit:literal, $of:expr;)+) => {
+        /// A quantity of the rack's truth.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        #[repr(u8)]
+        pub enum Quantity { $($(#[doc = $doc])+ $variant,)+ }
+
+        /// The table, in the order of [`Quantity`].
         pub const TRUTHS: &[TruthRow] = &[$(TruthRow {
+            quantity: Quantity::$variant,
             name: $name,
             unit: $unit,
             about: concat!($($doc),+),
@@ -27,25 +41,103 @@ macro_rules! truths {
     };
 }
 
+impl Quantity {
+    /// Its row.
+    #[must_use]
+    pub fn row(self) -> &'static TruthRow {
+        &TRUTHS[self as usize]
+    }
+
+    /// The quantity of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        TRUTHS.iter().find(|row| row.name == name).map(|row| row.quantity)
+    }
+
+    /// Its number in a report.
+    #[must_use]
+    pub fn of(self, report: &Report) -> f64 {
+        (self.row().of)(report)
+    }
+}
+
 truths! {
-    /// Extracted air.
-    "exhaust", "°C" => |report| report.exhaust_c;
+    /// Time since the start.
+    Time = "time", "s", |r| r.truth.time_s;
+    /// Exhaust air.
+    Exhaust = "exhaust", "°C", |r| r.truth.exhaust_c;
     /// Chips with their heat sinks.
-    "chips", "°C" => |report| report.chips_c;
+    Chips = "chips", "°C", |r| r.truth.chips_c;
+    /// Mixed air in the rack.
+    Air = "air", "°C", |r| r.truth.air_c;
+    /// Air under the ceiling.
+    Ceiling = "ceiling", "°C", |r| r.truth.ceiling_c;
     /// Air of the room.
-    "room", "°C" => |report| report.room_c;
-    /// Rack inside minus room.
-    "draft", "Pa" => |report| report.draft_pa;
-    /// Flow the jet draws out of the rack.
-    "flow", "m³/s" => |report| report.extracted_m3_s;
-    /// Blower speed.
-    "speed", "rpm" => |report| report.rpm;
+    Room = "room", "°C", |r| r.truth.room_c;
+    /// Air the hosts breathe on the left.
+    InletLeft = "inlet-left", "°C", |r| r.truth.inlet_left_c;
+    /// Air the hosts breathe on the right.
+    InletRight = "inlet-right", "°C", |r| r.truth.inlet_right_c;
+    /// Air at the hottest of the eight boards.
+    Board = "board", "°C", |r| r.truth.boards_c.iter().copied().fold(f64::MIN, f64::max);
+    /// Bottle of the left extinguisher.
+    ExtinguisherLeft = "extinguisher-left", "°C", |r| r.truth.extinguisher_c[0];
+    /// Bottle of the right extinguisher.
+    ExtinguisherRight = "extinguisher-right", "°C", |r| r.truth.extinguisher_c[1];
+    /// Chassis, boards and drives.
+    Chassis = "chassis", "°C", |r| r.truth.chassis_c;
+    /// Steel wall behind the coating.
+    Wall = "wall", "°C", |r| r.truth.wall_c;
+    /// Molten share of the wall's coating.
+    Coating = "coating", "%", |r| 100.0 * r.truth.coat_molten;
+    /// Rack inside minus room; negative while the jet entrains.
+    Draft = "draft", "Pa", |r| r.truth.draft_pa;
+    /// Suction chamber minus room.
+    Suction = "suction", "Pa", |r| r.truth.suction_chamber_pa;
+    /// Drop across the left filter.
+    FilterLeft = "filter-left", "Pa", |r| r.truth.filter_left_pa;
+    /// Drop across the right filter.
+    FilterRight = "filter-right", "Pa", |r| r.truth.filter_right_pa;
+    /// Resistance of the left filter over that of a clean one.
+    ResistanceLeft = "resistance-left", "", |r| r.filter_resistance[0];
+    /// Resistance of the right filter over that of a clean one.
+    ResistanceRight = "resistance-right", "", |r| r.filter_resistance[1];
+    /// Flow that the jet draws out of the rack.
+    Flow = "flow", "m³/s", |r| r.truth.extracted_flow_m3_s;
+    /// Flow of the blower, out of the room.
+    PrimaryFlow = "primary-flow", "m³/s", |r| r.truth.primary_flow_m3_s;
+    /// Speed of the blower.
+    Speed = "speed", "rpm", |r| r.truth.rpm;
+    /// Electrical power of the blower with its drive.
+    BlowerPower = "blower-power", "W", |r| r.truth.blower_power_w;
     /// Drive on the blower's control input.
-    "drive", "%" => |report| report.drive * 100.0;
-    /// Power of the hosts.
-    "power", "W" => |report| report.it_power_w;
+    Drive = "drive", "%", |r| 100.0 * r.drive;
     /// 1 while the supply reaches the blower.
-    "energised", "" => |report| f64::from(u8::from(report.energised));
+    Energised = "energised", "", |r| f64::from(u8::from(r.energised));
     /// 1 while the latching contact in the blower's supply is closed.
-    "contact-closed", "" => |report| f64::from(u8::from(report.contact_closed));
+    ContactClosed = "contact-closed", "", |r| f64::from(u8::from(r.contact_closed));
+    /// Power of the hosts.
+    Power = "power", "W", |r| r.it_power_w;
+    /// Heat that the extracted air carries out.
+    HeatByAir = "heat-by-air", "W", |r| r.truth.heat_by_air_w;
+    /// Heat stored in the rack, above all of it at 0 °C.
+    Stored = "stored", "kJ", |r| r.truth.stored_j / 1e3;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Rack, RackConfig};
+    use super::*;
+
+    #[test]
+    fn a_name_stands_once_leads_to_its_row_and_gives_a_number() {
+        let report = Rack::new(RackConfig::default()).report();
+        for (place, row) in TRUTHS.iter().enumerate() {
+            assert_eq!(row.quantity as usize, place, "{}", row.name);
+            assert_eq!(Quantity::named(row.name), Some(row.quantity));
+            assert!(row.quantity.of(&report).is_finite(), "{}", row.name);
+        }
+        assert!((Quantity::Exhaust.of(&report) - report.exhaust_c).abs() < 1e-12);
+        assert_eq!(Quantity::named("temper"), None);
+    }
 }
