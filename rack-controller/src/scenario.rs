@@ -7,6 +7,11 @@ use hil_rig::rack::{Quantity, TRUTHS, Watch};
 use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
 
 mod builtin;
+pub mod library;
+pub mod recording;
+pub mod runner;
+pub mod stand;
+mod verbs;
 
 pub use builtin::{Check, Run, all};
 
@@ -20,8 +25,26 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Runs built-in scenarios in process; the exit status is the verdict.
+    /// Runs scenarios in process, in virtual time; the exit status is the verdict.
     Run {
+        /// Names of the library or files; the whole library when none is given.
+        scenario: Vec<String>,
+        /// Seed of every random stream; each scenario's own when absent.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Verdicts as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Reads scenarios without running them: every mistake with file, line, column and the fix.
+    Check {
+        /// Names of the library or files; the whole library when none is given.
+        scenario: Vec<String>,
+    },
+    /// What there is to write in a scenario: acts, truths, recordings; and the library.
+    Words,
+    /// Old built-in scenarios.
+    Builtin {
         /// Names; all when none is given.
         scenario: Vec<String>,
         /// Seed of the emulated rack.
@@ -64,7 +87,10 @@ enum Verb {
 /// Runs the rig's command line.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
-        Verb::Run { scenario, seed, json } => builtin::run(&scenario, seed, json),
+        Verb::Run { scenario, seed, json } => verbs::run(&scenario, seed, json),
+        Verb::Check { scenario } => verbs::check(&scenario),
+        Verb::Words => crate::cli::print(&verbs::words()),
+        Verb::Builtin { scenario, seed, json } => builtin::run(&scenario, seed, json),
         Verb::Serve(arguments) => match crate::demo::rig(&arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -9,7 +9,7 @@ use super::line::{Line, Word};
 use super::measure;
 use super::parse::{Reader, normalised};
 use super::problem::{Problem, hint};
-use crate::rack::TRUTHS;
+use crate::rack::{TRUTHS, TruthRow};
 
 const SETS: &[&str] = &["effect", "cause", "latch", "alarm"];
 const RELATIONS: &[(&str, Relation)] = &[
@@ -46,8 +46,8 @@ fn term(line: &mut Line<'_>, reader: &Reader) -> Result<Term, Problem> {
         "drive" => compared(line, reader, Source::Drive),
         "truth" => {
             let name = line.need("a quantity of the rack's truth")?;
-            let source = truth(line, name)?;
-            compared(line, reader, source)
+            let row = truth(line, name)?;
+            compared(line, reader, Source::Truth(row))
         }
         _ => {
             let place = point(line, word)?;
@@ -157,9 +157,9 @@ fn point(line: &Line<'_>, word: Word<'_>) -> Result<usize, Problem> {
 }
 
 /// A quantity of the truth.
-pub(super) fn truth(line: &Line<'_>, word: Word<'_>) -> Result<Source, Problem> {
+pub(super) fn truth(line: &Line<'_>, word: Word<'_>) -> Result<&'static TruthRow, Problem> {
     let found = TRUTHS.iter().find(|row| row.name == word.text);
-    found.map(Source::Truth).ok_or_else(|| {
+    found.ok_or_else(|| {
         let hint = hint(word.text, TRUTHS.iter().map(|row| row.name));
         line.at(
             word,
@@ -175,7 +175,7 @@ pub(super) fn source(line: &mut Line<'_>) -> Result<Source, Problem> {
         "drive" => Ok(Source::Drive),
         "truth" => {
             let name = line.need("a quantity of the rack's truth")?;
-            truth(line, name)
+            truth(line, name).map(Source::Truth)
         }
         _ => point(line, word).map(Source::Point),
     }

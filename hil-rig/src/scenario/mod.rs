@@ -11,6 +11,7 @@
 mod condition;
 mod expectation;
 mod header;
+mod library;
 mod line;
 mod measure;
 mod parse;
@@ -20,8 +21,9 @@ mod step;
 
 pub use condition::{Against, Being, Condition, Look, Member, Relation, Source, Term};
 pub use header::{Covers, SITUATIONS, Situation};
+pub use library::library;
 pub use parse::{FILE_MAX, STEPS_MAX, TIME_MAX};
-pub use play::{Played, Stand, Verdict, play};
+pub use play::{Mark, Played, Stand, StandError, Verdict, play};
 pub use problem::{Problem, Problems, hint, nearest};
 pub use step::{Answer, Order, Step, StepKind, Which};
 

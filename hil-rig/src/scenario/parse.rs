@@ -161,7 +161,7 @@ impl Reader {
             StepKind::At(at) => *at,
             StepKind::Wait(span) | StepKind::For(span, _) | StepKind::Stands(span) => self.now + *span,
             StepKind::Act(_)
-            | StepKind::When { .. }
+            | StepKind::When(..)
             | StepKind::Order(..)
             | StepKind::CoreDies
             | StepKind::CoreStarts
@@ -283,7 +283,7 @@ fn incomplete(scenario: &Scenario) -> Option<Problem> {
         StepKind::At(_)
         | StepKind::Wait(_)
         | StepKind::Act(_)
-        | StepKind::When { .. }
+        | StepKind::When(..)
         | StepKind::CoreDies
         | StepKind::CoreStarts
         | StepKind::Note(..)

@@ -12,9 +12,9 @@ use points::command::{Command, Name, Reason, Refusal};
 use points::{Moment, Snapshot, Span, Text};
 
 use super::Scenario;
-use super::condition::{Condition, Look, Source};
+use super::condition::{Condition, Look};
 use super::step::{Answer, Order, Step, StepKind, Which};
-use crate::rack::{Act, Input, Report};
+use crate::rack::{Act, Input, Report, Watch};
 
 /// How long a person's key stands turned before and after a reset.
 const KEY: Span = Span::s(1);
@@ -48,7 +48,7 @@ pub trait Stand {
     ///
     /// # Errors
     /// When the rack is lost or takes no more of them.
-    fn when(&mut self, source: &Source, above: bool, value: f64, act: &Act) -> Result<(), StandError>;
+    fn when(&mut self, watch: &Watch, act: &Act) -> Result<(), StandError>;
 
     /// A person's command and the controller's answer.
     ///
@@ -154,7 +154,7 @@ pub fn play(
 }
 
 /// A condition that has to hold from one step to another.
-struct Watch {
+struct Guard {
     line: usize,
     text: String,
     condition: Condition,
@@ -166,7 +166,7 @@ struct Player<'a> {
     stand: &'a mut dyn Stand,
     start: Moment,
     played: Played,
-    watches: Vec<Watch>,
+    watches: Vec<Guard>,
     notes: Vec<Option<f64>>,
 }
 
@@ -197,14 +197,9 @@ impl Player<'_> {
                 self.mark(step);
                 self.stand.act(act)
             }
-            StepKind::When {
-                source,
-                above,
-                value,
-                act,
-            } => {
+            StepKind::When(watch, act) => {
                 self.mark(step);
-                self.stand.when(source, *above, *value, act)
+                self.stand.when(watch, act)
             }
             StepKind::Order(order, answer) => {
                 self.mark(step);
@@ -239,7 +234,7 @@ impl Player<'_> {
             }),
             StepKind::Always(condition) => {
                 let (line, text, condition) = (step.line, step.text.clone(), condition.clone());
-                self.watches.push(Watch {
+                self.watches.push(Guard {
                     line,
                     text,
                     condition,
@@ -412,7 +407,7 @@ impl Player<'_> {
         });
     }
 
-    fn close(&mut self, watch: &Watch) {
+    fn close(&mut self, watch: &Guard) {
         let (at_s, found) = match &watch.broken {
             Some((at_s, found)) => (*at_s, format!("at {at_s:.1} s: {found}")),
             None => (self.now_s(), String::new()),

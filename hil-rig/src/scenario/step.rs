@@ -11,7 +11,7 @@ use super::line::Line;
 use super::measure;
 use super::parse::{Reader, duration, normalised};
 use super::problem::{Problem, hint};
-use crate::rack::{ACTS, Act, ActRow, Parameter, Value};
+use crate::rack::{ACTS, Act, ActRow, Parameter, Value, Watch};
 
 /// One step with its place in the text.
 #[derive(Clone, Debug)]
@@ -79,16 +79,7 @@ pub enum StepKind {
     /// Acts on the rack.
     Act(Act),
     /// Acts on the rack when a quantity of the truth passes a value; by the rack itself, not by the controller.
-    When {
-        /// The quantity.
-        source: Source,
-        /// Above the value, else below.
-        above: bool,
-        /// The value.
-        value: f64,
-        /// The act.
-        act: Act,
-    },
+    When(Watch, Act),
     /// A person's order and the answer it has to get.
     Order(Order, Answer),
     /// The controller's core dies; nothing judges until it is started.
@@ -279,9 +270,9 @@ fn wanted(parameter: &Parameter) -> String {
 
 fn when(line: &mut Line<'_>) -> Result<StepKind, Problem> {
     let name = line.need("a quantity of the rack's truth")?;
-    let source = expectation::truth(line, name)?;
+    let row = expectation::truth(line, name)?;
     let above = line.one_of("direction", &["above", "below"])? == 0;
-    let value = measure::number(line, "the value", source.unit())?;
+    let value = measure::number(line, "the value", row.unit)?;
     let word = line.need("`do` and an act")?;
     if word.text != "do" {
         return Err(line.at(
@@ -289,12 +280,12 @@ fn when(line: &mut Line<'_>) -> Result<StepKind, Problem> {
             "write `do` before the act: `when exhaust above 70 °C do fault exhaust-a nack on`",
         ));
     }
-    Ok(StepKind::When {
-        source,
+    let watch = Watch {
+        quantity: row.quantity,
         above,
         value,
-        act: act(line)?,
-    })
+    };
+    Ok(StepKind::When(watch, act(line)?))
 }
 
 fn answer(line: &mut Line<'_>) -> Result<Answer, Problem> {

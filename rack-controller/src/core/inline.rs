@@ -134,6 +134,11 @@ impl Inline {
         })
     }
 
+    /// The moment of the last tick.
+    pub fn now(&self) -> Moment {
+        self.next
+    }
+
     /// The rack, for another machine after this one's end.
     pub fn rack(&self) -> Rc<RefCell<Rack>> {
         Rc::clone(&self.rack)

@@ -1,0 +1,124 @@
+//! Runs scenarios and tells how they ended.
+
+use std::time::Instant;
+
+use hil_rig::scenario::{Played, Scenario, StandError, play};
+
+use super::stand::InlineStand;
+use super::{library, recording};
+use crate::transition::Change;
+
+/// A scenario that was run, or could not be.
+pub struct Outcome {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Seed it ran with.
+    pub seed: u64,
+    /// What came of it; none where it was skipped.
+    pub played: Option<Played>,
+    /// Why it was skipped.
+    pub skipped: Option<String>,
+    /// Every change of state, with its time since the start, s.
+    pub changes: Vec<(f64, Change)>,
+    /// How long it took, s of real time.
+    pub wall_s: f64,
+}
+
+impl Outcome {
+    /// Every expectation held, or it was skipped with a reason.
+    pub fn good(&self) -> bool {
+        self.played.as_ref().is_none_or(Played::good)
+    }
+}
+
+/// Runs one scenario in this process.
+///
+/// # Errors
+/// When rack or site cannot be made.
+pub fn run(scenario: Scenario, seed: Option<u64>) -> Result<Outcome, StandError> {
+    let seed = seed.unwrap_or(scenario.seed);
+    if let Some(why) = recording::missing(&scenario) {
+        return Ok(Outcome {
+            scenario,
+            seed,
+            played: None,
+            skipped: Some(why),
+            changes: Vec::new(),
+            wall_s: 0.0,
+        });
+    }
+    let began = Instant::now();
+    let mut stand = InlineStand::new(&scenario, seed)?;
+    let start = hil_rig::scenario::Stand::now(&stand);
+    let played = play(&scenario, &mut stand, &mut |_, _| true);
+    let since = |(at, change): &(points::Moment, Change)| (at.since(start).as_s(), *change);
+    Ok(Outcome {
+        changes: stand.history().iter().map(since).collect(),
+        scenario,
+        seed,
+        played: Some(played),
+        skipped: None,
+        wall_s: began.elapsed().as_secs_f64(),
+    })
+}
+
+/// The scenarios of these names or files; the whole library when none is given.
+///
+/// # Errors
+/// The first that is not there or has mistakes.
+pub fn chosen(named: &[String]) -> Result<Vec<Scenario>, library::LibraryError> {
+    if named.is_empty() {
+        library::all()
+    } else {
+        named.iter().map(|name| library::find(name)).collect()
+    }
+}
+
+/// An outcome as text for people.
+pub fn text(outcome: &Outcome) -> String {
+    use std::fmt::Write as _;
+    let (name, title) = (&outcome.scenario.name, &outcome.scenario.title);
+    let Some(played) = &outcome.played else {
+        let why = outcome.skipped.as_deref().unwrap_or("no reason");
+        return format!("skip {name}: {why}\n");
+    };
+    let verdict = if played.good() { "pass" } else { "FAIL" };
+    let mut told = format!(
+        "{verdict} {name}: {title} (seed {}, {:.0} s in {:.2} s)\n",
+        outcome.seed, played.length_s, outcome.wall_s
+    );
+    for one in &played.verdicts {
+        let word = if one.good { "ok  " } else { "FAIL" };
+        let took = match one.limit_s {
+            Some(limit) => format!(" [{:.1} of {limit} s]", one.at_s - one.began_s),
+            None => String::new(),
+        };
+        let _ = writeln!(
+            told,
+            "    {word} {:>9.1} s  line {:>3}  {}{took}",
+            one.at_s, one.line, one.text
+        );
+        if !one.good {
+            let _ = writeln!(told, "                              found: {}", one.found);
+        }
+    }
+    told
+}
+
+/// An outcome as JSON.
+pub fn json(outcome: &Outcome) -> serde_json::Value {
+    let verdicts = outcome.played.iter().flat_map(|played| &played.verdicts);
+    let checks: Vec<serde_json::Value> = verdicts
+        .map(|one| {
+            serde_json::json!({
+                "line": one.line, "text": one.text, "good": one.good, "began_s": one.began_s, "at_s": one.at_s,
+                "limit_s": one.limit_s, "found": one.found,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "scenario": outcome.scenario.name, "title": outcome.scenario.title, "seed": outcome.seed,
+        "good": outcome.good(), "skipped": outcome.skipped, "length_s": outcome.played.as_ref().map(|p| p.length_s),
+        "checks": checks,
+    })
+}

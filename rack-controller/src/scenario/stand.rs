@@ -1,0 +1,163 @@
+//! The stand in this process: the machine and a rack in virtual time, one look a tick.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use hil_rig::rack::{Act, PLANT_STEP_US, Rack, Report, Watch};
+use hil_rig::scenario::{Scenario, SiteChange, Stand, StandError};
+use points::command::{Command, Refusal};
+use points::{Moment, Snapshot};
+
+use super::recording;
+use crate::config::{Config, builtin};
+use crate::core::inline::Inline;
+use crate::site::Site;
+
+/// The controller beside its rack.
+enum Core {
+    Alive(Box<Inline>),
+    /// Ended; what it left on disk and the last that was seen of it.
+    Dead(Box<Inline>),
+    /// Between the two, for no longer than a start takes.
+    Starting,
+}
+
+/// Machine and rack in this process.
+pub struct InlineStand {
+    core: Core,
+    rack: Rc<RefCell<Rack>>,
+    picture: Snapshot,
+    report: Report,
+}
+
+/// The site a scenario runs on: the built-in one with the scenario's changes.
+pub fn site(scenario: &Scenario) -> Config {
+    let mut config = builtin();
+    config.core.tick_ms = scenario.tick.as_ms();
+    for change in &scenario.site {
+        match change {
+            SiteChange::WithoutFanContact => config.fan_contact = None,
+            SiteChange::Setting(name, value) => {
+                config.setting.insert(name.clone(), *value);
+            }
+        }
+    }
+    config
+}
+
+impl InlineStand {
+    /// A machine on its first start beside the scenario's rack.
+    ///
+    /// # Errors
+    /// When a recording or the site is not to be had.
+    pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, StandError> {
+        let site = Site::build(&site(scenario), None).map_err(|error| StandError(error.to_string()))?;
+        let mut rack = Rack::new(recording::rack(scenario, seed)?);
+        let report = rack.report();
+        let inline = Inline::new(site, rack).map_err(StandError)?;
+        Ok(InlineStand {
+            rack: inline.rack(),
+            picture: inline.picture().clone(),
+            core: Core::Alive(Box::new(inline)),
+            report,
+        })
+    }
+
+    /// Every change of state since the start, with its moment.
+    pub fn history(&self) -> &[(Moment, crate::transition::Change)] {
+        match &self.core {
+            Core::Alive(inline) | Core::Dead(inline) => &inline.history,
+            Core::Starting => &[],
+        }
+    }
+
+    fn inline(&mut self) -> Result<&mut Inline, StandError> {
+        match &mut self.core {
+            Core::Alive(inline) => Ok(inline),
+            Core::Dead(_) | Core::Starting => {
+                Err(StandError("the core is dead; `core starts` comes first".into()))
+            }
+        }
+    }
+
+    fn see(&mut self) {
+        if let Core::Alive(inline) = &self.core {
+            self.picture.clone_from(inline.picture());
+        }
+        self.report = self.rack.borrow_mut().report();
+    }
+}
+
+impl Stand for InlineStand {
+    fn now(&self) -> Moment {
+        match &self.core {
+            Core::Alive(inline) => inline.now(),
+            Core::Dead(_) | Core::Starting => Moment(self.rack.borrow().now_us()),
+        }
+    }
+
+    fn picture(&self) -> &Snapshot {
+        &self.picture
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+
+    fn step(&mut self, until: Moment) -> Result<(), StandError> {
+        match &mut self.core {
+            Core::Alive(inline) => {
+                inline.tick();
+            }
+            Core::Dead(_) | Core::Starting => {
+                let mut rack = self.rack.borrow_mut();
+                let to = until.as_us().min(rack.now_us() + PLANT_STEP_US);
+                rack.advance(to);
+            }
+        }
+        self.see();
+        Ok(())
+    }
+
+    fn act(&mut self, act: &Act) -> Result<(), StandError> {
+        self.rack.borrow_mut().act(act);
+        Ok(())
+    }
+
+    fn when(&mut self, watch: &Watch, act: &Act) -> Result<(), StandError> {
+        let mut rack = self.rack.borrow_mut();
+        rack.when(*watch, *act)
+            .map_err(|error| StandError(error.to_string()))
+    }
+
+    fn command(&mut self, command: &Command) -> Result<Result<(), Refusal>, StandError> {
+        self.inline().map(|inline| inline.command(command))
+    }
+
+    fn core_dies(&mut self) -> Result<(), StandError> {
+        match std::mem::replace(&mut self.core, Core::Starting) {
+            Core::Alive(mut inline) => {
+                inline.die(0.0);
+                self.core = Core::Dead(inline);
+                Ok(())
+            }
+            dead @ (Core::Dead(_) | Core::Starting) => {
+                self.core = dead;
+                Err(StandError("the core is dead already".into()))
+            }
+        }
+    }
+
+    fn core_starts(&mut self) -> Result<(), StandError> {
+        match std::mem::replace(&mut self.core, Core::Starting) {
+            Core::Dead(inline) => {
+                self.core = Core::Alive(Box::new(inline.succeed().map_err(StandError)?));
+                Ok(())
+            }
+            alive @ (Core::Alive(_) | Core::Starting) => {
+                self.core = alive;
+                Err(StandError("the core is alive; `core dies` comes first".into()))
+            }
+        }
+    }
+}

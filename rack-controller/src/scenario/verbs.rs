@@ -1,0 +1,112 @@
+//! The verbs of scenarios: run, check, words.
+
+use std::process::ExitCode;
+
+use super::{library, recording, runner};
+
+/// Runs scenarios one after the other.
+pub(super) fn run(named: &[String], seed: Option<u64>, json: bool) -> ExitCode {
+    let scenarios = match runner::chosen(named) {
+        Ok(scenarios) => scenarios,
+        Err(error) => {
+            crate::cli::complain(&error.to_string());
+            return ExitCode::from(2);
+        }
+    };
+    let (mut all_good, mut told) = (true, Vec::new());
+    for scenario in scenarios {
+        match runner::run(scenario, seed) {
+            Ok(outcome) => {
+                all_good &= outcome.good();
+                if json {
+                    told.push(runner::json(&outcome));
+                } else {
+                    crate::cli::print(&runner::text(&outcome));
+                }
+            }
+            Err(error) => {
+                crate::cli::complain(&error.to_string());
+                all_good = false;
+            }
+        }
+    }
+    if json {
+        crate::cli::print(&format!("{:#}\n", serde_json::json!(told)));
+    }
+    if all_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Reads scenarios without running them.
+pub(super) fn check(named: &[String]) -> ExitCode {
+    let mut good = true;
+    let named: Vec<String> = if named.is_empty() {
+        library::texts().into_iter().map(|(name, _)| name).collect()
+    } else {
+        named.to_vec()
+    };
+    for name in &named {
+        match library::find(name) {
+            Ok(scenario) => {
+                let told = format!(
+                    "{name}: good. {} steps: {}\n",
+                    scenario.steps.len(),
+                    scenario.title
+                );
+                crate::cli::print(&told);
+            }
+            Err(error) => {
+                good = false;
+                crate::cli::complain(&error.to_string());
+            }
+        }
+    }
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// The vocabulary of scenarios: a walk over the tables that read them.
+pub(super) fn words() -> String {
+    use std::fmt::Write as _;
+    let mut told = "acts\n".to_owned();
+    for row in hil_rig::rack::ACTS {
+        let arguments = row.parameters.iter().map(|parameter| {
+            let words = parameter.words.join("|");
+            let number = parameter
+                .number
+                .map(|span| format!("{}..{} {}", span.low, span.high, span.unit));
+            match number {
+                Some(number) if words.is_empty() => format!("<{}: {}>", parameter.name, number.trim_end()),
+                Some(number) => format!("<{}: {} or {words}>", parameter.name, number.trim_end()),
+                None => format!("<{}: {words}>", parameter.name),
+            }
+        });
+        let arguments: Vec<String> = arguments.collect();
+        let _ = writeln!(
+            told,
+            "  {} {}\n      {}",
+            row.name,
+            arguments.join(" "),
+            row.about.trim()
+        );
+    }
+    told.push_str("truth\n");
+    for row in hil_rig::rack::TRUTHS {
+        let _ = writeln!(told, "  {} {}\n      {}", row.name, row.unit, row.about.trim());
+    }
+    told.push_str("recordings\n");
+    for (name, about) in recording::RECORDINGS {
+        let _ = writeln!(told, "  {name}\n      {about}");
+    }
+    told.push_str("library\n");
+    for (name, _) in library::texts() {
+        let _ = writeln!(told, "  {name}");
+    }
+    told
+}
