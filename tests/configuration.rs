@@ -112,7 +112,7 @@ fn all() -> Vec<Broken> {
         ),
         broken(
             "two chips at one address",
-            changed("channel = 2\naddress = 0x46", "channel = 2\naddress = 0x45"),
+            changed("channel = 2\naddress = 0x48", "channel = 2\naddress = 0x45"),
             "address = 0x45",
             &["`inlet-left` and `extinguisher-left` answer at the same address 0x45"],
         ),

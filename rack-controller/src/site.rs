@@ -3,6 +3,7 @@
 use points::point::{self, Tag};
 use points::setting::Settings;
 use points::{Ampere, Celsius, Flag, LoopState, Pascal, Percent, Quantity, Rpm, Span, Watt};
+use sensors::ntc::Thermistor;
 
 use crate::config::{Active, ChipKind, Config, ConfigError};
 
@@ -89,7 +90,12 @@ pub enum Feeds {
     },
     /// ADS1115.
     Analogue([Option<Channel>; 4]),
-    /// INA226.
+    /// TMP117.
+    Surface {
+        /// Temperature.
+        temperature: Tag<Celsius>,
+    },
+    /// INA226 or INA228.
     Supply {
         /// Current.
         current: Option<Tag<Ampere>>,
@@ -97,10 +103,10 @@ pub enum Feeds {
         power: Option<Tag<Watt>>,
         /// Shunt in milliohms.
         shunt_milliohm: f64,
-        /// Largest current in amperes.
-        max_ampere: f64,
         /// Supply voltage over voltage at the chip.
         bus_divider: f64,
+        /// The chip.
+        monitor: Monitor,
     },
     /// EMC2305.
     Fan {
@@ -111,6 +117,18 @@ pub enum Feeds {
         /// The chip's channel, 0 to 4.
         channel: u8,
     },
+}
+
+/// The chip that watches a supply.
+#[derive(Clone, Copy, Debug)]
+pub enum Monitor {
+    /// INA226.
+    Ina226 {
+        /// Largest current in amperes.
+        max_ampere: f64,
+    },
+    /// INA228.
+    Ina228,
 }
 
 /// What an analogue channel carries.
@@ -124,6 +142,13 @@ pub enum Channel {
         power: Tag<Watt>,
         /// Power at 20 mA.
         full_scale: Watt,
+    },
+    /// A thermistor.
+    Thermistor {
+        /// The point it feeds.
+        temperature: Tag<Celsius>,
+        /// The part and its divider.
+        part: Thermistor,
     },
 }
 
@@ -203,8 +228,10 @@ impl Feeds {
             Feeds::Analogue(channels) => channels.map(|channel| match channel {
                 Some(Channel::Loop(tag)) => at(tag),
                 Some(Channel::Transducer { power, .. }) => at(power),
+                Some(Channel::Thermistor { temperature, .. }) => at(temperature),
                 None => None,
             }),
+            Feeds::Surface { temperature } => [at(*temperature), None, None, None],
             Feeds::Supply { current, power, .. } => [current.and_then(at), power.and_then(at), None, None],
             Feeds::Fan { duty, speed, .. } => [at(*duty), at(*speed), None, None],
         }
@@ -282,6 +309,33 @@ mod tests {
         assert!(error.contains("10 to 200"), "{error}");
         let error = problems(|c| c.simulated = false);
         assert!(error.contains("simulated = true"), "{error}");
+        let bottle = |c: &mut Config| {
+            c.device
+                .iter()
+                .position(|d| d.name == "extinguisher-left")
+                .unwrap_or(0)
+        };
+        let error = problems(|c| {
+            let place = bottle(c);
+            c.device[place].ntc_beta = Some(39.5);
+        });
+        assert!(error.contains("set `ntc_beta` to 1000 to 10000"), "{error}");
+        let error = problems(|c| {
+            let place = bottle(c);
+            c.device[place]
+                .points
+                .insert("channel1".into(), "rack.draft.pressure".into());
+        });
+        assert!(error.contains("a loop, a power or a temperature"), "{error}");
+        let fine = |c: &mut Config| {
+            let supply = c.device.iter_mut().find(|d| d.name == "supply");
+            if let Some(supply) = supply {
+                supply.chip = ChipKind::Ina228;
+                supply.max_ampere = Some(100.0);
+            }
+        };
+        let error = problems(fine);
+        assert!(error.contains("clips at 81.92 A"), "{error}");
         let error = problems(|c| c.contact.get_mut("door.open").expect("a door").line = "key".into());
         assert!(error.contains("two contacts"), "{error}");
         let first = error

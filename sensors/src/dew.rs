@@ -41,7 +41,7 @@ pub fn dew_point(temperature: Celsius, humidity: Percent) -> Option<Celsius> {
 ///
 /// `x = m * 2^e` with `m` in 1..2, then `ln m = 2 artanh((m - 1) / (m + 1))` as a series whose argument is at
 /// most 1/3: eighteen terms leave less than 1e-17.
-fn ln(x: f64) -> Option<f64> {
+pub(crate) fn ln(x: f64) -> Option<f64> {
     if !x.is_normal() || x < 0.0 {
         return None;
     }

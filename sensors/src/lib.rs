@@ -17,11 +17,14 @@ pub mod driver;
 pub mod emc2305;
 pub mod hot;
 pub mod ina226;
+pub mod ina228;
 pub mod loops;
+pub mod ntc;
 pub mod plausible;
 pub mod sdp8xx;
 pub mod sht4x;
 pub mod tca9548a;
+pub mod tmp117;
 pub mod worst;
 
 #[cfg(test)]

@@ -22,11 +22,13 @@ pub mod emc2305;
 pub mod error;
 pub mod fault;
 pub mod ina226;
+pub mod ina228;
 pub mod sdp8xx;
 mod sensirion;
 pub mod sht4x;
 mod slot;
 pub mod tca9548a;
+pub mod tmp117;
 
 pub use ads1115::Ads1115;
 pub use bus::{Bus, ChipId};
@@ -34,9 +36,11 @@ pub use emc2305::Emc2305;
 pub use error::BusError;
 pub use fault::{BusFaults, ChipFault};
 pub use ina226::Ina226;
+pub use ina228::Ina228;
 pub use sdp8xx::Sdp8xx;
 pub use sht4x::Sht4x;
 pub use tca9548a::Tca9548a;
+pub use tmp117::Tmp117;
 
 /// The general-call byte that resets every chip listening to it (11-chips, 0.3).
 pub const GENERAL_CALL_RESET: u8 = 0x06;
@@ -103,10 +107,14 @@ pub enum Chip {
     Ads1115(Ads1115),
     /// Voltage, current and power of a supply rail.
     Ina226(Ina226),
-    /// Five-channel fan controller; boxed because it is many times larger than the others.
+    /// Five-channel fan controller; boxed, as every chip that is larger than the many small ones.
     Emc2305(Box<Emc2305>),
     /// Eight-channel bus multiplexer.
     Tca9548a(Tca9548a),
+    /// Temperature of a surface.
+    Tmp117(Tmp117),
+    /// Voltage, current, power, energy and charge of a supply.
+    Ina228(Box<Ina228>),
 }
 
 impl Chip {
@@ -115,7 +123,12 @@ impl Chip {
     pub fn has_crc(&self) -> bool {
         match self {
             Self::Sht4x(_) | Self::Sdp8xx(_) => true,
-            Self::Ads1115(_) | Self::Ina226(_) | Self::Emc2305(_) | Self::Tca9548a(_) => false,
+            Self::Ads1115(_)
+            | Self::Ina226(_)
+            | Self::Ina228(_)
+            | Self::Emc2305(_)
+            | Self::Tca9548a(_)
+            | Self::Tmp117(_) => false,
         }
     }
 }
@@ -130,6 +143,8 @@ macro_rules! each {
             Chip::Ina226($inner) => $body,
             Chip::Emc2305($inner) => $body,
             Chip::Tca9548a($inner) => $body,
+            Chip::Tmp117($inner) => $body,
+            Chip::Ina228($inner) => $body,
         }
     };
 }
@@ -167,11 +182,17 @@ macro_rules! into_chip {
         }
     )+};
 }
-into_chip!(Sht4x, Sdp8xx, Ads1115, Ina226, Tca9548a);
+into_chip!(Sht4x, Sdp8xx, Ads1115, Ina226, Tca9548a, Tmp117);
 
 impl From<Emc2305> for Chip {
     fn from(chip: Emc2305) -> Self {
         Self::Emc2305(Box::new(chip))
+    }
+}
+
+impl From<Ina228> for Chip {
+    fn from(chip: Ina228) -> Self {
+        Self::Ina228(Box::new(chip))
     }
 }
 

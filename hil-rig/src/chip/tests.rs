@@ -4,7 +4,8 @@ use super::*;
 use embedded_hal::i2c::Operation;
 use proptest::prelude::*;
 
-const ADDRESSES: [u8; 8] = [0x00, 0x25, 0x2E, 0x40, 0x44, 0x48, 0x70, 0x13];
+const ADDRESSES: [u8; 10] = [0x00, 0x25, 0x2E, 0x40, 0x41, 0x44, 0x48, 0x49, 0x70, 0x13];
+const CHIPS: usize = 9;
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -51,12 +52,12 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(address, phases)| Act::Transfer { address, phases }),
         2 => prop_oneof![any::<f64>(), -200.0..200.0].prop_map(|value| Act::Set { value }),
         1 => any::<bool>().prop_map(|on| Act::Power { on }),
-        1 => (0..7_usize, 0..9_usize, any::<u8>(), any::<bool>())
+        1 => (0..CHIPS, 0..9_usize, any::<u8>(), any::<bool>())
             .prop_map(|(chip, fault, parameter, on)| Act::Fault { chip, fault, parameter, on }),
     ]
 }
 
-fn rack() -> (Bus, [ChipId; 7]) {
+fn rack() -> (Bus, [ChipId; CHIPS]) {
     let mut bus = Bus::new(400_000);
     let ids = [
         bus.add(0x70, None, Tca9548a::new()),
@@ -66,6 +67,8 @@ fn rack() -> (Bus, [ChipId; 7]) {
         bus.add(0x48, Some(0), Ads1115::new()),
         bus.add(0x40, None, Ina226::new()),
         bus.add(0x2E, None, Emc2305::new()),
+        bus.add(0x49, None, Tmp117::new([1, 2, 3])),
+        bus.add(0x41, None, Ina228::new()),
     ];
     bus.power(0, true);
     (bus, ids)
@@ -77,6 +80,8 @@ fn set(chip: &mut Chip, now_us: u64, value: f64) {
         Chip::Sdp8xx(chip) => chip.set(now_us, value, value),
         Chip::Ads1115(chip) => chip.set_input(now_us, 3, value),
         Chip::Ina226(chip) => chip.set(now_us, value, value),
+        Chip::Ina228(chip) => chip.set(now_us, value, value),
+        Chip::Tmp117(chip) => chip.set(now_us, value),
         Chip::Emc2305(chip) => {
             chip.set_tach(now_us, 2, Some(value * 100.0));
             let drive = chip.drive(2, now_us);
@@ -86,7 +91,7 @@ fn set(chip: &mut Chip, now_us: u64, value: f64) {
     }
 }
 
-fn run(bus: &mut Bus, ids: &[ChipId; 7], now_us: u64, act: Act) {
+fn run(bus: &mut Bus, ids: &[ChipId; CHIPS], now_us: u64, act: Act) {
     match act {
         Act::Transfer { address, phases } => {
             // The same read into two different backgrounds: what differs afterwards was never written.

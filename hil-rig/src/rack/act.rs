@@ -89,6 +89,37 @@ impl Field for LoopLevel {
     }
 }
 
+/// What a sensor's cable is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cable {
+    /// As fitted.
+    Whole,
+    /// Cut.
+    Open,
+    /// Shorted.
+    Short,
+}
+
+impl Field for Cable {
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Word(0) => Some(Cable::Whole),
+            Value::Word(1) => Some(Cable::Open),
+            Value::Word(2) => Some(Cable::Short),
+            Value::Word(_) | Value::Number(_) => None,
+        }
+    }
+
+    fn value(self) -> Value {
+        Value::Word(match self {
+            Cable::Whole => 0,
+            Cable::Open => 1,
+            Cable::Short => 2,
+        })
+    }
+}
+
 /// A fault of one instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -272,6 +303,13 @@ acts! {
         side: Side = SIDES;
         /// What it shows.
         level: LoopLevel = LOOP;
+    }
+    /// The cable of the thermistor on an extinguisher.
+    "thermistor" => Thermistor {
+        /// Which.
+        side: Side = SIDES;
+        /// What it is like.
+        cable: Cable = Parameter::words("cable", &["whole", "open", "short"]);
     }
     /// Take an extinguisher out of its holder or lock it home.
     "extinguisher" => ExtinguisherHome {

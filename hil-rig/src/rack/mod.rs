@@ -19,7 +19,7 @@ mod wiring;
 #[cfg(test)]
 mod tests;
 
-pub use act::{ACTS, Act, ActRow, Fault, LoopLevel, Side};
+pub use act::{ACTS, Act, ActRow, Cable, Fault, LoopLevel, Side};
 pub use agenda::{AgendaError, SCHEDULED_MAX, WATCHES_MAX, Watch};
 pub use argument::{Field, Parameter, Span, Value};
 pub use hosts::Hosts;
@@ -297,6 +297,7 @@ impl Rack {
             Act::TachLost { on } => self.tach_lost = *on,
             Act::Smoke { channel, level } => self.wiring.set_loop(2 + channel.place(), *level),
             Act::BreakWire { side, level } => self.wiring.set_loop(side.place(), *level),
+            Act::Thermistor { side, cable } => self.wiring.set_thermistor(side.place(), *cable),
             Act::ExtinguisherHome { side, home } => {
                 self.lines
                     .set(side.pick(Input::HomeLeft, Input::HomeRight), *home);

@@ -1,15 +1,17 @@
 //! Which chip hangs where, and how physics becomes the volts and degrees a chip sees.
 //!
-//! Three buses at 400 kHz: `air` (a multiplexer at 0x70 with room, ceiling, inlets, extinguishers and boards; exhaust
-//! A, draft and suction before it), `fire` (loops, exhaust B, left filter) and `fan` (fan controller, supply monitor,
+//! Three buses at 400 kHz: `air` (a multiplexer at 0x70 with room, ceiling, inlets, extinguishers, walls and boards;
+//! exhaust A, draft and suction before it), `fire` (loops, exhaust B, left filter) and `fan` (fan controller, supply monitor,
 //! feeds, exhaust C, right filter).
 
 use embedded_hal::i2c::Operation;
 use serde::{Deserialize, Serialize};
 
-use super::act::{Fault, LoopLevel};
+use super::act::{Cable, Fault, LoopLevel};
 use crate::chip::sdp8xx::Model;
-use crate::chip::{Ads1115, Bus, BusError, Chip, ChipId, Emc2305, Ina226, Sdp8xx, Sht4x, Tca9548a};
+use crate::chip::{
+    Ads1115, Bus, BusError, Chip, ChipId, Emc2305, Ina226, Ina228, Sdp8xx, Sht4x, Tca9548a, Tmp117,
+};
 use crate::plant::{Probe, ProbeConfig, Truth};
 
 /// Names of the buses, in the order of their numbers.
@@ -27,6 +29,22 @@ const FEED_FULL_W: f64 = 10_000.0;
 const SUPPLY_V: f64 = 48.0;
 const DIVIDER: f64 = 2.0;
 const SHUNT_OHM: f64 = 0.002;
+/// Thermistors: 10 kOhm at 25 deg C, Beta 3950 K, pulled up to 3.3 V through 10 kOhm (11-chips, section 14).
+const NTC_OHM: f64 = 10_000.0;
+const NTC_BETA_K: f64 = 3_950.0;
+const NTC_PULL_UP_OHM: f64 = 10_000.0;
+const NTC_REFERENCE_V: f64 = 3.3;
+/// Steps of the plant between two looks of the slow instruments: they measure once a second.
+const SLOW_STEPS: u8 = 10;
+/// How a wall's probe errs: glued to the steel, its noise is that of eight averages.
+const WALL_PROBE: ProbeConfig = ProbeConfig {
+    lag_s: 5.0,
+    noise_sd: 0.01,
+    noise_ratio: 0.0,
+    offset: 0.0,
+    drift_sd_per_root_hour: 0.0,
+    drift_max: 0.0,
+};
 
 macro_rules! instruments {
     ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
@@ -60,9 +78,9 @@ instruments! {
     InletLeft = "inlet-left";
     /// Right inlet probe.
     InletRight = "inlet-right";
-    /// Left extinguisher's probe.
+    /// Converter of the thermistor on the left extinguisher.
     ExtinguisherLeft = "extinguisher-left";
-    /// Right extinguisher's probe.
+    /// Converter of the thermistor on the right extinguisher.
     ExtinguisherRight = "extinguisher-right";
     /// Board 1.
     Board1 = "board-1";
@@ -98,6 +116,12 @@ instruments! {
     Fan = "fan";
     /// Multiplexer of the bus `air`.
     Multiplexer = "multiplexer";
+    /// Left wall.
+    WallLeft = "wall-left";
+    /// Right wall.
+    WallRight = "wall-right";
+    /// Blower supply once more, finer: in series with the first.
+    SupplyFine = "supply-fine";
 }
 
 /// Probes of temperature and of pressure, in the order of the instruments.
@@ -111,7 +135,10 @@ pub(super) struct Wiring {
     places: [(usize, ChipId); Instrument::ALL.len()],
     air: Vec<Probe>,
     pressure: Vec<Probe>,
+    wall: [Probe; 2],
     loops: [LoopLevel; 4],
+    thermistors: [Cable; 2],
+    steps: u8,
 }
 
 impl Wiring {
@@ -133,7 +160,10 @@ impl Wiring {
             pressure: (0..PRESSURE_PROBES)
                 .map(|k| probe(ProbeConfig::differential_pressure(), "pressure", k))
                 .collect(),
+            wall: [0, 1].map(|k| probe(WALL_PROBE, "wall", k)),
             loops: [LoopLevel::Normal; 4],
+            thermistors: [Cable::Whole; 2],
+            steps: 0,
         }
     }
 
@@ -174,6 +204,11 @@ impl Wiring {
         tach: Option<f64>,
     ) {
         self.feed_air(now_us, dt_s, truth);
+        // The first look is at the start, before any time has passed.
+        if self.steps == 0 {
+            self.feed_walls(now_us, dt_s * f64::from(SLOW_STEPS), truth);
+        }
+        self.steps = (self.steps + 1) % SLOW_STEPS;
         let pressures = [
             truth.draft_pa,
             truth.suction_chamber_pa,
@@ -199,13 +234,18 @@ impl Wiring {
                 chip.set_input(now_us, channel, milliampere / 10.0);
             }
         }
+        let ampere = if energised {
+            truth.blower_power_w / SUPPLY_V
+        } else {
+            0.0
+        };
+        let shunt_v = ampere * SHUNT_OHM;
         if let Some(Chip::Ina226(chip)) = self.chip(Instrument::Supply) {
-            let ampere = if energised {
-                truth.blower_power_w / SUPPLY_V
-            } else {
-                0.0
-            };
-            chip.set(now_us, ampere * SHUNT_OHM, SUPPLY_V / DIVIDER);
+            chip.set(now_us, shunt_v, SUPPLY_V / DIVIDER);
+        }
+        if let Some(Chip::Ina228(chip)) = self.chip(Instrument::SupplyFine) {
+            // It takes the whole supply without a divider.
+            chip.set(now_us, shunt_v, SUPPLY_V);
         }
         if let Some(Chip::Emc2305(chip)) = self.chip(Instrument::Fan) {
             chip.set_tach(now_us, 0, tach);
@@ -241,9 +281,36 @@ impl Wiring {
             } else {
                 ROOM_RH
             };
-            if let Some(Chip::Sht4x(chip)) = self.chip(Instrument::ALL[place]) {
-                chip.set(now_us, seen, humidity);
+            let thermistor = place
+                .checked_sub(Instrument::ExtinguisherLeft as usize)
+                .and_then(|side| self.thermistors.get(side))
+                .copied();
+            match self.chip(Instrument::ALL[place]) {
+                Some(Chip::Sht4x(chip)) => chip.set(now_us, seen, humidity),
+                Some(Chip::Ads1115(chip)) => {
+                    chip.set_input(now_us, 0, ntc_volts(thermistor.unwrap_or(Cable::Whole), seen));
+                }
+                _ => {}
             }
+        }
+    }
+
+    fn feed_walls(&mut self, now_us: u64, dt_s: f64, truth: &Truth) {
+        for (place, instrument) in [Instrument::WallLeft, Instrument::WallRight]
+            .into_iter()
+            .enumerate()
+        {
+            let seen = self.wall[place].step(dt_s, truth.wall_c);
+            if let Some(Chip::Tmp117(chip)) = self.chip(instrument) {
+                chip.set(now_us, seen);
+            }
+        }
+    }
+
+    /// The cable of the thermistor on an extinguisher, 0 left, 1 right.
+    pub(super) fn set_thermistor(&mut self, side: usize, cable: Cable) {
+        if let Some(own) = self.thermistors.get_mut(side) {
+            *own = cable;
         }
     }
 
@@ -286,10 +353,23 @@ fn loop_volts(level: LoopLevel) -> f64 {
     }
 }
 
+/// Volts that a thermistor at this temperature shows at its divider.
+fn ntc_volts(cable: Cable, celsius: f64) -> f64 {
+    match cable {
+        Cable::Whole => {
+            let ohm = NTC_OHM * (NTC_BETA_K * (1.0 / (celsius + 273.15) - 1.0 / 298.15)).exp();
+            NTC_REFERENCE_V * ohm / (ohm + NTC_PULL_UP_OHM)
+        }
+        Cable::Open => NTC_REFERENCE_V,
+        Cable::Short => 0.0,
+    }
+}
+
 /// Solders one instrument to its place.
 fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> (usize, ChipId) {
     use Instrument as I;
     let serial = 0x4000 + u32::from(instrument as u8);
+    let factory = [0x0A11, 0x7117, u16::from(instrument as u8)];
     let air = |channel, address| (0, channel, address, Chip::from(Sht4x::new(serial)));
     let pressure = |bus, address, model| {
         (
@@ -307,8 +387,10 @@ fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> (usize, ChipId) {
         I::Ceiling => air(Some(1), 0x45),
         I::InletLeft => air(Some(2), 0x45),
         I::InletRight => air(Some(3), 0x45),
-        I::ExtinguisherLeft => air(Some(2), 0x46),
-        I::ExtinguisherRight => air(Some(3), 0x46),
+        I::ExtinguisherLeft => (0, Some(2), 0x48, Chip::from(Ads1115::new())),
+        I::ExtinguisherRight => (0, Some(3), 0x48, Chip::from(Ads1115::new())),
+        I::WallLeft => (0, Some(2), 0x49, Chip::from(Tmp117::new(factory))),
+        I::WallRight => (0, Some(3), 0x49, Chip::from(Tmp117::new(factory))),
         I::Board1 => air(Some(4), 0x45),
         I::Board2 => air(Some(4), 0x46),
         I::Board3 => air(Some(5), 0x45),
@@ -324,6 +406,7 @@ fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> (usize, ChipId) {
         I::Loops => (1, None, 0x48, Chip::from(Ads1115::new())),
         I::Feeds => (2, None, 0x49, Chip::from(Ads1115::new())),
         I::Supply => (2, None, 0x40, Chip::from(Ina226::new())),
+        I::SupplyFine => (2, None, 0x41, Chip::from(Ina228::new())),
         I::Fan => (2, None, 0x2E, Chip::from(Emc2305::new())),
         I::Multiplexer => (0, None, 0x70, Chip::from(Tca9548a::new())),
     };

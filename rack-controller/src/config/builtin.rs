@@ -57,6 +57,10 @@ fn device(
         max_ampere: None,
         bus_divider: None,
         full_scale_w: None,
+        ntc_ohm: None,
+        ntc_beta: None,
+        ntc_pull_up_ohm: None,
+        ntc_reference_v: None,
         fan: None,
         points: points
             .iter()
@@ -77,7 +81,7 @@ fn air(name: &str, channel: u8, address: u8, point: &str) -> Device {
 }
 
 fn devices() -> Vec<Device> {
-    use ChipKind::{Ads1115, Emc2305, Ina226, Sdp8xx, Sht4x};
+    use ChipKind::{Ads1115, Emc2305, Ina226, Sdp8xx, Sht4x, Tmp117};
     let mut all = vec![
         device(
             "exhaust-a",
@@ -124,9 +128,28 @@ fn devices() -> Vec<Device> {
         ),
         air("inlet-left", 2, 0x45, "rack.inlet.left.temperature"),
         air("inlet-right", 3, 0x45, "rack.inlet.right.temperature"),
-        air("extinguisher-left", 2, 0x46, "extinguisher.left.temperature"),
-        air("extinguisher-right", 3, 0x46, "extinguisher.right.temperature"),
     ];
+    // Each side has a converter for the thermistor on its extinguisher and a probe on its wall.
+    for (side, channel) in [("left", 2), ("right", 3)] {
+        let mut bottle = device(
+            &format!("extinguisher-{side}"),
+            Ads1115,
+            "air",
+            Some(channel),
+            0x48,
+            &[("channel0", &format!("extinguisher.{side}.temperature"))],
+        );
+        bottle.period_ms = Some(1000);
+        let wall = device(
+            &format!("wall-{side}"),
+            Tmp117,
+            "air",
+            Some(channel),
+            0x49,
+            &[("temperature", &format!("rack.wall.{side}.temperature"))],
+        );
+        all.extend([bottle, wall]);
+    }
     for board in 1..=8u8 {
         let (channel, address) = (4 + (board - 1) / 2, 0x45 + (board - 1) % 2);
         all.push(air(

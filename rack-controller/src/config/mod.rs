@@ -144,12 +144,16 @@ pub enum ChipKind {
     Sht4x,
     /// Differential pressure, Sensirion SDP8xx.
     Sdp8xx,
-    /// Four analogue channels, TI ADS1115: supervised loops and 4-20 mA transducers.
+    /// Four analogue channels, TI ADS1115: supervised loops, 4-20 mA transducers and thermistors.
     Ads1115,
     /// Current and power of the blower's supply, TI INA226.
     Ina226,
     /// Fan controller, Microchip EMC2305.
     Emc2305,
+    /// Temperature of a surface, TI TMP117.
+    Tmp117,
+    /// Current and power of the blower's supply up to 85 V, TI INA228.
+    Ina228,
 }
 
 /// A chip and the points it measures.
@@ -173,18 +177,30 @@ pub struct Device {
     /// Full scale of an SDP8xx in pascals: 125 or 500.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_pa: Option<u16>,
-    /// Shunt of an INA226 in milliohms.
+    /// Shunt of an INA226 or INA228 in milliohms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shunt_milliohm: Option<f64>,
-    /// Largest current through an INA226's shunt in amperes.
+    /// Largest current through the shunt of an INA226 or INA228 in amperes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_ampere: Option<f64>,
-    /// Divider in front of an INA226's bus input: supply voltage over voltage at the chip.
+    /// Divider in front of the bus input of an INA226 or INA228: supply voltage over voltage at the chip.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bus_divider: Option<f64>,
     /// Power at 20 mA of a 4-20 mA transducer on an ADS1115, in watts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_scale_w: Option<f64>,
+    /// Resistance at 25 °C of the thermistors on an ADS1115, in ohms; 10000 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ntc_ohm: Option<f64>,
+    /// Beta of the thermistors on an ADS1115 in kelvins; 3950 when absent. It belongs to the part: "10k" is not one curve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ntc_beta: Option<f64>,
+    /// Resistor between the reference and the thermistors on an ADS1115, in ohms; 10000 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ntc_pull_up_ohm: Option<f64>,
+    /// Reference of the thermistors on an ADS1115 in volts; 3.3 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ntc_reference_v: Option<f64>,
     /// Channel of an EMC2305 that drives the blower, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fan: Option<u8>,

@@ -1,11 +1,12 @@
 //! The drivers that a site's plan asks for.
 
 use sensors::device::Device;
-use sensors::{ads1115::Ads1115, emc2305::Emc2305, ina226::Ina226, sdp8xx, sdp8xx::Sdp8xx, sht4x::Sht4x};
+use sensors::{ads1115::Ads1115, emc2305::Emc2305, ina226::Ina226, ina228::Ina228};
+use sensors::{sdp8xx, sdp8xx::Sdp8xx, sht4x::Sht4x, tmp117::Tmp117};
 
 use super::bus::BusWorker;
 use super::medium::I2cSegment;
-use crate::site::{DevicePlan, Feeds, Site};
+use crate::site::{DevicePlan, Feeds, Monitor, Site};
 
 /// The driver of one device.
 pub fn driver(plan: &DevicePlan) -> Device {
@@ -30,11 +31,15 @@ pub fn driver(plan: &DevicePlan) -> Device {
             });
             Device::from(Ads1115::new(address, mask))
         }
+        Feeds::Surface { .. } => Device::from(Tmp117::new(address)),
         Feeds::Supply {
             shunt_milliohm,
-            max_ampere,
+            monitor,
             ..
-        } => Device::from(Ina226::new(address, shunt_milliohm, max_ampere)),
+        } => match monitor {
+            Monitor::Ina226 { max_ampere } => Device::from(Ina226::new(address, shunt_milliohm, max_ampere)),
+            Monitor::Ina228 => Device::from(Ina228::new(address)),
+        },
         Feeds::Fan { channel, .. } => Device::from(Emc2305::new(address, channel)),
     }
 }
@@ -51,7 +56,11 @@ pub fn worker<B: sensors::driver::I2cBus>(site: &Site, number: usize, bus: B) ->
     {
         let turns = match plan.feeds {
             Feeds::Analogue(channels) => channels.iter().flatten().count().max(1),
-            Feeds::Air { .. } | Feeds::Pressure { .. } | Feeds::Supply { .. } | Feeds::Fan { .. } => 1,
+            Feeds::Air { .. }
+            | Feeds::Pressure { .. }
+            | Feeds::Surface { .. }
+            | Feeds::Supply { .. }
+            | Feeds::Fan { .. } => 1,
         };
         worker.add(place, driver(plan), plan.channel, plan.period, turns);
     }

@@ -291,6 +291,10 @@ impl Inline {
 }
 
 #[cfg(test)]
+#[path = "inline_chips.rs"]
+mod chips;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::builtin;

@@ -108,7 +108,12 @@ impl<B: I2cBus> Medium for I2cSegment<B> {
     fn drive(&mut self, device: &mut Device, drive: Percent) -> Result<(), Fault> {
         match device {
             Device::Emc2305(fan) => fan.set_drive(&mut self.bus, drive),
-            Device::Sht4x(_) | Device::Sdp8xx(_) | Device::Ads1115(_) | Device::Ina226(_) => Ok(()),
+            Device::Sht4x(_)
+            | Device::Sdp8xx(_)
+            | Device::Ads1115(_)
+            | Device::Ina226(_)
+            | Device::Ina228(_)
+            | Device::Tmp117(_) => Ok(()),
         }
     }
 
@@ -116,7 +121,12 @@ impl<B: I2cBus> Medium for I2cSegment<B> {
         match device {
             Device::Emc2305(fan) if on => fan.enable_watchdog(&mut self.bus),
             Device::Emc2305(fan) => fan.disable_watchdog(&mut self.bus),
-            Device::Sht4x(_) | Device::Sdp8xx(_) | Device::Ads1115(_) | Device::Ina226(_) => Ok(()),
+            Device::Sht4x(_)
+            | Device::Sdp8xx(_)
+            | Device::Ads1115(_)
+            | Device::Ina226(_)
+            | Device::Ina228(_)
+            | Device::Tmp117(_) => Ok(()),
         }
     }
 }

@@ -5,10 +5,10 @@ use points::{Absent, Ampere, Celsius, Moment, Pascal, Percent, Rpm, Snapshot, Wa
 use sensors::driver::Raw;
 use sensors::loops::{SupervisedLoop, current_loop};
 use sensors::plausible::{self, Plausible};
-use sensors::{ads1115, emc2305, ina226, sdp8xx, sht4x};
+use sensors::{ads1115, emc2305, ina226, ina228, sdp8xx, sht4x, tmp117};
 
 use crate::core::frame::DeviceFrame;
-use crate::site::{Channel, Feeds};
+use crate::site::{Channel, Feeds, Monitor};
 
 #[derive(Clone, Debug)]
 pub(super) struct DeviceJudge {
@@ -33,7 +33,13 @@ impl DeviceJudge {
             Feeds::Air { .. } => two(plausible::AIR, plausible::HUMIDITY),
             Feeds::Pressure { fine: true, .. } => two(plausible::PRESSURE_125, plausible::AIR),
             Feeds::Pressure { fine: false, .. } => two(plausible::PRESSURE_500, plausible::AIR),
-            Feeds::Analogue(_) => two(plausible::POWER, plausible::POWER),
+            Feeds::Analogue(channels) => channels.map(|channel| {
+                Plausible::new(match channel {
+                    Some(Channel::Thermistor { .. }) => plausible::AIR,
+                    Some(Channel::Loop(_) | Channel::Transducer { .. }) | None => plausible::POWER,
+                })
+            }),
+            Feeds::Surface { .. } => two(plausible::AIR, plausible::AIR),
             Feeds::Supply { .. } => two(plausible::CURRENT, plausible::POWER),
             Feeds::Fan { .. } => two(plausible::DUTY, plausible::SPEED),
         };
@@ -76,16 +82,22 @@ impl DeviceJudge {
             Feeds::Supply {
                 shunt_milliohm,
                 bus_divider,
+                monitor,
                 ..
             } => {
-                let sample = raw.and_then(|raw| ina226::decode(&raw, *shunt_milliohm));
-                first.sample(at, sample.map(|s| s.current));
-                let watts = sample.and_then(|s| {
-                    points::Quantity::new(s.current.get() * s.bus.get() * bus_divider)
-                        .ok_or(Absent::OverRange)
+                let sample = raw.and_then(|raw| match monitor {
+                    Monitor::Ina226 { .. } => {
+                        ina226::decode(&raw, *shunt_milliohm).map(|s| (s.current, s.power))
+                    }
+                    Monitor::Ina228 => ina228::decode(&raw, *shunt_milliohm).map(|s| (s.current, s.power)),
+                });
+                first.sample(at, sample.map(|(current, _)| current));
+                let watts = sample.and_then(|(_, power)| {
+                    points::Quantity::new(power.get() * bus_divider).ok_or(Absent::OverRange)
                 });
                 second.sample::<Watt>(at, watts);
             }
+            Feeds::Surface { .. } => first.sample(at, raw.and_then(|raw| tmp117::decode(&raw))),
             Feeds::Fan { .. } => {
                 let sample = raw.and_then(|raw| emc2305::decode(&raw));
                 first.sample(at, sample.map(|s| s.drive));
@@ -119,6 +131,9 @@ impl DeviceJudge {
                 Some(Channel::Transducer { full_scale, .. }) => {
                     own.sample(at, voltage.and_then(|voltage| current_loop(voltage, full_scale)));
                 }
+                Some(Channel::Thermistor { part, .. }) => {
+                    own.sample(at, voltage.and_then(|voltage| part.celsius(voltage)));
+                }
                 None => {}
             }
         }
@@ -141,10 +156,14 @@ impl DeviceJudge {
                     match channel {
                         Some(Channel::Loop(tag)) => picture.put(*tag, supervised.reading(now)),
                         Some(Channel::Transducer { power, .. }) => picture.put(*power, own.reading(now)),
+                        Some(Channel::Thermistor { temperature, .. }) => {
+                            picture.put(*temperature, own.reading(now));
+                        }
                         None => {}
                     }
                 }
             }
+            Feeds::Surface { temperature } => put::<Celsius>(picture, Some(*temperature), first, now),
             Feeds::Supply { current, power, .. } => {
                 put::<Ampere>(picture, *current, first, now);
                 put::<Watt>(picture, *power, second, now);

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use points::interlock::OutputLine;
 use points::setting::{self, Settings};
 use points::{Quantity, Span, Watt};
+use sensors::ina228::SHUNT_FULL_SCALE_V;
+use sensors::ntc::Thermistor;
 
 use super::{
-    BusPlan, Channel, ContactPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, OutputPlan, Site, tag,
+    BusPlan, Channel, ContactPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, Monitor, OutputPlan, Site,
+    tag,
 };
 use crate::config::{BUSES_MAX, ChipKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest};
 
@@ -258,7 +261,8 @@ impl<'a> Builder<'a> {
             ChipKind::Sht4x => &["temperature", "humidity"],
             ChipKind::Sdp8xx => &["pressure"],
             ChipKind::Ads1115 => &["channel0", "channel1", "channel2", "channel3"],
-            ChipKind::Ina226 => &["current", "power"],
+            ChipKind::Tmp117 => &["temperature"],
+            ChipKind::Ina226 | ChipKind::Ina228 => &["current", "power"],
             ChipKind::Emc2305 => &["duty", "speed"],
         };
         if let Some(role) = device.points.keys().find(|role| !known.contains(&role.as_str())) {
@@ -287,13 +291,16 @@ impl<'a> Builder<'a> {
                 })
             }
             ChipKind::Ads1115 => analogue(device),
-            ChipKind::Ina226 => Ok(Feeds::Supply {
-                current: optional(device, "current")?,
-                power: optional(device, "power")?,
-                shunt_milliohm: within(device.shunt_milliohm, 0.01..=1000.0, "shunt_milliohm")?,
-                max_ampere: within(device.max_ampere, 0.1..=1000.0, "max_ampere")?,
-                bus_divider: within(device.bus_divider.or(Some(1.0)), 1.0..=100.0, "bus_divider")?,
+            ChipKind::Tmp117 => Ok(Feeds::Surface {
+                temperature: required(device, "temperature")?,
             }),
+            ChipKind::Ina226 => supply(
+                device,
+                Monitor::Ina226 {
+                    max_ampere: within(device.max_ampere, 0.1..=1000.0, "max_ampere")?,
+                },
+            ),
+            ChipKind::Ina228 => supply(device, Monitor::Ina228),
             ChipKind::Emc2305 => {
                 let channel = device
                     .fan
@@ -432,8 +439,8 @@ impl<'a> Builder<'a> {
 
 fn usual_period_ms(chip: ChipKind) -> u64 {
     match chip {
-        ChipKind::Sht4x => 1000,
-        ChipKind::Ina226 => 500,
+        ChipKind::Sht4x | ChipKind::Tmp117 => 1000,
+        ChipKind::Ina226 | ChipKind::Ina228 => 500,
         ChipKind::Sdp8xx | ChipKind::Ads1115 | ChipKind::Emc2305 => 100,
     }
 }
@@ -452,20 +459,71 @@ fn within(value: Option<f64>, span: std::ops::RangeInclusive<f64>, key: &str) ->
         .ok_or_else(|| format!("set `{key}` to {} to {}", span.start(), span.end()))
 }
 
-/// A channel is a supervised loop or a transducer by the point it feeds.
+/// A supply's monitor, whose shunt must not clip below the largest current.
+fn supply(device: &Device, monitor: Monitor) -> Result<Feeds, String> {
+    let shunt_milliohm = within(device.shunt_milliohm, 0.01..=1000.0, "shunt_milliohm")?;
+    if let (Monitor::Ina228, Some(most)) = (monitor, device.max_ampere) {
+        let clips = SHUNT_FULL_SCALE_V * 1000.0 / shunt_milliohm;
+        if most > clips {
+            return Err(format!(
+                "a shunt of {shunt_milliohm} milliohms clips at {clips:.2} A, below `max_ampere`; fit a smaller one"
+            ));
+        }
+    }
+    Ok(Feeds::Supply {
+        current: optional(device, "current")?,
+        power: optional(device, "power")?,
+        shunt_milliohm,
+        bus_divider: within(device.bus_divider.or(Some(1.0)), 1.0..=100.0, "bus_divider")?,
+        monitor,
+    })
+}
+
+/// A channel is a supervised loop, a thermistor or a transducer by the point it feeds.
 fn analogue(device: &Device) -> Result<Feeds, String> {
     let mut channels = [None; 4];
     for (place, channel) in channels.iter_mut().enumerate() {
         let Some(name) = device.points.get(&format!("channel{place}")) else {
             continue;
         };
-        *channel = Some(match tag(name) {
-            Ok(point) => Channel::Loop(point),
-            Err(_) => Channel::Transducer {
-                power: tag(name)?,
+        *channel = Some(if let Ok(point) = tag(name) {
+            Channel::Loop(point)
+        } else if let Ok(temperature) = tag(name) {
+            Channel::Thermistor {
+                temperature,
+                part: thermistor(device)?,
+            }
+        } else if let Ok(power) = tag(name) {
+            Channel::Transducer {
+                power,
                 full_scale: Watt::of(within(device.full_scale_w, 10.0..=65_000.0, "full_scale_w")?),
-            },
+            }
+        } else {
+            // What is wrong with the name, said for the last of the three.
+            let other = tag::<Watt>(name).err().unwrap_or_default();
+            return Err(format!(
+                "{other}; a channel feeds a loop, a power or a temperature"
+            ));
         });
     }
     Ok(Feeds::Analogue(channels))
+}
+
+fn thermistor(device: &Device) -> Result<Thermistor, String> {
+    let usual = Thermistor::B3950;
+    let or = |own: Option<f64>, usual: f64| own.or(Some(usual));
+    Ok(Thermistor {
+        r25_ohm: within(or(device.ntc_ohm, usual.r25_ohm), 100.0..=1e6, "ntc_ohm")?,
+        beta_k: within(or(device.ntc_beta, usual.beta_k), 1000.0..=10_000.0, "ntc_beta")?,
+        pull_up_ohm: within(
+            or(device.ntc_pull_up_ohm, usual.pull_up_ohm),
+            100.0..=1e6,
+            "ntc_pull_up_ohm",
+        )?,
+        reference_v: within(
+            or(device.ntc_reference_v, usual.reference_v),
+            1.0..=4.0,
+            "ntc_reference_v",
+        )?,
+    })
 }

@@ -1,0 +1,100 @@
+//! Chips that a site may fit, each end to end in virtual time: plant, bytes, driver, judge, point.
+
+use super::*;
+use crate::config::{ChipKind, Config, builtin};
+use hil_rig::plant::Profile;
+use hil_rig::rack::{Cable, Fault, Instrument, RackConfig, Side};
+use points::point::{blower, temperature};
+use points::{Quantity, Reading};
+
+fn rack() -> Rack {
+    Rack::new(RackConfig {
+        load: Profile::constant(5_000.0),
+        ..RackConfig::default()
+    })
+}
+
+/// The built-in rack after a change, run for half a minute.
+fn running(change: impl FnOnce(&mut Config)) -> Inline {
+    let mut config = builtin();
+    change(&mut config);
+    let site = Site::build(&config, None).unwrap_or_else(|error| panic!("{error}"));
+    let mut inline = Inline::new(site, rack()).unwrap_or_else(|error| panic!("{error}"));
+    inline.run(30.0);
+    inline
+}
+
+#[track_caller]
+fn near<Q: Quantity>(reading: Reading<Q>, expected: f64, within: f64) {
+    let number = reading.ok().map(Q::get);
+    assert!(
+        number.is_some_and(|number| (number - expected).abs() <= within),
+        "{reading:?} is not {expected} within {within}"
+    );
+}
+
+#[test]
+fn walls_follow_the_steel_and_are_absent_without_their_chip() {
+    let mut inline = running(|_| {});
+    let wall_c = inline.rack.borrow().truth().wall_c;
+    for side in [0, 1] {
+        near(inline.picture().get(temperature::WALL.at(side)), wall_c, 0.1);
+    }
+    inline.act(&Act::Instrument {
+        instrument: Instrument::WallLeft,
+        fault: Fault::Nack,
+        on: true,
+    });
+    inline.run(10.0);
+    let read = |side| inline.picture().get(temperature::WALL.at(side)).value;
+    assert_eq!(read(0), Err(Absent::NoAnswer));
+    assert!(read(1).is_ok());
+}
+
+#[test]
+fn thermistors_follow_the_bottles_and_tell_a_cut_from_a_short() {
+    let mut inline = running(|_| {});
+    let bottles_c = inline.rack.borrow().truth().extinguisher_c;
+    for side in [0, 1] {
+        near(
+            inline.picture().get(temperature::EXTINGUISHER.at(side)),
+            bottles_c[side],
+            0.5,
+        );
+    }
+    for (cable, reason) in [
+        (Cable::Open, Some(Absent::LoopOpen)),
+        (Cable::Short, Some(Absent::LoopShort)),
+        (Cable::Whole, None),
+    ] {
+        inline.act(&Act::Thermistor {
+            side: Side::Right,
+            cable,
+        });
+        inline.run(5.0);
+        let read = |side| inline.picture().get(temperature::EXTINGUISHER.at(side)).value;
+        assert_eq!(read(1).err(), reason);
+        assert!(read(0).is_ok(), "the other side is whole");
+    }
+}
+
+#[test]
+fn an_ina228_in_the_place_of_the_ina226_gives_the_same_points() {
+    let with = |chip| {
+        running(|config| {
+            let supply = config.device.iter_mut().find(|device| device.name == "supply");
+            let Some(supply) = supply else { panic!("a supply") };
+            if chip == ChipKind::Ina228 {
+                (supply.chip, supply.address, supply.bus_divider) = (chip, 0x41, None);
+            }
+        })
+    };
+    let (usual, fine) = (with(ChipKind::Ina226), with(ChipKind::Ina228));
+    let current = |inline: &Inline| inline.picture().get(blower::CURRENT.at(0));
+    let power = |inline: &Inline| inline.picture().get(blower::POWER.at(0));
+    let truth_w = fine.rack.borrow().truth().blower_power_w;
+    near(power(&fine), truth_w, 0.02 * truth_w + 1.0);
+    near(power(&usual), truth_w, 0.02 * truth_w + 1.0);
+    let ampere = current(&usual).ok().map_or(f64::NAN, |a| a.get());
+    near(current(&fine), ampere, 0.05);
+}
