@@ -10,6 +10,7 @@ mod builtin;
 pub mod library;
 pub mod recording;
 pub mod runner;
+mod speed;
 pub mod stand;
 mod verbs;
 
@@ -111,7 +112,7 @@ pub fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Verb::Speed { seconds, tick_ms } => builtin::speed(seconds, tick_ms),
+        Verb::Speed { seconds, tick_ms } => speed::speed(seconds, tick_ms),
     }
 }
 
