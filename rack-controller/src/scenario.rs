@@ -82,6 +82,9 @@ enum Verb {
         /// Tick in milliseconds.
         #[arg(long, default_value_t = 100)]
         tick_ms: u64,
+        /// Without the proof.
+        #[arg(long)]
+        only: bool,
     },
 }
 
@@ -112,7 +115,7 @@ pub fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Verb::Speed { seconds, tick_ms } => speed::speed(seconds, tick_ms),
+        Verb::Speed { seconds, tick_ms, only } => speed::speed(seconds, tick_ms, only),
     }
 }
 

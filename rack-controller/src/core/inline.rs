@@ -1,6 +1,6 @@
 //! The whole machine against a rack in the same process, in virtual time: the same workers, stepped inline.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use embedded_hal::i2c::{ErrorType, I2c, Operation};
@@ -13,6 +13,7 @@ use sensors::driver::BusFault;
 use super::bus::BusWorker;
 use super::contact::Bistable;
 use super::devices;
+use super::digest::Digest;
 use super::frame::{Frame, Health, Orders};
 use super::medium::I2cSegment;
 use super::run::{coil_levels, contact_open, output_levels};
@@ -26,6 +27,7 @@ use crate::transition::{Change, changes};
 pub struct InlineBus {
     rack: Rc<RefCell<Rack>>,
     number: usize,
+    digest: Rc<Cell<Option<Digest>>>,
 }
 
 impl ErrorType for InlineBus {
@@ -34,10 +36,15 @@ impl ErrorType for InlineBus {
 
 impl I2c for InlineBus {
     fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusFault> {
-        self.rack
-            .borrow_mut()
+        let mut rack = self.rack.borrow_mut();
+        let outcome = rack
             .transfer(self.number, address, operations)
-            .map_err(in_process)
+            .map_err(in_process);
+        if let Some(mut digest) = self.digest.get() {
+            digest.transfer(Moment(rack.now_us()), self.number, address, operations, outcome);
+            self.digest.set(Some(digest));
+        }
+        outcome
     }
 }
 
@@ -57,6 +64,7 @@ pub struct Inline {
     /// Every change of state since the start, with its moment.
     pub history: Vec<(Moment, Change)>,
     before: Snapshot,
+    digest: Rc<Cell<Option<Digest>>>,
 }
 
 impl Inline {
@@ -89,6 +97,7 @@ impl Inline {
             .iter()
             .zip(0..)
             .fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
+        let digest = Rc::default();
         let mut workers = Vec::new();
         for (number, plan) in site.buses.iter().enumerate() {
             let name = plan.path.strip_prefix("rig://").unwrap_or(&plan.path);
@@ -102,6 +111,7 @@ impl Inline {
                 InlineBus {
                     rack: Rc::clone(&rack),
                     number: bus,
+                    digest: Rc::clone(&digest),
                 },
             ));
         }
@@ -131,12 +141,23 @@ impl Inline {
             site,
             history: Vec::new(),
             before,
+            digest,
         })
     }
 
     /// The moment of the last tick.
     pub fn now(&self) -> Moment {
         self.next
+    }
+
+    /// From now on every transfer and every picture goes into a fingerprint that goes on from this one.
+    pub fn fingerprint(&mut self, from: Digest) {
+        self.digest.set(Some(from));
+    }
+
+    /// The fingerprint so far; none before [`Self::fingerprint`].
+    pub fn digest(&self) -> Option<Digest> {
+        self.digest.get()
     }
 
     /// The rack, for another machine after this one's end.
@@ -233,6 +254,10 @@ impl Inline {
             .fold(0, |rig, (bit, place)| rig | (commanded >> place & 1) << bit);
         self.rack.borrow_mut().set_outputs(rig);
         self.note();
+        if let Some(mut digest) = self.digest.get() {
+            digest.picture(self.machine.picture());
+            self.digest.set(Some(digest));
+        }
         outputs
     }
 
@@ -277,6 +302,7 @@ impl Inline {
         let mut next = Self::restart(self.site, self.rack, Restored::Record(self.machine.record()))?;
         next.frame.health.watchdog_acted = true;
         next.history = self.history;
+        next.digest.set(self.digest.get());
         Ok(next)
     }
 

@@ -5,6 +5,7 @@ pub mod bus;
 pub mod clock;
 pub mod contact;
 pub mod devices;
+pub mod digest;
 pub mod frame;
 pub mod inline;
 pub mod lateness;
