@@ -115,7 +115,11 @@ pub fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Verb::Speed { seconds, tick_ms, only } => speed::speed(seconds, tick_ms, only),
+        Verb::Speed {
+            seconds,
+            tick_ms,
+            only,
+        } => speed::speed(seconds, tick_ms, only),
     }
 }
 

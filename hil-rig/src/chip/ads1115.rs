@@ -77,7 +77,9 @@ impl Ads1115 {
 
     /// Voltage of input `channel` (0..=3) against ground from `now_us` on; other channels do not exist.
     pub fn set_input(&mut self, now_us: u64, channel: usize, volts: f64) {
-        if self.frozen {
+        // An input that stands still has nothing to catch up with: the next access does that as well.
+        let moved = |input: &f64| input.to_bits() != volts.to_bits();
+        if self.frozen || !self.inputs_v.get(channel).is_some_and(moved) {
             return;
         }
         self.advance(now_us);

@@ -9,6 +9,7 @@
 
 use super::error::BusError;
 use super::fault::{Active, BusFaults, ChipFault};
+use super::plain::Wire;
 use super::slot::{ANSWERING_MAX, Answering, NOBODY, Slot, Table};
 use super::{Chip, Slave};
 use embedded_hal::i2c::Operation;
@@ -30,9 +31,10 @@ pub struct Bus {
     tables: [Table; 9],
     mux: Option<u16>,
     faults: BusFaults,
+    /// From here on no line is held; what [`Self::faults`] was asked for may have changed it.
+    quiet_from_us: u64,
     clock_hz: u64,
-    clocks: u64,
-    stretched_us: u64,
+    wire: Wire,
 }
 
 impl Bus {
@@ -44,9 +46,9 @@ impl Bus {
             tables: [[NOBODY; 128]; 9],
             mux: None,
             faults: BusFaults::default(),
+            quiet_from_us: 0,
             clock_hz: u64::from(clock_hz.max(1)),
-            clocks: 0,
-            stretched_us: 0,
+            wire: Wire::default(),
         }
     }
 
@@ -90,6 +92,7 @@ impl Bus {
 
     /// Faults of the lines.
     pub fn faults(&mut self) -> &mut BusFaults {
+        self.quiet_from_us = u64::MAX;
         &mut self.faults
     }
 
@@ -138,7 +141,7 @@ impl Bus {
     /// STOP, and every stretch of the clock. A stuck line costs none.
     #[must_use]
     pub fn wire_us(&self) -> u64 {
-        self.clocks.saturating_mul(1_000_000) / self.clock_hz + self.stretched_us
+        self.wire.clocks.saturating_mul(1_000_000) / self.clock_hz + self.wire.stretched_us
     }
 
     /// Runs one transfer: START, the operations, STOP.
@@ -152,7 +155,13 @@ impl Bus {
         operations: &mut [Operation<'_>],
     ) -> Result<(), BusError> {
         let connected = self.connected();
+        if now_us >= self.quiet_from_us
+            && let Some(outcome) = self.plain_transfer(now_us, address, connected, operations)
+        {
+            return outcome;
+        }
         self.check_lines(now_us, connected)?;
+        self.quiet_from_us = self.faults.free_from_us();
         let answering = if address == GENERAL_CALL {
             Answering::NONE
         } else {
@@ -174,11 +183,40 @@ impl Bus {
                 several => self.gathered_phase(now_us, &answering, several),
             };
         }
-        self.clocks += 1;
+        self.wire.clocks += 1;
         for slot in answering.iter() {
             self.slots[slot].chip.stop(now_us);
         }
         outcome
+    }
+
+    /// The transfer on free lines, when a single chip without faults hears it; none, and nothing done, otherwise.
+    fn plain_transfer(
+        &mut self,
+        now_us: u64,
+        address: u8,
+        connected: u8,
+        operations: &mut [Operation<'_>],
+    ) -> Option<Result<(), BusError>> {
+        let place = usize::from(address);
+        if address == GENERAL_CALL || connected & connected.wrapping_sub(1) != 0 {
+            return None;
+        }
+        let mut first = *self.tables[0].get(place)?;
+        if connected != 0 {
+            let behind = *self.tables[connected.trailing_zeros() as usize + 1].get(place)?;
+            if first == NOBODY {
+                first = behind;
+            } else if behind != NOBODY {
+                return None;
+            }
+        }
+        let slot = self.slots.get_mut(usize::from(first))?;
+        if slot.faults.any || slot.next != NOBODY {
+            return None;
+        }
+        slot.chip
+            .transfer(now_us, operations, &mut self.wire, self.faults.stretch_limit_us)
     }
 
     /// Bit n set: channel n is joined to the host's segment.
@@ -225,16 +263,6 @@ impl Bus {
         found
     }
 
-    /// Counts a START, the address and `bytes` more, unless the address already failed.
-    fn count<T>(&mut self, bytes: usize, outcome: &Result<T, BusError>) {
-        let bytes = match outcome {
-            Err(BusError::NackAddress) => 0,
-            Err(BusError::ShortTransfer { done }) => *done,
-            Ok(_) | Err(BusError::NackData | BusError::StuckLow | BusError::Timeout) => bytes,
-        };
-        self.clocks += 1 + 9 * (1 + u64::try_from(bytes).unwrap_or(0));
-    }
-
     fn write_phase(&mut self, now_us: u64, answering: &Answering, bytes: &[u8]) -> Result<(), BusError> {
         let mut outcome = Err(BusError::NackAddress);
         for slot in answering.iter() {
@@ -246,7 +274,7 @@ impl Bus {
                 outcome = one;
             }
         }
-        self.count(bytes.len(), &outcome);
+        self.wire.count(bytes.len(), outcome);
         outcome
     }
 
@@ -257,13 +285,13 @@ impl Bus {
             .max()
             .unwrap_or(0);
         let outcome = if stretch_us > self.faults.stretch_limit_us {
-            self.stretched_us += self.faults.stretch_limit_us;
+            self.wire.stretched_us += self.faults.stretch_limit_us;
             Err(BusError::Timeout)
         } else {
-            self.stretched_us += stretch_us;
+            self.wire.stretched_us += stretch_us;
             self.read_all(now_us.saturating_add(stretch_us), answering, buf)
         };
-        self.count(buf.len(), &outcome);
+        self.wire.count(buf.len(), outcome);
         outcome
     }
 
@@ -349,7 +377,7 @@ impl Bus {
                 }
             }
         }
-        self.count(bytes_sent, &outcome);
+        self.wire.count(bytes_sent, outcome);
         outcome
     }
 }

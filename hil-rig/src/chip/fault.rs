@@ -94,6 +94,15 @@ impl Default for BusFaults {
     }
 }
 
+impl BusFaults {
+    /// The first microsecond from which on no line is held, as things stand.
+    pub(super) fn free_from_us(&self) -> u64 {
+        let host = [self.stuck_low_until, self.clock_low_until];
+        let all = host.into_iter().chain(self.channel_stuck_low_until);
+        all.flatten().max().unwrap_or(0)
+    }
+}
+
 /// The byte-level faults switched on for one chip, ready for the hot path: usually none.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Active {

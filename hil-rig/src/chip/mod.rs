@@ -23,6 +23,7 @@ pub mod error;
 pub mod fault;
 pub mod ina226;
 pub mod ina228;
+mod plain;
 pub mod sdp8xx;
 mod sensirion;
 pub mod sht4x;
@@ -149,6 +150,20 @@ macro_rules! each {
     };
 }
 
+impl Chip {
+    /// [`plain::Plain::plain_transfer`] with whichever chip is inside: one match for all of its phases.
+    fn transfer(
+        &mut self,
+        now_us: u64,
+        operations: &mut [embedded_hal::i2c::Operation<'_>],
+        wire: &mut plain::Wire,
+        stretch_limit_us: u64,
+    ) -> Option<Result<(), BusError>> {
+        use plain::Plain;
+        each!(self, chip => chip.plain_transfer(now_us, operations, wire, stretch_limit_us))
+    }
+}
+
 impl Slave for Chip {
     fn write(&mut self, now_us: u64, bytes: &[u8]) -> Result<(), Nack> {
         each!(self, chip => chip.write(now_us, bytes))
@@ -196,20 +211,35 @@ impl From<Ina228> for Chip {
     }
 }
 
+/// The nearest whole number, halves away from zero, of a value within ±2^31: what `f64::round` gives, which on many
+/// machines is a call. Cutting off the fraction leaves it exactly.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "what lies beyond is clamped before"
+)]
+fn rounded(value: f64) -> i32 {
+    let whole = value as i32;
+    let rest = value - f64::from(whole);
+    whole + i32::from(rest >= 0.5) - i32::from(rest <= -0.5)
+}
+
 /// The nearest unsigned 16-bit code, clamped as a converter clips; a value that is no number gives code 0.
+#[inline]
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "clamped to the range of u16"
 )]
 fn code_u16(value: f64) -> u16 {
-    value.round().clamp(0.0, f64::from(u16::MAX)) as u16
+    rounded(value.clamp(0.0, f64::from(u16::MAX))) as u16
 }
 
 /// The nearest signed 16-bit code, clamped as a converter clips; a value that is no number gives code 0.
+#[inline]
 #[expect(clippy::cast_possible_truncation, reason = "clamped to the range of i16")]
 fn code_i16(value: f64) -> i16 {
-    value.round().clamp(f64::from(i16::MIN), f64::from(i16::MAX)) as i16
+    rounded(value.clamp(f64::from(i16::MIN), f64::from(i16::MAX))) as i16
 }
 
 /// Fills a read of a 16-bit register: high byte first, and from the start again if the host reads on.

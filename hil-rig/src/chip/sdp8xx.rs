@@ -79,6 +79,8 @@ struct Stream {
     fresh: u64,
     average_pa: f64,
     temperature_c: f64,
+    /// Values smoothed last, and what they left of the average before: a steady reader repeats both.
+    smoothed: (u64, f64),
     /// The last reply: read again within 0.5 ms, it is given again.
     answered: [u16; 2],
 }
@@ -145,15 +147,15 @@ impl Sdp8xx {
 
     /// Takes in everything measured up to now.
     fn advance(&mut self, now_us: u64) {
-        let words = self.words(self.pressure_pa, self.temperature_c);
+        let (scale, pressure_pa, temperature_c) = (self.model.scale(), self.pressure_pa, self.temperature_c);
         match &mut self.state {
-            State::Continuous(stream) => stream.advance(now_us, self.pressure_pa, self.temperature_c),
+            State::Continuous(stream) => stream.advance(now_us, pressure_pa, temperature_c),
             State::Triggered {
                 ready_us,
                 words: result @ None,
                 ..
             } if *ready_us <= now_us => {
-                *result = Some(words);
+                *result = Some(words(scale, pressure_pa, temperature_c));
             }
             State::Deaf { until_us } if *until_us <= now_us => self.state = State::Idle,
             State::Off
@@ -164,13 +166,6 @@ impl Sdp8xx {
             | State::Triggered { .. }
             | State::Asleep => {}
         }
-    }
-
-    fn words(&self, pressure_pa: f64, temperature_c: f64) -> [u16; 2] {
-        [
-            code_i16(pressure_pa * f64::from(self.model.scale())).cast_unsigned(),
-            code_i16(temperature_c * 200.0).cast_unsigned(),
-        ]
     }
 
     fn deaf(now_us: u64, for_us: u64) -> State {
@@ -208,6 +203,14 @@ impl Sdp8xx {
     }
 }
 
+/// Both words of a reply, at so many counts per pascal.
+fn words(scale: u16, pressure_pa: f64, temperature_c: f64) -> [u16; 2] {
+    [
+        code_i16(pressure_pa * f64::from(scale)).cast_unsigned(),
+        code_i16(temperature_c * 200.0).cast_unsigned(),
+    ]
+}
+
 impl Stream {
     fn new(now_us: u64, averaging: bool) -> Self {
         Self {
@@ -217,6 +220,7 @@ impl Stream {
             fresh: 0,
             average_pa: 0.0,
             temperature_c: 0.0,
+            smoothed: (0, 1.0),
             answered: [0; 2],
         }
     }
@@ -242,7 +246,11 @@ impl Stream {
             }
             let smoothed = (fresh - plain_after) - (self.fresh - plain_before);
             if smoothed > 0 {
-                let rest = SMOOTHING.powi(i32::try_from(smoothed).unwrap_or(i32::MAX));
+                if smoothed != self.smoothed.0 {
+                    let rest = SMOOTHING.powi(i32::try_from(smoothed).unwrap_or(i32::MAX));
+                    self.smoothed = (smoothed, rest);
+                }
+                let rest = self.smoothed.1;
                 self.average_pa = pressure_pa + rest * (self.average_pa - pressure_pa);
             }
         } else {
@@ -295,9 +303,8 @@ impl Slave for Sdp8xx {
         self.advance(now_us);
         let words = match &mut self.state {
             State::Continuous(stream) if stream.taken > 0 => {
-                let stream = *stream;
                 if stream.fresh > 0 {
-                    self.words(stream.average_pa, stream.temperature_c)
+                    words(self.model.scale(), stream.average_pa, stream.temperature_c)
                 } else {
                     stream.answered
                 }
