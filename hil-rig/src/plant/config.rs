@@ -3,6 +3,10 @@
 //! `Default` is an invented but plausible 42U rack of 0.6 x 1.0 x 2.0 m. A field's comment gives its unit and,
 //! where the figure does not follow from the geometry, where its form comes from.
 
+mod hazards;
+
+pub use hazards::DustConfig;
+
 /// The whole rack. The solvers expect every figure finite and every area, capacity and time above zero.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlantConfig {
@@ -18,6 +22,8 @@ pub struct PlantConfig {
     pub heat: HeatConfig,
     /// Where in the rack which share of the heat is felt.
     pub places: PlacesConfig,
+    /// What filters catch.
+    pub dust: DustConfig,
 }
 
 /// Air at rack temperature; one density throughout, for the model's other errors are larger than its change.

@@ -17,6 +17,7 @@ mod blower;
 mod buffet;
 pub mod config;
 mod decay;
+mod dust;
 mod heat;
 mod places;
 pub mod probe;
@@ -41,6 +42,7 @@ pub use truth::Truth;
 use air::{AirSide, Flows};
 use blower::Blower;
 use buffet::Buffet;
+use dust::Filters;
 use heat::{Bodies, Coupling};
 use places::{Bottles, Places};
 
@@ -61,6 +63,7 @@ pub struct Plant {
     buffet: Buffet,
     bodies: Bodies,
     bottles: Bottles,
+    filters: Filters,
     truth: Truth,
 }
 
@@ -76,6 +79,7 @@ impl Plant {
         let mut plant = Self {
             buffet: Buffet::new(&config.air, seed),
             bottles: Bottles::settled(&places),
+            filters: Filters::new(&config.dust),
             truth: Truth::default(),
             config,
             blower,
@@ -97,7 +101,7 @@ impl Plant {
             return;
         }
         let dt_s = dt_s.min(STEP_S_MAX);
-        let (around, supply) = (around.bounded(), supply.bounded());
+        let (around, supply) = (self.felt(around), supply.bounded());
         self.blower.step(dt_s, &around, &supply);
         let speed = self.blower.speed();
         let buffet_pa = self.buffet.step(dt_s, -self.truth.suction_chamber_pa);
@@ -107,8 +111,44 @@ impl Plant {
         self.bodies.step(&self.config.heat, dt_s, &couple, &around);
         let places = places(&self.config, &flows, &self.bodies, &around);
         self.bottles.step(&self.config.places, dt_s, &places);
+        let present = [around.filter_left_present, around.filter_right_present];
+        self.filters
+            .step(dt_s, around.dust_ug_m3, [flows.left, flows.right], present);
         self.truth.time_s += dt_s;
         self.tell(&flows, &places, &around, &supply);
+    }
+
+    /// What acts on the rack from outside, together with what has gathered inside.
+    fn felt(&self, around: &Surroundings) -> Surroundings {
+        let mut around = around.bounded();
+        let [left, right] = self.filters.ratios();
+        around.filter_left_resistance *= left;
+        around.filter_right_resistance *= right;
+        around
+    }
+
+    /// Dust on the filters, g, left and right.
+    #[must_use]
+    pub fn filter_dust_g(&self) -> [f64; 2] {
+        self.filters.dust_g()
+    }
+
+    /// How much of their life the filters have used, share, left and right; 1 is the end.
+    #[must_use]
+    pub fn filter_life_used(&self) -> [f64; 2] {
+        self.filters
+            .dust_g()
+            .map(|dust_g| dust_g / self.config.dust.end_of_life_g)
+    }
+
+    /// Puts dust on a filter, 0 left, 1 right, g; 0 for a new one.
+    pub fn set_filter_dust_g(&mut self, side: usize, dust_g: f64) {
+        self.filters.set_dust_g(side, dust_g);
+    }
+
+    /// Puts on a filter, 0 left, 1 right, the dust that makes its new medium resist `ratio` times as much, 1..=1000.
+    pub fn set_filter_ratio(&mut self, side: usize, ratio: f64) {
+        self.filters.set_ratio(side, ratio);
     }
 
     /// What is really so now.

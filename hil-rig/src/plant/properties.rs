@@ -11,11 +11,12 @@ fn surroundings() -> impl Strategy<Value = Surroundings> {
         0.0..5.0_f64,
         0.05..1.5_f64,
         0.0..1.0_f64,
+        -3.0..9.0_f64,
     );
     let filters = (-1.0..3.0_f64, -1.0..3.0_f64, any::<bool>(), any::<bool>());
     (figures, filters, any::<bool>(), prop::bool::weighted(0.1)).prop_map(
         |(
-            (room_c, rh, power_w, fire, efficiency, obstruction),
+            (room_c, rh, power_w, fire, efficiency, obstruction, dust),
             (left, right, has_left, has_right),
             open,
             jam,
@@ -31,6 +32,7 @@ fn surroundings() -> impl Strategy<Value = Surroundings> {
                 filter_right_present: has_right,
                 // Mostly none, sometimes any size.
                 fire_w: if fire < 3.0 { 0.0 } else { 10.0_f64.powf(fire) },
+                dust_ug_m3: if dust < 0.0 { 0.0 } else { 10.0_f64.powf(dust) },
                 blower_jammed: jam,
                 blower_efficiency: efficiency,
                 discharge_obstruction: if obstruction < 0.5 { 0.0 } else { obstruction },
@@ -164,6 +166,7 @@ proptest! {
         // Beyond this heat the stack of a blocked rack couples to its air more stiffly than a step of a second resolves.
         around.it_power_w = around.it_power_w.min(15_000.0);
         around.fire_w = around.fire_w.min(5_000.0);
+        around.dust_ug_m3 = 0.0;
         let mut config = PlantConfig::default();
         config.air.buffet_ratio = 0.0;
         let mut plant = Plant::new(config, 5, &around, &supply);
@@ -263,6 +266,37 @@ fn a_step_of_a_second_follows_fine_steps_through_load_and_speed() {
             .fold(0.0, f64::max);
         assert!(worst_k < allowed_k, "{dt_s}: {worst_k}");
     }
+}
+
+#[test]
+fn dust_ages_a_filter_until_it_shows_in_flow_and_pressure() {
+    let mut around = Surroundings {
+        dust_ug_m3: 100.0,
+        ..Surroundings::default()
+    };
+    let supply = BlowerSupply::default();
+    let mut config = PlantConfig::default();
+    config.air.buffet_ratio = 0.0;
+    let mut plant = Plant::new(config, 1, &around, &supply);
+    let clean = *plant.truth();
+    for _ in 0..100 * 24 {
+        plant.step(3_600.0, &around, &supply);
+    }
+    let aged = *plant.truth();
+    let [left, right] = plant.filter_life_used();
+    assert!(
+        (0.7..0.85).contains(&left) && (left - right).abs() < 1e-9,
+        "{left} {right}"
+    );
+    assert!(aged.filter_left_pa > 1.3 * clean.filter_left_pa);
+    assert!(aged.extracted_flow_m3_s < 0.7 * clean.extracted_flow_m3_s);
+    around.dust_ug_m3 = 0.0;
+    plant.set_filter_dust_g(0, 0.0);
+    plant.set_filter_dust_g(1, 0.0);
+    for _ in 0..48 {
+        plant.step(3_600.0, &around, &supply);
+    }
+    assert!((plant.truth().filter_left_pa / clean.filter_left_pa - 1.0).abs() < 1e-6);
 }
 
 #[test]

@@ -15,14 +15,17 @@ pub struct Surroundings {
     pub it_power_w: f64,
     /// The door stands open.
     pub door_open: bool,
-    /// Resistance of the left filter, ratio to a clean one, 0.1..1000.
+    /// Resistance of the left filter's medium without the dust in it, ratio to a new one, 0.1..1000. Moisture, creased
+    /// pleats and age raise it, holes lower it.
     pub filter_left_resistance: f64,
-    /// Resistance of the right filter, ratio to a clean one, 0.1..1000.
+    /// Resistance of the right filter's medium without the dust in it, ratio to a new one, 0.1..1000.
     pub filter_right_resistance: f64,
     /// The left filter sits in its frame.
     pub filter_left_present: bool,
     /// The right filter sits in its frame.
     pub filter_right_present: bool,
+    /// Dust in the room's air, ug/m3, 0..1e9; offices have 20 to 100. Beyond 1e4 it is a way to age filters fast.
+    pub dust_ug_m3: f64,
     /// Heat a fire releases into the rack's air, W, 0..500 000.
     pub fire_w: f64,
     /// Something holds the blower's wheel.
@@ -45,6 +48,7 @@ impl Default for Surroundings {
             filter_right_resistance: 1.0,
             filter_left_present: true,
             filter_right_present: true,
+            dust_ug_m3: 0.0,
             fire_w: 0.0,
             blower_jammed: false,
             blower_efficiency: 1.0,
@@ -64,6 +68,7 @@ impl Surroundings {
             it_power_w: within(self.it_power_w, 0.0, 60_000.0, usual.it_power_w),
             filter_left_resistance: within(self.filter_left_resistance, 0.1, 1_000.0, 1.0),
             filter_right_resistance: within(self.filter_right_resistance, 0.1, 1_000.0, 1.0),
+            dust_ug_m3: within(self.dust_ug_m3, 0.0, 1e9, 0.0),
             fire_w: within(self.fire_w, 0.0, 500_000.0, 0.0),
             blower_efficiency: within(self.blower_efficiency, 0.05, 1.5, 1.0),
             discharge_obstruction: within(self.discharge_obstruction, 0.0, 0.98, 0.0),

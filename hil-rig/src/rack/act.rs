@@ -261,12 +261,36 @@ acts! {
         /// It is open.
         open: bool = Parameter::words("state", &["open", "closed"]);
     }
-    /// Load a filter.
+    /// Load a filter with the dust that makes it resist so much; below 1 its medium is torn.
     "filter resistance" => FilterResistance {
         /// Which.
         side: Side = SIDES;
         /// Resistance over clean.
         ratio: f64 = Parameter::number("ratio", "", 0.1, 1_000.0);
+    }
+    /// Put dust on a filter.
+    "filter dust" => FilterDust {
+        /// Which.
+        side: Side = SIDES;
+        /// Dust on it, g.
+        dust_g: f64 = Parameter::number("mass", "g", 0.0, 1_000.0);
+    }
+    /// Age a filter's medium; the dust on it stays.
+    "filter medium" => FilterMedium {
+        /// Which.
+        side: Side = SIDES;
+        /// Resistance of the medium over new.
+        ratio: f64 = Parameter::number("ratio", "", 0.1, 1_000.0);
+    }
+    /// Put a new filter in the place of the old one.
+    "new filter" => NewFilter {
+        /// Which.
+        side: Side = SIDES;
+    }
+    /// Dust in the room's air, by which filters age.
+    "dust" => Dust {
+        /// Concentration, ug/m3.
+        ug_m3: f64 = Parameter::number("concentration", "µg/m³", 0.0, 1e9);
     }
     /// Take a filter out or put it in.
     "filter" => FilterPresent {

@@ -280,10 +280,17 @@ impl Rack {
                 self.around.door_open = *open;
                 self.lines.set(Input::Door, !open);
             }
-            Act::FilterResistance { side, ratio } => match side {
-                Side::Left => self.around.filter_left_resistance = *ratio,
-                Side::Right => self.around.filter_right_resistance = *ratio,
-            },
+            Act::FilterResistance { side, ratio } => {
+                self.filter_medium(*side, ratio.min(1.0));
+                self.plant.set_filter_ratio(side.place(), *ratio);
+            }
+            Act::FilterDust { side, dust_g } => self.plant.set_filter_dust_g(side.place(), *dust_g),
+            Act::FilterMedium { side, ratio } => self.filter_medium(*side, *ratio),
+            Act::NewFilter { side } => {
+                self.filter_medium(*side, 1.0);
+                self.plant.set_filter_dust_g(side.place(), 0.0);
+            }
+            Act::Dust { ug_m3 } => self.around.dust_ug_m3 = *ug_m3,
             Act::FilterPresent { side, present } => {
                 match side {
                     Side::Left => self.around.filter_left_present = *present,
@@ -349,6 +356,13 @@ impl Rack {
         impl Iterator<Item = (Watch, Act)>,
     ) {
         self.agenda.waiting()
+    }
+
+    fn filter_medium(&mut self, side: Side, ratio: f64) {
+        match side {
+            Side::Left => self.around.filter_left_resistance = ratio,
+            Side::Right => self.around.filter_right_resistance = ratio,
+        }
     }
 
     /// The plant's truth.

@@ -179,3 +179,35 @@ fn a_watch_acts_once_at_the_step_that_passes_its_value() {
     rack.clear();
     assert_eq!(rack.waiting().1.count(), 0);
 }
+
+#[test]
+fn a_filters_resistance_is_that_of_the_act_and_a_new_filter_has_none_of_it() {
+    let mut rack = quiet();
+    let clean = after(&mut rack, 60).draft_pa;
+    for ratio in [4.0, 0.5] {
+        for side in [Side::Left, Side::Right] {
+            rack.act(&Act::FilterResistance { side, ratio });
+        }
+        let loaded = after(&mut rack, 60).draft_pa;
+        assert_eq!(loaded < 1.2 * clean, ratio > 1.0, "{ratio}: {loaded} {clean}");
+        for side in [Side::Left, Side::Right] {
+            rack.act(&Act::NewFilter { side });
+        }
+        let new = after(&mut rack, 60).draft_pa;
+        assert!((new / clean - 1.0).abs() < 0.08, "{new} {clean}");
+    }
+    rack.act(&Act::FilterDust {
+        side: Side::Left,
+        dust_g: 80.0,
+    });
+    after(&mut rack, 60);
+    let truth = *rack.truth();
+    assert!(truth.filter_left_flow_m3_s < 0.6 * truth.filter_right_flow_m3_s);
+    rack.act(&Act::FilterMedium {
+        side: Side::Right,
+        ratio: 4.0,
+    });
+    after(&mut rack, 60);
+    let truth = *rack.truth();
+    assert!((truth.filter_left_flow_m3_s / truth.filter_right_flow_m3_s - 1.0).abs() < 1e-6);
+}
