@@ -5,7 +5,7 @@
 
 mod hazards;
 
-pub use hazards::DustConfig;
+pub use hazards::{DustConfig, ExtinguisherConfig, FireConfig, SmokeConfig};
 
 /// The whole rack. The solvers expect every figure finite and every area, capacity and time above zero.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +24,12 @@ pub struct PlantConfig {
     pub places: PlacesConfig,
     /// What filters catch.
     pub dust: DustConfig,
+    /// How a fire grows and starves.
+    pub fire: FireConfig,
+    /// How smoke is seen.
+    pub smoke: SmokeConfig,
+    /// The two powder units.
+    pub extinguisher: ExtinguisherConfig,
 }
 
 /// Air at rack temperature; one density throughout, for the model's other errors are larger than its change.
@@ -33,6 +39,12 @@ pub struct AirConfig {
     pub density_kg_m3: f64,
     /// Specific heat at constant pressure, J/(kg K).
     pub heat_j_kg_k: f64,
+    /// Air between the hosts, m3.
+    pub volume_m3: f64,
+    /// Section that the extracted air rises through, m2.
+    pub section_m2: f64,
+    /// Gas under the ceiling never moves slower than this, m/s: warm air turns over by itself.
+    pub still_m_s: f64,
     /// Height of the warm column that helps the jet, m.
     pub stack_height_m: f64,
     /// What natural draught still moves when no jet does, m3/s. A standing blower never means zero flow.
@@ -48,6 +60,9 @@ impl Default for AirConfig {
         Self {
             density_kg_m3: 1.17,
             heat_j_kg_k: 1006.0,
+            volume_m3: 1.2,
+            section_m2: 0.6,
+            still_m_s: 0.5,
             stack_height_m: 1.0,
             residual_flow_m3_s: 0.01,
             buffet_ratio: 0.01,

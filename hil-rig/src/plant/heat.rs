@@ -27,6 +27,8 @@ pub(super) struct Coupling {
     chips_w_k: f64,
     /// Air carried out and replaced by room air, W/K.
     pub(super) carried_w_k: f64,
+    /// Powder thrown into the air, warmed from the room's temperature, W/K.
+    pub(super) quench_w_k: f64,
 }
 
 impl Coupling {
@@ -36,6 +38,7 @@ impl Coupling {
         Self {
             chips_w_k: config.chips_still_w_k + config.chips_moved_w_k * flow.powf(0.8),
             carried_w_k: air_j_m3_k * core_m3_s,
+            quench_w_k: 0.0,
         }
     }
 }
@@ -71,9 +74,14 @@ impl Bodies {
         // Air without its wall: hub_w_k * air = source_w + inner * wall.
         let (inner, outer) = (config.wall_inner_w_k, config.wall_outer_w_k);
         let store = config.air_j_k * per_s;
-        let hub_w_k = store + chips.pull_w_k + chassis.pull_w_k + couple.carried_w_k + inner;
-        let source_w =
-            store * self.air_c + chips.push_w + chassis.push_w + couple.carried_w_k * around.room_c + air_w;
+        let hub_w_k =
+            store + chips.pull_w_k + chassis.pull_w_k + couple.carried_w_k + inner + couple.quench_w_k;
+        let source_w = store * self.air_c
+            + chips.push_w
+            + chassis.push_w
+            + couple.carried_w_k * around.room_c
+            + air_w
+            + couple.quench_w_k * around.room_c;
         // The wall alone is left: H(wall) / dt + drain * wall = known.
         let drain_w_k = inner * (1.0 - inner / hub_w_k) + outer;
         let known_w = self.wall_j * per_s + inner * source_w / hub_w_k + outer * around.room_c;

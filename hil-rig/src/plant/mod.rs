@@ -15,24 +15,35 @@
 mod air;
 mod blower;
 mod buffet;
+pub mod cabinet;
 pub mod config;
 mod decay;
 mod dust;
+mod extinguisher;
+mod fire;
+mod hazards;
 mod heat;
 mod places;
 pub mod probe;
 mod root;
+mod smoke;
 pub mod surroundings;
 pub mod trace;
 pub mod trace_file;
 pub mod truth;
 
 #[cfg(test)]
+mod fires;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod worked_example;
 
+pub use cabinet::{CabinetFire, Gas};
 pub use config::PlantConfig;
+pub use extinguisher::Element;
+pub use fire::FireClass;
+pub use hazards::HazardReport;
 pub use probe::{Probe, ProbeConfig};
 pub use surroundings::{BlowerSupply, Surroundings};
 pub use trace::{Between, Profile, ProfileError};
@@ -43,6 +54,7 @@ use air::{AirSide, Flows};
 use blower::Blower;
 use buffet::Buffet;
 use dust::Filters;
+use hazards::Hazards;
 use heat::{Bodies, Coupling};
 use places::{Bottles, Places};
 
@@ -64,6 +76,7 @@ pub struct Plant {
     bodies: Bodies,
     bottles: Bottles,
     filters: Filters,
+    hazards: Hazards,
     truth: Truth,
 }
 
@@ -80,6 +93,7 @@ impl Plant {
             buffet: Buffet::new(&config.air, seed),
             bottles: Bottles::settled(&places),
             filters: Filters::new(&config.dust),
+            hazards: Hazards::new(&config, places.over_bottles_c),
             truth: Truth::default(),
             config,
             blower,
@@ -101,21 +115,100 @@ impl Plant {
             return;
         }
         let dt_s = dt_s.min(STEP_S_MAX);
-        let (around, supply) = (self.felt(around), supply.bounded());
+        let (mut around, supply) = (self.felt(around), supply.bounded());
         self.blower.step(dt_s, &around, &supply);
         let speed = self.blower.speed();
         let buffet_pa = self.buffet.step(dt_s, -self.truth.suction_chamber_pa);
         let stack_pa = self.air.stack_pa(speed, self.bodies.air_c, around.room_c);
         let flows = self.air.solve(speed, stack_pa + buffet_pa, &around);
-        let couple = coupling(&self.config, &flows);
+        let mut couple = coupling(&self.config, &flows);
+        let (burning_w, quench_w_k) = self.hazards.burn(dt_s, flows.extracted);
+        around.fire_w += burning_w;
+        couple.quench_w_k = quench_w_k;
         self.bodies.step(&self.config.heat, dt_s, &couple, &around);
-        let places = places(&self.config, &flows, &self.bodies, &around);
+        let mut places = places(&self.config, &flows, &self.bodies, &around);
+        if let Some(gas) = &self.hazards.recorded {
+            places.burn(gas);
+        }
         self.bottles.step(&self.config.places, dt_s, &places);
+        let burst = self
+            .hazards
+            .feel(&self.config.air, dt_s, &flows, places.over_bottles_c);
+        self.soil(burst);
         let present = [around.filter_left_present, around.filter_right_present];
         self.filters
             .step(dt_s, around.dust_ug_m3, [flows.left, flows.right], present);
         self.truth.time_s += dt_s;
         self.tell(&flows, &places, &around, &supply);
+        self.overlay();
+    }
+
+    /// What is stronger than the model: a recorded fire's gas, the pressure of a burst.
+    fn overlay(&mut self) {
+        if let Some(gas) = &self.hazards.recorded {
+            self.truth.exhaust_c = self.truth.exhaust_c.max(gas.roof_c());
+        }
+        let pulse_pa = self.hazards.units.pulse_pa();
+        if pulse_pa > 0.0 {
+            self.truth.draft_pa += pulse_pa;
+            self.truth.suction_chamber_pa += pulse_pa;
+            self.truth.filter_left_pa -= pulse_pa;
+            self.truth.filter_right_pa -= pulse_pa;
+        }
+    }
+
+    /// Powder of a unit that has burst settles in both filters, most in that of its own side.
+    fn soil(&mut self, burst: [bool; 2]) {
+        let (own, other) = (
+            self.config.extinguisher.soil_own,
+            self.config.extinguisher.soil_other,
+        );
+        for (side, burst) in burst.into_iter().enumerate() {
+            if burst {
+                self.filters.soil(side, own);
+                self.filters.soil(1 - side, other);
+            }
+        }
+    }
+
+    /// Lights a fire that grows by the square of time, in place of the one that burns. Without a ceiling of its own,
+    /// W, it has that of the rack's load.
+    pub fn ignite(&mut self, class: FireClass, ceiling_w: Option<f64>) {
+        self.hazards.fire.ignite(class, ceiling_w);
+    }
+
+    /// Ends the fire that grows.
+    pub fn put_out(&mut self) {
+        self.hazards.fire.put_out();
+    }
+
+    /// A recorded fire's gas from the next step on, or none.
+    pub fn replay(&mut self, gas: Option<Gas>) {
+        self.hazards.recorded = gas;
+    }
+
+    /// Hangs an extinguisher, 0 left, 1 right, in its holder or takes it out; out of it, it does not burst.
+    pub fn set_extinguisher_home(&mut self, side: usize, home: bool) {
+        self.hazards.units.set_home(side, home);
+    }
+
+    /// Hangs a full extinguisher in place of the old one.
+    pub fn replace_extinguisher(&mut self, side: usize) {
+        self.hazards.units.replace(side, self.truth.ceiling_c);
+    }
+
+    /// What burns and what has been done against it.
+    #[must_use]
+    pub fn hazards(&self) -> HazardReport {
+        self.hazards.report(self.truth.air_c - self.truth.room_c)
+    }
+
+    /// Which units have burst, and which smoke contacts the model closes.
+    pub(crate) fn contacts(&self) -> Contacts {
+        Contacts {
+            fired: self.hazards.units.fired(),
+            smoke_closed: self.hazards.smoke.closed(),
+        }
     }
 
     /// What acts on the rack from outside, together with what has gathered inside.
@@ -139,6 +232,12 @@ impl Plant {
         self.filters
             .dust_g()
             .map(|dust_g| dust_g / self.config.dust.end_of_life_g)
+    }
+
+    /// What the dust multiplies the resistance of the filters' media by, left and right.
+    #[must_use]
+    pub fn filter_dust_ratios(&self) -> [f64; 2] {
+        self.filters.ratios()
     }
 
     /// Puts dust on a filter, 0 left, 1 right, g; 0 for a new one.
@@ -211,6 +310,15 @@ impl Plant {
             stored_j: bodies.stored_j(&config.heat),
         };
     }
+}
+
+/// What the hazards close and break.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Contacts {
+    /// Which extinguishers have burst, left and right.
+    pub(crate) fired: [bool; 2],
+    /// Which smoke contacts the model closes, A and B.
+    pub(crate) smoke_closed: [bool; 2],
 }
 
 /// Flow and temperatures that agree. Warmer air lifts the stack, the stack lifts the flow, and more flow means

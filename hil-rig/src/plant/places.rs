@@ -3,6 +3,7 @@
 //! Nothing here acts back on the rack: these are views of its state, plus the slow steel of two bottles.
 
 use super::air::Flows;
+use super::cabinet::Gas;
 use super::config::PlacesConfig;
 use super::decay::Decay;
 
@@ -13,7 +14,7 @@ pub(super) struct Places {
     pub(super) boards_c: [f64; 8],
     pub(super) ceiling_c: f64,
     /// The two sides of the ceiling, which the bottles follow.
-    over_bottles_c: [f64; 2],
+    pub(super) over_bottles_c: [f64; 2],
 }
 
 impl Places {
@@ -39,6 +40,26 @@ impl Places {
             boards_c,
             ceiling_c,
             over_bottles_c: [ceiling_c + tilt_k, ceiling_c - tilt_k],
+        }
+    }
+}
+
+/// Depth of the boards below the roof, m, low to high on either side, and of the inlets.
+const BOARDS_M: [f64; 4] = [1.5, 1.1, 0.7, 0.3];
+const INLETS_M: f64 = 1.5;
+
+impl Places {
+    /// A recorded fire's gas in place of the model's air where it is hotter.
+    pub(super) fn burn(&mut self, gas: &Gas) {
+        for (board_c, depth_m) in self.boards_c.iter_mut().zip(BOARDS_M.into_iter().chain(BOARDS_M)) {
+            *board_c = board_c.max(gas.at_depth_c(depth_m));
+        }
+        for inlet_c in &mut self.inlet_c {
+            *inlet_c = inlet_c.max(gas.at_depth_c(INLETS_M));
+        }
+        self.ceiling_c = self.ceiling_c.max(gas.roof_c());
+        for over_c in &mut self.over_bottles_c {
+            *over_c = over_c.max(gas.roof_c());
         }
     }
 }

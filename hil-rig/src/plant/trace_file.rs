@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
+use super::cabinet::{CabinetFire, Gas};
 use super::trace::{Between, Profile, ProfileError};
 
 /// More rows than this are a mistake, not a trace.
@@ -160,10 +161,10 @@ impl RoomMap {
 ///
 /// # Errors
 /// When the file cannot be opened, and whatever the loader finds.
-pub fn open(
+pub fn open<T>(
     path: &Path,
-    load: impl FnOnce(BufReader<File>, &str) -> Result<Profile, TraceError>,
-) -> Result<Profile, TraceError> {
+    load: impl FnOnce(BufReader<File>, &str) -> Result<T, TraceError>,
+) -> Result<T, TraceError> {
     let file = path.display().to_string();
     match File::open(path) {
         Ok(opened) => load(BufReader::new(opened), &file),
@@ -230,6 +231,43 @@ pub fn fire_heat(reader: impl Read, file: &str) -> Result<Profile, TraceError> {
         later(&mut points, file, line, (t_s, 1_000.0 * heat_kw.max(0.0)))
     })?;
     Profile::points(points, Between::Lines).map_err(|source| named(file, source))
+}
+
+/// Gas temperatures and heat of a cabinet test: columns `Time` in s, `HRR (NG)` in kW and `STC-1` to `STC-6` in
+/// deg C, units in the second line (as in the NIST/NRC cabinet tests).
+///
+/// # Errors
+/// When the file is not of that form.
+pub fn cabinet_fire(reader: impl Read, file: &str) -> Result<CabinetFire, TraceError> {
+    const COLUMNS: [&str; 8] = [
+        "Time", "HRR (NG)", "STC-1", "STC-2", "STC-3", "STC-4", "STC-5", "STC-6",
+    ];
+    let mut rows: Vec<(f64, Gas)> = Vec::new();
+    each_row(reader, file, COLUMNS, |line, texts| {
+        if line == 2 && texts[0] == "s" {
+            return Ok(());
+        }
+        let mut row = [0.0; 8];
+        for ((figure, column), text) in row.iter_mut().zip(COLUMNS).zip(texts) {
+            *figure = number(file, line, column, text)?;
+        }
+        let [t_s, heat_kw, column_c @ ..] = row;
+        if rows.last().is_some_and(|(before_s, _)| t_s <= *before_s) {
+            return Err(TraceError::Order {
+                file: file.to_owned(),
+                line,
+            });
+        }
+        rows.push((
+            t_s,
+            Gas {
+                column_c,
+                heat_w: 1_000.0 * heat_kw.max(0.0),
+            },
+        ));
+        Ok(())
+    })?;
+    CabinetFire::new(rows).map_err(|source| named(file, source))
 }
 
 fn stamped(reader: impl Read, file: &str, column: &str) -> Result<Profile, TraceError> {

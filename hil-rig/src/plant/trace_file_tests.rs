@@ -181,3 +181,45 @@ fn the_recorded_server_and_fires_load() {
         assert!(found_w > peak_w && found_w < 5e5, "{found_w}");
     }
 }
+
+#[test]
+fn the_recorded_cabinets_have_their_gas_and_their_ignition() {
+    for (name, peak_c, ignition_s) in [
+        ("nist_nrc_cabinet_test_7_reduced.csv", 500.0, 0.0),
+        ("nist_nrc_cabinet_test_10_reduced.csv", 300.0, 0.0),
+    ] {
+        let Some(path) = recorded(name) else { return };
+        let fire = open(&path, cabinet_fire).unwrap();
+        assert!(
+            (fire.ignition_s() - ignition_s).abs() < 1e-9,
+            "{}",
+            fire.ignition_s()
+        );
+        let roof_c = (0..450)
+            .filter_map(|k| fire.at(f64::from(k) * 10.0))
+            .map(|gas| gas.roof_c());
+        let hottest_c = roof_c.fold(0.0_f64, f64::max);
+        assert!(hottest_c > peak_c && hottest_c < 1_200.0, "{name}: {hottest_c}");
+    }
+}
+
+#[test]
+fn a_cabinet_file_is_read_by_its_columns_and_its_mistakes_are_named() {
+    let head = "STC-6,STC-5,STC-4,STC-3,STC-2,STC-1,TC-Cab,HRR (NG),Time\nC,C,C,C,C,C,C,kW,s\n";
+    let text = format!("{head}1,2,3,4,5,6,7,0.5,0\n11,12,13,14,15,16,17,27,10\n");
+    let fire = cabinet_fire(text.as_bytes(), "fire.csv").unwrap();
+    let gas = fire.at(10.0).unwrap();
+    assert!((gas.roof_c() - 16.0).abs() < 1e-12 && (gas.column_c[5] - 11.0).abs() < 1e-12);
+    assert!((gas.heat_w - 27_000.0).abs() < 1e-9);
+    for (rows, mistake) in [
+        (
+            "1,2,3,4,5,6,7,0.5,0\n1,2,3,4,5,x,7,0.5,1\n",
+            "line 4: `x` in column `STC-1`",
+        ),
+        ("1,2,3,4,5,6,7,0.5,0\n1,2,3,4,5,6,7,0.5,0\n", "line 4: not later"),
+        ("", "at least one point"),
+    ] {
+        let error = cabinet_fire(format!("{head}{rows}").as_bytes(), "fire.csv").unwrap_err();
+        assert!(error.to_string().contains(mistake), "{error}");
+    }
+}

@@ -11,6 +11,7 @@ use super::argument::{Field, Parameter, Value};
 use super::lines::{INPUTS, Input};
 use super::wiring::{BUSES, Instrument};
 use crate::chip::ChipFault;
+use crate::plant::FireClass;
 
 /// A side of the rack or a channel of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -304,6 +305,20 @@ acts! {
         /// Heat released into the rack's air, W.
         power_w: f64 = Parameter::number("power", "W", 0.0, 500_000.0);
     }
+    /// Light a fire that grows by the square of time until its fuel, its air or the powder ends that.
+    "fire grows" => FireGrows {
+        /// How fast.
+        class: FireClass = Parameter::words("class", FireClass::NAMES);
+        /// Its ceiling, W; none for that of the rack's load.
+        ceiling_w: Option<f64> = Parameter::number("ceiling", "W", 0.0, 500_000.0).or(&["load"]);
+    }
+    /// Replay the recorded fire that the rack was made with, from a moment of the recording; without one, nothing.
+    "fire replay" => FireReplay {
+        /// The moment, s; none for its ignition.
+        from_s: Option<f64> = Parameter::number("from", "s", 0.0, 86_400.0).or(&["ignition"]);
+    }
+    /// End every fire: steady, growing and replayed.
+    "fire out" => FireOut
     /// Hold the blower's wheel.
     "blower jammed" => BlowerJammed {
         /// It is held.
@@ -314,12 +329,17 @@ acts! {
         /// It is cut.
         on: bool = SWITCH;
     }
-    /// A smoke detector's loop.
+    /// A smoke detector's loop; from then on the fires of the model do not move it.
     "smoke" => Smoke {
         /// Which channel.
         channel: Side = CHANNELS;
         /// What it shows.
         level: LoopLevel = LOOP;
+    }
+    /// Let the fires of the model move a smoke detector's loop again.
+    "smoke modelled" => SmokeModelled {
+        /// Which channel.
+        channel: Side = CHANNELS;
     }
     /// An extinguisher's break-wire.
     "break-wire" => BreakWire {
@@ -342,6 +362,13 @@ acts! {
         /// It is fully home.
         home: bool = Parameter::words("state", &["home", "out"]);
     }
+    /// Hang a full extinguisher in place of the old one, home and with a whole break-wire.
+    "new extinguisher" => NewExtinguisher {
+        /// Which.
+        side: Side = SIDES;
+    }
+    /// Clean the air probes of powder.
+    "clean probes" => CleanProbes
     /// Move a contact that nothing else moves.
     "contact" => Line {
         /// Which.
@@ -389,6 +416,16 @@ impl Field for Input {
 impl Field for Instrument {
     fn take(value: Value) -> Option<Self> {
         Instrument::ALL.get(usize::take(value)?).copied()
+    }
+
+    fn value(self) -> Value {
+        Value::Word(self as usize)
+    }
+}
+
+impl Field for FireClass {
+    fn take(value: Value) -> Option<Self> {
+        FireClass::ALL.get(usize::take(value)?).copied()
     }
 
     fn value(self) -> Value {

@@ -27,10 +27,14 @@ pub use lines::{INPUTS, Input, OUTPUTS, Output};
 pub use truths::{Quantity, TRUTHS, TruthRow};
 pub use wiring::{BUSES, Instrument};
 
+use std::sync::Arc;
+
 use embedded_hal::i2c::Operation;
 
 use crate::chip::BusError;
-use crate::plant::{BlowerSupply, Plant, PlantConfig, Profile, Surroundings, Truth};
+use crate::plant::{
+    BlowerSupply, CabinetFire, Contacts, HazardReport, Plant, PlantConfig, Profile, Surroundings, Truth,
+};
 use agenda::Agenda;
 use lines::Lines;
 use wiring::Wiring;
@@ -40,6 +44,8 @@ pub const PLANT_STEP_US: u64 = 100_000;
 /// The rack's clock when it is made: its chips have been powered for this long, us, so that the fan chip's power-up
 /// watchdog has long driven the blower to full speed, and that is the equilibrium the rack starts in.
 pub const START_US: u64 = 10_000_000;
+/// The smoke loops follow those of the two break-wires.
+const FIRST_SMOKE_LOOP: usize = 2;
 /// Temperature at which the thermal cut-out under the ceiling opens, deg C.
 pub const CUT_OUT_C: f64 = 110.0;
 
@@ -54,6 +60,8 @@ pub struct RackConfig {
     pub room: Profile,
     /// What the rack is made of.
     pub plant: PlantConfig,
+    /// A recorded fire that an act may replay.
+    pub recorded_fire: Option<Arc<CabinetFire>>,
 }
 
 impl Default for RackConfig {
@@ -63,6 +71,7 @@ impl Default for RackConfig {
             load: Profile::synthetic_load(1),
             room: Profile::constant(24.0),
             plant: PlantConfig::default(),
+            recorded_fire: None,
         }
     }
 }
@@ -86,6 +95,12 @@ pub struct Rack {
     supply_dropped: bool,
     tach_lost: bool,
     agenda: Agenda,
+    /// What the plant's hazards had closed and broken after the step before.
+    contacts: Contacts,
+    /// Smoke loops that an act holds.
+    smoke_by_hand: [bool; 2],
+    /// What is added to the rack's time to give the recording's, s, while one is replayed.
+    replay_from: Option<f64>,
 }
 
 /// What is really so, for people, scenarios and tests; a controller never sees it.
@@ -119,6 +134,15 @@ pub struct Report {
     pub filter_resistance: [f64; 2],
     /// Everything about air, heat and blower.
     pub truth: Truth,
+    /// Heat of all fires that the plant burns, W; a replayed one is gas and no heat.
+    pub fire_w: f64,
+    /// Fires, smoke and extinguishers.
+    pub hazards: HazardReport,
+    /// Which of the smoke loops A and B stand in alarm because the model says so, and not by an act. No smoke was
+    /// measured: a report that shows the contact has to say that it is modelled.
+    pub smoke_modelled: [bool; 2],
+    /// How much of their life the filters have used, share, left and right.
+    pub filter_life_used: [f64; 2],
 }
 
 impl Rack {
@@ -150,6 +174,9 @@ impl Rack {
             supply_dropped: false,
             tach_lost: false,
             agenda: Agenda::default(),
+            contacts: Contacts::default(),
+            smoke_by_hand: [false; 2],
+            replay_from: None,
             config,
         };
         rack.feed_chips(0.0);
@@ -194,7 +221,16 @@ impl Rack {
         self.hosts.step(dt_s, asked_w, told_down, powered);
         self.around.it_power_w = self.hosts.power_w();
         let supply = self.supply();
+        if let Some(from_s) = self.replay_from {
+            let gas = self
+                .config
+                .recorded_fire
+                .as_ref()
+                .and_then(|fire| fire.at(t_s + from_s));
+            self.plant.replay(gas);
+        }
         self.plant.step(dt_s, &self.around, &supply);
+        self.hazards();
         if self.plant.truth().ceiling_c > CUT_OUT_C {
             self.lines.set(Input::CutOut, false);
         }
@@ -205,6 +241,47 @@ impl Rack {
                 self.act(&act);
             }
         }
+    }
+
+    /// What the plant's fires and extinguishers do to the loops and to the probes.
+    fn hazards(&mut self) {
+        let contacts = self.plant.contacts();
+        for (channel, closed) in contacts.smoke_closed.into_iter().enumerate() {
+            if !self.smoke_by_hand[channel] && closed != self.contacts.smoke_closed[channel] {
+                self.show_smoke(channel, closed);
+            }
+        }
+        for (side, fired) in contacts.fired.into_iter().enumerate() {
+            if fired && !self.contacts.fired[side] {
+                self.wiring.set_loop(side, LoopLevel::Alarm);
+                self.wiring.soil(true);
+            }
+        }
+        self.contacts = contacts;
+    }
+
+    fn show_smoke(&mut self, channel: usize, closed: bool) {
+        let level = if closed {
+            LoopLevel::Alarm
+        } else {
+            LoopLevel::Normal
+        };
+        self.wiring.set_loop(FIRST_SMOKE_LOOP + channel, level);
+    }
+
+    /// Starts the recording so that its moment `from_s`, or its ignition, is now.
+    #[expect(clippy::cast_precision_loss, reason = "2^53 us is 285 years")]
+    fn start_replay(&mut self, from_s: Option<f64>) {
+        let now_s = (self.stepped_us - START_US) as f64 / 1e6;
+        let fire = self.config.recorded_fire.as_ref();
+        self.replay_from = fire.map(|fire| from_s.unwrap_or(fire.ignition_s()) - now_s);
+    }
+
+    fn new_extinguisher(&mut self, side: Side) {
+        self.plant.replace_extinguisher(side.place());
+        self.contacts.fired[side.place()] = false;
+        self.wiring.set_loop(side.place(), LoopLevel::Normal);
+        self.lines.set(side.pick(Input::HomeLeft, Input::HomeRight), true);
     }
 
     /// What reaches the blower: contact, isolator and emergency stop in series, and the fan chip's drive. A fan chip
@@ -300,12 +377,30 @@ impl Rack {
                     .set(side.pick(Input::FilterLeft, Input::FilterRight), *present);
             }
             Act::Fire { power_w } => self.around.fire_w = *power_w,
+            Act::FireGrows { class, ceiling_w } => self.plant.ignite(*class, *ceiling_w),
+            Act::FireReplay { from_s } => self.start_replay(*from_s),
+            Act::FireOut => {
+                self.around.fire_w = 0.0;
+                self.plant.put_out();
+                self.plant.replay(None);
+                self.replay_from = None;
+            }
             Act::BlowerJammed { on } => self.around.blower_jammed = *on,
             Act::TachLost { on } => self.tach_lost = *on,
-            Act::Smoke { channel, level } => self.wiring.set_loop(2 + channel.place(), *level),
+            Act::Smoke { channel, level } => {
+                self.smoke_by_hand[channel.place()] = true;
+                self.wiring.set_loop(FIRST_SMOKE_LOOP + channel.place(), *level);
+            }
+            Act::SmokeModelled { channel } => {
+                self.smoke_by_hand[channel.place()] = false;
+                self.show_smoke(channel.place(), self.contacts.smoke_closed[channel.place()]);
+            }
             Act::BreakWire { side, level } => self.wiring.set_loop(side.place(), *level),
             Act::Thermistor { side, cable } => self.wiring.set_thermistor(side.place(), *cable),
+            Act::NewExtinguisher { side } => self.new_extinguisher(*side),
+            Act::CleanProbes => self.wiring.soil(false),
             Act::ExtinguisherHome { side, home } => {
+                self.plant.set_extinguisher_home(side.place(), *home);
                 self.lines
                     .set(side.pick(Input::HomeLeft, Input::HomeRight), *home);
             }
@@ -374,7 +469,10 @@ impl Rack {
     /// What is really so now.
     pub fn report(&mut self) -> Report {
         let supply = self.supply();
-        let truth = *self.plant.truth();
+        let (truth, hazards) = (*self.plant.truth(), self.plant.hazards());
+        let [by_hand_a, by_hand_b] = self.smoke_by_hand;
+        let [closed_a, closed_b] = hazards.smoke_closed;
+        let [dust_left, dust_right] = self.plant.filter_dust_ratios();
         Report {
             now_us: self.now_us,
             rpm: truth.rpm,
@@ -389,10 +487,14 @@ impl Rack {
             draft_pa: truth.draft_pa,
             outputs: self.lines.outputs(),
             filter_resistance: [
-                self.around.filter_left_resistance,
-                self.around.filter_right_resistance,
+                self.around.filter_left_resistance * dust_left,
+                self.around.filter_right_resistance * dust_right,
             ],
             truth,
+            fire_w: self.around.fire_w + hazards.growing_fire_w,
+            hazards,
+            smoke_modelled: [closed_a && !by_hand_a, closed_b && !by_hand_b],
+            filter_life_used: self.plant.filter_life_used(),
         }
     }
 }

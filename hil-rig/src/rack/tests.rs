@@ -1,6 +1,7 @@
 //! The rack as a whole, without a controller.
 
 use super::*;
+use crate::plant::{FireClass, Gas};
 
 fn after(rack: &mut Rack, seconds: u64) -> Report {
     rack.advance(rack.now_us() + seconds * 1_000_000);
@@ -210,4 +211,108 @@ fn a_filters_resistance_is_that_of_the_act_and_a_new_filter_has_none_of_it() {
     after(&mut rack, 60);
     let truth = *rack.truth();
     assert!((truth.filter_left_flow_m3_s / truth.filter_right_flow_m3_s - 1.0).abs() < 1e-6);
+}
+
+/// Volts at the loops' converter, channel by channel, as levels.
+fn loops(rack: &Rack) -> [LoopLevel; 4] {
+    rack.wiring.loops()
+}
+
+#[test]
+fn a_growing_fire_closes_the_smoke_loops_by_itself_and_an_act_holds_one() {
+    let mut rack = quiet();
+    rack.act(&Act::Smoke {
+        channel: Side::Right,
+        level: LoopLevel::Normal,
+    });
+    rack.act(&Act::FireGrows {
+        class: FireClass::Medium,
+        ceiling_w: Some(5_000.0),
+    });
+    let burning = after(&mut rack, 60);
+    assert_eq!(loops(&rack)[2..], [LoopLevel::Alarm, LoopLevel::Normal]);
+    assert_eq!(burning.smoke_modelled, [true, false]);
+    assert!((burning.fire_w - 5_000.0).abs() < 1.0 && burning.hazards.smoke_percent_m[0] > 3.4);
+    rack.act(&Act::SmokeModelled { channel: Side::Right });
+    assert_eq!(loops(&rack)[3], LoopLevel::Alarm);
+    rack.act(&Act::FireOut);
+    let out = after(&mut rack, 120);
+    assert_eq!(
+        (out.smoke_modelled, loops(&rack)),
+        ([false; 2], [LoopLevel::Normal; 4])
+    );
+    assert!(out.fire_w <= 0.0);
+}
+
+#[test]
+fn a_burst_breaks_its_wire_and_a_new_extinguisher_has_a_whole_one() {
+    let mut rack = quiet();
+    rack.act(&Act::ExtinguisherHome {
+        side: Side::Right,
+        home: false,
+    });
+    rack.act(&Act::FireGrows {
+        class: FireClass::Ultrafast,
+        ceiling_w: None,
+    });
+    // The air of natural draught: it starves at 13 kW, which is enough for the paper.
+    rack.set_outputs(1 << Output::FanContactOpen as u8);
+    let lag_s = |rack: &Rack| rack.wiring.lag_s(Instrument::ExhaustA);
+    let clean_s = lag_s(&rack);
+    let mut waited_s = 0;
+    while after(&mut rack, 1).hazards.fired == [false; 2] && waited_s < 3_600 {
+        waited_s += 1;
+    }
+    assert_eq!(rack.report().hazards.fired, [true, false]);
+    assert_eq!(loops(&rack)[..2], [LoopLevel::Alarm, LoopLevel::Normal]);
+    assert!(lag_s(&rack) > 1.5 * clean_s, "powder on the probes");
+    rack.act(&Act::FireOut);
+    rack.set_outputs(1 << Output::FanContactClose as u8);
+    after(&mut rack, 900);
+    rack.act(&Act::NewExtinguisher { side: Side::Left });
+    rack.act(&Act::CleanProbes);
+    let mended = after(&mut rack, 60);
+    assert_eq!(
+        (mended.hazards.fired, loops(&rack)),
+        ([false; 2], [LoopLevel::Normal; 4])
+    );
+    assert!((lag_s(&rack) - clean_s).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_replayed_fire_begins_at_its_ignition_and_ends_when_told() {
+    let gas = |roof_c: f64, heat_w: f64| Gas {
+        column_c: [roof_c; 6],
+        heat_w,
+    };
+    let rows = vec![
+        (0.0, gas(20.0, 0.0)),
+        (500.0, gas(20.0, 0.0)),
+        (560.0, gas(320.0, 40_000.0)),
+    ];
+    let fire = CabinetFire::new(rows).expect("a recording");
+    let mut rack = Rack::new(RackConfig {
+        load: Profile::constant(5_000.0),
+        recorded_fire: Some(Arc::new(fire)),
+        ..RackConfig::default()
+    });
+    after(&mut rack, 10);
+    rack.act(&Act::FireReplay { from_s: None });
+    after(&mut rack, 30);
+    assert!(
+        (rack.truth().ceiling_c - 170.0).abs() < 1.0,
+        "{}",
+        rack.truth().ceiling_c
+    );
+    assert_eq!(
+        rack.inputs() >> Input::CutOut as u8 & 1,
+        0,
+        "the cut-out feels it"
+    );
+    assert_eq!(rack.report().smoke_modelled, [true; 2]);
+    rack.act(&Act::FireOut);
+    assert!(after(&mut rack, 1).exhaust_c < 60.0);
+    let mut none = quiet();
+    none.act(&Act::FireReplay { from_s: Some(560.0) });
+    assert!(after(&mut none, 1).exhaust_c < 60.0, "nothing was recorded");
 }

@@ -122,6 +122,30 @@ truths! {
     HeatByAir = "heat-by-air", "W", |r| r.truth.heat_by_air_w;
     /// Heat stored in the rack, above all of it at 0 °C.
     Stored = "stored", "kJ", |r| r.truth.stored_j / 1e3;
+    /// Used share of the left filter's life.
+    LifeLeft = "life-left", "%", |r| 100.0 * r.filter_life_used[0];
+    /// Used share of the right filter's life.
+    LifeRight = "life-right", "%", |r| 100.0 * r.filter_life_used[1];
+    /// Heat of all fires that burn in the rack; a replayed one is gas and no heat.
+    Fire = "fire", "W", |r| r.fire_w;
+    /// Oxygen in the rack's air by mass.
+    Oxygen = "oxygen", "%", |r| 100.0 * r.hazards.oxygen;
+    /// Obscuration in smoke detector A, modelled from an assumed soot yield.
+    SmokeA = "smoke-a", "%/m", |r| r.hazards.smoke_percent_m[0];
+    /// Obscuration in smoke detector B, modelled from an assumed soot yield.
+    SmokeB = "smoke-b", "%/m", |r| r.hazards.smoke_percent_m[1];
+    /// 1 while a smoke loop stands in alarm because the model closes it: no smoke was measured.
+    SmokeModelled = "smoke-modelled", "", |r| f64::from(u8::from(r.smoke_modelled != [false; 2]));
+    /// Separator of the left extinguisher.
+    SeparatorLeft = "separator-left", "°C", |r| r.hazards.separator_c[0];
+    /// Separator of the right extinguisher.
+    SeparatorRight = "separator-right", "°C", |r| r.hazards.separator_c[1];
+    /// 1 once the left extinguisher has burst.
+    FiredLeft = "fired-left", "", |r| f64::from(u8::from(r.hazards.fired[0]));
+    /// 1 once the right extinguisher has burst.
+    FiredRight = "fired-right", "", |r| f64::from(u8::from(r.hazards.fired[1]));
+    /// Extinguishing powder in the rack's air.
+    Agent = "agent", "g/m³", |r| 1e3 * r.hazards.agent_kg_m3;
 }
 
 #[cfg(test)]

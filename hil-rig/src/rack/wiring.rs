@@ -12,6 +12,7 @@ use crate::chip::sdp8xx::Model;
 use crate::chip::{
     Ads1115, Bus, BusError, Chip, ChipId, Emc2305, Ina226, Ina228, Sdp8xx, Sht4x, Tca9548a, Tmp117,
 };
+use crate::plant::probe::stream_seed;
 use crate::plant::{Probe, ProbeConfig, Truth};
 
 /// Names of the buses, in the order of their numbers.
@@ -139,6 +140,9 @@ pub(super) struct Wiring {
     loops: [LoopLevel; 4],
     thermistors: [Cable; 2],
     steps: u8,
+    /// What a crust of powder adds to each air probe's reading, K, and whether they carry one.
+    crust_k: [f64; AIR_PROBES],
+    soiled: bool,
 }
 
 impl Wiring {
@@ -164,6 +168,8 @@ impl Wiring {
             loops: [LoopLevel::Normal; 4],
             thermistors: [Cable::Whole; 2],
             steps: 0,
+            crust_k: std::array::from_fn(|place| crust_k(seed, place)),
+            soiled: false,
         }
     }
 
@@ -307,11 +313,44 @@ impl Wiring {
         }
     }
 
+    /// Powder on every probe of the rack's air, or off it: they lag more and err by a little, each in its own way.
+    pub(super) fn soil(&mut self, on: bool) {
+        if std::mem::replace(&mut self.soiled, on) == on {
+            return;
+        }
+        for (place, (probe, crust_k)) in self.air.iter_mut().zip(self.crust_k).enumerate() {
+            if place != Instrument::Room as usize {
+                let was = probe.config();
+                let (lag, offset_k) = if on {
+                    (CRUST_LAG, crust_k)
+                } else {
+                    (1.0 / CRUST_LAG, -crust_k)
+                };
+                probe.configure(ProbeConfig {
+                    lag_s: was.lag_s * lag,
+                    offset: was.offset + offset_k,
+                    ..was
+                });
+            }
+        }
+    }
+
     /// The cable of the thermistor on an extinguisher, 0 left, 1 right.
     pub(super) fn set_thermistor(&mut self, side: usize, cable: Cable) {
         if let Some(own) = self.thermistors.get_mut(side) {
             *own = cable;
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn loops(&self) -> [LoopLevel; 4] {
+        self.loops
+    }
+
+    /// Lag of an air probe, s.
+    #[cfg(test)]
+    pub(super) fn lag_s(&self, instrument: Instrument) -> f64 {
+        self.air[instrument as usize].config().lag_s
     }
 
     pub(super) fn set_loop(&mut self, channel: usize, level: LoopLevel) {
@@ -337,6 +376,18 @@ impl Wiring {
             chip.power(now_us, on);
         }
     }
+}
+
+/// What powder on a probe multiplies its lag by. A power of two: cleaned, the lag is what it was to the bit.
+const CRUST_LAG: f64 = 2.0;
+/// The most that powder on a probe adds to or takes from its reading, K.
+const CRUST_K: f64 = 1.0;
+
+/// What powder will add to a probe's reading, K: of the seed and its place, and without a draw from any stream.
+#[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+fn crust_k(seed: u64, place: usize) -> f64 {
+    let share = (stream_seed(seed, &format!("crust{place}")) >> 11) as f64 / (1_u64 << 53) as f64;
+    CRUST_K * (2.0 * share - 1.0)
 }
 
 /// Relative humidity that probes outside the ceiling show, %.
