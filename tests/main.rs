@@ -20,6 +20,7 @@ mod bus_stuck;
 mod configuration;
 mod core_death;
 mod fire_stop;
+mod fitted;
 mod front_death;
 mod hazards;
 mod history;

@@ -5,6 +5,7 @@
 //! resistance) is derived here from readings, and is absent with a reason where one of them is.
 
 mod channel;
+mod contacts;
 mod derive;
 
 use points::alarm::{Alarm, AlarmSet};
@@ -16,10 +17,10 @@ use sensors::contact::Contact;
 use sensors::hot::HotWatch;
 use sensors::worst::{SLEW_K_PER_S, Worst};
 
-use crate::config::Active;
 use crate::core::frame::{DeviceFrame, Frame};
-use crate::site::{ContactPlan, Site};
+use crate::site::Site;
 use channel::DeviceJudge;
+use contacts::ContactJudge;
 
 /// A device that has sent nothing for this long does not answer, whatever its last frame said.
 const SILENT: Span = Span::s(5);
@@ -28,12 +29,6 @@ const SILENT: Span = Span::s(5);
 const OVERDUE: Span = Span::ms(1_500);
 /// Levels of read-backs must stand this long: relays bounce.
 const READ_BACK_DEBOUNCE: Span = Span::ms(50);
-
-#[derive(Clone, Debug)]
-struct ContactJudge {
-    plan: ContactPlan,
-    contact: Contact,
-}
 
 /// State of every channel's plausibility and every contact's debounce.
 #[derive(Clone, Debug)]
@@ -73,10 +68,7 @@ impl Judge {
             contacts: site
                 .contacts
                 .iter()
-                .map(|plan| ContactJudge {
-                    plan: *plan,
-                    contact: Contact::new(plan.debounce, plan.debounce),
-                })
+                .map(|plan| ContactJudge::new(*plan))
                 .collect(),
             read_backs: site
                 .outputs
@@ -124,13 +116,7 @@ impl Judge {
 
     fn lines(&mut self, now: Moment, frame: &Frame, last: &safety::Outputs, picture: &mut Snapshot) {
         for judge in &mut self.contacts {
-            if let Ok(levels) = frame.lines {
-                let high = levels >> judge.plan.line & 1 == 1;
-                judge
-                    .contact
-                    .level(now, high == (judge.plan.active == Active::High));
-            }
-            picture.put(judge.plan.point, judge.contact.reading(now));
+            judge.judge(now, frame, picture);
         }
         let mut differs = false;
         for (place, read_back) in self.read_backs.iter_mut().enumerate() {

@@ -108,6 +108,8 @@ pub enum Feeds {
         /// The chip.
         monitor: Monitor,
     },
+    /// MCP23017: the contacts that name its lines.
+    Contacts,
     /// EMC2305.
     Fan {
         /// Drive read back.
@@ -157,12 +159,26 @@ pub enum Channel {
 pub struct ContactPlan {
     /// The point it feeds.
     pub point: Tag<Flag>,
-    /// Place of its line among the input lines.
-    pub line: usize,
+    /// Its line.
+    pub line: ContactLine,
     /// Level at which the state stands.
     pub active: Active,
     /// Time a new level must stand.
     pub debounce: Span,
+}
+
+/// Where a contact's line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContactLine {
+    /// A line of the controller itself, as a place among the input lines.
+    Own(usize),
+    /// A line of an expander.
+    Expander {
+        /// Place of the expander among the devices.
+        device: usize,
+        /// The line: 0 to 7 for A0 to A7, 8 to 15 for B0 to B7.
+        bit: u8,
+    },
 }
 
 /// The latching fan contact.
@@ -231,6 +247,7 @@ impl Feeds {
                 Some(Channel::Thermistor { temperature, .. }) => at(temperature),
                 None => None,
             }),
+            Feeds::Contacts => [None; 4],
             Feeds::Surface { temperature } => [at(*temperature), None, None, None],
             Feeds::Supply { current, power, .. } => [current.and_then(at), power.and_then(at), None, None],
             Feeds::Fan { duty, speed, .. } => [at(*duty), at(*speed), None, None],
@@ -259,7 +276,7 @@ fn tag<Q: Quantity>(name: &str) -> Result<Tag<Q>, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::config::{builtin, commented};
 
@@ -336,6 +353,7 @@ mod tests {
         };
         let error = problems(fine);
         assert!(error.contains("clips at 81.92 A"), "{error}");
+        expander_mistakes();
         let error = problems(|c| c.contact.get_mut("door.open").expect("a door").line = "key".into());
         assert!(error.contains("two contacts"), "{error}");
         let first = error
@@ -343,5 +361,83 @@ mod tests {
             .next()
             .and_then(|line| line.parse::<usize>().ok());
         assert!(first.is_some(), "a place: {error}");
+    }
+
+    /// The built-in rack with an expander `io` and the door on this line of it.
+    pub(crate) fn with_expander(config: &mut Config, line: &str) {
+        let mut io = config.device[0].clone();
+        (io.name, io.chip, io.bus, io.address) = ("io".into(), ChipKind::Mcp23017, "fire".into(), 0x20);
+        io.points.clear();
+        config.device.push(io);
+        if let Some(door) = config.contact.get_mut("door.open") {
+            door.line = line.into();
+        }
+    }
+
+    #[test]
+    fn a_contact_may_be_on_an_expander() {
+        let mut config = builtin();
+        with_expander(&mut config, "io/A0");
+        let text = commented(&config);
+        let parsed = Config::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        let site = Site::build(&parsed, Some(&text)).unwrap_or_else(|error| panic!("{error}"));
+        let door = site
+            .contacts
+            .iter()
+            .find(|plan| plan.point.index() == point::contact::DOOR_OPEN.index());
+        let device = site.devices.len() - 1;
+        assert_eq!(
+            door.map(|door| door.line),
+            Some(ContactLine::Expander { device, bit: 0 })
+        );
+    }
+
+    fn expander_mistakes() {
+        for (line, says) in [
+            (
+                "io/A7",
+                "GPA7 and GPB7 are outputs only; use A0 to A6 or B0 to B6",
+            ),
+            (
+                "io/C3",
+                "`C3` is no line of an expander; use A0 to A6 or B0 to B6",
+            ),
+            ("oi/A0", "did you mean `io`"),
+            ("draft/A0", "`draft` is no contact expander"),
+        ] {
+            let error = problems(|c| with_expander(c, line));
+            assert!(error.contains(says), "{line}: {error}");
+        }
+        let error = problems(|c| with_expander(c, "door"));
+        assert!(error.contains("no contact names a line of it"), "{error}");
+        let error = problems(|c| {
+            with_expander(c, "io/A0");
+            if let Some(button) = c.contact.get_mut("fire.button") {
+                button.line = "io/A0".into();
+            }
+        });
+        assert!(error.contains("two contacts are on line `io/A0`"), "{error}");
+        let error = problems(|c| {
+            with_expander(c, "io/A0");
+            if let Some(auxiliary) = c.contact.get_mut("blower.a.contact.open") {
+                auxiliary.line = "io/B0".into();
+            }
+        });
+        assert!(error.contains("is read before any bus is"), "{error}");
+        let error = problems(|c| {
+            with_expander(c, "io/A0");
+            if let Some(horn) = c.output.get_mut("horn") {
+                horn.line = "io/B1".into();
+                horn.read_back = Some("io/B2".into());
+            }
+        });
+        assert!(
+            error.contains("keeps its level when the controller dies"),
+            "{error}"
+        );
+        assert!(
+            error.contains("a read-back is a line of the controller itself"),
+            "{error}"
+        );
     }
 }

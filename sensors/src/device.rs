@@ -5,6 +5,7 @@ use crate::driver::{Driver, Fault, I2cBus, Progress, Raw};
 use crate::emc2305::Emc2305;
 use crate::ina226::Ina226;
 use crate::ina228::Ina228;
+use crate::mcp23017::Mcp23017;
 use crate::sdp8xx::Sdp8xx;
 use crate::sht4x::Sht4x;
 use crate::tmp117::Tmp117;
@@ -55,6 +56,8 @@ devices! {
     Ina228,
     /// Temperature of a surface.
     Tmp117,
+    /// Lines of contacts.
+    Mcp23017,
     /// Fan drive and speed.
     Emc2305,
 }
@@ -89,12 +92,13 @@ mod tests {
 
     #[test]
     fn a_chip_that_is_not_there_is_said_to_be_absent() {
-        let devices: [(Device, _, u8); 6] = [
+        let devices: [(Device, _, u8); 7] = [
             (Sht4x::new(0x44).into(), w(0x44, &[0x94]), 0),
             (Sdp8xx::new(0x25, Range::Pa500).into(), w(0x25, &[0x36, 0x7C]), 1),
             (Ads1115::new(0x48, 1).into(), w(0x48, &[0x01, 0x43, 0xE3]), 0),
             (Ina226::new(0x40, 2.0, 10.0).into(), wr(0x40, &[0xFE], &[]), 0),
             (Ina228::new(0x41).into(), wr(0x41, &[0x3E], &[]), 0),
+            (Mcp23017::new(0x20, 0).into(), w(0x20, &[0x05, 0x00]), 0),
             (Tmp117::new(0x49).into(), wr(0x49, &[0x0F], &[]), 0),
         ];
         let emc = (Device::from(Emc2305::new(0x2E, 0)), wr(0x2E, &[0xFD], &[]), 0);

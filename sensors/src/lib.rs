@@ -19,6 +19,7 @@ pub mod hot;
 pub mod ina226;
 pub mod ina228;
 pub mod loops;
+pub mod mcp23017;
 pub mod ntc;
 pub mod plausible;
 pub mod sdp8xx;

@@ -323,7 +323,14 @@ fn frozen_chips_talk_and_do_not_move() {
                 Some(Chip::Ads1115(chip)) => chip.set_input(now_us, 0, value / 50.0),
                 Some(Chip::Ina226(chip)) => chip.set(now_us, 0.0, value),
                 Some(Chip::Emc2305(chip)) => chip.set_tach(now_us, 0, Some(value * 100.0)),
-                Some(Chip::Sdp8xx(_) | Chip::Tca9548a(_) | Chip::Tmp117(_) | Chip::Ina228(_)) | None => {}
+                Some(
+                    Chip::Sdp8xx(_)
+                    | Chip::Tca9548a(_)
+                    | Chip::Tmp117(_)
+                    | Chip::Ina228(_)
+                    | Chip::Mcp23017(_),
+                )
+                | None => {}
             }
         }
     };

@@ -23,6 +23,7 @@ pub mod error;
 pub mod fault;
 pub mod ina226;
 pub mod ina228;
+pub mod mcp23017;
 mod plain;
 pub mod sdp8xx;
 mod sensirion;
@@ -38,6 +39,7 @@ pub use error::BusError;
 pub use fault::{BusFaults, ChipFault};
 pub use ina226::Ina226;
 pub use ina228::Ina228;
+pub use mcp23017::Mcp23017;
 pub use sdp8xx::Sdp8xx;
 pub use sht4x::Sht4x;
 pub use tca9548a::Tca9548a;
@@ -116,6 +118,8 @@ pub enum Chip {
     Tmp117(Tmp117),
     /// Voltage, current, power, energy and charge of a supply.
     Ina228(Box<Ina228>),
+    /// Sixteen lines of contacts.
+    Mcp23017(Mcp23017),
 }
 
 impl Chip {
@@ -128,6 +132,7 @@ impl Chip {
             | Self::Ina226(_)
             | Self::Ina228(_)
             | Self::Emc2305(_)
+            | Self::Mcp23017(_)
             | Self::Tca9548a(_)
             | Self::Tmp117(_) => false,
         }
@@ -146,6 +151,7 @@ macro_rules! each {
             Chip::Tca9548a($inner) => $body,
             Chip::Tmp117($inner) => $body,
             Chip::Ina228($inner) => $body,
+            Chip::Mcp23017($inner) => $body,
         }
     };
 }
@@ -197,7 +203,7 @@ macro_rules! into_chip {
         }
     )+};
 }
-into_chip!(Sht4x, Sdp8xx, Ads1115, Ina226, Tca9548a, Tmp117);
+into_chip!(Sht4x, Sdp8xx, Ads1115, Ina226, Tca9548a, Tmp117, Mcp23017);
 
 impl From<Emc2305> for Chip {
     fn from(chip: Emc2305) -> Self {

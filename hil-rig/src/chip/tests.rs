@@ -4,8 +4,8 @@ use super::*;
 use embedded_hal::i2c::Operation;
 use proptest::prelude::*;
 
-const ADDRESSES: [u8; 10] = [0x00, 0x25, 0x2E, 0x40, 0x41, 0x44, 0x48, 0x49, 0x70, 0x13];
-const CHIPS: usize = 9;
+const ADDRESSES: [u8; 11] = [0x00, 0x20, 0x25, 0x2E, 0x40, 0x41, 0x44, 0x48, 0x49, 0x70, 0x13];
+const CHIPS: usize = 10;
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -40,6 +40,8 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
         Just(vec![0x3D, 0x28]),
         Just(vec![0x01, 0x42, 0x83]),
         Just(vec![0x06]),
+        Just(vec![0x0A, 0xA0]),
+        Just(vec![0x04, 0xFF, 0xFF]),
         any::<[u8; 1]>().prop_map(Vec::from),
         any::<[u8; 3]>().prop_map(Vec::from),
         proptest::collection::vec(any::<u8>(), 0..300),
@@ -69,6 +71,7 @@ fn rack() -> (Bus, [ChipId; CHIPS]) {
         bus.add(0x2E, None, Emc2305::new()),
         bus.add(0x49, None, Tmp117::new([1, 2, 3])),
         bus.add(0x41, None, Ina228::new()),
+        bus.add(0x20, None, Mcp23017::new(0x00FF)),
     ];
     bus.power(0, true);
     (bus, ids)
@@ -82,6 +85,7 @@ fn set(chip: &mut Chip, now_us: u64, value: f64) {
         Chip::Ina226(chip) => chip.set(now_us, value, value),
         Chip::Ina228(chip) => chip.set(now_us, value, value),
         Chip::Tmp117(chip) => chip.set(now_us, value),
+        Chip::Mcp23017(chip) => chip.set(code_u16(value * 300.0)),
         Chip::Emc2305(chip) => {
             chip.set_tach(now_us, 2, Some(value * 100.0));
             let drive = chip.drive(2, now_us);

@@ -307,6 +307,7 @@ impl Rack {
             tach,
         );
         self.lines.set(Input::FanContactAux, self.contact_closed);
+        self.wiring.feed_contacts(self.lines.inputs());
     }
 
     /// One transfer on bus number `bus` (in the order of [`BUSES`]) at the rack's now.
@@ -420,6 +421,7 @@ impl Rack {
             Act::RestoreSupply => self.supply_dropped = !self.lines.input(Input::EmergencyOff),
             Act::StartHosts => self.hosts.start(),
         }
+        self.wiring.feed_contacts(self.lines.inputs());
     }
 
     /// Acts at exactly this moment of the rack's clock, once.

@@ -1,16 +1,18 @@
 //! Which chip hangs where, and how physics becomes the volts and degrees a chip sees.
 //!
 //! Three buses at 400 kHz: `air` (a multiplexer at 0x70 with room, ceiling, inlets, extinguishers, walls and boards;
-//! exhaust A, draft and suction before it), `fire` (loops, exhaust B, left filter) and `fan` (fan controller, supply monitor,
+//! exhaust A, draft and suction before it), `fire` (loops, exhaust B, left filter,
+//! contact expander) and `fan` (fan controller, supply monitor,
 //! feeds, exhaust C, right filter).
 
 use embedded_hal::i2c::Operation;
 use serde::{Deserialize, Serialize};
 
 use super::act::{Cable, Fault, LoopLevel};
+use super::lines::Input;
 use crate::chip::sdp8xx::Model;
 use crate::chip::{
-    Ads1115, Bus, BusError, Chip, ChipId, Emc2305, Ina226, Ina228, Sdp8xx, Sht4x, Tca9548a, Tmp117,
+    Ads1115, Bus, BusError, Chip, ChipId, Emc2305, Ina226, Ina228, Mcp23017, Sdp8xx, Sht4x, Tca9548a, Tmp117,
 };
 use crate::plant::probe::stream_seed;
 use crate::plant::{Probe, ProbeConfig, Truth};
@@ -46,6 +48,25 @@ const WALL_PROBE: ProbeConfig = ProbeConfig {
     drift_sd_per_root_hour: 0.0,
     drift_max: 0.0,
 };
+
+/// Contacts whose second pole goes to the expander, and the expander's line: 0 to 7 for A0 to A7, 8 to 15 for B0 to B7.
+const SECOND_POLES: [(Input, u8); 13] = [
+    (Input::Door, 0),
+    (Input::FilterLeft, 1),
+    (Input::FilterRight, 2),
+    (Input::HomeLeft, 3),
+    (Input::HomeRight, 4),
+    (Input::Seal, 5),
+    (Input::Leak, 6),
+    (Input::Mains, 8),
+    (Input::Key, 9),
+    (Input::FireButton, 10),
+    (Input::EmergencyOff, 11),
+    (Input::CutOut, 12),
+    (Input::Isolator, 13),
+];
+/// Lines of the expander that have a pole.
+const POLES: u16 = 0x3F7F;
 
 macro_rules! instruments {
     ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
@@ -123,6 +144,8 @@ instruments! {
     WallRight = "wall-right";
     /// Blower supply once more, finer: in series with the first.
     SupplyFine = "supply-fine";
+    /// Second poles of the contacts.
+    Expander = "expander";
 }
 
 /// Probes of temperature and of pressure, in the order of the instruments.
@@ -143,6 +166,8 @@ pub(super) struct Wiring {
     /// What a crust of powder adds to each air probe's reading, K, and whether they carry one.
     crust_k: [f64; AIR_PROBES],
     soiled: bool,
+    /// Levels of the contacts as the expander saw them last.
+    contacts: Option<u64>,
 }
 
 impl Wiring {
@@ -170,6 +195,7 @@ impl Wiring {
             steps: 0,
             crust_k: std::array::from_fn(|place| crust_k(seed, place)),
             soiled: false,
+            contacts: None,
         }
     }
 
@@ -335,6 +361,20 @@ impl Wiring {
         }
     }
 
+    /// Lets the expander see the contacts: one bit each in the order of [`super::INPUTS`].
+    pub(super) fn feed_contacts(&mut self, levels: u64) {
+        if self.contacts == Some(levels) {
+            return;
+        }
+        self.contacts = Some(levels);
+        let pins = SECOND_POLES.iter().fold(0, |pins, (input, pin)| {
+            pins | u16::from(levels >> *input as u8 & 1 == 1) << pin
+        });
+        if let Some(Chip::Mcp23017(chip)) = self.chip(Instrument::Expander) {
+            chip.set(pins);
+        }
+    }
+
     /// The cable of the thermistor on an extinguisher, 0 left, 1 right.
     pub(super) fn set_thermistor(&mut self, side: usize, cable: Cable) {
         if let Some(own) = self.thermistors.get_mut(side) {
@@ -456,6 +496,7 @@ fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> (usize, ChipId) {
         I::FilterRight => pressure(2, 0x25, Model::Sdp810Pa125),
         I::Loops => (1, None, 0x48, Chip::from(Ads1115::new())),
         I::Feeds => (2, None, 0x49, Chip::from(Ads1115::new())),
+        I::Expander => (1, None, 0x20, Chip::from(Mcp23017::new(POLES))),
         I::Supply => (2, None, 0x40, Chip::from(Ina226::new())),
         I::SupplyFine => (2, None, 0x41, Chip::from(Ina228::new())),
         I::Fan => (2, None, 0x2E, Chip::from(Emc2305::new())),

@@ -154,6 +154,8 @@ pub enum ChipKind {
     Tmp117,
     /// Current and power of the blower's supply up to 85 V, TI INA228.
     Ina228,
+    /// Sixteen lines of contacts, Microchip MCP23017. It feeds no point itself: a contact names its line as `NAME/A0`.
+    Mcp23017,
 }
 
 /// A chip and the points it measures.
@@ -206,6 +208,7 @@ pub struct Device {
     pub fan: Option<u8>,
     /// The points it feeds, by what the chip measures: `temperature`, `humidity`, `pressure`, `channel0` to
     /// `channel3`, `current`, `power`, `duty`, `speed`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub points: BTreeMap<String, String>,
 }
 
@@ -223,7 +226,7 @@ pub enum Active {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Contact {
-    /// The line's name.
+    /// The line's name; `NAME/A0` to `NAME/A6` and `NAME/B0` to `NAME/B6` for a line of the contact expander NAME.
     pub line: String,
     /// Level at which the point's state stands.
     pub active: Active,

@@ -1,7 +1,7 @@
 //! The drivers that a site's plan asks for.
 
 use sensors::device::Device;
-use sensors::{ads1115::Ads1115, emc2305::Emc2305, ina226::Ina226, ina228::Ina228};
+use sensors::{ads1115::Ads1115, emc2305::Emc2305, ina226::Ina226, ina228::Ina228, mcp23017::Mcp23017};
 use sensors::{sdp8xx, sdp8xx::Sdp8xx, sht4x::Sht4x, tmp117::Tmp117};
 
 use super::bus::BusWorker;
@@ -40,6 +40,8 @@ pub fn driver(plan: &DevicePlan) -> Device {
             Monitor::Ina226 { max_ampere } => Device::from(Ina226::new(address, shunt_milliohm, max_ampere)),
             Monitor::Ina228 => Device::from(Ina228::new(address)),
         },
+        // No outputs of an expander are bound: all its lines but two are inputs.
+        Feeds::Contacts => Device::from(Mcp23017::new(address, 0)),
         Feeds::Fan { channel, .. } => Device::from(Emc2305::new(address, channel)),
     }
 }
@@ -59,6 +61,7 @@ pub fn worker<B: sensors::driver::I2cBus>(site: &Site, number: usize, bus: B) ->
             Feeds::Air { .. }
             | Feeds::Pressure { .. }
             | Feeds::Surface { .. }
+            | Feeds::Contacts
             | Feeds::Supply { .. }
             | Feeds::Fan { .. } => 1,
         };

@@ -3,9 +3,10 @@
 use super::*;
 use crate::config::{ChipKind, Config, builtin};
 use hil_rig::plant::Profile;
-use hil_rig::rack::{Cable, Fault, Instrument, RackConfig, Side};
-use points::point::{blower, temperature};
-use points::{Quantity, Reading};
+use hil_rig::rack::{Cable, Fault, Input, Instrument, RackConfig, Side};
+use points::alarm::Alarm;
+use points::point::{blower, contact, temperature};
+use points::{Flag, Quantity, Reading};
 
 fn rack() -> Rack {
     Rack::new(RackConfig {
@@ -97,4 +98,63 @@ fn an_ina228_in_the_place_of_the_ina226_gives_the_same_points() {
     near(power(&usual), truth_w, 0.02 * truth_w + 1.0);
     let ampere = current(&usual).ok().map_or(f64::NAN, |a| a.get());
     near(current(&fine), ampere, 0.05);
+}
+
+/// The door and the fire button by their second poles on an expander.
+fn on_expander(config: &mut Config) {
+    crate::site::tests::with_expander(config, "io/A0");
+    if let Some(button) = config.contact.get_mut("fire.button") {
+        button.line = "io/B2".into();
+    }
+}
+
+#[test]
+fn contacts_on_an_expander_are_debounced_and_as_quick_as_others() {
+    let mut inline = running(on_expander);
+    let door = |inline: &Inline| inline.picture().get(contact::DOOR_OPEN).ok();
+    assert_eq!(door(&inline), Some(Flag::Clear));
+    inline.act(&Act::Door { open: true });
+    inline.run(0.1);
+    assert_eq!(door(&inline), Some(Flag::Set));
+    inline.act(&Act::Line {
+        line: Input::FireButton,
+        high: true,
+    });
+    inline.run(0.3);
+    assert!(
+        !inline.report().contact_closed,
+        "a manual fire button stops the fan alone"
+    );
+}
+
+#[test]
+fn an_expander_that_is_silent_or_restarted_leaves_its_contacts_with_its_reason() {
+    let mut inline = running(on_expander);
+    let door = |inline: &Inline| inline.picture().get(contact::DOOR_OPEN).value;
+    for (fault, reason) in [
+        (Fault::Nack, Absent::NoAnswer),
+        // What a chip that lost its configuration reads, and a line held high.
+        (Fault::AllOnes, Absent::Unconfigured),
+    ] {
+        let instrument = Instrument::Expander;
+        inline.act(&Act::Instrument {
+            instrument,
+            fault,
+            on: true,
+        });
+        inline.run(1.0);
+        assert_eq!(door(&inline), Ok(Flag::Clear), "ridden out");
+        inline.run(2.0);
+        assert_eq!(door(&inline), Err(reason));
+        inline.run(10.0);
+        assert!(inline.picture().alarms.raised.has(Alarm::ContactUnreadable));
+        assert!(inline.picture().get(contact::MAINS_PRESENT).ok().is_some());
+        inline.act(&Act::Instrument {
+            instrument,
+            fault,
+            on: false,
+        });
+        inline.run(10.0);
+        assert_eq!(door(&inline), Ok(Flag::Clear), "prepared anew");
+    }
 }

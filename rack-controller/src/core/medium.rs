@@ -113,6 +113,7 @@ impl<B: I2cBus> Medium for I2cSegment<B> {
             | Device::Ads1115(_)
             | Device::Ina226(_)
             | Device::Ina228(_)
+            | Device::Mcp23017(_)
             | Device::Tmp117(_) => Ok(()),
         }
     }
@@ -126,6 +127,7 @@ impl<B: I2cBus> Medium for I2cSegment<B> {
             | Device::Ads1115(_)
             | Device::Ina226(_)
             | Device::Ina228(_)
+            | Device::Mcp23017(_)
             | Device::Tmp117(_) => Ok(()),
         }
     }

@@ -35,7 +35,7 @@ use super::world::rig::{Bell, RigAddress, RigClock, RigLines};
 use super::world::{Clock, Lines, WorldError};
 use crate::link::Hello;
 use crate::log;
-use crate::site::{FanContactPlan, Site};
+use crate::site::{ContactLine, FanContactPlan, Site};
 use crate::tick::Machine;
 use crate::transition::{Ring, changes};
 
@@ -292,7 +292,10 @@ pub fn contact_open(site: &Site, levels: u64) -> Option<bool> {
         .contacts
         .iter()
         .find(|plan| plan.point.index() == blower::CONTACT_OPEN.at(0).index())?;
-    Some((levels >> plan.line & 1 == 1) == (plan.active == crate::config::Active::High))
+    let ContactLine::Own(line) = plan.line else {
+        return None;
+    };
+    Some((levels >> line & 1 == 1) == (plan.active == crate::config::Active::High))
 }
 
 struct Ticking<'a> {

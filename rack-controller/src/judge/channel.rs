@@ -39,7 +39,7 @@ impl DeviceJudge {
                     Some(Channel::Loop(_) | Channel::Transducer { .. }) | None => plausible::POWER,
                 })
             }),
-            Feeds::Surface { .. } => two(plausible::AIR, plausible::AIR),
+            Feeds::Surface { .. } | Feeds::Contacts => two(plausible::AIR, plausible::AIR),
             Feeds::Supply { .. } => two(plausible::CURRENT, plausible::POWER),
             Feeds::Fan { .. } => two(plausible::DUTY, plausible::SPEED),
         };
@@ -97,6 +97,8 @@ impl DeviceJudge {
                 });
                 second.sample::<Watt>(at, watts);
             }
+            // Its contacts look at its frames themselves.
+            Feeds::Contacts => {}
             Feeds::Surface { .. } => first.sample(at, raw.and_then(|raw| tmp117::decode(&raw))),
             Feeds::Fan { .. } => {
                 let sample = raw.and_then(|raw| emc2305::decode(&raw));
@@ -163,6 +165,7 @@ impl DeviceJudge {
                     }
                 }
             }
+            Feeds::Contacts => {}
             Feeds::Surface { temperature } => put::<Celsius>(picture, Some(*temperature), first, now),
             Feeds::Supply { current, power, .. } => {
                 put::<Ampere>(picture, *current, first, now);

@@ -6,13 +6,17 @@ use points::interlock::OutputLine;
 use points::setting::{self, Settings};
 use points::{Quantity, Span, Watt};
 use sensors::ina228::SHUNT_FULL_SCALE_V;
+use sensors::mcp23017;
 use sensors::ntc::Thermistor;
 
 use super::{
-    BusPlan, Channel, ContactPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, Monitor, OutputPlan, Site,
-    tag,
+    BusPlan, Channel, ContactLine, ContactPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, Monitor,
+    OutputPlan, Site, tag,
 };
 use crate::config::{BUSES_MAX, ChipKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest};
+
+/// The contact that tells how the latching contact stands.
+const AUXILIARY: &str = "blower.a.contact.open";
 
 pub(super) struct Builder<'a> {
     config: &'a Config,
@@ -37,7 +41,7 @@ impl<'a> Builder<'a> {
         self.frame();
         let buses = self.buses();
         let devices = self.devices();
-        let contacts = self.contacts();
+        let contacts = self.contacts(&devices);
         let fan_contact = self.fan_contact();
         let outputs = self.output_lines();
         let settings = self.settings();
@@ -264,14 +268,19 @@ impl<'a> Builder<'a> {
             ChipKind::Tmp117 => &["temperature"],
             ChipKind::Ina226 | ChipKind::Ina228 => &["current", "power"],
             ChipKind::Emc2305 => &["duty", "speed"],
+            ChipKind::Mcp23017 => &[],
         };
         if let Some(role) = device.points.keys().find(|role| !known.contains(&role.as_str())) {
-            return Err(format!(
-                "this chip does not measure `{role}`; it measures {}",
-                known.join(", ")
-            ));
+            return Err(match known {
+                [] => "an expander feeds no point; name its lines in contacts, such as `line = \"NAME/A0\"`"
+                    .to_owned(),
+                known => format!(
+                    "this chip does not measure `{role}`; it measures {}",
+                    known.join(", ")
+                ),
+            });
         }
-        if device.points.is_empty() {
+        if device.points.is_empty() && device.chip != ChipKind::Mcp23017 {
             return Err("it feeds no point; name at least one".to_owned());
         }
         match device.chip {
@@ -301,6 +310,7 @@ impl<'a> Builder<'a> {
                 },
             ),
             ChipKind::Ina228 => supply(device, Monitor::Ina228),
+            ChipKind::Mcp23017 => Ok(Feeds::Contacts),
             ChipKind::Emc2305 => {
                 let channel = device
                     .fan
@@ -322,11 +332,11 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn contacts(&mut self) -> Vec<ContactPlan> {
-        let mut plans = Vec::new();
+    fn contacts(&mut self, devices: &[DevicePlan]) -> Vec<ContactPlan> {
+        let (mut plans, mut used) = (Vec::new(), BTreeSet::new());
         for (name, contact) in &self.config.contact {
             let path = [Step::Key("contact"), Step::Key(name)];
-            if self.inputs.contains(&contact.line) {
+            if !used.insert(contact.line.as_str()) {
                 self.add(&path, format!("two contacts are on line `{}`", contact.line));
             }
             if contact.debounce_ms > 1000 {
@@ -335,17 +345,50 @@ impl<'a> Builder<'a> {
                     format!("debounce_ms = {}; at most 1000", contact.debounce_ms),
                 );
             }
-            match tag(name) {
-                Ok(point) => plans.push(ContactPlan {
+            let line = match contact.line.split_once('/') {
+                None => Ok(ContactLine::Own(Self::line(&mut self.inputs, &contact.line))),
+                Some(_) if name == AUXILIARY => Err(format!(
+                    "`{name}` is read before any bus is; use a line of the controller itself"
+                )),
+                Some((expander, pin)) => expander_line(devices, expander, pin),
+            };
+            match line.and_then(|line| tag(name).map(|point| (line, point))) {
+                Ok((line, point)) => plans.push(ContactPlan {
                     point,
-                    line: Self::line(&mut self.inputs, &contact.line),
+                    line,
                     active: contact.active,
                     debounce: Span::ms(contact.debounce_ms),
                 }),
                 Err(message) => self.add(&path, message),
             }
         }
+        for (place, plan) in devices.iter().enumerate() {
+            let named = |contact: &ContactPlan| matches!(contact.line, ContactLine::Expander { device, .. } if device == place);
+            if matches!(plan.feeds, Feeds::Contacts) && !plans.iter().any(named) {
+                let message = format!(
+                    "device `{}`: no contact names a line of it, such as `line = \"{}/A0\"`",
+                    plan.name, plan.name
+                );
+                self.add(&[Step::Key("device")], message);
+            }
+        }
         plans
+    }
+
+    /// An output falls with the controller, and what reads it back is no chip between: neither is on an expander.
+    fn no_expander(&mut self, path: &[Step<'_>], line: &str, read_back: Option<&str>) {
+        if line.contains('/') {
+            let message = format!(
+                "`{line}`: an output of an expander keeps its level when the controller dies; use a line of the controller itself"
+            );
+            self.add(path, message);
+        }
+        if let Some(line) = read_back.filter(|line| line.contains('/')) {
+            self.add(
+                path,
+                format!("`{line}`: a read-back is a line of the controller itself"),
+            );
+        }
     }
 
     fn fan_contact(&mut self) -> Option<FanContactPlan> {
@@ -357,12 +400,14 @@ impl<'a> Builder<'a> {
         if !(10..=500).contains(&contact.pulse_ms) {
             self.add(&path, format!("pulse_ms = {}; set 10 to 500", contact.pulse_ms));
         }
-        if !self.config.contact.contains_key("blower.a.contact.open") {
+        if !self.config.contact.contains_key(AUXILIARY) {
             self.add(
                 &path,
-                "the latching contact needs its auxiliary contact: add contact \"blower.a.contact.open\""
-                    .to_owned(),
+                format!("the latching contact needs its auxiliary contact: add contact \"{AUXILIARY}\""),
             );
+        }
+        for line in [&contact.open_line, &contact.close_line] {
+            self.no_expander(&path, line, None);
         }
         Some(FanContactPlan {
             open: Self::line(&mut self.outputs, &contact.open_line),
@@ -397,6 +442,7 @@ impl<'a> Builder<'a> {
                 );
                 continue;
             };
+            self.no_expander(&path, &output.line, output.read_back.as_deref());
             if self.outputs.contains(&output.line) {
                 self.add(&path, format!("two outputs are on line `{}`", output.line));
             }
@@ -442,6 +488,8 @@ fn usual_period_ms(chip: ChipKind) -> u64 {
         ChipKind::Sht4x | ChipKind::Tmp117 => 1000,
         ChipKind::Ina226 | ChipKind::Ina228 => 500,
         ChipKind::Sdp8xx | ChipKind::Ads1115 | ChipKind::Emc2305 => 100,
+        // As fast as the tick: a contact is debounced from what is seen of it.
+        ChipKind::Mcp23017 => 20,
     }
 }
 
@@ -457,6 +505,30 @@ fn within(value: Option<f64>, span: std::ops::RangeInclusive<f64>, key: &str) ->
     value
         .filter(|value| span.contains(value))
         .ok_or_else(|| format!("set `{key}` to {} to {}", span.start(), span.end()))
+}
+
+/// A line of an expander.
+fn expander_line(devices: &[DevicePlan], expander: &str, pin: &str) -> Result<ContactLine, String> {
+    let Some(device) = devices.iter().position(|plan| plan.name == expander) else {
+        let hint = nearest(expander, devices.iter().map(|plan| plan.name.as_str()))
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        return Err(format!("no device is named `{expander}`{hint}"));
+    };
+    if !matches!(devices.get(device).map(|plan| plan.feeds), Some(Feeds::Contacts)) {
+        return Err(format!(
+            "`{expander}` is no contact expander; only a device with chip = \"mcp23017\" has lines"
+        ));
+    }
+    match mcp23017::line(pin) {
+        Some(bit) if mcp23017::may_be_input(bit) => Ok(ContactLine::Expander { device, bit }),
+        Some(_) => Err(format!(
+            "`{expander}/{pin}`: GPA7 and GPB7 are outputs only; use A0 to A6 or B0 to B6"
+        )),
+        None => Err(format!(
+            "`{pin}` is no line of an expander; use A0 to A6 or B0 to B6"
+        )),
+    }
 }
 
 /// A supply's monitor, whose shunt must not clip below the largest current.
