@@ -96,7 +96,11 @@ pub struct RigArguments {
     pub seed: u64,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+/// A speed that the rig serves.
+///
+/// # Errors
+/// When it is none.
+pub fn speed(text: &str) -> Result<f64, String> {
     let most = hil_rig::server::SPEED_MAX;
     text.parse()
         .ok()

@@ -7,8 +7,11 @@ use hil_rig::rack::{Quantity, TRUTHS, Watch};
 use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
 
 mod builtin;
+pub mod compare;
+mod exact;
 pub mod library;
 pub mod recording;
+pub mod rig_stand;
 pub mod runner;
 mod speed;
 pub mod stand;
@@ -33,9 +36,26 @@ enum Verb {
         /// Seed of every random stream; each scenario's own when absent.
         #[arg(long)]
         seed: Option<u64>,
+        /// Against the shipped processes over the rig's socket, instead of in this process.
+        #[arg(long)]
+        over_rig: bool,
+        /// Virtual seconds per second over the rig's socket, at most 10.
+        #[arg(long, default_value_t = 10.0, value_parser = crate::demo::speed, requires = "over_rig")]
+        speed: f64,
         /// Verdicts as JSON.
         #[arg(long)]
         json: bool,
+    },
+    /// Runs scenarios in this process and over the rig's socket, and compares them change by change.
+    Compare {
+        /// Names of the library or files; all that say `over rig` when none is given.
+        scenario: Vec<String>,
+        /// Seed of every random stream; each scenario's own when absent.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// Virtual seconds per second over the rig's socket, at most 10.
+        #[arg(long, default_value_t = 10.0, value_parser = crate::demo::speed)]
+        speed: f64,
     },
     /// Reads scenarios without running them: every mistake with file, line, column and the fix.
     Check {
@@ -91,7 +111,25 @@ enum Verb {
 /// Runs the rig's command line.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
-        Verb::Run { scenario, seed, json } => verbs::run(&scenario, seed, json),
+        Verb::Run {
+            scenario,
+            seed,
+            over_rig,
+            speed,
+            json,
+        } => {
+            let over = if over_rig {
+                runner::Over::Rig(speed)
+            } else {
+                runner::Over::Process
+            };
+            verbs::run(&scenario, seed, over, json)
+        }
+        Verb::Compare {
+            scenario,
+            seed,
+            speed,
+        } => verbs::compare(&scenario, seed, speed),
         Verb::Check { scenario } => verbs::check(&scenario),
         Verb::Words => crate::cli::print(&verbs::words()),
         Verb::Builtin { scenario, seed, json } => builtin::run(&scenario, seed, json),

@@ -141,6 +141,22 @@ impl Condition {
         self.terms.iter().all(|term| term.holds(look))
     }
 
+    /// Whether it asks anything of the controller, not only of the rack.
+    #[must_use]
+    pub fn needs_picture(&self) -> bool {
+        let truth = |term: &Term| {
+            matches!(
+                term,
+                Term::Compared {
+                    source: Source::Truth(_),
+                    against: Against::Number(_),
+                    ..
+                }
+            )
+        };
+        !self.terms.iter().all(truth)
+    }
+
     /// What was found where it does not hold, term by term.
     #[must_use]
     pub fn found(&self, look: &Look<'_>) -> String {

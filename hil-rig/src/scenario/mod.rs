@@ -18,6 +18,7 @@ mod parse;
 pub mod play;
 mod problem;
 mod step;
+mod upset;
 
 pub use condition::{Against, Being, Condition, Look, Member, Relation, Source, Term};
 pub use header::{Covers, SITUATIONS, Situation};
@@ -26,6 +27,8 @@ pub use parse::{FILE_MAX, STEPS_MAX, TIME_MAX};
 pub use play::{Mark, Played, Stand, StandError, Verdict, play};
 pub use problem::{Problem, Problems, hint, nearest};
 pub use step::{Answer, Order, Step, StepKind, Which};
+
+pub use upset::{UPSETS, Upset};
 
 use crate::rack::Act;
 use points::Span;
@@ -69,6 +72,14 @@ pub enum SiteChange {
 }
 
 impl Scenario {
+    /// Whether something befalls the controller's processes: such a scenario runs over the rig's socket only.
+    #[must_use]
+    pub fn needs_processes(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step.kind, StepKind::Upset(_)))
+    }
+
     /// Reads a scenario. `name` is its name without ending.
     ///
     /// # Errors

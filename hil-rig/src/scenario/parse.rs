@@ -165,6 +165,7 @@ impl Reader {
             | StepKind::Order(..)
             | StepKind::CoreDies
             | StepKind::CoreStarts
+            | StepKind::Upset(_)
             | StepKind::Note(..)
             | StepKind::Expect(_)
             | StepKind::Within(..)
@@ -286,6 +287,7 @@ fn incomplete(scenario: &Scenario) -> Option<Problem> {
         | StepKind::When(..)
         | StepKind::CoreDies
         | StepKind::CoreStarts
+        | StepKind::Upset(_)
         | StepKind::Note(..)
         | StepKind::End(_) => false,
     };

@@ -14,6 +14,7 @@ use points::{Moment, Snapshot, Span, Text};
 use super::Scenario;
 use super::condition::{Condition, Look};
 use super::step::{Answer, Order, Step, StepKind, Which};
+use super::upset::Upset;
 use crate::rack::{Act, Input, Report, Watch};
 
 /// How long a person's key stands turned before and after a reset.
@@ -31,6 +32,13 @@ pub trait Stand {
 
     /// The rack's truth at the latest look.
     fn report(&self) -> &Report;
+
+    /// Whether the picture is of now and knows of everything that was done. Where it is not, no expectation about the
+    /// controller holds.
+    fn is_fresh(&self) -> bool;
+
+    /// How much older than the rack's clock a look may be. A deadline is looked at for so much longer.
+    fn lag(&self) -> Span;
 
     /// Goes on to the next look, at most to `until`.
     ///
@@ -55,6 +63,12 @@ pub trait Stand {
     /// # Errors
     /// When the controller is lost.
     fn command(&mut self, command: &Command) -> Result<Result<(), Refusal>, StandError>;
+
+    /// Something befalls the controller's processes or their machine.
+    ///
+    /// # Errors
+    /// When this stand has no such thing.
+    fn upset(&mut self, upset: Upset) -> Result<(), StandError>;
 
     /// The controller's core dies.
     ///
@@ -213,6 +227,10 @@ impl Player<'_> {
                 self.mark(step);
                 self.stand.core_starts()
             }
+            StepKind::Upset(upset) => {
+                self.mark(step);
+                self.stand.upset(*upset)
+            }
             StepKind::Note(place, source) => {
                 self.notes[*place] = source.number(&self.look()).ok();
                 Ok(())
@@ -255,7 +273,9 @@ impl Player<'_> {
 
     fn checked(&self, condition: &Condition) -> Result<(), String> {
         let look = self.look();
-        if condition.holds(&look) {
+        if condition.needs_picture() && !self.stand.is_fresh() {
+            Err("no fresh picture comes from the controller".to_owned())
+        } else if condition.holds(&look) {
             Ok(())
         } else {
             Err(condition.found(&look))
@@ -271,7 +291,10 @@ impl Player<'_> {
             report: self.stand.report(),
             notes: &self.notes,
         };
-        for watch in self.watches.iter_mut().filter(|watch| watch.broken.is_none()) {
+        // A watch is not broken by a picture that does not come: that is for an expectation to say.
+        let fresh = self.stand.is_fresh();
+        let open = self.watches.iter_mut().filter(|watch| watch.broken.is_none());
+        for watch in open.filter(|watch| fresh || !watch.condition.needs_picture()) {
             if !watch.condition.holds(&look) {
                 watch.broken = Some((now_s, watch.condition.found(&look)));
             }
@@ -287,7 +310,7 @@ impl Player<'_> {
     }
 
     fn within(&mut self, step: &Step, limit: Span, condition: &Condition) -> Result<(), StandError> {
-        let (began_s, until) = (self.now_s(), self.stand.now() + limit);
+        let (began_s, until) = (self.now_s(), self.stand.now() + limit + self.stand.lag());
         let mut found = Err("nothing was looked at".to_owned());
         while found.is_err() && self.stand.now() < until {
             self.step(until)?;

@@ -11,6 +11,7 @@ use super::line::Line;
 use super::measure;
 use super::parse::{Reader, duration, normalised};
 use super::problem::{Problem, hint};
+use super::upset::{self, Upset};
 use crate::rack::{ACTS, Act, ActRow, Parameter, Value, Watch};
 
 /// One step with its place in the text.
@@ -86,6 +87,8 @@ pub enum StepKind {
     CoreDies,
     /// A core starts on the same data directory.
     CoreStarts,
+    /// Something befalls the controller's processes or their machine.
+    Upset(Upset),
     /// A number is kept for later comparisons, by its place.
     Note(usize, Source),
     /// Holds now.
@@ -114,6 +117,9 @@ pub(super) const VERBS: &[&str] = &[
     "hold",
     "automatic",
     "core",
+    "front",
+    "disk",
+    "clock",
     "note",
     "expect",
     "within",
@@ -150,10 +156,15 @@ pub(super) fn step(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind,
         "silence" => Ok(StepKind::Order(Order::Silence, answer(line)?)),
         "hold" => hold(line),
         "automatic" => Ok(StepKind::Order(Order::Automatic, answer(line)?)),
-        "core" => match line.one_of("thing a core does", &["dies", "starts"])? {
+        "core" => match line.one_of("thing a core does", &["dies", "starts", "stops", "continues"])? {
             0 => Ok(StepKind::CoreDies),
-            _ => Ok(StepKind::CoreStarts),
+            1 => Ok(StepKind::CoreStarts),
+            2 => Ok(StepKind::Upset(Upset::CoreStops)),
+            _ => Ok(StepKind::Upset(Upset::CoreGoesOn)),
         },
+        "front" => upset::front(line).map(StepKind::Upset),
+        "disk" => upset::disk(line).map(StepKind::Upset),
+        "clock" => upset::clock(line).map(StepKind::Upset),
         "note" => note(line, reader),
         "expect" => expectation::condition(line, reader).map(StepKind::Expect),
         "within" => {

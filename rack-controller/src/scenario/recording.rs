@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use hil_rig::rack::RackConfig;
+use hil_rig::plant::Profile;
+use hil_rig::rack::{Act, Rack, RackConfig};
 use hil_rig::scenario::{Scenario, StandError};
 
 /// Every recording with what it is.
@@ -10,6 +11,9 @@ pub const RECORDINGS: &[(&str, &str)] = &[(
     "cluster-day",
     "a cluster's processor load as the rack's power, a weather year as its room",
 )];
+
+/// Load of a rack whose scenario names none, W.
+const USUAL_LOAD_W: f64 = 5_000.0;
 
 /// The folder of the recordings.
 pub fn folder() -> PathBuf {
@@ -27,21 +31,21 @@ pub fn missing(scenario: &Scenario) -> Option<String> {
     })
 }
 
-/// The scenario's rack before its first tick.
+/// The scenario's rack before the controller's first tick: settled at the load and room that its `rack` lines name.
 ///
 /// # Errors
 /// When a recording is unknown or cannot be read.
-pub fn rack(scenario: &Scenario, seed: u64) -> Result<RackConfig, StandError> {
-    let mut rack = RackConfig {
+pub fn rack(scenario: &Scenario, seed: u64) -> Result<Rack, StandError> {
+    let mut config = RackConfig {
         seed,
-        load: hil_rig::plant::Profile::constant(5_000.0),
+        load: Profile::constant(USUAL_LOAD_W),
         ..RackConfig::default()
     };
     for need in &scenario.needs {
         match need.as_str() {
             "cluster-day" => {
                 let recorded = crate::demo::recorded(&folder());
-                (rack.load, rack.room) = recorded.map_err(|error| StandError(error.to_string()))?;
+                (config.load, config.room) = recorded.map_err(|error| StandError(error.to_string()))?;
             }
             other => {
                 let names = RECORDINGS.iter().map(|(name, _)| *name);
@@ -49,6 +53,20 @@ pub fn rack(scenario: &Scenario, seed: u64) -> Result<RackConfig, StandError> {
                 return Err(StandError(format!("no recording is named `{other}`; {hint}")));
             }
         }
+    }
+    let (mut load_w, mut room_c) = (None, None);
+    for act in &scenario.before {
+        if let Act::Load { power_w } = act {
+            load_w = *power_w;
+        } else if let Act::Room { room_c: to_c } = act {
+            room_c = *to_c;
+        }
+    }
+    config.load = load_w.map_or(config.load, Profile::constant);
+    config.room = room_c.map_or(config.room, Profile::constant);
+    let mut rack = Rack::new(config);
+    for act in &scenario.before {
+        rack.act(act);
     }
     Ok(rack)
 }

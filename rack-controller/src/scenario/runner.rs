@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use hil_rig::scenario::{Played, Scenario, StandError, play};
+use hil_rig::scenario::{Played, Scenario, Stand as _, StandError, play};
 
+use super::rig_stand::RigStand;
 use super::stand::InlineStand;
-use super::{library, recording};
+use super::{exact, library, recording};
 use crate::transition::Change;
 
 /// A scenario that was run, or could not be.
@@ -31,13 +32,24 @@ impl Outcome {
     }
 }
 
-/// Runs one scenario in this process.
+/// Where a scenario runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Over {
+    /// In this process, in virtual time.
+    Process,
+    /// Against the shipped processes over the rig's socket, at this speed.
+    Rig(f64),
+}
+
+/// Runs one scenario.
 ///
 /// # Errors
 /// When rack or site cannot be made.
-pub fn run(scenario: Scenario, seed: Option<u64>) -> Result<Outcome, StandError> {
+pub fn run(scenario: Scenario, seed: Option<u64>, over: Over) -> Result<Outcome, StandError> {
     let seed = seed.unwrap_or(scenario.seed);
-    if let Some(why) = recording::missing(&scenario) {
+    let processes = (over == Over::Process && scenario.needs_processes())
+        .then(|| "something befalls the controller's processes; run it with --over-rig".to_owned());
+    if let Some(why) = recording::missing(&scenario).or(processes) {
         return Ok(Outcome {
             scenario,
             seed,
@@ -48,12 +60,28 @@ pub fn run(scenario: Scenario, seed: Option<u64>) -> Result<Outcome, StandError>
         });
     }
     let began = Instant::now();
-    let mut stand = InlineStand::new(&scenario, seed)?;
-    let start = hil_rig::scenario::Stand::now(&stand);
-    let played = play(&scenario, &mut stand, &mut |_, _| true);
-    let since = |(at, change): &(points::Moment, Change)| (at.since(start).as_s(), *change);
+    let (mut played, start, history) = match over {
+        Over::Process => {
+            let mut stand = InlineStand::new(&scenario, seed)?;
+            let start = stand.now();
+            let played = play(&scenario, &mut stand, &mut |_, _| true);
+            (played, start, stand.history().to_vec())
+        }
+        Over::Rig(speed) => {
+            let mut stand = RigStand::new(&scenario, seed, speed)?;
+            let start = stand.now();
+            let played = play(&scenario, &mut stand, &mut |_, _| true);
+            (played, start, stand.finish()?)
+        }
+    };
+    // What came before the scenario's start is not of it.
+    let own = history.into_iter().filter(|(at, _)| *at >= start);
+    let changes: Vec<(f64, Change)> = own.map(|(at, change)| (at.since(start).as_s(), change)).collect();
+    if over != Over::Process {
+        exact::exact(&scenario, &mut played, &changes);
+    }
     Ok(Outcome {
-        changes: stand.history().iter().map(since).collect(),
+        changes,
         scenario,
         seed,
         played: Some(played),

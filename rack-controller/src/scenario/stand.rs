@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use hil_rig::rack::{Act, PLANT_STEP_US, Rack, Report, Watch};
-use hil_rig::scenario::{Scenario, SiteChange, Stand, StandError};
+use hil_rig::scenario::{Scenario, SiteChange, Stand, StandError, Upset};
 use points::command::{Command, Refusal};
-use points::{Moment, Snapshot};
+use points::{Moment, Snapshot, Span};
 
 use super::recording;
 use crate::config::{Config, builtin};
@@ -52,7 +52,7 @@ impl InlineStand {
     /// When a recording or the site is not to be had.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<Self, StandError> {
         let site = Site::build(&site(scenario), None).map_err(|error| StandError(error.to_string()))?;
-        let mut rack = Rack::new(recording::rack(scenario, seed)?);
+        let mut rack = recording::rack(scenario, seed)?;
         let report = rack.report();
         let inline = Inline::new(site, rack).map_err(StandError)?;
         Ok(InlineStand {
@@ -104,6 +104,14 @@ impl Stand for InlineStand {
         &self.report
     }
 
+    fn is_fresh(&self) -> bool {
+        matches!(self.core, Core::Alive(_))
+    }
+
+    fn lag(&self) -> Span {
+        Span::ZERO
+    }
+
     fn step(&mut self, until: Moment) -> Result<(), StandError> {
         match &mut self.core {
             Core::Alive(inline) => {
@@ -132,6 +140,12 @@ impl Stand for InlineStand {
 
     fn command(&mut self, command: &Command) -> Result<Result<(), Refusal>, StandError> {
         self.inline().map(|inline| inline.command(command))
+    }
+
+    fn upset(&mut self, _: Upset) -> Result<(), StandError> {
+        Err(StandError(
+            "only shipped processes suffer this; run it with --over-rig".into(),
+        ))
     }
 
     fn core_dies(&mut self) -> Result<(), StandError> {

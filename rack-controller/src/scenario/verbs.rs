@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::{library, recording, runner};
 
 /// Runs scenarios one after the other.
-pub(super) fn run(named: &[String], seed: Option<u64>, json: bool) -> ExitCode {
+pub(super) fn run(named: &[String], seed: Option<u64>, over: runner::Over, json: bool) -> ExitCode {
     let scenarios = match runner::chosen(named) {
         Ok(scenarios) => scenarios,
         Err(error) => {
@@ -15,7 +15,7 @@ pub(super) fn run(named: &[String], seed: Option<u64>, json: bool) -> ExitCode {
     };
     let (mut all_good, mut told) = (true, Vec::new());
     for scenario in scenarios {
-        match runner::run(scenario, seed) {
+        match runner::run(scenario, seed, over) {
             Ok(outcome) => {
                 all_good &= outcome.good();
                 if json {
@@ -34,6 +34,55 @@ pub(super) fn run(named: &[String], seed: Option<u64>, json: bool) -> ExitCode {
         crate::cli::print(&format!("{:#}\n", serde_json::json!(told)));
     }
     if all_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Runs scenarios on both stands and says where they part.
+pub(super) fn compare(named: &[String], seed: Option<u64>, speed: f64) -> ExitCode {
+    let scenarios = match runner::chosen(named) {
+        Ok(scenarios) => scenarios,
+        Err(error) => {
+            crate::cli::complain(&error.to_string());
+            return ExitCode::from(2);
+        }
+    };
+    let mut good = true;
+    for scenario in scenarios
+        .into_iter()
+        .filter(|one| !named.is_empty() || one.over_rig)
+    {
+        let run = |over| runner::run(scenario.clone(), seed, over);
+        match run(runner::Over::Process).and_then(|one| Ok((one, run(runner::Over::Rig(speed))?))) {
+            Ok((one, other)) => {
+                let compared = super::compare::compare(&scenario, &one, &other);
+                let same = compared.parted.is_empty() && one.good() && other.good();
+                good &= same;
+                crate::cli::print(&format!(
+                    "{} {}: {} changes, {:.3} s apart at most ({:.0} % of what is allowed)\n{}",
+                    if same { "same" } else { "DIFFERS" },
+                    scenario.name,
+                    compared.same,
+                    compared.worst.0,
+                    100.0 * compared.worst.1,
+                    compared.table,
+                ));
+                for line in &compared.parted {
+                    crate::cli::print(&format!("    DIFFERS {line}\n"));
+                }
+                if !one.good() || !other.good() {
+                    crate::cli::print(&format!("{}{}", runner::text(&one), runner::text(&other)));
+                }
+            }
+            Err(error) => {
+                crate::cli::complain(&error.to_string());
+                good = false;
+            }
+        }
+    }
+    if good {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -99,6 +148,10 @@ pub(super) fn words() -> String {
     told.push_str("truth\n");
     for row in hil_rig::rack::TRUTHS {
         let _ = writeln!(told, "  {} {}\n      {}", row.name, row.unit, row.about.trim());
+    }
+    told.push_str("upsets (over the rig's socket only)\n");
+    for (words, about) in hil_rig::scenario::UPSETS {
+        let _ = writeln!(told, "  {words}\n      {about}");
     }
     told.push_str("recordings\n");
     for (name, about) in recording::RECORDINGS {

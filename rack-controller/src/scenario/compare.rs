@@ -1,0 +1,117 @@
+//! Two runs of one scenario, change by change: the same things happen, at the same times.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use hil_rig::scenario::{Played, Scenario};
+
+use super::runner::Outcome;
+use crate::transition::Change;
+
+/// Share of a stated deadline by which two runs may differ.
+pub const SHARE: f64 = 0.02;
+
+/// What two runs have in common and where they part.
+pub struct Comparison {
+    /// Changes that happened in both.
+    pub same: usize,
+    /// The largest difference, s, and its share of what is allowed.
+    pub worst: (f64, f64),
+    /// What differs, one line each.
+    pub parted: Vec<String>,
+    /// Every change with both times, as a table.
+    pub table: String,
+}
+
+/// Compares the changes of two runs from the first act on. Times count from the latest act before, for a person acts when
+/// an expectation has come true, and that may be a look later.
+pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Comparison {
+    let (Some(first), Some(second)) = (&one.played, &other.played) else {
+        return Comparison {
+            same: 0,
+            worst: (0.0, 0.0),
+            parted: vec!["not run".to_owned()],
+            table: String::new(),
+        };
+    };
+    let (left, right) = (relative(first, &one.changes), relative(second, &other.changes));
+    let mut comparison = Comparison {
+        same: 0,
+        worst: (0.0, 0.0),
+        parted: Vec::new(),
+        table: String::new(),
+    };
+    let _ = writeln!(
+        comparison.table,
+        "{:>10} {:>10} {:>8}  after line, change",
+        "one s", "other s", "apart s"
+    );
+    for (key, times) in &left {
+        let others = right.get(key).map(Vec::as_slice).unwrap_or_default();
+        if times.len() != others.len() {
+            comparison.parted.push(format!(
+                "after line {}: {} times {}, {} times",
+                key.0,
+                key.1,
+                times.len(),
+                others.len()
+            ));
+        }
+        for (a, b) in times.iter().zip(others) {
+            let (apart, allowed) = ((a - b).abs(), allowed(scenario, first, key.0, *a));
+            let _ = writeln!(
+                comparison.table,
+                "{a:>10.3} {b:>10.3} {apart:>8.3}  {:>4}, {}",
+                key.0, key.1
+            );
+            comparison.same += 1;
+            if apart / allowed > comparison.worst.1 {
+                comparison.worst = (apart, apart / allowed);
+            }
+            if apart > allowed {
+                comparison.parted.push(format!(
+                    "after line {}: {} at {a:.3} and {b:.3} s, allowed {allowed:.3} s",
+                    key.0, key.1
+                ));
+            }
+        }
+    }
+    for (key, times) in right.iter().filter(|(key, _)| !left.contains_key(*key)) {
+        comparison.parted.push(format!(
+            "after line {}: {} only in the other, {} times",
+            key.0,
+            key.1,
+            times.len()
+        ));
+    }
+    comparison
+}
+
+/// Changes by the line of the act before them and by what changed, each with its times since that act.
+fn relative(played: &Played, changes: &[(f64, Change)]) -> BTreeMap<(usize, String), Vec<f64>> {
+    let mut by: BTreeMap<(usize, String), Vec<f64>> = BTreeMap::new();
+    for (at_s, change) in changes {
+        if let Some(mark) = played.marks.iter().rev().find(|mark| mark.at_s <= *at_s) {
+            by.entry((mark.line, change.to_string()))
+                .or_default()
+                .push(at_s - mark.at_s);
+        }
+    }
+    by
+}
+
+/// By how much a change at this time after an act may differ: a tick, or a share of the deadline it had.
+fn allowed(scenario: &Scenario, played: &Played, line: usize, after_s: f64) -> f64 {
+    let mark_s = played
+        .marks
+        .iter()
+        .find(|mark| mark.line == line)
+        .map_or(0.0, |mark| mark.at_s);
+    let at_s = mark_s + after_s;
+    let stated = played.verdicts.iter().filter_map(|verdict| {
+        let limit_s = verdict.limit_s?;
+        (verdict.began_s <= at_s && at_s <= verdict.began_s + limit_s).then_some(limit_s)
+    });
+    // Where no deadline is stated, the time that has passed since the act stands for it.
+    (SHARE * stated.fold(after_s, f64::max)).max(scenario.tick.as_s())
+}

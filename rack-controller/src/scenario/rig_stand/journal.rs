@@ -1,0 +1,60 @@
+//! What the front has kept of the core's changes, with the core's own moments: read from the journal after its end.
+
+use std::path::Path;
+
+use hil_rig::scenario::StandError;
+use points::alarm::Alarm;
+use points::interlock::{Cause, Effect, Latch};
+use points::{Moment, Regime};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::transition::Change;
+
+/// Every change in the order in which the core gave it.
+///
+/// # Errors
+/// When the journal cannot be read, or holds a word that this version does not know.
+pub fn changes(events: &Path) -> Result<Vec<(Moment, Change)>, StandError> {
+    let failed = |error: rusqlite::Error| StandError(format!("{}: {error}", events.display()));
+    let journal = Connection::open_with_flags(events, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
+    let mut query = journal
+        .prepare(
+            "SELECT moment_us, kind, name, \"on\" FROM transition JOIN word ON word.id = transition.word \
+             ORDER BY transition.sequence",
+        )
+        .map_err(failed)?;
+    let rows = query.query_map([], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, bool>(3)?,
+        ))
+    });
+    let rows: Vec<_> = rows.map_err(failed)?.collect::<Result<_, _>>().map_err(failed)?;
+    let read = rows.into_iter().map(|(moment, kind, name, on)| {
+        let at = Moment(u64::try_from(moment).unwrap_or(0));
+        let change = change(&kind, &name, on);
+        change
+            .map(|change| (at, change))
+            .ok_or_else(|| StandError(format!("the journal holds an unknown {kind}, `{name}`")))
+    });
+    read.collect()
+}
+
+fn change(kind: &str, name: &str, on: bool) -> Option<Change> {
+    match kind {
+        "alarm" => {
+            let alarm = Alarm::ALL.iter().find(|alarm| alarm.row().name == name)?;
+            Some(Change::Alarm(*alarm, on))
+        }
+        "cause" => Cause::from_key(name).map(|cause| Change::Cause(cause, on)),
+        "effect" => Effect::from_key(name).map(|effect| Change::Effect(effect, on)),
+        "latch" => Latch::from_key(name).map(|latch| Change::Latch(latch, on)),
+        "regime" => {
+            let regime = Regime::ALL.iter().find(|regime| regime.text() == name)?;
+            Some(Change::Regime(*regime))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,257 @@
+//! The stand of shipped processes: the controller's core and front, started as a service manager would, beside a rack
+//! served over the rig's socket. A look is what a client of the interface gets.
+//!
+//! ```text
+//!   this process: rack on its socket <--rig://-- core process <--link--> front process
+//!        ^  acts, truth                                                     |
+//!        +---------------- player <------------- HTTP: picture, commands ---+
+//! ```
+//! The rack's clock runs at most ten times as fast as real time. A picture that was made before an act never answers an
+//! expectation that follows it: the stand waits for one of a later tick.
+
+mod control;
+mod core;
+mod journal;
+mod machine;
+mod picture;
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use hil_rig::rack::{Act, Report, Watch};
+use hil_rig::scenario::{Scenario, Stand, StandError, Upset};
+use hil_rig::server::{monotonic_us, serve};
+use hil_rig::wire::Request;
+use points::command::{Command, Refusal};
+use points::{Moment, Snapshot, Span};
+use rustix::process::Signal;
+
+use super::{recording, stand};
+use crate::transition::Change;
+use control::Control;
+use core::Core;
+use machine::Machine;
+
+/// How often the interface is asked, of real time.
+const LOOK: Duration = Duration::from_millis(10);
+/// Longest between a tick and its picture at a client, of real time: ten pictures a second, and the way.
+const LAG: Duration = Duration::from_millis(250);
+/// Longest a served rack takes to open its socket.
+const RIG_START: Duration = Duration::from_secs(10);
+/// Longest the first picture takes after the front listens.
+const FIRST_PICTURE: Duration = Duration::from_secs(10);
+/// Ticks after the last one that was seen at an act, from which on a picture knows of it: the tick that is under way may
+/// have read its inputs before.
+const TICKS_AFTER_ACT: u64 = 2;
+
+/// Shipped processes beside a served rack.
+pub struct RigStand {
+    // Before its directory: a file system that is mounted there goes first.
+    machine: Machine,
+    directory: tempfile::TempDir,
+    rig: Option<JoinHandle<std::io::Result<()>>>,
+    control: Control,
+    core: Option<Core>,
+    picture: Snapshot,
+    report: Report,
+    /// The picture is of now and knows of every act.
+    fresh: bool,
+    /// The first tick that knows of every act.
+    from_tick: u64,
+    names: Vec<String>,
+}
+
+impl RigStand {
+    /// Serves the scenario's rack and starts the controller beside it; comes back with the first picture.
+    ///
+    /// # Errors
+    /// When a recording, the site, the rack's socket or the controller is not to be had.
+    pub fn new(scenario: &Scenario, seed: u64, speed: f64) -> Result<Self, StandError> {
+        let failed = |what: &str, error: std::io::Error| StandError(format!("{what}: {error}"));
+        let directory = tempfile::Builder::new().prefix("hil-rig-").tempdir();
+        let directory = directory.map_err(|error| failed("a directory for the run", error))?;
+        // The front is another user; what it may read is its own directory below.
+        let open = std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711));
+        open.map_err(|error| failed("a directory for the run", error))?;
+        let config = crate::config::commented(&stand::site(scenario));
+        let written = std::fs::write(directory.path().join("rack.toml"), config);
+        written.map_err(|error| failed("rack.toml", error))?;
+        let machine = Machine::new(scenario, directory.path())?;
+        let data = directory.path().join("data");
+        crate::core::store::commission(&data).map_err(|error| StandError(error.to_string()))?;
+        let mut rack = recording::rack(scenario, seed)?;
+        let report = rack.report();
+        let socket = directory.path().join("rig.sock");
+        let own = socket.clone();
+        let rig = std::thread::Builder::new()
+            .name("rig".into())
+            .spawn(move || serve(rack, &own, speed));
+        let rig = rig.map_err(|error| failed("a thread for the rack", error))?;
+        let mut stand = RigStand {
+            control: connect(&socket)?,
+            core: Some(Core::start(directory.path(), &machine)?),
+            machine,
+            directory,
+            rig: Some(rig),
+            picture: Snapshot::default(),
+            report,
+            fresh: false,
+            from_tick: 1,
+            names: picture::names(),
+        };
+        stand.first_picture()?;
+        Ok(stand)
+    }
+
+    fn first_picture(&mut self) -> Result<(), StandError> {
+        let began = Instant::now();
+        while began.elapsed() < FIRST_PICTURE {
+            self.look()?;
+            if self.fresh {
+                return Ok(());
+            }
+            std::thread::sleep(LOOK);
+        }
+        Err(StandError("no picture comes from the controller".into()))
+    }
+
+    /// Asks for picture and truth.
+    fn look(&mut self) -> Result<(), StandError> {
+        let seen = self.core.as_ref().and_then(Core::picture);
+        self.report = self.control.report()?;
+        self.fresh = seen.as_ref().is_some_and(|seen| seen.tick >= self.from_tick);
+        if let Some(seen) = seen {
+            self.picture = picture::snapshot(&seen, Moment(self.report.now_us), &self.names);
+        }
+        Ok(())
+    }
+
+    /// From now on only a picture counts that knows of what was just done.
+    fn acted(&mut self) {
+        let seen = self.core.as_ref().and_then(Core::picture);
+        self.from_tick = seen.map_or(self.picture.tick, |seen| seen.tick) + TICKS_AFTER_ACT;
+        self.fresh = false;
+    }
+
+    fn alive(&self) -> Result<&Core, StandError> {
+        let dead = || StandError("the core is dead; `core starts` comes first".into());
+        self.core.as_ref().ok_or_else(dead)
+    }
+
+    /// Ends the controller in good order and gives every change of state, by the core's own clock.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn finish(mut self) -> Result<Vec<(Moment, Change)>, StandError> {
+        if let Some(core) = self.core.take() {
+            core.end();
+        }
+        journal::changes(&self.directory.path().join("data/history/events.db"))
+    }
+}
+
+fn connect(socket: &Path) -> Result<Control, StandError> {
+    let began = Instant::now();
+    loop {
+        match Control::connect(socket) {
+            Ok(control) => return Ok(control),
+            Err(error) if began.elapsed() > RIG_START => return Err(error),
+            Err(_) => std::thread::sleep(LOOK),
+        }
+    }
+}
+
+impl Stand for RigStand {
+    fn now(&self) -> Moment {
+        Moment(self.control.clock.virtual_at(monotonic_us()))
+    }
+
+    fn picture(&self) -> &Snapshot {
+        &self.picture
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    fn lag(&self) -> Span {
+        Span::from_s(LAG.as_secs_f64() * self.control.clock.speed).unwrap_or_default()
+    }
+
+    fn step(&mut self, until: Moment) -> Result<(), StandError> {
+        let left_s = until.since(self.now()).as_s() / self.control.clock.speed;
+        std::thread::sleep(LOOK.min(Duration::try_from_secs_f64(left_s).unwrap_or(LOOK)));
+        self.look()
+    }
+
+    fn act(&mut self, act: &Act) -> Result<(), StandError> {
+        self.control.tell(&Request::Act(*act))?;
+        self.acted();
+        Ok(())
+    }
+
+    fn when(&mut self, watch: &Watch, act: &Act) -> Result<(), StandError> {
+        self.control.tell(&Request::When {
+            watch: *watch,
+            act: *act,
+        })
+    }
+
+    fn command(&mut self, command: &Command) -> Result<Result<(), Refusal>, StandError> {
+        let answer = self.alive()?.command(command)?;
+        self.acted();
+        Ok(answer)
+    }
+
+    fn upset(&mut self, upset: Upset) -> Result<(), StandError> {
+        match upset {
+            Upset::FrontDies => self.alive()?.signal_front(Signal::KILL),
+            Upset::FrontStops => self.alive()?.signal_front(Signal::STOP),
+            Upset::FrontGoesOn => self.alive()?.signal_front(Signal::CONT),
+            Upset::CoreStops => self.alive().map(|core| core.signal(Signal::STOP)),
+            Upset::CoreGoesOn => self.alive().map(|core| core.signal(Signal::CONT)),
+            Upset::DiskFull => self.machine.fill(),
+            Upset::DiskFree => self.machine.free(),
+            Upset::ClockJumps(seconds) => self.machine.jump(seconds),
+        }?;
+        self.acted();
+        Ok(())
+    }
+
+    fn core_dies(&mut self) -> Result<(), StandError> {
+        self.alive()?;
+        if let Some(core) = self.core.take() {
+            core.kill();
+        }
+        self.fresh = false;
+        Ok(())
+    }
+
+    fn core_starts(&mut self) -> Result<(), StandError> {
+        if self.core.is_some() {
+            return Err(StandError("the core is alive; `core dies` comes first".into()));
+        }
+        self.core = Some(Core::start(self.directory.path(), &self.machine)?);
+        (self.fresh, self.from_tick) = (false, 1);
+        Ok(())
+    }
+}
+
+impl Drop for RigStand {
+    fn drop(&mut self) {
+        if let Some(core) = self.core.take() {
+            core.kill();
+        }
+        // A rack that is gone has stopped.
+        let _ = self.control.tell(&Request::Stop);
+        if let Some(rig) = self.rig.take() {
+            let _ = rig.join();
+        }
+    }
+}
