@@ -24,6 +24,9 @@ pub const STANDS_RPM: f64 = 1.0;
 
 /// Rack and controller, wherever they run. A look is the controller's latest picture with the truth of the same moment.
 pub trait Stand {
+    /// The rack's clock at the scenario's start.
+    fn start(&self) -> Moment;
+
     /// The rack's clock.
     fn now(&self) -> Moment;
 
@@ -45,6 +48,12 @@ pub trait Stand {
     /// # Errors
     /// When rack or controller are lost.
     fn step(&mut self, until: Moment) -> Result<(), StandError>;
+
+    /// Has the rack act at a moment that is to come, exactly then.
+    ///
+    /// # Errors
+    /// When the rack is lost or takes no more of them.
+    fn plan(&mut self, at: Moment, act: &Act) -> Result<(), StandError>;
 
     /// Acts on the rack, now.
     ///
@@ -144,18 +153,25 @@ pub fn play(
     progress: &mut dyn FnMut(&Step, f64) -> bool,
 ) -> Played {
     let mut player = Player {
-        start: stand.now(),
+        start: stand.start(),
         stand,
         played: Played::default(),
         watches: Vec::new(),
         notes: vec![None; scenario.notes.len()],
     };
-    for step in &scenario.steps {
+    let mut rest = scenario.steps.as_slice();
+    while let [step, behind @ ..] = rest {
+        rest = behind;
         if !progress(step, player.now_s()) {
             player.judge(step, None, Err("ended by hand".to_owned()));
             break;
         }
-        if let Err(error) = player.take(step) {
+        let taken = if matches!(step.kind, StepKind::At(_) | StepKind::Wait(_)) {
+            player.wait(step, &mut rest)
+        } else {
+            player.take(step)
+        };
+        if let Err(error) = taken {
             player.judge(step, None, Err(error.0));
             break;
         }
@@ -199,36 +215,29 @@ impl Player<'_> {
 
     fn take(&mut self, step: &Step) -> Result<(), StandError> {
         match &step.kind {
-            StepKind::At(at) => {
-                let to = self.start + *at;
-                if to < self.stand.now() {
-                    self.judge(step, None, Err(format!("it is {:.1} s already", self.now_s())));
-                }
-                self.pass(to)
-            }
-            StepKind::Wait(span) => self.pass(self.stand.now() + *span),
+            StepKind::At(_) | StepKind::Wait(_) => self.wait(step, &mut &[][..]),
             StepKind::Act(act) => {
-                self.mark(step);
+                self.mark(step, self.stand.now());
                 self.stand.act(act)
             }
             StepKind::When(watch, act) => {
-                self.mark(step);
+                self.mark(step, self.stand.now());
                 self.stand.when(watch, act)
             }
             StepKind::Order(order, answer) => {
-                self.mark(step);
+                self.mark(step, self.stand.now());
                 self.order(step, order, *answer)
             }
             StepKind::CoreDies => {
-                self.mark(step);
+                self.mark(step, self.stand.now());
                 self.stand.core_dies()
             }
             StepKind::CoreStarts => {
-                self.mark(step);
+                self.mark(step, self.stand.now());
                 self.stand.core_starts()
             }
             StepKind::Upset(upset) => {
-                self.mark(step);
+                self.mark(step, self.stand.now());
                 self.stand.upset(*upset)
             }
             StepKind::Note(place, source) => {
@@ -269,6 +278,34 @@ impl Player<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Waits. Acts that follow at once are handed to the rack before, so that they happen at their moment and not at the
+    /// look after it; they are taken off `rest`.
+    fn wait(&mut self, step: &Step, rest: &mut &[Step]) -> Result<(), StandError> {
+        let to = if let StepKind::At(at) = step.kind {
+            self.start + at
+        } else if let StepKind::Wait(span) = step.kind {
+            self.stand.now() + span
+        } else {
+            return Ok(());
+        };
+        if to < self.stand.now() {
+            self.judge(step, None, Err(format!("it is {:.1} s already", self.now_s())));
+        }
+        while let [
+            act_step @ Step {
+                kind: StepKind::Act(act),
+                ..
+            },
+            behind @ ..,
+        ] = *rest
+        {
+            self.stand.plan(to, act)?;
+            self.mark(act_step, to);
+            *rest = behind;
+        }
+        self.pass(to)
     }
 
     fn checked(&self, condition: &Condition) -> Result<(), String> {
@@ -409,8 +446,9 @@ impl Player<'_> {
         self.stand.command(&command)
     }
 
-    fn mark(&mut self, step: &Step) {
-        let (at_s, line, text) = (self.now_s(), step.line, step.text.clone());
+    fn mark(&mut self, step: &Step, at: Moment) {
+        let at_s = at.since(self.start).as_s();
+        let (line, text) = (step.line, step.text.clone());
         self.played.marks.push(Mark { at_s, line, text });
     }
 

@@ -258,7 +258,7 @@ impl<M: Medium> BusWorker<M> {
             count: station.frame.count.wrapping_add(1),
         };
         station.phase = Phase::Idle {
-            at: base + station.period,
+            at: on_grid(base + station.period, station.period),
         };
         self.changed = true;
         Ok(())
@@ -318,6 +318,13 @@ impl<M: Medium> BusWorker<M> {
             };
         }
     }
+}
+
+/// The nearest multiple of the period on the bus's clock. Devices of one period then start together, whenever each of
+/// them became ready (start all, wait once, read all), and two runs beside one rack measure at the same moments.
+fn on_grid(at: Moment, period: Span) -> Moment {
+    let period_us = period.as_us().max(1);
+    Moment((at.as_us() + period_us / 2) / period_us * period_us)
 }
 
 impl Phase {

@@ -63,13 +63,13 @@ pub fn run(scenario: Scenario, seed: Option<u64>, over: Over) -> Result<Outcome,
     let (mut played, start, history) = match over {
         Over::Process => {
             let mut stand = InlineStand::new(&scenario, seed)?;
-            let start = stand.now();
+            let start = stand.start();
             let played = play(&scenario, &mut stand, &mut |_, _| true);
             (played, start, stand.history().to_vec())
         }
         Over::Rig(speed) => {
             let mut stand = RigStand::new(&scenario, seed, speed)?;
-            let start = stand.now();
+            let start = stand.start();
             let played = play(&scenario, &mut stand, &mut |_, _| true);
             (played, start, stand.finish()?)
         }

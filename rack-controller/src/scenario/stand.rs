@@ -28,6 +28,7 @@ pub struct InlineStand {
     rack: Rc<RefCell<Rack>>,
     picture: Snapshot,
     report: Report,
+    start: Moment,
 }
 
 /// The site a scenario runs on: the built-in one with the scenario's changes.
@@ -58,6 +59,7 @@ impl InlineStand {
         Ok(InlineStand {
             rack: inline.rack(),
             picture: inline.picture().clone(),
+            start: inline.now(),
             core: Core::Alive(Box::new(inline)),
             report,
         })
@@ -89,6 +91,10 @@ impl InlineStand {
 }
 
 impl Stand for InlineStand {
+    fn start(&self) -> Moment {
+        self.start
+    }
+
     fn now(&self) -> Moment {
         match &self.core {
             Core::Alive(inline) => inline.now(),
@@ -125,6 +131,11 @@ impl Stand for InlineStand {
         }
         self.see();
         Ok(())
+    }
+
+    fn plan(&mut self, at: Moment, act: &Act) -> Result<(), StandError> {
+        let planned = self.rack.borrow_mut().schedule(at.as_us(), *act);
+        planned.map_err(|error| StandError(error.to_string()))
     }
 
     fn act(&mut self, act: &Act) -> Result<(), StandError> {

@@ -34,6 +34,8 @@ use control::Control;
 use core::Core;
 use machine::Machine;
 
+/// Common multiple of the times between measurements.
+const GRID: Span = Span::s(10);
 /// How often the interface is asked, of real time.
 const LOOK: Duration = Duration::from_millis(10);
 /// Longest between a tick and its picture at a client, of real time: ten pictures a second, and the way.
@@ -56,10 +58,13 @@ pub struct RigStand {
     core: Option<Core>,
     picture: Snapshot,
     report: Report,
+    start: Moment,
     /// The picture is of now and knows of every act.
     fresh: bool,
     /// The first tick that knows of every act.
     from_tick: u64,
+    /// The last moment at which the rack acts by plan.
+    planned: Moment,
     names: Vec<String>,
 }
 
@@ -98,7 +103,9 @@ impl RigStand {
             picture: Snapshot::default(),
             report,
             fresh: false,
+            start: Moment::ZERO,
             from_tick: 1,
+            planned: Moment::ZERO,
             names: picture::names(),
         };
         stand.first_picture()?;
@@ -110,11 +117,22 @@ impl RigStand {
         while began.elapsed() < FIRST_PICTURE {
             self.look()?;
             if self.fresh {
-                return Ok(());
+                return self.align();
             }
             std::thread::sleep(LOOK);
         }
         Err(StandError("no picture comes from the controller".into()))
+    }
+
+    /// Lets time pass until a whole multiple of the slowest measurement: then what follows lies to the measurements as
+    /// it does in process, where the clock begins there.
+    fn align(&mut self) -> Result<(), StandError> {
+        let grid = GRID.as_us();
+        self.start = Moment(self.now().as_us().div_ceil(grid) * grid);
+        while self.now() < self.start {
+            self.step(self.start)?;
+        }
+        Ok(())
     }
 
     /// Asks for picture and truth.
@@ -164,6 +182,10 @@ fn connect(socket: &Path) -> Result<Control, StandError> {
 }
 
 impl Stand for RigStand {
+    fn start(&self) -> Moment {
+        self.start
+    }
+
     fn now(&self) -> Moment {
         Moment(self.control.clock.virtual_at(monotonic_us()))
     }
@@ -187,7 +209,18 @@ impl Stand for RigStand {
     fn step(&mut self, until: Moment) -> Result<(), StandError> {
         let left_s = until.since(self.now()).as_s() / self.control.clock.speed;
         std::thread::sleep(LOOK.min(Duration::try_from_secs_f64(left_s).unwrap_or(LOOK)));
-        self.look()
+        self.look()?;
+        if self.planned > Moment::ZERO && self.now() >= self.planned {
+            self.planned = Moment::ZERO;
+            self.acted();
+        }
+        Ok(())
+    }
+
+    fn plan(&mut self, at: Moment, act: &Act) -> Result<(), StandError> {
+        let at_us = at.as_us();
+        self.planned = self.planned.max(at);
+        self.control.tell(&Request::At { at_us, act: *act })
     }
 
     fn act(&mut self, act: &Act) -> Result<(), StandError> {
