@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::argument::{Field, Parameter, Value};
+use super::hosts::{HOSTS_MAX, Pick};
 use super::lines::{INPUTS, Input};
 use super::wiring::{BUSES, Instrument};
 use crate::chip::ChipFault;
@@ -244,6 +245,7 @@ impl fmt::Display for Act {
 const SIDES: Parameter = Parameter::words("side", &["left", "right"]);
 const CHANNELS: Parameter = Parameter::words("channel", &["a", "b"]);
 const SWITCH: Parameter = Parameter::words("state", &["on", "off"]);
+const HOST: Parameter = Parameter::number("host", "", 1.0, HOSTS_MAX as f64).or(&["all"]);
 const LOOP: Parameter = Parameter::number("level", "ohm", 0.0, 1e6).or(&["normal", "alarm", "open", "short"]);
 
 acts! {
@@ -401,6 +403,30 @@ acts! {
     "restore supply" => RestoreSupply
     /// Switch the hosts on again.
     "start hosts" => StartHosts
+    /// Switch a host on.
+    "host start" => HostStart {
+        /// Which.
+        host: Pick = HOST;
+    }
+    /// Tell a host to shut down, apart from the rack's contact.
+    "host stop" => HostStop {
+        /// Which.
+        host: Pick = HOST;
+    }
+    /// A host that hangs neither begins nor ends a shutdown.
+    "host hangs" => HostHang {
+        /// Which.
+        host: Pick = HOST;
+        /// It hangs.
+        on: bool = SWITCH;
+    }
+    /// Cap a host's power, or lift its cap; it obeys after a delay.
+    "host cap" => HostCap {
+        /// Which.
+        host: Pick = HOST;
+        /// Cap, share of its peak in %; none for no cap.
+        percent: Option<f64> = Parameter::number("cap", "%", 0.0, 100.0).or(&["none"]);
+    }
 }
 
 impl Field for Input {

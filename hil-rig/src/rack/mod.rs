@@ -22,7 +22,7 @@ mod tests;
 pub use act::{ACTS, Act, ActRow, Cable, Fault, LoopLevel, Side};
 pub use agenda::{AgendaError, SCHEDULED_MAX, WATCHES_MAX, Watch};
 pub use argument::{Field, Parameter, Span, Value};
-pub use hosts::Hosts;
+pub use hosts::{HOSTS_MAX, HostConfig, HostCount, HostState, Hosts, Pick, six_hosts};
 pub use lines::{INPUTS, Input, OUTPUTS, Output};
 pub use truths::{Quantity, TRUTHS, TruthRow};
 pub use wiring::{BUSES, Instrument};
@@ -60,6 +60,8 @@ pub struct RackConfig {
     pub room: Profile,
     /// What the rack is made of.
     pub plant: PlantConfig,
+    /// The hosts, [`HOSTS_MAX`] at most.
+    pub hosts: Vec<HostConfig>,
     /// A recorded fire that an act may replay.
     pub recorded_fire: Option<Arc<CabinetFire>>,
 }
@@ -71,6 +73,7 @@ impl Default for RackConfig {
             load: Profile::synthetic_load(1),
             room: Profile::constant(24.0),
             plant: PlantConfig::default(),
+            hosts: six_hosts(),
             recorded_fire: None,
         }
     }
@@ -143,13 +146,15 @@ pub struct Report {
     pub smoke_modelled: [bool; 2],
     /// How much of their life the filters have used, share, left and right.
     pub filter_life_used: [f64; 2],
+    /// How many hosts do what.
+    pub hosts: HostCount,
 }
 
 impl Rack {
     /// A rack at its own equilibrium, the fan chip waiting for a controller.
     #[must_use]
     pub fn new(config: RackConfig) -> Self {
-        let hosts = Hosts::new(config.load.at(0.0));
+        let hosts = Hosts::new(&config.hosts, config.seed, config.load.at(0.0));
         let around = Surroundings {
             room_c: config.room.at(0.0),
             it_power_w: hosts.power_w(),
@@ -419,7 +424,11 @@ impl Rack {
             Act::BusStuck { bus, for_us } => self.wiring.stuck(*bus, self.now_us.saturating_add(*for_us)),
             Act::FanChipPower { on } => self.wiring.power_fan_chip(self.now_us, *on),
             Act::RestoreSupply => self.supply_dropped = !self.lines.input(Input::EmergencyOff),
-            Act::StartHosts => self.hosts.start(),
+            Act::StartHosts => self.hosts.start(Pick::All),
+            Act::HostStart { host } => self.hosts.start(*host),
+            Act::HostStop { host } => self.hosts.stop(*host),
+            Act::HostHang { host, on } => self.hosts.hang(*host, *on),
+            Act::HostCap { host, percent } => self.hosts.cap(*host, percent.map(|percent| percent / 100.0)),
         }
         self.wiring.feed_contacts(self.lines.inputs());
     }
@@ -497,6 +506,7 @@ impl Rack {
             hazards,
             smoke_modelled: [closed_a && !by_hand_a, closed_b && !by_hand_b],
             filter_life_used: self.plant.filter_life_used(),
+            hosts: self.hosts.count(),
         }
     }
 }

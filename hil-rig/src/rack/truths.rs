@@ -146,6 +146,14 @@ truths! {
     FiredRight = "fired-right", "", |r| f64::from(u8::from(r.hazards.fired[1]));
     /// Extinguishing powder in the rack's air.
     Agent = "agent", "g/m³", |r| 1e3 * r.hazards.agent_kg_m3;
+    /// Hosts at work.
+    HostsRunning = "hosts-running", "", |r| f64::from(r.hosts.running);
+    /// Hosts that start.
+    HostsBooting = "hosts-booting", "", |r| f64::from(r.hosts.booting);
+    /// Hosts that shut down.
+    HostsStopping = "hosts-stopping", "", |r| f64::from(r.hosts.stopping);
+    /// Hosts that are off.
+    HostsOff = "hosts-off", "", |r| f64::from(r.hosts.off);
 }
 
 #[cfg(test)]
