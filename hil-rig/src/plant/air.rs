@@ -10,6 +10,9 @@
 //! the mass balance holds by construction. One unknown is left, the root of the draft, and one equation:
 //! chamber suction + stack = draft + path through the rack. Both sides are monotone, so it always has one answer.
 //!
+//! A second blower blows through a non-return flap of its own into the same plenum: at one plenum pressure `p` each
+//! gives `sqrt((S - p) / c)` of its shut-off pressure S, and the weaker one's flap shuts while p is above its S.
+//!
 //! Fan laws for the blower; constant-area mixing after Keenan, Neumann and Lustwerk 1950.
 
 use super::config::PlantConfig;
@@ -20,6 +23,8 @@ use super::surroundings::Surroundings;
 const LOOP_PA: f64 = 1e-10;
 /// The residual flow is met when this little is missing, m3/s.
 const FLOW_M3_S: f64 = 1e-13;
+/// Two unequal blowers agree on their plenum to this, Pa: well below what closes the loop around them.
+const PLENUM_PA: f64 = 1e-11;
 const GRAVITY_M_S2: f64 = 9.81;
 const KELVIN_AT_0_C: f64 = 273.15;
 
@@ -27,6 +32,8 @@ const KELVIN_AT_0_C: f64 = 273.15;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Flows {
     pub(super) primary: f64,
+    /// The part of it that each blower gives, A and B.
+    pub(super) blowers: [f64; 2],
     pub(super) extracted: f64,
     pub(super) left: f64,
     pub(super) right: f64,
@@ -87,11 +94,31 @@ impl Intake {
     }
 }
 
+/// Speeds of the blowers, share of full speed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speeds {
+    pub(super) a: f64,
+    /// None where no second blower is fitted.
+    pub(super) b: Option<f64>,
+}
+
+impl Speeds {
+    fn fastest(self) -> f64 {
+        self.b.map_or(self.a, |b| b.max(self.a))
+    }
+
+    fn b_is_stronger(self) -> bool {
+        self.b.is_some_and(|b| b > self.a)
+    }
+}
+
 /// The jet at one speed, as coefficients of the two flows.
 #[derive(Clone, Copy, Debug)]
 struct Jet {
-    /// Blower pressure at zero flow.
+    /// Blower pressure at zero flow: of the only blower or the stronger one.
     shutoff_pa: f64,
+    /// How much less the weaker of two blowers makes.
+    lacks_pa: Option<f64>,
     /// What blower curve and nozzle take per primary flow squared.
     blower: f64,
     nozzle: f64,
@@ -106,7 +133,66 @@ struct Jet {
 impl Jet {
     /// The primary flow that passes the nozzle beside this extracted flow, and its slope.
     fn primary(&self, extracted: f64) -> (f64, f64) {
-        let a = (self.blower + self.nozzle - self.jet + self.mixed).max(f64::MIN_POSITIVE);
+        let alone = self.primary_of(self.blower, extracted);
+        let Some(lacks_pa) = self.lacks_pa else {
+            return alone;
+        };
+        if self.blower * alone.0 * alone.0 <= lacks_pa {
+            // The plenum stands above what the weaker one can make: its flap is shut.
+            alone
+        } else if lacks_pa <= 0.0 {
+            self.primary_of(0.25 * self.blower, extracted)
+        } else {
+            self.primary_of_both(lacks_pa, alone.0, extracted)
+        }
+    }
+
+    /// Two unequal blowers: no closed form, but a falling curve.
+    fn primary_of_both(&self, lacks_pa: f64, guess: f64, extracted: f64) -> (f64, f64) {
+        let (rest, half_b) = (self.nozzle - self.jet + self.mixed, self.mixed * extracted);
+        let spread = self.annulus - self.mixed;
+        let given_pa = spread * extracted * extracted;
+        let balance = |flow: f64| {
+            let (pipe_pa, slope) = self.plenum(lacks_pa, flow);
+            (
+                pipe_pa - rest * flow * flow - 2.0 * half_b * flow + given_pa,
+                slope - 2.0 * (rest * flow + half_b),
+            )
+        };
+        let flow = falling_root(guess, PLENUM_PA, balance);
+        let slope = balance(flow).1;
+        (flow, 2.0 * (self.mixed * flow - spread * extracted) / slope)
+    }
+
+    /// Pressure of the plenum that two blowers share at a flow, and its slope.
+    fn plenum(&self, lacks_pa: f64, flow: f64) -> (f64, f64) {
+        let square_pa = self.blower * flow * flow;
+        if square_pa <= lacks_pa {
+            return (self.shutoff_pa - square_pa, -2.0 * self.blower * flow);
+        }
+        // x + y = R and x^2 - y^2 = D for the two flows, each times the root of the blower's coefficient.
+        let over = lacks_pa / square_pa;
+        (
+            self.shutoff_pa - 0.25 * square_pa * (1.0 + over) * (1.0 + over),
+            -0.5 * self.blower * flow * (1.0 - over * over),
+        )
+    }
+
+    /// Pressure in the pipe, and what the stronger and the weaker blower give of a flow.
+    fn pipe(&self, primary: f64) -> (f64, [f64; 2]) {
+        let square_pa = self.blower * primary * primary;
+        match self.lacks_pa {
+            Some(lacks_pa) if square_pa > lacks_pa => {
+                let weaker = 0.5 * primary * (1.0 - lacks_pa / square_pa);
+                (self.plenum(lacks_pa, primary).0, [primary - weaker, weaker])
+            }
+            Some(_) | None => (self.shutoff_pa - square_pa, [primary, 0.0]),
+        }
+    }
+
+    /// The primary flow of one blower of this coefficient, and its slope: a quadratic.
+    fn primary_of(&self, blower: f64, extracted: f64) -> (f64, f64) {
+        let a = (blower + self.nozzle - self.jet + self.mixed).max(f64::MIN_POSITIVE);
         let half_b = self.mixed * extracted;
         let spread = self.annulus - self.mixed;
         let c = self.shutoff_pa + spread * extracted * extracted;
@@ -188,14 +274,17 @@ impl AirSide {
     /// What the warm column adds to the suction, Pa. It needs the jet to carry it past the standing air of the
     /// mixing section: below the slowest speed it fades with the jet's pressure, and at rest the residual flow
     /// is all that is left of it.
-    pub(super) fn stack_pa(&self, speed: f64, air_c: f64, room_c: f64) -> f64 {
-        let carried = (speed / self.speed_min).min(1.0);
+    pub(super) fn stack_pa(&self, speeds: Speeds, air_c: f64, room_c: f64) -> f64 {
+        let carried = (speeds.fastest() / self.speed_min).min(1.0);
         self.stack_pa * (air_c - room_c) / (room_c + KELVIN_AT_0_C) * carried * carried
     }
 
     /// Flows and pressures at a blower speed, with `help_pa` from stack and buffeting added to the suction.
-    pub(super) fn solve(&mut self, speed: f64, help_pa: f64, around: &Surroundings) -> Flows {
-        let (intake, jet) = (self.intake(around), self.jet(speed, around.discharge_obstruction));
+    pub(super) fn solve(&mut self, speeds: Speeds, help_pa: f64, around: &Surroundings) -> Flows {
+        let (intake, jet) = (
+            self.intake(around),
+            self.jet(speeds, around.discharge_obstruction),
+        );
         let core_path = self.core_path;
         let balance = |draft_root: f64| {
             let (extracted, grows) = intake.flow(draft_root);
@@ -214,7 +303,11 @@ impl AirSide {
         }
         self.draft_root = draft_root;
         let residual_pa = balance(draft_root).0;
-        flows(&intake, &jet, draft_root, residual_pa)
+        let mut flows = flows(&intake, &jet, draft_root, residual_pa);
+        if speeds.b_is_stronger() {
+            flows.blowers.swap(0, 1);
+        }
+        flows
     }
 
     fn intake(&self, around: &Surroundings) -> Intake {
@@ -234,13 +327,19 @@ impl AirSide {
         }
     }
 
-    fn jet(&self, speed: f64, obstruction: f64) -> Jet {
+    fn jet(&self, speeds: Speeds, obstruction: f64) -> Jet {
         // Discharge holes that are partly blocked speed the leaving air up; that head is lost and stands as
         // back pressure in the mixing section.
         let open = 1.0 - obstruction;
         let back = (1.0 / (open * open) - 1.0) * self.mixing_head;
+        let speed = speeds.fastest();
+        let lacks_pa = speeds.b.map(|b| {
+            let weaker = b.min(speeds.a);
+            self.shutoff_pa * (speed - weaker) * (speed + weaker)
+        });
         Jet {
             shutoff_pa: self.shutoff_pa * speed * speed,
+            lacks_pa,
             blower: self.blower,
             nozzle: self.nozzle,
             jet: self.jet,
@@ -257,8 +356,10 @@ fn flows(intake: &Intake, jet: &Jet, draft_root: f64, residual_pa: f64) -> Flows
     let (leak, door) = (intake.gap * draft_root, intake.door * draft_root);
     let extracted = left + right + leak + door;
     let (primary, suction_pa, _) = jet.suction(extracted);
+    let (pipe_pa, blowers) = jet.pipe(primary);
     Flows {
         primary,
+        blowers,
         extracted,
         left,
         right,
@@ -268,7 +369,7 @@ fn flows(intake: &Intake, jet: &Jet, draft_root: f64, residual_pa: f64) -> Flows
         left_pa: intake.left.filter_pa(left),
         right_pa: intake.right.filter_pa(right),
         suction_pa,
-        pipe_pa: jet.shutoff_pa - jet.blower * primary * primary,
+        pipe_pa,
         residual_pa,
     }
 }

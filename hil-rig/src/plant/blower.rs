@@ -89,7 +89,7 @@ impl Blower {
         around: &Surroundings,
         supply: &BlowerSupply,
     ) -> f64 {
-        if !supply.energised {
+        if !supply.energised || supply.voltage < self.config.voltage_min {
             return 0.0;
         }
         match turning(&self.config, around, supply) {
@@ -109,17 +109,20 @@ impl Blower {
 fn turning(config: &BlowerConfig, around: &Surroundings, supply: &BlowerSupply) -> Turning {
     if around.blower_jammed {
         Turning::Jammed
-    } else if supply.energised && supply.drive >= config.drive_stop_below {
+    } else if supply.energised
+        && supply.voltage >= config.voltage_min
+        && supply.drive >= config.drive_stop_below
+    {
         Turning::Driven
     } else {
         Turning::Coasting
     }
 }
 
-/// The speed the drive asks for, or what the motor can give: needed power grows with the cube of the speed and
+/// The speed the drive asks for, or what voltage and motor can give: needed power grows with the cube of the speed and
 /// with the inverse of the efficiency.
 fn attainable(config: &BlowerConfig, around: &Surroundings, supply: &BlowerSupply) -> f64 {
-    let asked = supply.drive.max(config.speed_min);
+    let asked = supply.drive.max(config.speed_min).min(supply.voltage);
     let reserve = config.motor_reserve * around.blower_efficiency;
     if reserve >= 1.0 {
         asked
@@ -148,8 +151,8 @@ mod tests {
 
     fn at(drive: f64) -> BlowerSupply {
         BlowerSupply {
-            energised: true,
             drive,
+            ..BlowerSupply::default()
         }
     }
 
@@ -175,7 +178,7 @@ mod tests {
         for supply in [
             BlowerSupply {
                 energised: false,
-                drive: 1.0,
+                ..at(1.0)
             },
             at(0.0),
             at(0.019),
@@ -214,7 +217,7 @@ mod tests {
         assert!((blower.power_w(0.0, 0.0, &jammed, &at(0.0)) - 4.0).abs() < 1e-12);
         let dark = BlowerSupply {
             energised: false,
-            drive: 1.0,
+            ..at(1.0)
         };
         assert!(blower.power_w(0.5, 100.0, &jammed, &dark).abs() < f64::EPSILON);
     }
@@ -233,5 +236,19 @@ mod tests {
         assert!((worn_w / new_w - 2.0).abs() < 1e-9);
         run(&mut blower, 1.5, &worn, &at(0.0));
         assert!((blower.speed() - 0.575_f64.cbrt() * (-1.0_f64).exp()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_brown_out_caps_the_speed_and_a_dead_supply_lets_the_wheel_coast() {
+        let (config, around) = (BlowerConfig::default(), Surroundings::default());
+        let low = |voltage| BlowerSupply { voltage, ..at(0.9) };
+        let mut blower = Blower::settled(&config, &around, &at(0.9));
+        run(&mut blower, 60.0, &around, &low(0.6));
+        assert!((blower.speed() - 0.6).abs() < 1e-6, "{}", blower.speed());
+        run(&mut blower, 60.0, &around, &low(1.1));
+        assert!((blower.speed() - 0.9).abs() < 1e-6);
+        run(&mut blower, 3.0, &around, &low(0.2));
+        assert!((blower.speed() - 0.9 * (-1.0_f64).exp()).abs() < 1e-6);
+        assert!(blower.power_w(0.1, 10.0, &around, &low(0.2)) <= 0.0);
     }
 }

@@ -14,6 +14,8 @@ pub struct PlantConfig {
     pub air: AirConfig,
     /// The roof blower and its drive.
     pub blower: BlowerConfig,
+    /// A second blower of the same make stands beside the first, on the same plenum, each behind a non-return flap.
+    pub second_blower: bool,
     /// Nozzle, suction chamber and mixing section.
     pub jet: JetConfig,
     /// Filters, slits, gaps and door: how room air gets in.
@@ -99,6 +101,8 @@ pub struct BlowerConfig {
     /// Shaft power the motor can give, as a multiple of what a new blower needs at full speed.
     /// A worn blower that asks for more runs slower.
     pub motor_reserve: f64,
+    /// Voltage below which the drive gives up, ratio to nominal.
+    pub voltage_min: f64,
     /// Slew of the drive's set point, share of full speed per second.
     pub slew_per_s: f64,
     /// First-order lag from set point to speed, s.
@@ -124,6 +128,7 @@ impl Default for BlowerConfig {
             standby_w: 4.0,
             locked_w: 12.0,
             motor_reserve: 1.15,
+            voltage_min: 0.3,
             slew_per_s: 0.08,
             lag_s: 2.0,
             coast_s: 3.0,

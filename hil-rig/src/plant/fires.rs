@@ -2,19 +2,10 @@
 
 use super::*;
 
-const FULL: BlowerSupply = BlowerSupply {
-    energised: true,
-    drive: 1.0,
-};
+const FULL: BlowerSupply = BlowerSupply::at(1.0);
 /// A blower at work: enough air for a fire, and not enough to keep its gas cool.
-const SLOW: BlowerSupply = BlowerSupply {
-    energised: true,
-    drive: 0.3,
-};
-const STOPPED: BlowerSupply = BlowerSupply {
-    energised: false,
-    drive: 0.0,
-};
+const SLOW: BlowerSupply = BlowerSupply::at(0.3);
+const STOPPED: BlowerSupply = BlowerSupply::cut();
 
 fn plant(supply: &BlowerSupply) -> Plant {
     let mut config = PlantConfig::default();

@@ -32,11 +32,12 @@ pub(super) struct Coupling {
 }
 
 impl Coupling {
-    /// At a flow through the core of the rack, m3/s, of air that holds `air_j_m3_k` (density times specific heat).
-    pub(super) fn at(config: &HeatConfig, core_m3_s: f64, air_j_m3_k: f64) -> Self {
+    /// At a flow through the core of the rack, m3/s, of air that holds `air_j_m3_k` (density times specific heat), with
+    /// chips that give off their heat as well as new ones times `contact`.
+    pub(super) fn at(config: &HeatConfig, core_m3_s: f64, air_j_m3_k: f64, contact: f64) -> Self {
         let flow = (core_m3_s / config.chips_reference_m3_s).max(0.0);
         Self {
-            chips_w_k: config.chips_still_w_k + config.chips_moved_w_k * flow.powf(0.8),
+            chips_w_k: contact * (config.chips_still_w_k + config.chips_moved_w_k * flow.powf(0.8)),
             carried_w_k: air_j_m3_k * core_m3_s,
             quench_w_k: 0.0,
         }
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn a_steady_state_stays() {
         let (config, around) = (HeatConfig::default(), Surroundings::default());
-        let couple = Coupling::at(&config, 0.239, AIR_J_M3_K);
+        let couple = Coupling::at(&config, 0.239, AIR_J_M3_K, 1.0);
         let start = Bodies::steady(&config, &couple, &around);
         let mut now = start;
         for _ in 0..1_000 {
@@ -212,7 +213,7 @@ mod tests {
     fn a_step_of_a_second_errs_less_than_a_tenth_of_a_kelvin() {
         let config = HeatConfig::default();
         let mut around = Surroundings::default();
-        let couple = Coupling::at(&config, 0.24, AIR_J_M3_K);
+        let couple = Coupling::at(&config, 0.24, AIR_J_M3_K, 1.0);
         let start = Bodies::steady(&config, &couple, &around);
         around.it_power_w = 11_000.0;
         let worst_k = |dt_s: f64| {
@@ -249,9 +250,9 @@ mod tests {
         ) {
             let config = HeatConfig::default();
             let around = Surroundings { it_power_w: power, fire_w: fire, ..Surroundings::default() };
-            let couple = Coupling::at(&config, flow, AIR_J_M3_K);
+            let couple = Coupling::at(&config, flow, AIR_J_M3_K, 1.0);
             let start = Surroundings { it_power_w: 3_000.0, ..Surroundings::default() };
-            let mut now = Bodies::steady(&config, &Coupling::at(&config, 0.2, AIR_J_M3_K), &start);
+            let mut now = Bodies::steady(&config, &Coupling::at(&config, 0.2, AIR_J_M3_K, 1.0), &start);
             for _ in 0..200 {
                 now.step(&config, dt_s, &couple, &around);
             }

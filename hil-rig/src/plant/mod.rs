@@ -50,7 +50,7 @@ pub use trace::{Between, Profile, ProfileError};
 pub use trace_file::{PowerMap, RoomMap, TraceError};
 pub use truth::Truth;
 
-use air::{AirSide, Flows};
+use air::{AirSide, Flows, Speeds};
 use blower::Blower;
 use buffet::Buffet;
 use dust::Filters;
@@ -71,6 +71,7 @@ const SETTLING_STEPS: u32 = 60;
 pub struct Plant {
     config: PlantConfig,
     blower: Blower,
+    blower_b: Option<Blower>,
     air: AirSide,
     buffet: Buffet,
     bodies: Bodies,
@@ -86,8 +87,13 @@ impl Plant {
     pub fn new(config: PlantConfig, seed: u64, around: &Surroundings, supply: &BlowerSupply) -> Self {
         let (around, supply) = (around.bounded(), supply.bounded());
         let blower = Blower::settled(&config.blower, &around, &supply);
+        let blower_b = config.second_blower.then(|| {
+            let (around, supply) = second(&around, &supply);
+            Blower::settled(&config.blower, &around, &supply)
+        });
         let mut air = AirSide::new(&config);
-        let (flows, bodies) = equilibrium(&config, &mut air, blower.speed(), &around);
+        let speeds = speeds(&blower, blower_b.as_ref());
+        let (flows, bodies) = equilibrium(&config, &mut air, speeds, &around);
         let places = places(&config, &flows, &bodies, &around);
         let mut plant = Self {
             buffet: Buffet::new(&config.air, seed),
@@ -97,6 +103,7 @@ impl Plant {
             truth: Truth::default(),
             config,
             blower,
+            blower_b,
             air,
             bodies,
         };
@@ -117,11 +124,15 @@ impl Plant {
         let dt_s = dt_s.min(STEP_S_MAX);
         let (mut around, supply) = (self.felt(around), supply.bounded());
         self.blower.step(dt_s, &around, &supply);
-        let speed = self.blower.speed();
+        if let Some(blower) = &mut self.blower_b {
+            let (around, supply) = second(&around, &supply);
+            blower.step(dt_s, &around, &supply);
+        }
+        let speeds = speeds(&self.blower, self.blower_b.as_ref());
         let buffet_pa = self.buffet.step(dt_s, -self.truth.suction_chamber_pa);
-        let stack_pa = self.air.stack_pa(speed, self.bodies.air_c, around.room_c);
-        let flows = self.air.solve(speed, stack_pa + buffet_pa, &around);
-        let mut couple = coupling(&self.config, &flows);
+        let stack_pa = self.air.stack_pa(speeds, self.bodies.air_c, around.room_c);
+        let flows = self.air.solve(speeds, stack_pa + buffet_pa, &around);
+        let mut couple = coupling(&self.config, &flows, &around);
         let (burning_w, quench_w_k) = self.hazards.burn(dt_s, flows.extracted);
         around.fire_w += burning_w;
         couple.quench_w_k = quench_w_k;
@@ -270,11 +281,22 @@ impl Plant {
         } else {
             0.0
         };
+        let (speed_b, power_b_w) = self.blower_b.as_ref().map_or((0.0, 0.0), |blower| {
+            let (around, supply) = second(around, supply);
+            let power_w = blower.power_w(flows.blowers[1], flows.pipe_pa, &around, &supply);
+            (blower.speed(), power_w)
+        });
         self.truth = Truth {
             time_s: self.truth.time_s,
             speed_fraction: speed,
             rpm: speed * config.blower.rpm_max,
-            blower_power_w: self.blower.power_w(flows.primary, flows.pipe_pa, around, supply),
+            blower_power_w: self
+                .blower
+                .power_w(flows.blowers[0], flows.pipe_pa, around, supply),
+            blower_b_speed_fraction: speed_b,
+            blower_b_rpm: speed_b * config.blower.rpm_max,
+            blower_b_power_w: power_b_w,
+            blower_b_flow_m3_s: flows.blowers[1],
             primary_flow_m3_s: flows.primary,
             extracted_flow_m3_s: flows.extracted,
             filter_left_flow_m3_s: flows.left,
@@ -305,7 +327,7 @@ impl Plant {
             ),
             extinguisher_c: self.bottles.steel_c,
             room_c: around.room_c,
-            heat_by_air_w: coupling(config, flows).carried_w_k * (bodies.air_c - around.room_c),
+            heat_by_air_w: coupling(config, flows, around).carried_w_k * (bodies.air_c - around.room_c),
             heat_by_wall_w: bodies.wall_loss_w(&config.heat, around.room_c),
             stored_j: bodies.stored_j(&config.heat),
         };
@@ -327,15 +349,15 @@ pub(crate) struct Contacts {
 fn equilibrium(
     config: &PlantConfig,
     air: &mut AirSide,
-    speed: f64,
+    speeds: Speeds,
     around: &Surroundings,
 ) -> (Flows, Bodies) {
     let mut follow = |air_c: f64| {
-        let stack_pa = air.stack_pa(speed, air_c, around.room_c);
-        let flows = air.solve(speed, stack_pa, around);
+        let stack_pa = air.stack_pa(speeds, air_c, around.room_c);
+        let flows = air.solve(speeds, stack_pa, around);
         (
             flows,
-            Bodies::steady(&config.heat, &coupling(config, &flows), around),
+            Bodies::steady(&config.heat, &coupling(config, &flows, around), around),
         )
     };
     let (mut low_c, mut high_c) = (around.room_c, follow(around.room_c).1.air_c);
@@ -355,9 +377,35 @@ fn core_m3_s(config: &PlantConfig, flows: &Flows) -> f64 {
     flows.extracted - config.intake.door_bypass * flows.door
 }
 
-fn coupling(config: &PlantConfig, flows: &Flows) -> Coupling {
+fn coupling(config: &PlantConfig, flows: &Flows, around: &Surroundings) -> Coupling {
     let air_j_m3_k = config.air.density_kg_m3 * config.air.heat_j_kg_k;
-    Coupling::at(&config.heat, core_m3_s(config, flows), air_j_m3_k)
+    Coupling::at(
+        &config.heat,
+        core_m3_s(config, flows),
+        air_j_m3_k,
+        around.chips_contact,
+    )
+}
+
+/// What acts on blower B and what reaches it, as if it were the first.
+fn second(around: &Surroundings, supply: &BlowerSupply) -> (Surroundings, BlowerSupply) {
+    let around = Surroundings {
+        blower_jammed: around.blower_b_jammed,
+        blower_efficiency: around.blower_b_efficiency,
+        ..*around
+    };
+    let supply = BlowerSupply {
+        drive: supply.drive_b,
+        ..*supply
+    };
+    (around, supply)
+}
+
+fn speeds(blower: &Blower, blower_b: Option<&Blower>) -> Speeds {
+    Speeds {
+        a: blower.speed(),
+        b: blower_b.map(Blower::speed),
+    }
 }
 
 fn places(config: &PlantConfig, flows: &Flows, bodies: &Bodies, around: &Surroundings) -> Places {

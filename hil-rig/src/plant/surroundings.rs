@@ -30,8 +30,15 @@ pub struct Surroundings {
     pub fire_w: f64,
     /// Something holds the blower's wheel.
     pub blower_jammed: bool,
-    /// Efficiency of blower and bearings, ratio to new, 0.05..1.5.
+    /// Efficiency of blower and bearings, ratio to new, 0.05..1.5. A worn bearing costs power and brakes the coasting.
     pub blower_efficiency: f64,
+    /// Something holds the wheel of blower B.
+    pub blower_b_jammed: bool,
+    /// The same of blower B, 0.05..1.5.
+    pub blower_b_efficiency: f64,
+    /// How well the chips give their heat to the air, ratio to new, 0.05..1: thermal paste dries, heat sinks fill with
+    /// dust.
+    pub chips_contact: f64,
     /// Blocked share of the discharge holes, 0..1; what is above 0.98 counts as that.
     pub discharge_obstruction: f64,
 }
@@ -52,6 +59,9 @@ impl Default for Surroundings {
             fire_w: 0.0,
             blower_jammed: false,
             blower_efficiency: 1.0,
+            blower_b_jammed: false,
+            blower_b_efficiency: 1.0,
+            chips_contact: 1.0,
             discharge_obstruction: 0.0,
         }
     }
@@ -71,6 +81,8 @@ impl Surroundings {
             dust_ug_m3: within(self.dust_ug_m3, 0.0, 1e9, 0.0),
             fire_w: within(self.fire_w, 0.0, 500_000.0, 0.0),
             blower_efficiency: within(self.blower_efficiency, 0.05, 1.5, 1.0),
+            blower_b_efficiency: within(self.blower_b_efficiency, 0.05, 1.5, 1.0),
+            chips_contact: within(self.chips_contact, 0.05, 1.0, 1.0),
             discharge_obstruction: within(self.discharge_obstruction, 0.0, 0.98, 0.0),
             ..*self
         }
@@ -84,24 +96,47 @@ pub struct BlowerSupply {
     pub energised: bool,
     /// Commanded share of full speed, 0..1.
     pub drive: f64,
+    /// The same for blower B, where one is fitted. One contact and one supply feed both.
+    pub drive_b: f64,
+    /// Voltage of the supply, ratio to nominal, 0..1.2. Below nominal a blower is no faster than that share.
+    pub voltage: f64,
 }
 
 impl Default for BlowerSupply {
     /// Supplied, at half speed.
     fn default() -> Self {
-        Self {
-            energised: true,
-            drive: 0.5,
-        }
+        Self::at(0.5)
     }
 }
 
 impl BlowerSupply {
+    /// Supplied at its nominal voltage, the first blower at this drive, share of full speed.
+    #[must_use]
+    pub const fn at(drive: f64) -> Self {
+        Self {
+            energised: true,
+            drive,
+            drive_b: 0.0,
+            voltage: 1.0,
+        }
+    }
+
+    /// No mains on the drive, whatever it is commanded.
+    #[must_use]
+    pub const fn cut() -> Self {
+        Self {
+            energised: false,
+            ..Self::at(0.0)
+        }
+    }
+
     /// The same supply with the drive inside its range; a drive that is not a number commands nothing.
     #[must_use]
     pub fn bounded(&self) -> Self {
         Self {
             drive: within(self.drive, 0.0, 1.0, 0.0),
+            drive_b: within(self.drive_b, 0.0, 1.0, 0.0),
+            voltage: within(self.voltage, 0.0, 1.2, 1.0),
             ..*self
         }
     }

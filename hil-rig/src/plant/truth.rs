@@ -9,9 +9,17 @@ pub struct Truth {
     pub speed_fraction: f64,
     /// Blower speed, rpm.
     pub rpm: f64,
-    /// Electrical power of the blower with its drive, W.
+    /// Electrical power of the blower (A, where there are two) with its drive, W.
     pub blower_power_w: f64,
-    /// Flow of the blower, m3/s. It takes room air and never passes the rack.
+    /// Speed of blower B, share of full speed; like all of blower B zero where none is fitted.
+    pub blower_b_speed_fraction: f64,
+    /// Speed of blower B, rpm.
+    pub blower_b_rpm: f64,
+    /// Electrical power of blower B with its drive, W.
+    pub blower_b_power_w: f64,
+    /// Flow of blower B, m3/s; nothing flows back through its flap.
+    pub blower_b_flow_m3_s: f64,
+    /// Flow of all blowers, m3/s. It takes room air and never passes the rack.
     pub primary_flow_m3_s: f64,
     /// Flow the jet draws out of the rack, m3/s.
     pub extracted_flow_m3_s: f64,

@@ -9,10 +9,7 @@ fn calm() -> PlantConfig {
 }
 
 fn at(drive: f64) -> BlowerSupply {
-    BlowerSupply {
-        energised: true,
-        drive,
-    }
+    BlowerSupply::at(drive)
 }
 
 fn settled(around: &Surroundings, drive: f64) -> Truth {
@@ -204,14 +201,7 @@ fn chips_pass_s(power_w: f64, drive: f64, limit_c: f64) -> f64 {
     let around = load(power_w);
     let mut plant = Plant::new(calm(), 1, &around, &at(drive));
     while plant.truth().chips_c < limit_c && plant.truth().time_s < 3_600.0 {
-        plant.step(
-            0.1,
-            &around,
-            &BlowerSupply {
-                energised: false,
-                drive,
-            },
-        );
+        plant.step(0.1, &around, &BlowerSupply::cut());
     }
     plant.truth().time_s
 }

@@ -326,6 +326,33 @@ acts! {
         /// It is held.
         on: bool = SWITCH;
     }
+    /// Hold the wheel of blower B, where one is fitted.
+    "blower-b jammed" => BlowerBJammed {
+        /// It is held.
+        on: bool = SWITCH;
+    }
+    /// Wear a blower's bearings: it takes more power, coasts shorter, and at last runs slower.
+    "blower wear" => BlowerWear {
+        /// Which.
+        blower: Side = CHANNELS;
+        /// Efficiency over that of a new one.
+        efficiency: f64 = Parameter::number("efficiency", "%", 5.0, 150.0);
+    }
+    /// Dry the thermal paste and foul the heat sinks.
+    "chips contact" => ChipsContact {
+        /// How well they give off their heat over new ones.
+        percent: f64 = Parameter::number("contact", "%", 5.0, 100.0);
+    }
+    /// Voltage of the blowers' supply.
+    "brown-out" => BrownOut {
+        /// Voltage over nominal.
+        percent: f64 = Parameter::number("voltage", "%", 0.0, 120.0);
+    }
+    /// Cut the wire of blower B's tachometer.
+    "tach-b lost" => TachBLost {
+        /// It is cut.
+        on: bool = SWITCH;
+    }
     /// Cut the tachometer's wire.
     "tach lost" => TachLost {
         /// It is cut.

@@ -37,7 +37,7 @@ use crate::plant::{
 };
 use agenda::Agenda;
 use lines::Lines;
-use wiring::Wiring;
+use wiring::{Electric, Wiring};
 
 /// The plant's step, us: a tenth of a second errs by at most 0.015 K.
 pub const PLANT_STEP_US: u64 = 100_000;
@@ -97,6 +97,9 @@ pub struct Rack {
     /// The supply that an emergency stop has dropped; a release does not bring it back.
     supply_dropped: bool,
     tach_lost: bool,
+    tach_b_lost: bool,
+    /// Voltage of the blowers' supply, ratio to nominal.
+    supply_voltage: f64,
     agenda: Agenda,
     /// What the plant's hazards had closed and broken after the step before.
     contacts: Contacts,
@@ -161,8 +164,8 @@ impl Rack {
             ..Surroundings::default()
         };
         let full = BlowerSupply {
-            energised: true,
-            drive: 1.0,
+            drive_b: 1.0,
+            ..BlowerSupply::at(1.0)
         };
         let plant = Plant::new(config.plant.clone(), config.seed, &around, &full);
         let mut rack = Rack {
@@ -178,6 +181,8 @@ impl Rack {
             contact_closed: true,
             supply_dropped: false,
             tach_lost: false,
+            tach_b_lost: false,
+            supply_voltage: 1.0,
             agenda: Agenda::default(),
             contacts: Contacts::default(),
             smoke_by_hand: [false; 2],
@@ -295,22 +300,31 @@ impl Rack {
         let energised = self.contact_closed && self.lines.input(Input::Isolator) && !self.supply_dropped;
         BlowerSupply {
             energised,
-            drive: self.wiring.drive(self.stepped_us),
+            drive: self.wiring.drive(self.stepped_us, 0),
+            drive_b: if self.config.plant.second_blower {
+                self.wiring.drive(self.stepped_us, 1)
+            } else {
+                0.0
+            },
+            voltage: self.supply_voltage,
         }
     }
 
     fn feed_chips(&mut self, dt_s: f64) {
         let energised = self.supply().energised;
         let truth = *self.plant.truth();
-        let tach = (!self.tach_lost).then_some(truth.rpm);
-        self.wiring.feed(
-            self.stepped_us,
-            dt_s,
-            &truth,
-            self.around.it_power_w,
+        let tachs = [
+            (!self.tach_lost).then_some(truth.rpm),
+            (!self.tach_b_lost).then_some(truth.blower_b_rpm),
+        ];
+        let fitted = 1 + usize::from(self.config.plant.second_blower);
+        let electric = Electric {
+            it_power_w: self.around.it_power_w,
             energised,
-            tach,
-        );
+            voltage: self.supply_voltage,
+            tachs: &tachs[..fitted],
+        };
+        self.wiring.feed(self.stepped_us, dt_s, &truth, &electric);
         self.lines.set(Input::FanContactAux, self.contact_closed);
         self.wiring.feed_contacts(self.lines.inputs());
     }
@@ -393,6 +407,14 @@ impl Rack {
             }
             Act::BlowerJammed { on } => self.around.blower_jammed = *on,
             Act::TachLost { on } => self.tach_lost = *on,
+            Act::BlowerBJammed { on } => self.around.blower_b_jammed = *on,
+            Act::TachBLost { on } => self.tach_b_lost = *on,
+            Act::BlowerWear { blower, efficiency } => match blower {
+                Side::Left => self.around.blower_efficiency = efficiency / 100.0,
+                Side::Right => self.around.blower_b_efficiency = efficiency / 100.0,
+            },
+            Act::ChipsContact { percent } => self.around.chips_contact = percent / 100.0,
+            Act::BrownOut { percent } => self.supply_voltage = percent / 100.0,
             Act::Smoke { channel, level } => {
                 self.smoke_by_hand[channel.place()] = true;
                 self.wiring.set_loop(FIRST_SMOKE_LOOP + channel.place(), *level);

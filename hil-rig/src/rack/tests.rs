@@ -316,3 +316,37 @@ fn a_replayed_fire_begins_at_its_ignition_and_ends_when_told() {
     none.act(&Act::FireReplay { from_s: Some(560.0) });
     assert!(after(&mut none, 1).exhaust_c < 60.0, "nothing was recorded");
 }
+
+#[test]
+fn a_brown_out_slows_the_blower_and_a_second_one_has_a_channel_of_its_own() {
+    let mut rack = quiet();
+    rack.act(&Act::BrownOut { percent: 60.0 });
+    let slow = after(&mut rack, 60);
+    assert!((slow.truth.speed_fraction - 0.6).abs() < 1e-3, "{slow:?}");
+    let mut config = RackConfig {
+        load: Profile::constant(5_000.0),
+        ..RackConfig::default()
+    };
+    config.plant.second_blower = true;
+    let mut rack = Rack::new(config);
+    let both = rack.report().truth;
+    assert!(
+        both.rpm > 2_500.0 && (both.rpm - both.blower_b_rpm).abs() < 1e-9,
+        "the chip's watchdog drives both"
+    );
+    rack.act(&Act::BlowerBJammed { on: true });
+    rack.act(&Act::BlowerWear {
+        blower: Side::Left,
+        efficiency: 50.0,
+    });
+    let one = after(&mut rack, 60).truth;
+    assert!(one.blower_b_rpm <= 0.0 && one.extracted_flow_m3_s < both.extracted_flow_m3_s);
+    assert!(one.rpm < 0.9 * both.rpm, "a worn one is slower");
+    rack.set_outputs(1 << Output::FanContactOpen as u8);
+    rack.act(&Act::BlowerBJammed { on: false });
+    let none = after(&mut rack, 60).truth;
+    assert!(
+        none.rpm < 1.0 && none.blower_b_rpm < 1.0,
+        "one contact stops both"
+    );
+}

@@ -154,6 +154,10 @@ truths! {
     HostsStopping = "hosts-stopping", "", |r| f64::from(r.hosts.stopping);
     /// Hosts that are off.
     HostsOff = "hosts-off", "", |r| f64::from(r.hosts.off);
+    /// Speed of blower B.
+    SpeedB = "speed-b", "rpm", |r| r.truth.blower_b_rpm;
+    /// Electrical power of blower B with its drive.
+    BlowerBPower = "blower-b-power", "W", |r| r.truth.blower_b_power_w;
 }
 
 #[cfg(test)]

@@ -153,6 +153,19 @@ const AIR_PROBES: usize = Instrument::Board8 as usize + 1;
 const PRESSURE_PROBES: usize = 4;
 const FIRST_PRESSURE: usize = Instrument::Draft as usize;
 
+/// What the wires carry besides the plant's truth.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Electric<'a> {
+    /// Power of the hosts, W.
+    pub(super) it_power_w: f64,
+    /// The supply reaches the blowers.
+    pub(super) energised: bool,
+    /// Its voltage, ratio to nominal.
+    pub(super) voltage: f64,
+    /// Tachometers of the blowers that are fitted, rpm; none where the wire is cut.
+    pub(super) tachs: &'a [Option<f64>],
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Wiring {
     buses: [Bus; 3],
@@ -217,24 +230,17 @@ impl Wiring {
         self.buses[bus].chip_mut(id)
     }
 
-    /// Drive on the blower's control input, 0..1; pulled up to full while the fan chip has no power.
-    pub(super) fn drive(&mut self, now_us: u64) -> f64 {
+    /// Drive on a blower's control input, 0..1; pulled up to full while the fan chip has no power. Blower A is the
+    /// chip's channel 1 (0 here), blower B channel 2.
+    pub(super) fn drive(&mut self, now_us: u64, blower: usize) -> f64 {
         match self.chip(Instrument::Fan) {
-            Some(Chip::Emc2305(fan)) if fan.powered() => fan.drive(0, now_us),
+            Some(Chip::Emc2305(fan)) if fan.powered() => fan.drive(blower, now_us),
             _ => 1.0,
         }
     }
 
     /// Lets every probe and chip see the plant.
-    pub(super) fn feed(
-        &mut self,
-        now_us: u64,
-        dt_s: f64,
-        truth: &Truth,
-        it_power_w: f64,
-        energised: bool,
-        tach: Option<f64>,
-    ) {
+    pub(super) fn feed(&mut self, now_us: u64, dt_s: f64, truth: &Truth, electric: &Electric<'_>) {
         self.feed_air(now_us, dt_s, truth);
         // The first look is at the start, before any time has passed.
         if self.steps == 0 {
@@ -262,25 +268,29 @@ impl Wiring {
         if let Some(Chip::Ads1115(chip)) = self.chip(Instrument::Feeds) {
             // The hosts have two supplies each, loaded alike.
             for channel in 0..2 {
-                let milliampere = 4.0 + 16.0 * it_power_w / 2.0 / FEED_FULL_W;
+                let milliampere = 4.0 + 16.0 * electric.it_power_w / 2.0 / FEED_FULL_W;
                 chip.set_input(now_us, channel, milliampere / 10.0);
             }
         }
-        let ampere = if energised {
-            truth.blower_power_w / SUPPLY_V
+        // One supply feeds both blowers.
+        let supply_v = SUPPLY_V * electric.voltage;
+        let ampere = if electric.energised && supply_v > 0.0 {
+            (truth.blower_power_w + truth.blower_b_power_w) / supply_v
         } else {
             0.0
         };
         let shunt_v = ampere * SHUNT_OHM;
         if let Some(Chip::Ina226(chip)) = self.chip(Instrument::Supply) {
-            chip.set(now_us, shunt_v, SUPPLY_V / DIVIDER);
+            chip.set(now_us, shunt_v, supply_v / DIVIDER);
         }
         if let Some(Chip::Ina228(chip)) = self.chip(Instrument::SupplyFine) {
             // It takes the whole supply without a divider.
-            chip.set(now_us, shunt_v, SUPPLY_V);
+            chip.set(now_us, shunt_v, supply_v);
         }
         if let Some(Chip::Emc2305(chip)) = self.chip(Instrument::Fan) {
-            chip.set_tach(now_us, 0, tach);
+            for (blower, tach) in electric.tachs.iter().enumerate() {
+                chip.set_tach(now_us, blower, *tach);
+            }
         }
     }
 
