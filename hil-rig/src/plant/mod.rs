@@ -25,6 +25,7 @@ mod hazards;
 mod heat;
 mod places;
 pub mod probe;
+pub mod response;
 mod root;
 mod smoke;
 pub mod surroundings;

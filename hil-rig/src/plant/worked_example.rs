@@ -30,45 +30,37 @@ fn near(what: &str, found: f64, stated: f64, share: f64) {
     );
 }
 
-#[test]
-fn the_four_working_points_of_the_table() {
-    // load W, speed, flow m3/s, rise K, chips C, filter Pa, chamber Pa, blower W, by air W, by wall W
-    let table = [
-        [5_000.0, 0.493, 0.239, 16.0, 59.9, 8.4, -9.4, 57.0, 4_490.0, 510.0],
-        [5_000.0, 0.388, 0.176, 21.0, 68.6, 5.8, -6.1, 30.0, 4_330.0, 670.0],
-        [
-            12_000.0, 0.839, 0.459, 21.0, 77.0, 19.5, -24.3, 268.0, 11_300.0, 670.0,
-        ],
-        [
-            12_000.0, 1.0, 0.564, 17.2, 69.2, 25.9, -33.4, 451.0, 11_450.0, 550.0,
-        ],
-    ];
-    for [
-        power_w,
-        speed,
-        flow,
-        rise_k,
-        chips_c,
-        filter_pa,
-        chamber_pa,
-        blower_w,
-        air_w,
-        wall_w,
-    ] in table
-    {
-        let truth = settled(&load(power_w), speed);
-        near("flow", truth.extracted_flow_m3_s, flow, 0.03);
-        near("rise", truth.air_c - 24.0, rise_k, 0.03);
-        assert!(
-            (truth.chips_c - chips_c).abs() < 1.0,
-            "chips {} {chips_c}",
-            truth.chips_c
-        );
-        near("filter", truth.filter_left_pa, filter_pa, 0.04);
-        near("chamber", truth.suction_chamber_pa, chamber_pa, 0.02);
-        near("blower", truth.blower_power_w, blower_w, 0.01);
-        near("by air", truth.heat_by_air_w, air_w, 0.01);
-        near("by wall", truth.heat_by_wall_w, wall_w, 0.04);
+/// load W, speed, flow m3/s, rise K, chips C, filter Pa, chamber Pa, blower W, by air W, by wall W
+const TABLE: [[f64; 10]; 4] = [
+    [5_000.0, 0.493, 0.239, 16.0, 59.9, 8.4, -9.4, 57.0, 4_490.0, 510.0],
+    [5_000.0, 0.388, 0.176, 21.0, 68.6, 5.8, -6.1, 30.0, 4_330.0, 670.0],
+    [
+        12_000.0, 0.839, 0.459, 21.0, 77.0, 19.5, -24.3, 268.0, 11_300.0, 670.0,
+    ],
+    [
+        12_000.0, 1.0, 0.564, 17.2, 69.2, 25.9, -33.4, 451.0, 11_450.0, 550.0,
+    ],
+];
+
+/// The largest deviation of each figure from the table, share: flow, rise, chips, filter, chamber, blower, by air, by
+/// wall.
+fn deviations(config: &PlantConfig) -> [f64; 8] {
+    let mut worst = [0.0_f64; 8];
+    for [power_w, speed, stated @ ..] in TABLE {
+        let truth = *Plant::new(config.clone(), 1, &load(power_w), &at(speed)).truth();
+        let found = [
+            truth.extracted_flow_m3_s,
+            truth.air_c - 24.0,
+            truth.chips_c,
+            truth.filter_left_pa,
+            truth.suction_chamber_pa,
+            truth.blower_power_w,
+            truth.heat_by_air_w,
+            truth.heat_by_wall_w,
+        ];
+        for ((worst, found), stated) in worst.iter_mut().zip(found).zip(stated) {
+            *worst = worst.max((found / stated - 1.0).abs());
+        }
         near(
             "balance",
             truth.heat_by_air_w + truth.heat_by_wall_w,
@@ -76,6 +68,37 @@ fn the_four_working_points_of_the_table() {
             1e-9,
         );
     }
+    worst
+}
+
+/// The published table was worked out with a column that is warm by half the exhaust's rise (room air below, exhaust
+/// above) and with the whole path behind the filters. Taken so, every figure is met within the rounding of the table.
+#[test]
+fn the_four_working_points_of_the_table_within_a_hundredth() {
+    let mut config = calm();
+    config.air.stack_height_m = 0.5;
+    config.intake.slit_share = 0.0;
+    let worst = deviations(&config);
+    assert!(worst.iter().all(|share| *share < 0.01), "{worst:?}");
+}
+
+/// The rack of the rig deviates in two things, each with its reason. Its column of 1 m is as warm as its one body of
+/// mixed air, so the stack helps twice as much: by up to 2.5 % of the flow where the jet is weak (0.388), from which
+/// rise, filter and wall follow. And a fifth of the path lies in the side slits, which lets one clogged filter differ
+/// from its clean twin: 0.2 % of the flow. With half the column alone everything is within a hundredth again.
+#[test]
+fn the_rigs_own_rack_deviates_by_its_warmer_column() {
+    let mut config = calm();
+    let worst = deviations(&config);
+    let allowed = [0.027, 0.027, 0.013, 0.036, 0.017, 0.007, 0.005, 0.030];
+    assert!(
+        worst.iter().zip(allowed).all(|(share, most)| *share < most),
+        "{worst:?}"
+    );
+    assert!(worst[0] > 0.02, "the reason has gone: tighten this test");
+    config.air.stack_height_m = 0.5;
+    let worst = deviations(&config);
+    assert!(worst.iter().all(|share| *share < 0.01), "{worst:?}");
 }
 
 #[test]
