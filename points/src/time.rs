@@ -30,6 +30,16 @@ impl Moment {
     }
 }
 
+impl Moment {
+    /// The first whole multiple of `period` after this moment, counted from the clock's zero. A period of nothing is
+    /// taken as a microsecond.
+    #[must_use]
+    pub const fn next_multiple(self, period: Span) -> Moment {
+        let period_us = if period.0 == 0 { 1 } else { period.0 };
+        Moment((self.0 / period_us).saturating_add(1).saturating_mul(period_us))
+    }
+}
+
 impl Span {
     /// No time at all.
     pub const ZERO: Span = Span(0);
@@ -116,6 +126,13 @@ mod tests {
     fn a_clock_that_steps_back_makes_nothing_older() {
         assert_eq!(Moment(5) - Moment(9), Span::ZERO);
         assert_eq!(Moment(9) - Moment(5), Span::us(4));
+    }
+
+    #[test]
+    fn a_moment_on_the_grid_has_the_next_one_after_it() {
+        assert_eq!(Moment(99).next_multiple(Span::us(100)), Moment(100));
+        assert_eq!(Moment(100).next_multiple(Span::us(100)), Moment(200));
+        assert_eq!(Moment(7).next_multiple(Span::ZERO), Moment(8));
     }
 
     #[test]

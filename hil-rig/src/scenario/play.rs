@@ -250,8 +250,10 @@ impl Player<'_> {
                 Ok(())
             }
             StepKind::Within(limit, condition) => self.within(step, *limit, condition),
-            StepKind::For(time, condition) => self.holds(step, *time, |player| player.checked(condition)),
-            StepKind::Stands(time) => self.holds(step, *time, |player| {
+            StepKind::For(time, condition) => self.holds(step, *time, condition.needs_picture(), |player| {
+                player.checked(condition)
+            }),
+            StepKind::Stands(time) => self.holds(step, *time, false, |player| {
                 let rpm = player.stand.report().rpm;
                 if rpm < STANDS_RPM {
                     Ok(())
@@ -361,13 +363,22 @@ impl Player<'_> {
         &mut self,
         step: &Step,
         time: Span,
+        needs_picture: bool,
         so: impl Fn(&Self) -> Result<(), String>,
     ) -> Result<(), StandError> {
         let (began_s, until) = (self.now_s(), self.stand.now() + time);
         let mut found = Ok(());
+        // A picture may be on its way for as long as a look may lag; one that does not come then breaks the condition.
+        let mut fresh = self.stand.now();
         while self.stand.now() < until {
             self.step(until)?;
-            if found.is_ok() {
+            if self.stand.is_fresh() {
+                fresh = self.stand.now();
+            }
+            let on_its_way = needs_picture
+                && self.stand.now().since(fresh) <= self.stand.lag()
+                && fresh < self.stand.now();
+            if found.is_ok() && !on_its_way {
                 found = so(self).map_err(|found| format!("at {:.1} s: {found}", self.now_s()));
             }
         }

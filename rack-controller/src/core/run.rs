@@ -319,7 +319,8 @@ struct Ticking<'a> {
 
 impl Ticking<'_> {
     fn forever(&mut self, clock: &RigClock, bell: &Bell, stop: &AtomicBool) {
-        let mut deadline = clock.now() + self.site.period;
+        // On whole multiples of the period, where the buses measure: two runs beside one rack then tick together.
+        let mut deadline = clock.now().next_multiple(self.site.period);
         let mut last = clock.now();
         while !stop.load(Ordering::Relaxed) {
             let now = clock.now();
@@ -343,7 +344,7 @@ impl Ticking<'_> {
             deadline += self.site.period;
             if last - deadline > TOO_LATE {
                 // The machine stood still: catching up would run a burst of ticks on one frame.
-                deadline = last + self.site.period;
+                deadline = last.next_multiple(self.site.period);
             }
         }
     }

@@ -118,6 +118,9 @@ pub fn text(outcome: &Outcome) -> String {
     for one in &played.verdicts {
         let word = if one.good { "ok  " } else { "FAIL" };
         let took = match one.limit_s {
+            Some(limit) if one.good && one.text.starts_with("within") && one.at_s - one.began_s > limit => {
+                format!(" [within {limit} s, seen later]")
+            }
             Some(limit) => format!(" [{:.1} of {limit} s]", one.at_s - one.began_s),
             None => String::new(),
         };
