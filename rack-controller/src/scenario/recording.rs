@@ -1,16 +1,27 @@
 //! Recordings that scenarios replay, by name. They are not part of the product: they lie in the folder `RIG_DATA`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use hil_rig::plant::Profile;
+use hil_rig::plant::{CabinetFire, Profile, response, trace_file};
 use hil_rig::rack::{Act, Rack, RackConfig};
 use hil_rig::scenario::{Scenario, StandError};
 
 /// Every recording with what it is.
-pub const RECORDINGS: &[(&str, &str)] = &[(
-    "cluster-day",
-    "a cluster's processor load as the rack's power, a weather year as its room",
-)];
+pub const RECORDINGS: &[(&str, &str)] = &[
+    (
+        "cluster-day",
+        "a cluster's processor load as the rack's power, a weather year as its room",
+    ),
+    (
+        "cabinet-fire-closed",
+        "gas of a fire in a closed steel cabinet, 27 kW and more, for `fire replay`",
+    ),
+    (
+        "cabinet-fire-open",
+        "gas of a fire in a cabinet with its door open, 40 kW and more, for `fire replay`",
+    ),
+];
 
 /// Load of a rack whose scenario names none, W.
 const USUAL_LOAD_W: f64 = 5_000.0;
@@ -31,6 +42,13 @@ pub fn missing(scenario: &Scenario) -> Option<String> {
     })
 }
 
+/// One of the cabinet fires, by its place among those of the response table.
+fn cabinet_fire(place: usize) -> Result<Arc<CabinetFire>, StandError> {
+    let (file, _) = response::FIRES[place];
+    let fire = trace_file::open(&folder().join(file), trace_file::cabinet_fire);
+    fire.map(Arc::new).map_err(|error| StandError(error.to_string()))
+}
+
 /// The scenario's rack before the controller's first tick: settled at the load and room that its `rack` lines name.
 ///
 /// # Errors
@@ -47,6 +65,8 @@ pub fn rack(scenario: &Scenario, seed: u64) -> Result<Rack, StandError> {
                 let recorded = crate::demo::recorded(&folder());
                 (config.load, config.room) = recorded.map_err(|error| StandError(error.to_string()))?;
             }
+            "cabinet-fire-closed" => config.recorded_fire = Some(cabinet_fire(0)?),
+            "cabinet-fire-open" => config.recorded_fire = Some(cabinet_fire(1)?),
             other => {
                 let names = RECORDINGS.iter().map(|(name, _)| *name);
                 let hint = hil_rig::scenario::hint(other, names);
@@ -69,4 +89,45 @@ pub fn rack(scenario: &Scenario, seed: u64) -> Result<Rack, StandError> {
         rack.act(act);
     }
     Ok(rack)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needing(name: &str) -> Scenario {
+        Scenario {
+            name: "x".into(),
+            title: String::new(),
+            covers: Vec::new(),
+            seed: 1,
+            tick: points::Span::ms(100),
+            before: Vec::new(),
+            site: Vec::new(),
+            needs: vec![name.to_owned()],
+            over_rig: false,
+            steps: Vec::new(),
+            notes: Vec::new(),
+            text: String::new(),
+        }
+    }
+
+    #[test]
+    fn every_recording_loads_and_another_name_is_refused() {
+        assert!(rack(&needing("cabinet"), 1).is_err());
+        if !folder().join("MANIFEST.md").exists() {
+            println!("skipped: set RIG_DATA to the folder of the recordings");
+            return;
+        }
+        for (name, _) in RECORDINGS {
+            let mut rack = rack(&needing(name), 1).unwrap_or_else(|error| panic!("{name}: {}", error.0));
+            rack.act(&Act::FireReplay { from_s: Some(120.0) });
+            rack.advance(rack.now_us() + 1_000_000);
+            assert_eq!(
+                rack.truth().ceiling_c > 150.0,
+                name.starts_with("cabinet-fire"),
+                "{name}"
+            );
+        }
+    }
 }
