@@ -27,15 +27,18 @@ fn a_contact_on_an_expander_opens_closes_and_says_why_it_is_absent() {
     core.until("a closed door", 20.0, door(0.0));
     rig.act(Act::Door { open: true });
     core.until("an open door", 5.0, door(1.0));
-    let fault = |on| Act::Instrument {
-        instrument: Instrument::Expander,
-        fault: Fault::Nack,
-        on,
-    };
-    rig.act(fault(true));
+    let (instrument, fault) = (Instrument::Expander, Fault::Nack);
+    rig.act(Act::Fault {
+        instrument,
+        fault,
+        amount: None,
+    });
     core.until("no door without its expander", 10.0, |picture| {
         core::reason(picture, "door.open") == Some("no answer on the bus")
     });
-    rig.act(fault(false));
+    rig.act(Act::Mend {
+        instrument,
+        fault: Some(fault),
+    });
     core.until("the door again", 20.0, door(1.0));
 }

@@ -185,6 +185,11 @@ fn requests(
                 shared.change(|rack| rack.set_outputs(levels));
                 Reply::Done
             }
+            (Role::Control, _, Request::Act(act) | Request::At { act, .. } | Request::When { act, .. })
+                if !act.sound() =>
+            {
+                Reply::Refused(format!("`{act}` is out of range or does not go together"))
+            }
             (Role::Control, _, Request::Act(act)) => {
                 shared.change(|rack| rack.act(&act));
                 Reply::Done
@@ -195,6 +200,7 @@ fn requests(
                 shared.rack().clear();
                 Reply::Done
             }
+            (Role::Control, _, Request::Faults) => Reply::Faults(shared.rack().faults().collect()),
             (Role::Control, _, Request::Report) => Reply::Report(Box::new(shared.rack().report())),
             (Role::Control, _, Request::Stop) => {
                 shared.stop.store(true, Ordering::Relaxed);
@@ -244,11 +250,14 @@ fn transfer(shared: &Shared, bus: usize, address: u8, operations: &[WireOperatio
             }
         }
     }
-    let result = shared
-        .rack()
-        .transfer(bus, address, &mut list)
-        .map_err(BusFailure::from);
+    let mut rack = shared.rack();
+    let result = rack.transfer(bus, address, &mut list).map_err(BusFailure::from);
+    let handed_over = rack.handed_over(bus);
+    drop(rack);
     drop(list);
+    if let Some(count) = handed_over {
+        bytes.truncate(count);
+    }
     if matches!(result, Err(BusFailure::StuckLow | BusFailure::Timeout)) {
         std::thread::sleep(STUCK_COST);
     }

@@ -128,6 +128,8 @@ pub enum Request {
     },
     /// Forget every act that waits.
     Clear,
+    /// The faults that stand.
+    Faults,
     /// What is really so.
     Report,
     /// End the rig.
@@ -137,7 +139,8 @@ pub enum Request {
 /// An answer, or a change told without being asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
-    /// Bytes read, operation by operation, one after the other; or what went wrong.
+    /// Bytes read, operation by operation, one after the other; or what went wrong. Fewer bytes than were asked for: the
+    /// adapter reports success and leaves the rest of the buffers as it was.
     Transferred(Result<Vec<u8>, BusFailure>),
     /// Levels of the input lines.
     Inputs(u64),
@@ -145,6 +148,8 @@ pub enum Reply {
     Done,
     /// What is really so.
     Report(Box<Report>),
+    /// The faults that stand, each as the act that made it.
+    Faults(Vec<Act>),
     /// The request does not belong on this connection, or is out of bounds.
     Refused(String),
 }

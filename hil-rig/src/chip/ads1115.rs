@@ -50,6 +50,7 @@ pub struct Ads1115 {
     flight: Option<Flight>,
     inputs_v: [f64; 4],
     frozen: bool,
+    delay_us: u64,
 }
 
 impl Default for Ads1115 {
@@ -72,6 +73,7 @@ impl Ads1115 {
             flight: None,
             inputs_v: [0.0; 4],
             frozen: false,
+            delay_us: 0,
         }
     }
 
@@ -93,6 +95,7 @@ impl Ads1115 {
             powered: self.powered,
             inputs_v: self.inputs_v,
             frozen: self.frozen,
+            delay_us: self.delay_us,
             ..Self::new()
         };
     }
@@ -127,7 +130,7 @@ impl Ads1115 {
             return;
         }
         // Continuous: the conversions after this one run with the settings of today, on unmoved inputs.
-        let period_us = PERIOD_US[field(self.config, 5)];
+        let period_us = PERIOD_US[field(self.config, 5)] + self.delay_us;
         let whole = (now_us - done_us) / period_us;
         if whole > 0 {
             self.conversion = self.convert(self.config);
@@ -142,7 +145,7 @@ impl Ads1115 {
     fn configure(&mut self, now_us: u64, value: u16) {
         self.config = value & !OS;
         if self.flight.is_none() && (value & SINGLE == 0 || value & OS != 0) {
-            let done_us = now_us.saturating_add(START_US + PERIOD_US[field(value, 5)]);
+            let done_us = now_us.saturating_add(START_US + PERIOD_US[field(value, 5)] + self.delay_us);
             self.flight = Some(Flight {
                 done_us,
                 config: self.config,
@@ -204,6 +207,10 @@ impl Slave for Ads1115 {
     fn power(&mut self, _now_us: u64, on: bool) {
         self.powered = on;
         self.reset();
+    }
+
+    fn delay(&mut self, _now_us: u64, by_us: u64) {
+        self.delay_us = by_us;
     }
 
     fn freeze(&mut self, on: bool) {

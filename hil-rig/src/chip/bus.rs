@@ -14,6 +14,8 @@ use super::slot::{ANSWERING_MAX, Answering, NOBODY, Slot, Table};
 use super::{Chip, Slave};
 use embedded_hal::i2c::Operation;
 
+mod hindered;
+
 /// Address of the general call.
 const GENERAL_CALL: u8 = 0x00;
 /// Phases of several buffers, and replies of several chips, are put together up to this many bytes.
@@ -35,6 +37,8 @@ pub struct Bus {
     quiet_from_us: u64,
     clock_hz: u64,
     wire: Wire,
+    /// What the last transfer handed over, where it ended early and said nothing.
+    handed_over: Option<usize>,
 }
 
 impl Bus {
@@ -49,6 +53,7 @@ impl Bus {
             quiet_from_us: 0,
             clock_hz: u64::from(clock_hz.max(1)),
             wire: Wire::default(),
+            handed_over: None,
         }
     }
 
@@ -90,6 +95,12 @@ impl Bus {
         self.slots.get(usize::from(id.0)).and_then(|slot| slot.channel)
     }
 
+    /// Which lines are held until when.
+    #[must_use]
+    pub fn lines_held(&self) -> BusFaults {
+        self.faults
+    }
+
     /// Faults of the lines.
     pub fn faults(&mut self) -> &mut BusFaults {
         self.quiet_from_us = u64::MAX;
@@ -97,13 +108,15 @@ impl Bus {
     }
 
     /// Switches a fault of one chip.
-    pub fn set_fault(&mut self, id: ChipId, fault: ChipFault, on: bool) {
+    pub fn set_fault(&mut self, id: ChipId, now_us: u64, fault: ChipFault, on: bool) {
         let Some(slot) = self.slots.get_mut(usize::from(id.0)) else {
             return;
         };
         slot.faults.set(fault, on);
         match fault {
             ChipFault::Frozen => slot.chip.freeze(on),
+            ChipFault::Delayed { by_us } => slot.chip.delay(now_us, if on { by_us } else { 0 }),
+            ChipFault::Unplugged => slot.chip.power(now_us, !on),
             ChipFault::MuxCrossed { by } => {
                 if let Chip::Tca9548a(mux) = &mut slot.chip {
                     mux.cross(if on { by } else { 0 });
@@ -115,12 +128,22 @@ impl Bus {
                 }
             }
             ChipFault::Nack
+            | ChipFault::QuietNack
             | ChipFault::BadCrc
             | ChipFault::FlipBit { .. }
             | ChipFault::AllZero
             | ChipFault::AllOnes
-            | ChipFault::ShortTransfer => {}
+            | ChipFault::ShortTransfer
+            | ChipFault::QuietShort { .. }
+            | ChipFault::Timeout
+            | ChipFault::Intermittent { .. } => {}
         }
+    }
+
+    /// Bytes that the last transfer handed over where it ended early and reported success all the same; what was to be
+    /// read behind them is as it was. Told once.
+    pub fn handed_over(&mut self) -> Option<usize> {
+        self.handed_over.take()
     }
 
     /// Supply of every chip on the segment and behind it.
@@ -167,6 +190,25 @@ impl Bus {
         } else {
             self.answering(address, connected)
         };
+        let outcome = match address {
+            GENERAL_CALL => self.call_phases(now_us, connected, operations),
+            _ if answering.faulty => self.hindered(now_us, &answering, operations),
+            _ => self.phases(now_us, &answering, operations),
+        };
+        self.wire.clocks += 1;
+        for slot in answering.iter() {
+            self.slots[slot].chip.stop(now_us);
+        }
+        outcome
+    }
+
+    /// The operations, phase by phase, until one fails.
+    fn phases(
+        &mut self,
+        now_us: u64,
+        answering: &Answering,
+        operations: &mut [Operation<'_>],
+    ) -> Result<(), BusError> {
         let mut outcome = Ok(());
         let mut rest = operations;
         while outcome.is_ok() && !rest.is_empty() {
@@ -177,15 +219,10 @@ impl Bus {
             let (phase, after) = rest.split_at_mut(length);
             rest = after;
             outcome = match phase {
-                _ if address == GENERAL_CALL => self.call_everybody(now_us, connected, phase),
-                [Operation::Write(bytes)] => self.write_phase(now_us, &answering, bytes),
-                [Operation::Read(buf)] => self.read_phase(now_us, &answering, buf),
-                several => self.gathered_phase(now_us, &answering, several),
+                [Operation::Write(bytes)] => self.write_phase(now_us, answering, bytes),
+                [Operation::Read(buf)] => self.read_phase(now_us, answering, buf),
+                several => self.gathered_phase(now_us, answering, several),
             };
-        }
-        self.wire.clocks += 1;
-        for slot in answering.iter() {
-            self.slots[slot].chip.stop(now_us);
         }
         outcome
     }
@@ -217,6 +254,18 @@ impl Bus {
         }
         slot.chip
             .transfer(now_us, operations, &mut self.wire, self.faults.stretch_limit_us)
+    }
+
+    /// The operations of a general call, phase by phase, until one fails.
+    fn call_phases(
+        &mut self,
+        now_us: u64,
+        connected: u8,
+        operations: &mut [Operation<'_>],
+    ) -> Result<(), BusError> {
+        operations
+            .chunk_by(same_kind)
+            .try_for_each(|phase| self.call_everybody(now_us, connected, phase))
     }
 
     /// Bit n set: channel n is joined to the host's segment.
@@ -253,10 +302,8 @@ impl Bus {
             let mut slot = table.get(usize::from(address)).copied().unwrap_or(NOBODY);
             while slot != NOBODY && found.count < ANSWERING_MAX {
                 let entry = &self.slots[usize::from(slot)];
-                if !entry.faults.nack {
-                    found.slots[found.count] = slot;
-                    found.count += 1;
-                }
+                found.add(slot);
+                found.faulty |= entry.faults.any;
                 slot = entry.next;
             }
         }
@@ -367,7 +414,7 @@ impl Bus {
             bytes_sent += bytes.len();
             for slot in &mut self.slots {
                 let reachable = slot.channel.is_none_or(|channel| (connected >> channel) & 1 != 0);
-                if !reachable || slot.faults.nack {
+                if !reachable || slot.faults.deaf() {
                     continue;
                 }
                 for byte in *bytes {

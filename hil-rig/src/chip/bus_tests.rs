@@ -210,12 +210,12 @@ fn two_channels_at_once_are_wired_and() {
 #[test]
 fn crossed_and_mislatched_channels() {
     let (mut bus, mux, _) = with_mux();
-    bus.set_fault(mux, ChipFault::MuxCrossed { by: 1 }, true);
+    bus.set_fault(mux, 0, ChipFault::MuxCrossed { by: 1 }, true);
     assert_eq!(write_read(&mut bus, START, MUX, &[0x01]), Ok([0x01]));
     assert_eq!(serial(&mut bus, START), Ok(1));
-    bus.set_fault(mux, ChipFault::MuxCrossed { by: 1 }, false);
+    bus.set_fault(mux, 0, ChipFault::MuxCrossed { by: 1 }, false);
     assert_eq!(serial(&mut bus, START + 5_000), Ok(0));
-    bus.set_fault(mux, ChipFault::MuxMislatched { by: 3 }, true);
+    bus.set_fault(mux, 0, ChipFault::MuxMislatched { by: 3 }, true);
     assert_eq!(write_read(&mut bus, START, MUX, &[0x01]), Ok([0x08]));
     assert_eq!(serial(&mut bus, START + 10_000), Ok(3));
 }
@@ -282,16 +282,16 @@ fn byte_faults() {
         let (mut bus, id) = with_sht();
         let other = bus.add(0x48, None, Ads1115::new());
         bus.power(0, true);
-        bus.set_fault(id, fault, true);
+        bus.set_fault(id, 0, fault, true);
         assert_eq!(measure(&mut bus, START), seen, "{fault:?}");
         assert_eq!(
             write_read(&mut bus, START, 0x48, &[1]),
             Ok([0x85, 0x83]),
             "the neighbour is well"
         );
-        bus.set_fault(id, fault, false);
+        bus.set_fault(id, 0, fault, false);
         assert_eq!(measure(&mut bus, 2 * START), Ok(GOOD), "{fault:?} off");
-        bus.set_fault(other, ChipFault::BadCrc, true);
+        bus.set_fault(other, 0, ChipFault::BadCrc, true);
         assert_eq!(
             write_read(&mut bus, START, 0x48, &[1]),
             Ok([0x85, 0x83]),
@@ -303,7 +303,7 @@ fn byte_faults() {
 #[test]
 fn a_line_shorted_low_acknowledges_everything() {
     let (mut bus, id) = with_sht();
-    bus.set_fault(id, ChipFault::AllZero, true);
+    bus.set_fault(id, 0, ChipFault::AllZero, true);
     assert_eq!(read(&mut bus, START, SHT), Ok([0; 6]), "even without a result");
     assert_eq!(write(&mut bus, START, SHT, &[0xAA]), Ok(()));
 }
@@ -345,12 +345,12 @@ fn frozen_chips_talk_and_do_not_move() {
     drive(&mut bus, 0, 30.0);
     let before = look(&mut bus, START);
     for id in [sht, adc, rail, fans] {
-        bus.set_fault(id, ChipFault::Frozen, true);
+        bus.set_fault(id, 0, ChipFault::Frozen, true);
     }
     drive(&mut bus, 2 * START, 20.0);
     assert_eq!(look(&mut bus, 3 * START), before);
     for id in [sht, adc, rail, fans] {
-        bus.set_fault(id, ChipFault::Frozen, false);
+        bus.set_fault(id, 0, ChipFault::Frozen, false);
     }
     drive(&mut bus, 4 * START, 20.0);
     let after = look(&mut bus, 5 * START);
@@ -358,23 +358,139 @@ fn frozen_chips_talk_and_do_not_move() {
 }
 
 #[test]
-fn faults_have_names() {
-    for name in [
-        "nack",
-        "bad_crc",
-        "flip_bit",
-        "frozen",
-        "all_zero",
-        "all_ones",
-        "short_transfer",
-        "mux_crossed",
-        "mux_mislatched",
-    ] {
-        assert_eq!(ChipFault::from_name(name, 3).map(ChipFault::name), Some(name));
-    }
+fn an_adapter_that_says_nothing_reports_success_and_leaves_the_buffer() {
+    let (mut bus, id) = with_sht();
+    bus.set_fault(id, 0, ChipFault::QuietNack, true);
+    assert_eq!(measure(&mut bus, START), Ok([0xA5; 6]));
+    assert_eq!(bus.handed_over(), Some(0));
+    assert_eq!(bus.handed_over(), None, "told once");
+    bus.set_fault(id, 0, ChipFault::QuietNack, false);
     assert_eq!(
-        ChipFault::from_name("flip_bit", 3),
-        Some(ChipFault::FlipBit { byte: 3 })
+        read::<6>(&mut bus, START + 8_300, SHT),
+        Err(BusError::NackAddress),
+        "it never heard the command"
     );
-    assert_eq!(ChipFault::from_name("gremlin", 0), None);
+
+    bus.set_fault(id, 0, ChipFault::QuietShort { bytes: 2 }, true);
+    let mut short = [0xA5; 6];
+    short[..2].copy_from_slice(&GOOD[..2]);
+    assert_eq!(measure(&mut bus, 2 * START), Ok(short));
+    assert_eq!(bus.handed_over(), Some(2));
+    assert_eq!(
+        read::<1>(&mut bus, 2 * START + 8_300, SHT),
+        Err(BusError::NackAddress),
+        "the chip has told all"
+    );
+    bus.set_fault(id, 0, ChipFault::QuietShort { bytes: 2 }, false);
+    assert_eq!(
+        (measure(&mut bus, 3 * START), bus.handed_over()),
+        (Ok(GOOD), None)
+    );
+}
+
+#[test]
+fn a_cut_transfer_ends_at_its_first_read() {
+    let mut bus = Bus::new(400_000);
+    let id = bus.add(0x2E, None, Emc2305::new());
+    bus.power(0, true);
+    bus.set_fault(id, 0, ChipFault::QuietShort { bytes: 1 }, true);
+    let (mut first, mut second) = ([0xA5; 2], [0xA5; 1]);
+    bus.transfer(
+        START,
+        0x2E,
+        &mut [
+            Operation::Write(&[0xFE]),
+            Operation::Read(&mut first),
+            Operation::Write(&[0x30, 0x40]),
+            Operation::Read(&mut second),
+        ],
+    )
+    .unwrap();
+    assert_eq!((first, second), ([0x5D, 0xA5], [0xA5]));
+    bus.set_fault(id, 0, ChipFault::QuietShort { bytes: 1 }, false);
+    assert_eq!(
+        write_read(&mut bus, START, 0x2E, &[0x30]),
+        Ok([0x00]),
+        "what stood behind never happened"
+    );
+}
+
+#[test]
+fn a_chip_that_holds_the_clock_times_out_and_its_neighbour_does_not() {
+    let (mut bus, id) = with_sht();
+    bus.add(0x48, None, Ads1115::new());
+    bus.power(0, true);
+    bus.set_fault(id, 0, ChipFault::Timeout, true);
+    assert_eq!(measure(&mut bus, START), Err(BusError::Timeout));
+    assert_eq!(write_read(&mut bus, START, 0x48, &[1]), Ok([0x85, 0x83]));
+    bus.set_fault(id, 0, ChipFault::Timeout, false);
+    assert_eq!(measure(&mut bus, 2 * START), Ok(GOOD));
+}
+
+#[test]
+fn an_intermittent_chip_misses_its_share_and_the_same_ones_again() {
+    let run = |per_mille, seed| {
+        let (mut bus, id) = with_sht();
+        bus.set_fault(id, 0, ChipFault::Intermittent { per_mille, seed }, true);
+        (0..4_000)
+            .map(|k| write(&mut bus, START + k, SHT, &[]).is_err())
+            .collect::<Vec<bool>>()
+    };
+    let missed = |all: &[bool]| all.iter().filter(|missed| **missed).count();
+    let some = run(200, 7);
+    assert!((700..900).contains(&missed(&some)), "{}", missed(&some));
+    assert_eq!(some, run(200, 7));
+    assert_ne!(some, run(200, 8));
+    assert_eq!((missed(&run(0, 7)), missed(&run(1_000, 7))), (0, 4_000));
+}
+
+#[test]
+fn an_unplugged_chip_comes_back_without_its_settings() {
+    let mut bus = Bus::new(400_000);
+    let id = bus.add(0x48, None, Ads1115::new());
+    bus.power(0, true);
+    write(&mut bus, START, 0x48, &[1, 0x42, 0x83]).unwrap();
+    bus.set_fault(id, 2 * START, ChipFault::Unplugged, true);
+    assert_eq!(
+        write_read::<2>(&mut bus, 2 * START, 0x48, &[1]),
+        Err(BusError::NackAddress)
+    );
+    bus.set_fault(id, 3 * START, ChipFault::Unplugged, false);
+    assert_eq!(write_read(&mut bus, 3 * START, 0x48, &[1]), Ok([0x85, 0x83]));
+}
+
+#[test]
+fn a_delayed_chip_converts_late_and_no_more_once_mended() {
+    const BY_US: u64 = 50_000;
+    let mut bus = Bus::new(400_000);
+    let sht = bus.add(SHT, None, Sht4x::new(1));
+    let sdp = bus.add(SDP, None, Sdp8xx::new(Model::Sdp810Pa125, 1));
+    let adc = bus.add(0x48, None, Ads1115::new());
+    let rail = bus.add(0x40, None, Ina226::new());
+    bus.power(0, true);
+    write(&mut bus, START, SDP, &[0x36, 0x15]).unwrap();
+    assert!(read::<9>(&mut bus, START + 8_000, SDP).is_ok());
+    let all = [sht, sdp, adc, rail];
+    for id in all {
+        bus.set_fault(id, 2 * START, ChipFault::Delayed { by_us: BY_US }, true);
+    }
+    assert_eq!(measure(&mut bus, 2 * START), Err(BusError::NackAddress));
+    assert_eq!(read(&mut bus, 2 * START + 8_300 + BY_US, SHT), Ok(GOOD));
+    assert_eq!(
+        read::<9>(&mut bus, 3 * START - 60_000, SDP),
+        Err(BusError::NackAddress)
+    );
+    assert!(read::<9>(&mut bus, 2 * START + 500 + BY_US, SDP).is_ok());
+    // Idle shows in bit 15 of the converter's configuration, and in CVRF of the monitor's mask.
+    write(&mut bus, 3 * START, 0x48, &[1, 0xC3, 0x83]).unwrap();
+    let busy = |bus: &mut Bus, now_us| write_read::<2>(bus, now_us, 0x48, &[1]).unwrap()[0] & 0x80 == 0;
+    assert!(busy(&mut bus, 3 * START + 9_000) && !busy(&mut bus, 3 * START + 9_000 + BY_US));
+    write(&mut bus, 4 * START, 0x40, &[0, 0x41, 0x27]).unwrap();
+    let done = |bus: &mut Bus, now_us| write_read::<2>(bus, now_us, 0x40, &[6]).unwrap()[1] & 0x08 != 0;
+    assert!(!done(&mut bus, 4 * START + 3_000) && done(&mut bus, 4 * START + 3_000 + BY_US));
+    for id in all {
+        bus.set_fault(id, 5 * START, ChipFault::Delayed { by_us: BY_US }, false);
+    }
+    assert_eq!(measure(&mut bus, 5 * START), Ok(GOOD));
+    assert!(read::<9>(&mut bus, 5 * START + 500, SDP).is_ok());
 }

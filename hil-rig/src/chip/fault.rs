@@ -1,10 +1,15 @@
-//! What can be wrong with a bus and with a chip on it, each by name.
+//! What can be wrong with a bus and with a chip on it. Their names are in [`crate::rack::FAULTS`].
+
+use rand_core::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// A fault of one chip, switched on and off with [`super::Bus::set_fault`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChipFault {
     /// The chip does not answer its address, nor a general call.
     Nack,
+    /// As [`Self::Nack`], but the adapter reports success: what was to be read is as it was.
+    QuietNack,
     /// Every check byte in a Sensirion reply has one bit flipped; chips without check bytes are not affected.
     BadCrc,
     /// The lowest bit of byte `byte` (from 0) of every read is flipped; shorter reads are not affected.
@@ -20,6 +25,28 @@ pub enum ChipFault {
     AllOnes,
     /// The adapter ends every read half way and hands nothing over.
     ShortTransfer,
+    /// The adapter ends every transfer within its first read and reports success: the first bytes are there, the others
+    /// are as they were.
+    QuietShort {
+        /// Bytes handed over, at least one.
+        bytes: u8,
+    },
+    /// The chip holds the clock low when it is addressed, for longer than any host waits.
+    Timeout,
+    /// The chip does not answer a share of the transfers, drawn from a stream of its own.
+    Intermittent {
+        /// Share that fails, in thousandths.
+        per_mille: u16,
+        /// Seed of the stream.
+        seed: u64,
+    },
+    /// Every conversion takes longer.
+    Delayed {
+        /// By this long, us.
+        by_us: u64,
+    },
+    /// The chip has no supply. Mended it starts anew, with the settings of its reset.
+    Unplugged,
     /// Multiplexer only: another channel, `by` further, is joined than the control register says.
     MuxCrossed {
         /// Channels further, modulo 8.
@@ -30,42 +57,6 @@ pub enum ChipFault {
         /// Channels further, modulo 8.
         by: u8,
     },
-}
-
-impl ChipFault {
-    /// Its name in scenarios, without the parameter.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nack => "nack",
-            Self::BadCrc => "bad_crc",
-            Self::FlipBit { .. } => "flip_bit",
-            Self::Frozen => "frozen",
-            Self::AllZero => "all_zero",
-            Self::AllOnes => "all_ones",
-            Self::ShortTransfer => "short_transfer",
-            Self::MuxCrossed { .. } => "mux_crossed",
-            Self::MuxMislatched { .. } => "mux_mislatched",
-        }
-    }
-
-    /// The fault of this name; `parameter` is the byte or the channels further, unused by the others.
-    #[must_use]
-    pub fn from_name(name: &str, parameter: u8) -> Option<Self> {
-        [
-            Self::Nack,
-            Self::BadCrc,
-            Self::FlipBit { byte: parameter },
-            Self::Frozen,
-            Self::AllZero,
-            Self::AllOnes,
-            Self::ShortTransfer,
-            Self::MuxCrossed { by: parameter },
-            Self::MuxMislatched { by: parameter },
-        ]
-        .into_iter()
-        .find(|fault| fault.name() == name)
-    }
 }
 
 /// Faults of the lines themselves. Times are the first microsecond at which the line is free again.
@@ -104,15 +95,20 @@ impl BusFaults {
 }
 
 /// The byte-level faults switched on for one chip, ready for the hot path: usually none.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Active {
     pub(super) any: bool,
-    pub(super) nack: bool,
+    nack: bool,
     pub(super) short: bool,
     pub(super) all_zero: bool,
+    pub(super) timeout: bool,
+    quiet_nack: bool,
+    /// What a read hands over before it is cut; 0 for none.
+    quiet_short: u8,
     all_ones: bool,
     bad_crc: bool,
     flip: Option<u8>,
+    intermittent: Option<(u16, Xoshiro256PlusPlus)>,
 }
 
 impl Active {
@@ -120,15 +116,55 @@ impl Active {
     pub(super) fn set(&mut self, fault: ChipFault, on: bool) {
         match fault {
             ChipFault::Nack => self.nack = on,
+            ChipFault::QuietNack => self.quiet_nack = on,
             ChipFault::BadCrc => self.bad_crc = on,
             ChipFault::FlipBit { byte } => self.flip = on.then_some(byte),
             ChipFault::AllZero => self.all_zero = on,
             ChipFault::AllOnes => self.all_ones = on,
             ChipFault::ShortTransfer => self.short = on,
-            ChipFault::Frozen | ChipFault::MuxCrossed { .. } | ChipFault::MuxMislatched { .. } => {}
+            ChipFault::QuietShort { bytes } => self.quiet_short = if on { bytes.max(1) } else { 0 },
+            ChipFault::Timeout => self.timeout = on,
+            ChipFault::Intermittent { per_mille, seed } => {
+                self.intermittent = on.then(|| (per_mille, Xoshiro256PlusPlus::seed_from_u64(seed)));
+            }
+            ChipFault::Frozen
+            | ChipFault::Delayed { .. }
+            | ChipFault::Unplugged
+            | ChipFault::MuxCrossed { .. }
+            | ChipFault::MuxMislatched { .. } => {}
         }
-        self.any =
-            self.nack || self.bad_crc || self.flip.is_some() || self.all_zero || self.all_ones || self.short;
+        self.any = self.deaf()
+            || self.bad_crc
+            || self.flip.is_some()
+            || self.all_zero
+            || self.all_ones
+            || self.short
+            || self.quiet_short > 0
+            || self.timeout
+            || self.intermittent.is_some();
+    }
+
+    /// Whether the chip hears nothing at all.
+    pub(super) fn deaf(&self) -> bool {
+        self.nack || self.quiet_nack
+    }
+
+    /// Whether the chip does not answer this transfer; an intermittent one draws its lot.
+    pub(super) fn misses(&mut self) -> bool {
+        let lot = self
+            .intermittent
+            .as_mut()
+            .is_some_and(|(per_mille, stream)| stream.next_u64() % 1_000 < u64::from(*per_mille));
+        self.deaf() || lot
+    }
+
+    /// Bytes that an adapter which reports success all the same hands over; none where it reports what happens.
+    pub(super) fn quiet(&self) -> Option<u8> {
+        if self.quiet_nack {
+            Some(0)
+        } else {
+            (self.quiet_short > 0).then_some(self.quiet_short)
+        }
     }
 
     /// What the line makes of a reply.

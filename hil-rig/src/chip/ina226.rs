@@ -43,6 +43,7 @@ pub struct Ina226 {
     shunt_v: f64,
     bus_v: f64,
     frozen: bool,
+    delay_us: u64,
 }
 
 impl Default for Ina226 {
@@ -70,6 +71,7 @@ impl Ina226 {
             shunt_v: 0.0,
             bus_v: 0.0,
             frozen: false,
+            delay_us: 0,
         }
     }
 
@@ -89,6 +91,7 @@ impl Ina226 {
             shunt_v: self.shunt_v,
             bus_v: self.bus_v,
             frozen: self.frozen,
+            delay_us: self.delay_us,
             ..Self::new()
         };
         if self.powered {
@@ -115,7 +118,10 @@ impl Ina226 {
         };
         let typical =
             AVERAGES[field(self.config, 9)] * (time(self.measures_bus(), 6) + time(self.measures_shunt(), 3));
-        typical + typical.div_ceil(10)
+        if typical == 0 {
+            return 0;
+        }
+        typical + typical.div_ceil(10) + self.delay_us
     }
 
     fn start(&mut self, now_us: u64) {
@@ -243,6 +249,10 @@ impl Slave for Ina226 {
     fn power(&mut self, now_us: u64, on: bool) {
         self.powered = on;
         self.reset(now_us);
+    }
+
+    fn delay(&mut self, _now_us: u64, by_us: u64) {
+        self.delay_us = by_us;
     }
 
     fn freeze(&mut self, on: bool) {

@@ -69,6 +69,7 @@ pub struct Ina228 {
     bus_v: f64,
     die_c: f64,
     frozen: bool,
+    delay_us: u64,
 }
 
 impl Default for Ina228 {
@@ -102,6 +103,7 @@ impl Ina228 {
             bus_v: 0.0,
             die_c: 25.0,
             frozen: false,
+            delay_us: 0,
         }
     }
 
@@ -122,6 +124,7 @@ impl Ina228 {
             bus_v: self.bus_v,
             die_c: self.die_c,
             frozen: self.frozen,
+            delay_us: self.delay_us,
             ..Self::new()
         };
         if self.powered {
@@ -145,7 +148,10 @@ impl Ina228 {
         };
         let once = time(self.measures(12), 9) + time(self.measures(13), 6) + time(self.measures(14), 3);
         let typical = AVERAGES[field(self.adc, 0)] * once;
-        typical + typical.div_ceil(10)
+        if typical == 0 {
+            return 0;
+        }
+        typical + typical.div_ceil(10) + self.delay_us
     }
 
     fn start(&mut self, now_us: u64) {
@@ -321,6 +327,10 @@ impl Slave for Ina228 {
     fn power(&mut self, now_us: u64, on: bool) {
         self.powered = on;
         self.reset(now_us);
+    }
+
+    fn delay(&mut self, _now_us: u64, by_us: u64) {
+        self.delay_us = by_us;
     }
 
     fn freeze(&mut self, on: bool) {

@@ -93,6 +93,12 @@ pub trait Slave {
     /// Supply on or off. Off forgets everything; on starts the power-up time of the chip.
     fn power(&mut self, now_us: u64, on: bool);
 
+    /// Every conversion that begins from `now_us` on takes this much longer, microseconds; chips that convert nothing
+    /// do not care.
+    fn delay(&mut self, now_us: u64, by_us: u64) {
+        let _ = (now_us, by_us);
+    }
+
     /// A frozen chip speaks as before, but its physical inputs no longer move.
     fn freeze(&mut self, on: bool) {
         let _ = on;
@@ -188,6 +194,9 @@ impl Slave for Chip {
     }
     fn power(&mut self, now_us: u64, on: bool) {
         each!(self, chip => chip.power(now_us, on));
+    }
+    fn delay(&mut self, now_us: u64, by_us: u64) {
+        each!(self, chip => chip.delay(now_us, by_us));
     }
     fn freeze(&mut self, on: bool) {
         each!(self, chip => chip.freeze(on));

@@ -72,6 +72,7 @@ impl Model {
 #[derive(Debug, Clone, Copy)]
 struct Stream {
     first_us: u64,
+    period_us: u64,
     averaging: bool,
     /// Values since the start of the mode.
     taken: u64,
@@ -116,6 +117,7 @@ pub struct Sdp8xx {
     /// While frozen: the words of the first reply given since.
     frozen: bool,
     held: Option<[u16; 2]>,
+    delay_us: u64,
 }
 
 impl Sdp8xx {
@@ -130,6 +132,7 @@ impl Sdp8xx {
             temperature_c: 25.0,
             frozen: false,
             held: None,
+            delay_us: 0,
         }
     }
 
@@ -177,10 +180,10 @@ impl Sdp8xx {
     /// A command in idle; `armed` when the word before it was 367C.
     fn command(&mut self, now_us: u64, word: u16, armed: bool) -> Result<(), Nack> {
         self.state = match word {
-            0x3603 | 0x3615 => State::Continuous(Stream::new(now_us, true)),
-            0x3608 | 0x361E => State::Continuous(Stream::new(now_us, false)),
+            0x3603 | 0x3615 => State::Continuous(Stream::new(now_us, true, self.delay_us)),
+            0x3608 | 0x361E => State::Continuous(Stream::new(now_us, false, self.delay_us)),
             0x3624 | 0x362F | 0x3726 | 0x372D => State::Triggered {
-                ready_us: now_us.saturating_add(TRIGGERED_US),
+                ready_us: now_us.saturating_add(TRIGGERED_US + self.delay_us),
                 stretches: word & 0xFF00 == 0x3700,
                 words: None,
             },
@@ -212,9 +215,10 @@ fn words(scale: u16, pressure_pa: f64, temperature_c: f64) -> [u16; 2] {
 }
 
 impl Stream {
-    fn new(now_us: u64, averaging: bool) -> Self {
+    fn new(now_us: u64, averaging: bool, delay_us: u64) -> Self {
         Self {
-            first_us: now_us.saturating_add(FIRST_US),
+            first_us: now_us.saturating_add(FIRST_US + delay_us),
+            period_us: PERIOD_US + delay_us,
             averaging,
             taken: 0,
             fresh: 0,
@@ -229,7 +233,12 @@ impl Stream {
         let Some(since_first_us) = now_us.checked_sub(self.first_us) else {
             return;
         };
-        let total = since_first_us / PERIOD_US + 1;
+        // The usual period is a constant: this is asked at every step of the plant.
+        let total = 1 + if self.period_us == PERIOD_US {
+            since_first_us / PERIOD_US
+        } else {
+            since_first_us / self.period_us
+        };
         if total <= self.taken {
             return;
         }
@@ -381,6 +390,17 @@ impl Slave for Sdp8xx {
         } else {
             State::Off
         };
+    }
+
+    fn delay(&mut self, now_us: u64, by_us: u64) {
+        self.advance(now_us);
+        self.delay_us = by_us;
+        if let State::Continuous(stream) = &mut self.state {
+            *stream = Stream {
+                first_us: now_us.saturating_add(PERIOD_US + by_us),
+                ..Stream::new(now_us, stream.averaging, by_us)
+            };
+        }
     }
 
     fn freeze(&mut self, on: bool) {

@@ -72,6 +72,7 @@ pub struct Sht4x {
     temperature_c: f64,
     humidity_percent: f64,
     frozen: bool,
+    delay_us: u64,
 }
 
 impl Sht4x {
@@ -84,6 +85,7 @@ impl Sht4x {
             temperature_c: 25.0,
             humidity_percent: 50.0,
             frozen: false,
+            delay_us: 0,
         }
     }
 
@@ -115,7 +117,7 @@ impl Sht4x {
     fn execute(&mut self, now_us: u64, command: Command) -> Result<(), Nack> {
         self.state = match command {
             Command::Measure { busy_us } => State::Measuring {
-                ready_us: now_us.saturating_add(busy_us),
+                ready_us: now_us.saturating_add(busy_us + self.delay_us),
             },
             Command::Serial => {
                 let [a, b, c, d] = self.serial.to_be_bytes();
@@ -187,6 +189,10 @@ impl Slave for Sht4x {
         } else {
             State::Off
         };
+    }
+
+    fn delay(&mut self, _now_us: u64, by_us: u64) {
+        self.delay_us = by_us;
     }
 
     fn freeze(&mut self, on: bool) {

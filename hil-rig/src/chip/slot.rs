@@ -27,13 +27,24 @@ pub(super) type Table = [u16; 128];
 pub(super) struct Answering {
     pub(super) slots: [u16; ANSWERING_MAX],
     pub(super) count: usize,
+    /// One of them has a fault.
+    pub(super) faulty: bool,
 }
 
 impl Answering {
     pub(super) const NONE: Self = Self {
         slots: [NOBODY; ANSWERING_MAX],
         count: 0,
+        faulty: false,
     };
+
+    /// Adds a slot while there is room.
+    pub(super) fn add(&mut self, slot: u16) {
+        if let Some(place) = self.slots.get_mut(self.count) {
+            *place = slot;
+            self.count += 1;
+        }
+    }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> + use<> {
         self.slots.into_iter().take(self.count).map(usize::from)

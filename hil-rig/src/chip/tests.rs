@@ -54,7 +54,7 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(address, phases)| Act::Transfer { address, phases }),
         2 => prop_oneof![any::<f64>(), -200.0..200.0].prop_map(|value| Act::Set { value }),
         1 => any::<bool>().prop_map(|on| Act::Power { on }),
-        1 => (0..CHIPS, 0..9_usize, any::<u8>(), any::<bool>())
+        1 => (0..CHIPS, 0..15_usize, any::<u8>(), any::<bool>())
             .prop_map(|(chip, fault, parameter, on)| Act::Fault { chip, fault, parameter, on }),
     ]
 }
@@ -107,7 +107,7 @@ fn run(bus: &mut Bus, ids: &[ChipId; CHIPS], now_us: u64, act: Act) {
                     .collect::<Vec<_>>()
             });
             let [zeros, ones] = &mut seen;
-            let mut outcomes = Vec::new();
+            let (mut outcomes, mut cut) = (Vec::new(), Vec::new());
             for (bus, buffers) in [(bus, zeros), (&mut twin, ones)] {
                 let mut operations: Vec<Operation<'_>> = phases
                     .iter()
@@ -121,9 +121,11 @@ fn run(bus: &mut Bus, ids: &[ChipId; CHIPS], now_us: u64, act: Act) {
                     })
                     .collect();
                 outcomes.push(bus.transfer(now_us, address, &mut operations));
+                cut.push(bus.handed_over());
             }
             assert_eq!(outcomes[0], outcomes[1]);
-            if outcomes[0].is_ok() {
+            assert_eq!(cut[0], cut[1]);
+            if outcomes[0].is_ok() && cut[0].is_none() {
                 for ((read, _), (zeros, ones)) in phases.iter().zip(seen[0].iter().zip(&seen[1])) {
                     assert!(!read || zeros == ones, "a byte was not written");
                 }
@@ -151,8 +153,19 @@ fn run(bus: &mut Bus, ids: &[ChipId; CHIPS], now_us: u64, act: Act) {
                 ChipFault::ShortTransfer,
                 ChipFault::MuxCrossed { by: parameter },
                 ChipFault::MuxMislatched { by: parameter },
+                ChipFault::QuietNack,
+                ChipFault::QuietShort { bytes: parameter },
+                ChipFault::Timeout,
+                ChipFault::Intermittent {
+                    per_mille: 4 * u16::from(parameter),
+                    seed: 1,
+                },
+                ChipFault::Delayed {
+                    by_us: 1_000 * u64::from(parameter),
+                },
+                ChipFault::Unplugged,
             ];
-            bus.set_fault(ids[chip], faults[fault], on);
+            bus.set_fault(ids[chip], now_us, faults[fault], on);
         }
     }
 }

@@ -57,6 +57,7 @@ pub struct Tmp117 {
     done_us: Option<u64>,
     celsius: f64,
     frozen: bool,
+    delay_us: u64,
 }
 
 impl Tmp117 {
@@ -78,6 +79,7 @@ impl Tmp117 {
             done_us: None,
             celsius: 0.0,
             frozen: false,
+            delay_us: 0,
         }
     }
 
@@ -96,6 +98,7 @@ impl Tmp117 {
             loaded_us: now_us.saturating_add(LOAD_US),
             celsius: self.celsius,
             frozen: self.frozen,
+            delay_us: self.delay_us,
             ..Self::new(self.eeprom)
         };
         if self.powered {
@@ -108,7 +111,7 @@ impl Tmp117 {
     }
 
     fn active_us(&self) -> u64 {
-        AVERAGES[usize::from((self.config >> 5) & 3)] * CONVERSION_US
+        AVERAGES[usize::from((self.config >> 5) & 3)] * CONVERSION_US + self.delay_us
     }
 
     fn start(&mut self, from_us: u64) {
@@ -226,6 +229,10 @@ impl Slave for Tmp117 {
     fn power(&mut self, now_us: u64, on: bool) {
         self.powered = on;
         self.reset(now_us);
+    }
+
+    fn delay(&mut self, _now_us: u64, by_us: u64) {
+        self.delay_us = by_us;
     }
 
     fn freeze(&mut self, on: bool) {

@@ -70,7 +70,12 @@ impl ProbeConfig {
 /// One sensing element.
 #[derive(Clone, Debug)]
 pub struct Probe {
+    /// How it would err if it were well.
     config: ProbeConfig,
+    /// What a fault multiplies its lag and its noise by.
+    worse: [f64; 2],
+    /// How it errs.
+    now: ProbeConfig,
     /// What the element has come to; none before the first input, which it is taken to have known for long.
     level: Option<f64>,
     lag: Decay,
@@ -87,6 +92,8 @@ impl Probe {
         let own = stream_seed(master_seed, name);
         Self {
             config,
+            worse: [1.0; 2],
+            now: config,
             level: None,
             lag: Decay::default(),
             drift: 0.0,
@@ -96,15 +103,28 @@ impl Probe {
         }
     }
 
-    /// How it errs from now on; level and streams go on. Scenarios move `offset` and noise this way.
+    /// How it errs from now on; level and streams go on. What a fault makes of it stays.
     pub fn configure(&mut self, config: ProbeConfig) {
         self.config = config;
+        let [slow, noisy] = self.worse;
+        self.now = ProbeConfig {
+            lag_s: config.lag_s * slow,
+            noise_sd: config.noise_sd * noisy,
+            noise_ratio: config.noise_ratio * noisy,
+            ..config
+        };
     }
 
-    /// How it errs now.
+    /// How it errs, a fault apart.
     #[must_use]
     pub fn config(&self) -> ProbeConfig {
         self.config
+    }
+
+    /// A fault: so many times as slow and as noisy as it is otherwise. 1 and 1 mend it.
+    pub fn worsen(&mut self, slow: f64, noisy: f64) {
+        self.worse = [slow, noisy];
+        self.configure(self.config);
     }
 
     /// Lets `dt_s` pass with the element in `input`. Draws no random number. An input that is not finite leaves
@@ -115,7 +135,7 @@ impl Probe {
         }
         let dt_s = if dt_s > 0.0 { dt_s } else { 0.0 };
         let level = self.level.unwrap_or(input);
-        let keep = self.lag.over(dt_s, self.config.lag_s);
+        let keep = self.lag.over(dt_s, self.now.lag_s);
         self.level = Some(input + (level - input) * keep);
         self.undrawn_s += dt_s;
     }
@@ -123,7 +143,7 @@ impl Probe {
     /// One reading: level, offset, drift and a fresh draw of noise. Zero-based before the first input.
     pub fn sample(&mut self) -> f64 {
         let level = self.level.unwrap_or(0.0);
-        level + self.config.offset + self.drifted() + self.noise(level)
+        level + self.now.offset + self.drifted() + self.noise(level)
     }
 
     /// [`Probe::advance`] and [`Probe::sample`] in one.
@@ -134,8 +154,8 @@ impl Probe {
 
     fn noise(&mut self, level: f64) -> f64 {
         // Both are far from where squares overflow, and this is drawn for every probe at every step.
-        let proportional = self.config.noise_ratio * level;
-        let sd = (self.config.noise_sd * self.config.noise_sd + proportional * proportional).sqrt();
+        let proportional = self.now.noise_ratio * level;
+        let sd = (self.now.noise_sd * self.now.noise_sd + proportional * proportional).sqrt();
         if sd > 0.0 {
             sd * draw(&mut self.noise_stream)
         } else {
@@ -146,11 +166,11 @@ impl Probe {
     /// A random walk may be drawn in strides: the variance of a stride is its length.
     fn drifted(&mut self) -> f64 {
         let elapsed_s = std::mem::take(&mut self.undrawn_s);
-        if self.config.drift_sd_per_root_hour > 0.0 && elapsed_s > 0.0 {
-            let stride = (elapsed_s / SECONDS_PER_HOUR).sqrt() * self.config.drift_sd_per_root_hour;
+        if self.now.drift_sd_per_root_hour > 0.0 && elapsed_s > 0.0 {
+            let stride = (elapsed_s / SECONDS_PER_HOUR).sqrt() * self.now.drift_sd_per_root_hour;
             self.drift += stride * draw(&mut self.drift_stream);
-            if self.config.drift_max > 0.0 {
-                self.drift = self.drift.clamp(-self.config.drift_max, self.config.drift_max);
+            if self.now.drift_max > 0.0 {
+                self.drift = self.drift.clamp(-self.now.drift_max, self.now.drift_max);
             }
         }
         self.drift
@@ -266,6 +286,30 @@ mod tests {
         );
         for _ in 0..1_000 {
             assert!(bounded.step(3_600.0, 0.0).abs() <= 0.1);
+        }
+    }
+
+    #[test]
+    fn a_worse_probe_lags_and_rustles_more_and_is_mended_to_the_bit() {
+        let run = |worse: Option<(f64, f64)>, steps| {
+            let mut probe = Probe::new(noisy(), 3, "x");
+            probe.step(0.1, 10.0);
+            if let Some((slow, noisy)) = worse {
+                probe.worsen(slow, noisy);
+            }
+            (0..steps).map(|_| probe.step(0.1, 20.0)).collect::<Vec<f64>>()
+        };
+        assert_eq!(run(None, 20), run(Some((1.0, 1.0)), 20));
+        let silent = run(Some((5.0, 0.0)), 100);
+        assert!(
+            (silent[99] - (20.0 - 10.0 * (-1.0_f64).exp())).abs() < 1e-9,
+            "{}",
+            silent[99]
+        );
+        let (usual, loud) = (run(Some((1.0, 1.0)), 20), run(Some((1.0, 3.0)), 20));
+        let level = run(Some((1.0, 0.0)), 20);
+        for ((usual, loud), level) in usual.iter().zip(&loud).zip(&level) {
+            assert!((loud - level - 3.0 * (usual - level)).abs() < 1e-9);
         }
     }
 

@@ -8,10 +8,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::argument::{Field, Parameter, Value};
+use super::fault::{AMOUNT, Fault};
 use super::hosts::{HOSTS_MAX, Pick};
 use super::lines::{INPUTS, Input};
 use super::wiring::{BUSES, Instrument};
-use crate::chip::ChipFault;
 use crate::plant::FireClass;
 
 /// A side of the rack or a channel of a pair.
@@ -122,59 +122,8 @@ impl Field for Cable {
     }
 }
 
-/// A fault of one instrument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Fault {
-    /// It does not answer.
-    Nack,
-    /// Check bytes are wrong.
-    BadCrc,
-    /// It answers, but what it measures no longer moves.
-    Frozen,
-    /// It answers zeros.
-    AllZero,
-    /// It answers ones.
-    AllOnes,
-    /// Transfers end early without an error.
-    ShortTransfer,
-}
-
-impl Fault {
-    /// Every fault, in order.
-    pub const ALL: &'static [Fault] = &[
-        Fault::Nack,
-        Fault::BadCrc,
-        Fault::Frozen,
-        Fault::AllZero,
-        Fault::AllOnes,
-        Fault::ShortTransfer,
-    ];
-    /// Their names in scenarios.
-    pub const NAMES: &'static [&'static str] = &[
-        "nack",
-        "bad-crc",
-        "frozen",
-        "all-zero",
-        "all-ones",
-        "short-transfer",
-    ];
-
-    pub(super) fn chip(self) -> ChipFault {
-        match self {
-            Fault::Nack => ChipFault::Nack,
-            Fault::BadCrc => ChipFault::BadCrc,
-            Fault::Frozen => ChipFault::Frozen,
-            Fault::AllZero => ChipFault::AllZero,
-            Fault::AllOnes => ChipFault::AllOnes,
-            Fault::ShortTransfer => ChipFault::ShortTransfer,
-        }
-    }
-}
-
 /// One row of the table.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct ActRow {
     /// Its name: one word or two.
     pub name: &'static str,
@@ -182,6 +131,22 @@ pub struct ActRow {
     pub about: &'static str,
     /// What it takes, in order.
     pub parameters: &'static [Parameter],
+}
+
+impl ActRow {
+    /// These arguments with what was left out, each one of those it may be.
+    fn complete(&self, values: &[Value]) -> Option<Vec<Value>> {
+        let mut whole = Vec::with_capacity(self.parameters.len());
+        for (place, parameter) in self.parameters.iter().enumerate() {
+            let left_out = parameter.omissible.then_some(Value::Word(0));
+            let value = values.get(place).copied().or(left_out)?;
+            if !parameter.behind(&whole)?.takes(value) {
+                return None;
+            }
+            whole.push(value);
+        }
+        (values.len() <= whole.len()).then_some(whole)
+    }
 }
 
 macro_rules! acts {
@@ -199,20 +164,23 @@ macro_rules! acts {
         }),+];
 
         impl Act {
-            /// The act of a row with these arguments; none where they are not those the row takes.
+            /// The act of a row with these arguments; none where they are not those the row takes, or do not go
+            /// together.
             #[must_use]
             pub fn new(row: &ActRow, values: &[Value]) -> Option<Act> {
-                let fit = values.len() == row.parameters.len()
-                    && row.parameters.iter().zip(values).all(|(parameter, value)| parameter.takes(*value));
-                if !fit {
-                    return None;
-                }
                 #[allow(unused_mut, unused_variables, reason = "an act without arguments takes none")]
-                let mut values = values.iter().copied();
+                let mut values = row.complete(values)?.into_iter();
                 $(if row.name == $name {
                     return Some(Act::$variant $({ $($field: Field::take(values.next()?)?,)+ })?);
                 })+
                 None
+            }
+
+            /// Whether its arguments are those that its row takes and go together, as those of an act out of
+            /// [`Act::new`] are.
+            #[must_use]
+            pub fn sound(&self) -> bool {
+                self.row().complete(&self.values()).is_some()
             }
 
             /// Its row.
@@ -235,8 +203,13 @@ macro_rules! acts {
 impl fmt::Display for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.row().name)?;
-        for (value, parameter) in self.values().into_iter().zip(self.row().parameters) {
-            write!(f, " {}", value.text(parameter))?;
+        let values = self.values();
+        for (place, (value, parameter)) in values.iter().zip(self.row().parameters).enumerate() {
+            if parameter.omissible && *value == Value::Word(0) {
+                continue;
+            }
+            let parameter = parameter.behind(&values[..place]).unwrap_or(*parameter);
+            write!(f, " {}", value.text(&parameter))?;
         }
         Ok(())
     }
@@ -247,6 +220,13 @@ const CHANNELS: Parameter = Parameter::words("channel", &["a", "b"]);
 const SWITCH: Parameter = Parameter::words("state", &["on", "off"]);
 const HOST: Parameter = Parameter::number("host", "", 1.0, HOSTS_MAX as f64).or(&["all"]);
 const LOOP: Parameter = Parameter::number("level", "ohm", 0.0, 1e6).or(&["normal", "alarm", "open", "short"]);
+
+/// A switch behind two instruments of one kind.
+fn alike(before: &[Value]) -> Option<Parameter> {
+    let [one, other] = before else { return None };
+    let (one, other) = (Instrument::take(*one)?, Instrument::take(*other)?);
+    (one != other && one.kind() == other.kind() && one.kind().is_probe()).then_some(SWITCH)
+}
 
 acts! {
     /// Hold the load at a power, or give it back to its profile.
@@ -353,11 +333,6 @@ acts! {
         /// It is cut.
         on: bool = SWITCH;
     }
-    /// Cut the tachometer's wire.
-    "tach lost" => TachLost {
-        /// It is cut.
-        on: bool = SWITCH;
-    }
     /// A smoke detector's loop; from then on the fires of the model do not move it.
     "smoke" => Smoke {
         /// Which channel.
@@ -405,19 +380,51 @@ acts! {
         /// Its level.
         high: bool = Parameter::words("level", &["high", "low"]);
     }
-    /// Break or mend an instrument.
-    "fault" => Instrument {
+    /// Break an instrument.
+    "fault" => Fault {
         /// Which.
         instrument: Instrument = Parameter::words("instrument", Instrument::NAMES);
         /// How.
         fault: Fault = Parameter::words("fault", Fault::NAMES);
-        /// It stands.
-        on: bool = SWITCH;
+        /// How much; none for the usual amount.
+        amount: Option<f64> = AMOUNT.omissible();
     }
-    /// Hold a bus low.
+    /// Mend an instrument.
+    "mend" => Mend {
+        /// Which.
+        instrument: Instrument = Parameter::words("instrument", Instrument::NAMES);
+        /// Of what; none for everything.
+        fault: Option<Fault> = Parameter::words("fault", Fault::NAMES_OR_ALL);
+    }
+    /// Mend every instrument, bus, contact and relay.
+    "mend everything" => MendEverything
+    /// Exchange what two instruments of one kind measure, as a mix-up of their places does.
+    "swap" => Swap {
+        /// One.
+        one: Instrument = Parameter::words("instrument", Instrument::NAMES);
+        /// The other.
+        other: Instrument = Parameter::words("instrument", Instrument::NAMES);
+        /// They are exchanged.
+        on: bool = SWITCH.given(alike);
+    }
+    /// Hold a bus's data line low.
     "bus stuck" => BusStuck {
         /// Number in the order of [`BUSES`].
         bus: usize = Parameter::words("bus", &BUSES);
+        /// For how long, us.
+        for_us: u64 = Parameter::number("time", "s", 0.0, 86_400.0);
+    }
+    /// Hold a bus's clock line low.
+    "clock stuck" => ClockStuck {
+        /// Number in the order of [`BUSES`].
+        bus: usize = Parameter::words("bus", &BUSES);
+        /// For how long, us.
+        for_us: u64 = Parameter::number("time", "s", 0.0, 86_400.0);
+    }
+    /// Hold the data line of a channel behind the multiplexer low: everyone suffers while it is joined.
+    "channel stuck" => ChannelStuck {
+        /// Which.
+        channel: usize = Parameter::words("channel", &["0", "1", "2", "3", "4", "5", "6", "7"]);
         /// For how long, us.
         for_us: u64 = Parameter::number("time", "s", 0.0, 86_400.0);
     }
@@ -486,16 +493,6 @@ impl Field for FireClass {
     }
 }
 
-impl Field for Fault {
-    fn take(value: Value) -> Option<Self> {
-        Fault::ALL.get(usize::take(value)?).copied()
-    }
-
-    fn value(self) -> Value {
-        Value::Word(self as usize)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -510,6 +507,27 @@ mod tests {
         words.chain(numbers).collect()
     }
 
+    /// Every way to choose from the ends of what the parameters take, each behind the ones before it; one place runs
+    /// through all its values while those behind it take turns.
+    fn choices(row: &ActRow) -> Vec<Vec<Value>> {
+        let mut all = vec![Vec::new()];
+        for parameter in row.parameters {
+            let mut longer = Vec::new();
+            for before in &all {
+                let Some(parameter) = parameter.behind(before) else {
+                    continue;
+                };
+                longer.extend(
+                    ends(&parameter)
+                        .into_iter()
+                        .map(|value| [before.as_slice(), &[value]].concat()),
+                );
+            }
+            all = longer;
+        }
+        all
+    }
+
     #[test]
     fn every_act_survives_its_arguments_and_no_name_stands_twice() {
         for (place, row) in ACTS.iter().enumerate() {
@@ -518,14 +536,56 @@ mod tests {
                 "{}",
                 row.name
             );
-            let columns: Vec<Vec<Value>> = row.parameters.iter().map(ends).collect();
-            let most = columns.iter().map(Vec::len).max().unwrap_or(1);
-            for k in 0..most {
-                let values: Vec<Value> = columns.iter().map(|column| column[k % column.len()]).collect();
+            for values in choices(row) {
                 let act = Act::new(row, &values).unwrap_or_else(|| panic!("{} {values:?}", row.name));
                 assert_eq!((act.row().name, act.values()), (row.name, values), "{act}");
+                assert!(act.sound(), "{act}");
             }
         }
+    }
+
+    #[test]
+    fn a_fault_is_written_with_its_amount_and_taken_where_it_can_befall() {
+        let row = ACTS.iter().find(|row| row.name == "fault").expect("a fault");
+        let word =
+            |names: &[&str], name| Value::Word(names.iter().position(|known| *known == name).unwrap_or(99));
+        let act = |instrument, fault, amount: &[Value]| {
+            let pair = [word(Instrument::NAMES, instrument), word(Fault::NAMES, fault)];
+            Act::new(row, &[&pair, amount].concat()).map(|act| act.to_string())
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let two = &[Value::Number(2.0)];
+        assert_eq!(act("exhaust-a", "nack", &[]), text("fault exhaust-a nack"));
+        assert_eq!(
+            act("exhaust-a", "drift", two),
+            text("fault exhaust-a drift 2 K/h")
+        );
+        assert_eq!(act("draft", "drift", two), text("fault draft drift 2 Pa/h"));
+        assert_eq!(act("draft", "drift", &[]), text("fault draft drift"));
+        for (instrument, fault, amount) in [
+            ("exhaust-a", "nack", &two[..]),
+            ("exhaust-a", "drift", &[Value::Number(1e4)]),
+            ("loops", "bad-crc", &[]),
+            ("exhaust-a", "tach-lost", &[]),
+            ("fan", "crossed", &[]),
+        ] {
+            assert_eq!(act(instrument, fault, amount), None, "{instrument} {fault}");
+        }
+        let unsound = Act::Fault {
+            instrument: Instrument::Loops,
+            fault: Fault::BadCrc,
+            amount: None,
+        };
+        assert!(!unsound.sound());
+        let swapped = |other| {
+            Act::Swap {
+                one: Instrument::ExhaustA,
+                other,
+                on: true,
+            }
+            .sound()
+        };
+        assert!(swapped(Instrument::Room) && !swapped(Instrument::Draft) && !swapped(Instrument::ExhaustA));
     }
 
     #[test]

@@ -11,8 +11,11 @@ pub struct Span {
     pub high: f64,
 }
 
+/// What a parameter may be behind the arguments before it; none where those do not go together.
+pub type Given = fn(&[Value]) -> Option<Parameter>;
+
 /// One argument of an act: one of some words, or a number where a span is given.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     /// What it says, in a word.
     pub name: &'static str,
@@ -20,6 +23,10 @@ pub struct Parameter {
     pub words: &'static [&'static str],
     /// Numbers it may be.
     pub number: Option<Span>,
+    /// It may be left out at the end and is its first word then.
+    pub omissible: bool,
+    /// It depends on the arguments before it: ask [`Parameter::behind`].
+    pub given: Option<Given>,
 }
 
 impl Parameter {
@@ -30,6 +37,8 @@ impl Parameter {
             name,
             words,
             number: None,
+            omissible: false,
+            given: None,
         }
     }
 
@@ -40,6 +49,8 @@ impl Parameter {
             name,
             words: &[],
             number: Some(Span { unit, low, high }),
+            omissible: false,
+            given: None,
         }
     }
 
@@ -48,6 +59,30 @@ impl Parameter {
     pub const fn or(mut self, words: &'static [&'static str]) -> Self {
         self.words = words;
         self
+    }
+
+    /// The same, but it may be left out at the end.
+    #[must_use]
+    pub const fn omissible(mut self) -> Self {
+        self.omissible = true;
+        self
+    }
+
+    /// The same, but what it may be depends on the arguments before it.
+    #[must_use]
+    pub const fn given(mut self, given: Given) -> Self {
+        self.given = Some(given);
+        self
+    }
+
+    /// What it may be behind these arguments; none where those do not go together.
+    #[must_use]
+    pub fn behind(&self, before: &[Value]) -> Option<Parameter> {
+        let Some(given) = self.given else {
+            return Some(*self);
+        };
+        let omissible = self.omissible;
+        given(before).map(|own| Parameter { omissible, ..own })
     }
 
     /// Whether a value is one of those it may be.

@@ -11,17 +11,24 @@
 mod act;
 mod agenda;
 mod argument;
+mod fault;
+mod faulty;
 mod hosts;
 mod lines;
+mod skew;
+mod standing;
 mod truths;
 mod wiring;
 
 #[cfg(test)]
+mod fault_tests;
+#[cfg(test)]
 mod tests;
 
-pub use act::{ACTS, Act, ActRow, Cable, Fault, LoopLevel, Side};
+pub use act::{ACTS, Act, ActRow, Cable, LoopLevel, Side};
 pub use agenda::{AgendaError, SCHEDULED_MAX, WATCHES_MAX, Watch};
-pub use argument::{Field, Parameter, Span, Value};
+pub use argument::{Field, Given, Parameter, Span, Value};
+pub use fault::{Amount, FAULTS, Fault, FaultRow, Fit, Kind};
 pub use hosts::{HOSTS_MAX, HostConfig, HostCount, HostState, Hosts, Pick, six_hosts};
 pub use lines::{INPUTS, Input, OUTPUTS, Output};
 pub use truths::{Quantity, TRUTHS, TruthRow};
@@ -96,7 +103,6 @@ pub struct Rack {
     contact_closed: bool,
     /// The supply that an emergency stop has dropped; a release does not bring it back.
     supply_dropped: bool,
-    tach_lost: bool,
     tach_b_lost: bool,
     /// Voltage of the blowers' supply, ratio to nominal.
     supply_voltage: f64,
@@ -151,6 +157,8 @@ pub struct Report {
     pub filter_life_used: [f64; 2],
     /// How many hosts do what.
     pub hosts: HostCount,
+    /// Faults that stand.
+    pub faults: usize,
 }
 
 impl Rack {
@@ -180,7 +188,6 @@ impl Rack {
             room_held_c: None,
             contact_closed: true,
             supply_dropped: false,
-            tach_lost: false,
             tach_b_lost: false,
             supply_voltage: 1.0,
             agenda: Agenda::default(),
@@ -313,10 +320,7 @@ impl Rack {
     fn feed_chips(&mut self, dt_s: f64) {
         let energised = self.supply().energised;
         let truth = *self.plant.truth();
-        let tachs = [
-            (!self.tach_lost).then_some(truth.rpm),
-            (!self.tach_b_lost).then_some(truth.blower_b_rpm),
-        ];
+        let tachs = [Some(truth.rpm), (!self.tach_b_lost).then_some(truth.blower_b_rpm)];
         let fitted = 1 + usize::from(self.config.plant.second_blower);
         let electric = Electric {
             it_power_w: self.around.it_power_w,
@@ -406,7 +410,6 @@ impl Rack {
                 self.replay_from = None;
             }
             Act::BlowerJammed { on } => self.around.blower_jammed = *on,
-            Act::TachLost { on } => self.tach_lost = *on,
             Act::BlowerBJammed { on } => self.around.blower_b_jammed = *on,
             Act::TachBLost { on } => self.tach_b_lost = *on,
             Act::BlowerWear { blower, efficiency } => match blower {
@@ -438,13 +441,44 @@ impl Rack {
                 }
                 self.lines.set(*line, *high);
             }
-            Act::Instrument {
+            Act::Fault {
                 instrument,
                 fault,
-                on,
-            } => self.wiring.fault(*instrument, *fault, *on),
-            Act::BusStuck { bus, for_us } => self.wiring.stuck(*bus, self.now_us.saturating_add(*for_us)),
-            Act::FanChipPower { on } => self.wiring.power_fan_chip(self.now_us, *on),
+                amount,
+            } => self.wiring.fault(self.now_us, *instrument, *fault, *amount),
+            Act::Mend { instrument, fault } => self.wiring.mend(self.now_us, *instrument, *fault),
+            Act::MendEverything => {
+                self.wiring.mend_everything(self.now_us);
+                self.around.blower_jammed = false;
+                self.around.blower_b_jammed = false;
+                self.tach_b_lost = false;
+            }
+            Act::Swap { one, other, on } => self.wiring.faults.swap(*one, *other, *on),
+            Act::BusStuck { bus, for_us } => {
+                self.wiring
+                    .hold(*bus, |faults| &mut faults.stuck_low_until, self.now_us, *for_us);
+            }
+            Act::ClockStuck { bus, for_us } => {
+                self.wiring
+                    .hold(*bus, |faults| &mut faults.clock_low_until, self.now_us, *for_us);
+            }
+            Act::ChannelStuck { channel, for_us } => {
+                let channel = channel & 7;
+                self.wiring.hold(
+                    0,
+                    |faults| &mut faults.channel_stuck_low_until[channel],
+                    self.now_us,
+                    *for_us,
+                );
+            }
+            Act::FanChipPower { on: true } => {
+                self.wiring
+                    .mend(self.now_us, Instrument::Fan, Some(Fault::Unplugged));
+            }
+            Act::FanChipPower { on: false } => {
+                self.wiring
+                    .fault(self.now_us, Instrument::Fan, Fault::Unplugged, None);
+            }
             Act::RestoreSupply => self.supply_dropped = !self.lines.input(Input::EmergencyOff),
             Act::StartHosts => self.hosts.start(Pick::All),
             Act::HostStart { host } => self.hosts.start(*host),
@@ -493,6 +527,25 @@ impl Rack {
         }
     }
 
+    /// The faults that stand, each as the act that made it.
+    pub fn faults(&self) -> impl Iterator<Item = Act> + '_ {
+        let blowers = [
+            (self.around.blower_jammed, Act::BlowerJammed { on: true }),
+            (self.around.blower_b_jammed, Act::BlowerBJammed { on: true }),
+            (self.tach_b_lost, Act::TachBLost { on: true }),
+        ];
+        let blowers = blowers
+            .into_iter()
+            .filter_map(|(stands, act)| stands.then_some(act));
+        self.wiring.standing(self.now_us).chain(blowers)
+    }
+
+    /// Bytes that the last transfer on a bus handed over where it ended early and reported success all the same; what was
+    /// to be read behind them is as it was. Told once.
+    pub fn handed_over(&mut self, bus: usize) -> Option<usize> {
+        self.wiring.bus_mut(bus)?.handed_over()
+    }
+
     /// The plant's truth.
     #[must_use]
     pub fn truth(&self) -> &Truth {
@@ -529,6 +582,7 @@ impl Rack {
             smoke_modelled: [closed_a && !by_hand_a, closed_b && !by_hand_b],
             filter_life_used: self.plant.filter_life_used(),
             hosts: self.hosts.count(),
+            faults: self.faults().count(),
         }
     }
 }

@@ -8,11 +8,14 @@
 use embedded_hal::i2c::Operation;
 use serde::{Deserialize, Serialize};
 
-use super::act::{Cable, Fault, LoopLevel};
+use super::act::{Cable, LoopLevel};
+use super::fault::Kind;
+use super::faulty::Faults;
 use super::lines::Input;
 use crate::chip::sdp8xx::Model;
 use crate::chip::{
-    Ads1115, Bus, BusError, Chip, ChipId, Emc2305, Ina226, Ina228, Mcp23017, Sdp8xx, Sht4x, Tca9548a, Tmp117,
+    Ads1115, Bus, BusError, BusFaults, Chip, ChipId, Emc2305, Ina226, Ina228, Mcp23017, Sdp8xx, Sht4x,
+    Tca9548a, Tmp117,
 };
 use crate::plant::probe::stream_seed;
 use crate::plant::{Probe, ProbeConfig, Truth};
@@ -69,7 +72,7 @@ const SECOND_POLES: [(Input, u8); 13] = [
 const POLES: u16 = 0x3F7F;
 
 macro_rules! instruments {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $kind:ident;)+) => {
         /// A chip of the rack by what it is for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
@@ -81,71 +84,77 @@ macro_rules! instruments {
             pub const ALL: &'static [Instrument] = &[$(Instrument::$variant),+];
             /// Their names, in the same order.
             pub const NAMES: &'static [&'static str] = &[$($text),+];
+
+            /// What it is, as far as its faults care.
+            #[must_use]
+            pub fn kind(self) -> Kind {
+                match self { $(Instrument::$variant => Kind::$kind,)+ }
+            }
         }
     };
 }
 
 instruments! {
     /// Exhaust probe A.
-    ExhaustA = "exhaust-a";
+    ExhaustA = "exhaust-a", Air;
     /// Exhaust probe B.
-    ExhaustB = "exhaust-b";
+    ExhaustB = "exhaust-b", Air;
     /// Exhaust probe C.
-    ExhaustC = "exhaust-c";
+    ExhaustC = "exhaust-c", Air;
     /// Room probe.
-    Room = "room";
+    Room = "room", Air;
     /// Ceiling probe.
-    Ceiling = "ceiling";
+    Ceiling = "ceiling", Air;
     /// Left inlet probe.
-    InletLeft = "inlet-left";
+    InletLeft = "inlet-left", Air;
     /// Right inlet probe.
-    InletRight = "inlet-right";
+    InletRight = "inlet-right", Air;
     /// Converter of the thermistor on the left extinguisher.
-    ExtinguisherLeft = "extinguisher-left";
+    ExtinguisherLeft = "extinguisher-left", Thermistor;
     /// Converter of the thermistor on the right extinguisher.
-    ExtinguisherRight = "extinguisher-right";
+    ExtinguisherRight = "extinguisher-right", Thermistor;
     /// Board 1.
-    Board1 = "board-1";
+    Board1 = "board-1", Air;
     /// Board 2.
-    Board2 = "board-2";
+    Board2 = "board-2", Air;
     /// Board 3.
-    Board3 = "board-3";
+    Board3 = "board-3", Air;
     /// Board 4.
-    Board4 = "board-4";
+    Board4 = "board-4", Air;
     /// Board 5.
-    Board5 = "board-5";
+    Board5 = "board-5", Air;
     /// Board 6.
-    Board6 = "board-6";
+    Board6 = "board-6", Air;
     /// Board 7.
-    Board7 = "board-7";
+    Board7 = "board-7", Air;
     /// Board 8.
-    Board8 = "board-8";
+    Board8 = "board-8", Air;
     /// Rack draft.
-    Draft = "draft";
+    Draft = "draft", Pressure;
     /// Suction chamber.
-    Suction = "suction";
+    Suction = "suction", Pressure;
     /// Left filter.
-    FilterLeft = "filter-left";
+    FilterLeft = "filter-left", Pressure;
     /// Right filter.
-    FilterRight = "filter-right";
+    FilterRight = "filter-right", Pressure;
     /// Supervised loops.
-    Loops = "loops";
+    Loops = "loops", Loops;
     /// Feed power.
-    Feeds = "feeds";
+    Feeds = "feeds", Feeds;
     /// Blower supply.
-    Supply = "supply";
+    Supply = "supply", Supply;
     /// Fan controller.
-    Fan = "fan";
+    Fan = "fan", Fan;
     /// Multiplexer of the bus `air`.
-    Multiplexer = "multiplexer";
+    Multiplexer = "multiplexer", Multiplexer;
     /// Left wall.
-    WallLeft = "wall-left";
+    WallLeft = "wall-left", Wall;
     /// Right wall.
-    WallRight = "wall-right";
+    WallRight = "wall-right", Wall;
     /// Blower supply once more, finer: in series with the first.
-    SupplyFine = "supply-fine";
+    SupplyFine = "supply-fine", Supply;
     /// Second poles of the contacts.
-    Expander = "expander";
+    Expander = "expander", Expander;
 }
 
 /// Probes of temperature and of pressure, in the order of the instruments.
@@ -181,6 +190,7 @@ pub(super) struct Wiring {
     soiled: bool,
     /// Levels of the contacts as the expander saw them last.
     contacts: Option<u64>,
+    pub(super) faults: Faults,
 }
 
 impl Wiring {
@@ -209,6 +219,7 @@ impl Wiring {
             crust_k: std::array::from_fn(|place| crust_k(seed, place)),
             soiled: false,
             contacts: None,
+            faults: Faults::new(seed),
         }
     }
 
@@ -233,6 +244,11 @@ impl Wiring {
     /// Drive on a blower's control input, 0..1; pulled up to full while the fan chip has no power. Blower A is the
     /// chip's channel 1 (0 here), blower B channel 2.
     pub(super) fn drive(&mut self, now_us: u64, blower: usize) -> f64 {
+        if let Some(drive) = self.faults.drive_held()
+            && blower == 0
+        {
+            return drive;
+        }
         match self.chip(Instrument::Fan) {
             Some(Chip::Emc2305(fan)) if fan.powered() => fan.drive(blower, now_us),
             _ => 1.0,
@@ -253,9 +269,12 @@ impl Wiring {
             truth.filter_left_pa,
             truth.filter_right_pa,
         ];
-        for (place, pressure_pa) in pressures.into_iter().enumerate() {
-            let seen = self.pressure[place].step(dt_s, pressure_pa);
-            if let Some(Chip::Sdp8xx(chip)) = self.chip(Instrument::ALL[FIRST_PRESSURE + place]) {
+        for place in 0..PRESSURE_PROBES {
+            let instrument = FIRST_PRESSURE + place;
+            let there = self.faults.place(instrument) - FIRST_PRESSURE;
+            let seen = self.pressure[place].step(dt_s, pressures[there]);
+            let seen = self.faults.shown(instrument, now_us, seen);
+            if let Some(Chip::Sdp8xx(chip)) = self.chip(Instrument::ALL[instrument]) {
                 chip.set(now_us, seen, truth.room_c);
             }
         }
@@ -265,10 +284,13 @@ impl Wiring {
                 chip.set_input(now_us, channel, volts);
             }
         }
+        // The hosts have two supplies each, loaded alike.
+        let feed_w = self
+            .faults
+            .shown(Instrument::Feeds as usize, now_us, electric.it_power_w / 2.0);
         if let Some(Chip::Ads1115(chip)) = self.chip(Instrument::Feeds) {
-            // The hosts have two supplies each, loaded alike.
             for channel in 0..2 {
-                let milliampere = 4.0 + 16.0 * electric.it_power_w / 2.0 / FEED_FULL_W;
+                let milliampere = 4.0 + 16.0 * feed_w / FEED_FULL_W;
                 chip.set_input(now_us, channel, milliampere / 10.0);
             }
         }
@@ -279,17 +301,25 @@ impl Wiring {
         } else {
             0.0
         };
-        let shunt_v = ampere * SHUNT_OHM;
+        let fine = self.faults.shown(Instrument::SupplyFine as usize, now_us, ampere);
+        let ampere = self.faults.shown(Instrument::Supply as usize, now_us, ampere);
         if let Some(Chip::Ina226(chip)) = self.chip(Instrument::Supply) {
-            chip.set(now_us, shunt_v, supply_v / DIVIDER);
+            chip.set(now_us, ampere * SHUNT_OHM, supply_v / DIVIDER);
         }
         if let Some(Chip::Ina228(chip)) = self.chip(Instrument::SupplyFine) {
             // It takes the whole supply without a divider.
-            chip.set(now_us, shunt_v, supply_v);
+            chip.set(now_us, fine * SHUNT_OHM, supply_v);
         }
-        if let Some(Chip::Emc2305(chip)) = self.chip(Instrument::Fan) {
-            for (blower, tach) in electric.tachs.iter().enumerate() {
-                chip.set_tach(now_us, blower, *tach);
+        for (blower, tach) in electric.tachs.iter().enumerate() {
+            let tach = tach.and_then(|rpm| {
+                if blower == 0 {
+                    self.faults.tach(rpm)
+                } else {
+                    Some(rpm)
+                }
+            });
+            if let Some(Chip::Emc2305(chip)) = self.chip(Instrument::Fan) {
+                chip.set_tach(now_us, blower, tach);
             }
         }
     }
@@ -316,9 +346,11 @@ impl Wiring {
             b[6],
             b[7],
         ];
-        for (place, air_c) in air.into_iter().enumerate() {
-            let seen = self.air[place].step(dt_s, air_c);
-            let humidity = if place == Instrument::Ceiling as usize {
+        for place in 0..AIR_PROBES {
+            let there = self.faults.place(place);
+            let seen = self.air[place].step(dt_s, air[there]);
+            let seen = self.faults.shown(place, now_us, seen);
+            let humidity = if there == Instrument::Ceiling as usize {
                 truth.ceiling_rh_percent
             } else {
                 ROOM_RH
@@ -343,6 +375,7 @@ impl Wiring {
             .enumerate()
         {
             let seen = self.wall[place].step(dt_s, truth.wall_c);
+            let seen = self.faults.shown(instrument as usize, now_us, seen);
             if let Some(Chip::Tmp117(chip)) = self.chip(instrument) {
                 chip.set(now_us, seen);
             }
@@ -409,21 +442,29 @@ impl Wiring {
         }
     }
 
-    pub(super) fn fault(&mut self, instrument: Instrument, fault: Fault, on: bool) {
+    pub(super) fn bus_mut(&mut self, bus: usize) -> Option<&mut Bus> {
+        self.buses.get_mut(bus)
+    }
+
+    /// Which lines of a bus are held until when.
+    pub(super) fn lines_held(&self, bus: usize) -> BusFaults {
+        self.buses.get(bus).map(Bus::lines_held).unwrap_or_default()
+    }
+
+    /// The bus of an instrument and its place on it.
+    pub(super) fn place_mut(&mut self, instrument: Instrument) -> (&mut Bus, ChipId) {
         let (bus, id) = self.places[instrument as usize];
-        self.buses[bus].set_fault(id, fault.chip(), on);
+        (&mut self.buses[bus], id)
     }
 
-    pub(super) fn stuck(&mut self, bus: usize, until_us: u64) {
-        if let Some(bus) = self.buses.get_mut(bus) {
-            bus.faults().stuck_low_until = Some(until_us);
-        }
-    }
-
-    pub(super) fn power_fan_chip(&mut self, now_us: u64, on: bool) {
-        use crate::chip::Slave;
-        if let Some(chip) = self.chip(Instrument::Fan) {
-            chip.power(now_us, on);
+    /// The probe of an instrument that has one.
+    pub(super) fn probe_mut(&mut self, instrument: Instrument) -> Option<&mut Probe> {
+        let place = instrument as usize;
+        match instrument.kind() {
+            Kind::Air | Kind::Thermistor => self.air.get_mut(place),
+            Kind::Pressure => self.pressure.get_mut(place - FIRST_PRESSURE),
+            Kind::Wall => self.wall.get_mut(place - Instrument::WallLeft as usize),
+            Kind::Loops | Kind::Feeds | Kind::Supply | Kind::Fan | Kind::Multiplexer | Kind::Expander => None,
         }
     }
 }

@@ -55,6 +55,14 @@ const UNITS: &[Unit] = &[
     unit("1/min", "rpm", 1.0),
     unit("A", "A", 1.0),
     unit("mA", "A", 1e-3),
+    unit("K/h", "K/h", 1.0),
+    unit("K/min", "K/h", 60.0),
+    unit("K/s", "K/h", 3_600.0),
+    unit("Pa/h", "Pa/h", 1.0),
+    unit("Pa/min", "Pa/h", 60.0),
+    unit("W/h", "W/h", 1.0),
+    unit("kW/h", "W/h", 1e3),
+    unit("A/h", "A/h", 1.0),
     unit("V", "V", 1.0),
     unit("mV", "V", 1e-3),
     unit("Hz", "Hz", 1.0),
@@ -204,7 +212,9 @@ mod tests {
             .iter()
             .flat_map(|row| row.parameters)
             .filter_map(|p| p.number.map(|span| span.unit));
-        for unit in points.chain(acts).filter(|unit| !unit.is_empty()) {
+        let fits = crate::rack::FAULTS.iter().flat_map(|row| row.fits);
+        let faults = fits.filter_map(|fit| fit.amount.map(|amount| amount.span.unit));
+        for unit in points.chain(acts).chain(faults).filter(|unit| !unit.is_empty()) {
             assert!(of(&format!("1 {unit}"), unit).is_ok(), "{unit}");
         }
     }

@@ -12,7 +12,7 @@ use super::measure;
 use super::parse::{Reader, duration, normalised};
 use super::problem::{Problem, hint};
 use super::upset::{self, Upset};
-use crate::rack::{ACTS, Act, ActRow, Parameter, Value, Watch};
+use crate::rack::{ACTS, Act, ActRow, FAULTS, Instrument, Parameter, Value, Watch};
 
 /// One step with its place in the text.
 #[derive(Clone, Debug)]
@@ -188,9 +188,43 @@ pub(super) fn act(line: &mut Line<'_>) -> Result<Act, Problem> {
     let row = act_row(line)?;
     let mut values = Vec::with_capacity(row.parameters.len());
     for parameter in row.parameters {
-        values.push(argument(line, parameter)?);
+        if parameter.omissible && line.is_done() {
+            break;
+        }
+        let behind = parameter.behind(&values);
+        let parameter = behind.ok_or_else(|| unfit(line, row, &values))?;
+        values.push(argument(line, &parameter)?);
+    }
+    if row
+        .parameters
+        .get(values.len())
+        .is_some_and(|parameter| parameter.behind(&values).is_none())
+    {
+        return Err(unfit(line, row, &values));
     }
     Act::new(row, &values).ok_or_else(|| line.whole(format!("`{}` does not take these arguments", row.name)))
+}
+
+/// Arguments that do not go together, as a fault that cannot befall an instrument.
+fn unfit(line: &Line<'_>, row: &ActRow, values: &[Value]) -> Problem {
+    let words: Vec<String> = row
+        .parameters
+        .iter()
+        .zip(values)
+        .map(|(one, value)| value.text(one))
+        .collect();
+    let mut message = format!("`{}` do not go together behind `{}`", words.join(" "), row.name);
+    if let [Value::Word(instrument), Value::Word(_)] = values
+        && row.name == "fault"
+        && let Some(instrument) = Instrument::ALL.get(*instrument)
+    {
+        let fit = FAULTS
+            .iter()
+            .filter(|row| row.fault.fit(instrument.kind()).is_some());
+        let names: Vec<&str> = fit.map(|row| row.name).collect();
+        message.push_str(&format!("; what can befall it: {}", names.join(", ")));
+    }
+    line.whole(message)
 }
 
 /// The row whose name stands here: the longest that fits.
@@ -288,7 +322,7 @@ fn when(line: &mut Line<'_>) -> Result<StepKind, Problem> {
     if word.text != "do" {
         return Err(line.at(
             word,
-            "write `do` before the act: `when exhaust above 70 °C do fault exhaust-a nack on`",
+            "write `do` before the act: `when exhaust above 70 °C do fault exhaust-a nack`",
         ));
     }
     let watch = Watch {

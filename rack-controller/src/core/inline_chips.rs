@@ -41,10 +41,10 @@ fn walls_follow_the_steel_and_are_absent_without_their_chip() {
     for side in [0, 1] {
         near(inline.picture().get(temperature::WALL.at(side)), wall_c, 0.1);
     }
-    inline.act(&Act::Instrument {
+    inline.act(&Act::Fault {
         instrument: Instrument::WallLeft,
         fault: Fault::Nack,
-        on: true,
+        amount: None,
     });
     inline.run(10.0);
     let read = |side| inline.picture().get(temperature::WALL.at(side)).value;
@@ -137,10 +137,11 @@ fn an_expander_that_is_silent_or_restarted_leaves_its_contacts_with_its_reason()
         (Fault::AllOnes, Absent::Unconfigured),
     ] {
         let instrument = Instrument::Expander;
-        inline.act(&Act::Instrument {
+        let amount = None;
+        inline.act(&Act::Fault {
             instrument,
             fault,
-            on: true,
+            amount,
         });
         inline.run(1.0);
         assert_eq!(door(&inline), Ok(Flag::Clear), "ridden out");
@@ -149,11 +150,8 @@ fn an_expander_that_is_silent_or_restarted_leaves_its_contacts_with_its_reason()
         inline.run(10.0);
         assert!(inline.picture().alarms.raised.has(Alarm::ContactUnreadable));
         assert!(inline.picture().get(contact::MAINS_PRESENT).ok().is_some());
-        inline.act(&Act::Instrument {
-            instrument,
-            fault,
-            on: false,
-        });
+        let fault = Some(fault);
+        inline.act(&Act::Mend { instrument, fault });
         inline.run(10.0);
         assert_eq!(door(&inline), Ok(Flag::Clear), "prepared anew");
     }

@@ -26,6 +26,32 @@ fn machine(tick_ms: u64, rack: RackConfig) -> Result<Inline, String> {
     Inline::new(site, Rack::new(rack))
 }
 
+/// Faults of a proof: one for each instrument, in turn; those that cannot befall it do nothing.
+const PROOF_FAULTS: [Fault; 6] = [
+    Fault::Nack,
+    Fault::BadCrc,
+    Fault::Frozen,
+    Fault::AllZero,
+    Fault::AllOnes,
+    Fault::ShortTransfer,
+];
+
+fn tach_lost(on: bool) -> Act {
+    let (instrument, fault) = (Instrument::Fan, Fault::TachLost);
+    if on {
+        Act::Fault {
+            instrument,
+            fault,
+            amount: None,
+        }
+    } else {
+        Act::Mend {
+            instrument,
+            fault: Some(fault),
+        }
+    }
+}
+
 /// People, faults and a dead core, one after the other.
 fn proof(seed: u64, tick_ms: u64) -> Result<Digest, String> {
     let config = RackConfig {
@@ -44,15 +70,19 @@ fn proof(seed: u64, tick_ms: u64) -> Result<Digest, String> {
     let (side, ratio) = (Side::Left, 4.0);
     acted(&mut inline, Act::FilterResistance { side, ratio }, 10.0);
     for (instrument, place) in Instrument::ALL.iter().copied().zip(0..) {
-        let fault = Fault::ALL[place % Fault::ALL.len()];
-        for on in [true, false] {
-            let act = Act::Instrument {
+        let fault = PROOF_FAULTS[place % PROOF_FAULTS.len()];
+        let amount = None;
+        acted(
+            &mut inline,
+            Act::Fault {
                 instrument,
                 fault,
-                on,
-            };
-            acted(&mut inline, act, if on { 3.0 } else { 1.5 });
-        }
+                amount,
+            },
+            3.0,
+        );
+        let fault = Some(fault);
+        acted(&mut inline, Act::Mend { instrument, fault }, 1.5);
     }
     for bus in 0..3 {
         let for_us = Span::s(2).as_us();
@@ -60,7 +90,7 @@ fn proof(seed: u64, tick_ms: u64) -> Result<Digest, String> {
     }
     for on in [false, true] {
         acted(&mut inline, Act::FanChipPower { on }, 6.0);
-        acted(&mut inline, Act::TachLost { on: !on }, 5.0);
+        acted(&mut inline, tach_lost(!on), 5.0);
         acted(&mut inline, Act::BlowerJammed { on: !on }, 12.0);
     }
     inline.die(6.0);

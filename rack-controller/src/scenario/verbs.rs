@@ -145,6 +145,26 @@ pub(super) fn words() -> String {
             row.about.trim()
         );
     }
+    told.push_str("faults of instruments, with what can be said of their amount\n");
+    for row in hil_rig::rack::FAULTS {
+        let amounts: Vec<String> = row
+            .fits
+            .iter()
+            .filter_map(|fit| fit.amount)
+            .map(|amount| {
+                let (span, usual) = (amount.span, amount.usual);
+                let number = format!("{}..{} {}", span.low, span.high, span.unit);
+                format!("<{}, usually {usual}>", number.trim_end())
+            })
+            .collect();
+        let _ = writeln!(
+            told,
+            "  {} {}\n      {}",
+            row.name,
+            amounts.join(" or "),
+            row.about.trim()
+        );
+    }
     told.push_str("truth\n");
     for row in hil_rig::rack::TRUTHS {
         let _ = writeln!(told, "  {} {}\n      {}", row.name, row.unit, row.about.trim());

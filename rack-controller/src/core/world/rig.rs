@@ -298,26 +298,29 @@ impl RigBus {
             },
         )?;
         match wire::receive(stream)? {
-            Reply::Transferred(Ok(bytes)) => Ok(spread(&bytes, operations)),
+            Reply::Transferred(Ok(bytes)) => {
+                spread(&bytes, operations);
+                Ok(Ok(()))
+            }
             Reply::Transferred(Err(failure)) => Ok(Err(fault(failure))),
-            Reply::Inputs(_) | Reply::Done | Reply::Report(_) | Reply::Refused(_) => Ok(Err(BusFault::Other)),
+            Reply::Inputs(_) | Reply::Done | Reply::Report(_) | Reply::Faults(_) | Reply::Refused(_) => {
+                Ok(Err(BusFault::Other))
+            }
         }
     }
 }
 
-/// Hands the bytes read to their buffers.
-fn spread(bytes: &[u8], operations: &mut [Operation<'_>]) -> Result<(), BusFault> {
+/// Hands the bytes read to their buffers. Where there are fewer, the adapter has ended early and reports success all the
+/// same: what is behind them stays as it was, and it is for the driver to notice.
+fn spread(bytes: &[u8], operations: &mut [Operation<'_>]) {
     let mut rest = bytes;
     for operation in operations {
         if let Operation::Read(buffer) = operation {
-            let Some((own, behind)) = rest.split_at_checked(buffer.len()) else {
-                return Err(BusFault::ShortTransfer);
-            };
-            buffer.copy_from_slice(own);
+            let (own, behind) = rest.split_at(buffer.len().min(rest.len()));
+            buffer[..own.len()].copy_from_slice(own);
             rest = behind;
         }
     }
-    Ok(())
 }
 
 fn fault(failure: BusFailure) -> BusFault {
@@ -349,5 +352,22 @@ impl I2c for RigBus {
                 Err(BusFault::Timeout)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_adapter_does_not_hand_over_stays_as_it_was() {
+        let (mut first, mut second) = ([0xA5; 2], [0xA5; 3]);
+        let mut operations = [
+            Operation::Write(&[1]),
+            Operation::Read(&mut first),
+            Operation::Read(&mut second),
+        ];
+        spread(&[1, 2, 3], &mut operations);
+        assert_eq!((first, second), ([1, 2], [3, 0xA5, 0xA5]));
     }
 }

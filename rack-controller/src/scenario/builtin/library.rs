@@ -102,7 +102,7 @@ pub fn all() -> Vec<Scenario> {
         ),
         (
             "lying-bus",
-            "zeros, ones, bad check sums and short transfers are never readings",
+            "zeros, ones, bad check sums, short and silent transfers are never readings",
             faults::lying_bus,
         ),
     ]

@@ -49,7 +49,11 @@ impl Control {
         let asked = send(&mut self.stream, request).and_then(|()| receive(&mut self.stream));
         match asked.map_err(|error| lost(&error))? {
             Reply::Refused(why) => Err(StandError(why)),
-            reply @ (Reply::Transferred(_) | Reply::Inputs(_) | Reply::Done | Reply::Report(_)) => Ok(reply),
+            reply @ (Reply::Transferred(_)
+            | Reply::Inputs(_)
+            | Reply::Done
+            | Reply::Report(_)
+            | Reply::Faults(_)) => Ok(reply),
         }
     }
 
@@ -68,9 +72,11 @@ impl Control {
     pub fn report(&mut self) -> Result<Report, StandError> {
         match self.ask(&Request::Report)? {
             Reply::Report(report) => Ok(*report),
-            other @ (Reply::Transferred(_) | Reply::Inputs(_) | Reply::Done | Reply::Refused(_)) => {
-                Err(StandError(format!("no report but {other:?}")))
-            }
+            other @ (Reply::Transferred(_)
+            | Reply::Inputs(_)
+            | Reply::Done
+            | Reply::Faults(_)
+            | Reply::Refused(_)) => Err(StandError(format!("no report but {other:?}"))),
         }
     }
 }

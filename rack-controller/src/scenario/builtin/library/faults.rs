@@ -14,10 +14,18 @@ const EXHAUST: [Instrument; 3] = [Instrument::ExhaustA, Instrument::ExhaustB, In
 pub(super) fn blind(seed: u64) -> Run {
     let mut run = settled(seed, 5_000.0);
     let nack = |run: &mut Run, instrument, on| {
-        run.act(Act::Instrument {
-            instrument,
-            fault: Fault::Nack,
-            on,
+        let fault = Fault::Nack;
+        run.act(if on {
+            Act::Fault {
+                instrument,
+                fault,
+                amount: None,
+            }
+        } else {
+            Act::Mend {
+                instrument,
+                fault: Some(fault),
+            }
         });
     };
     nack(&mut run, EXHAUST[0], true);
@@ -105,11 +113,16 @@ pub(super) fn lying_bus(seed: u64) -> Run {
         Fault::AllOnes,
         Fault::BadCrc,
         Fault::ShortTransfer,
+        Fault::QuietNack,
+        Fault::QuietShort,
+        Fault::Timeout,
+        Fault::Delayed,
+        Fault::Unplugged,
     ] {
-        run.act(Act::Instrument {
+        run.act(Act::Fault {
             instrument: Instrument::ExhaustA,
             fault,
-            on: true,
+            amount: None,
         });
         run.within(12.0, &format!("{fault:?} is no reading"), |p| {
             p.get(temperature::EXHAUST.at(0)).ok().is_none()
@@ -119,10 +132,9 @@ pub(super) fn lying_bus(seed: u64) -> Run {
             "the vote is not led astray",
             voted.is_some_and(|c| (38.0..46.0).contains(&c)),
         );
-        run.act(Act::Instrument {
+        run.act(Act::Mend {
             instrument: Instrument::ExhaustA,
-            fault,
-            on: false,
+            fault: Some(fault),
         });
         run.within(30.0, "it is read again", |p| {
             p.get(temperature::EXHAUST.at(0)).ok().is_some()

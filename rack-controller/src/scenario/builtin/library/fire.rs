@@ -192,10 +192,10 @@ pub(super) fn probe_killed(seed: u64) -> Run {
             .number()
             .is_some_and(|c| c > 70.0)
     });
-    run.act(Act::Instrument {
+    run.act(Act::Fault {
         instrument: Instrument::ExhaustA,
         fault: Fault::Nack,
-        on: true,
+        amount: None,
     });
     run.within(10.0, "it is lost hot", |p| {
         p.get(temperature::EXHAUST.at(0)).value == Err(Absent::LostHot)
@@ -213,10 +213,9 @@ pub(super) fn probe_killed(seed: u64) -> Run {
     );
     run.effects(1.0, &[Effect::HostDown, Effect::FanMax]);
     run.act(Act::Fire { power_w: 0.0 });
-    run.act(Act::Instrument {
+    run.act(Act::Mend {
         instrument: Instrument::ExhaustA,
-        fault: Fault::Nack,
-        on: false,
+        fault: Some(Fault::Nack),
     });
     run.within(900.0, "the exhaust is cool", |p| {
         p.get(temperature::EXHAUST_VOTED)
