@@ -28,6 +28,7 @@ mod host_down;
 mod metrics;
 mod modbus;
 mod nut;
+mod over_rig;
 mod printing;
 mod reset;
 mod scenarios;

@@ -38,6 +38,18 @@ impl Moment {
         let period_us = if period.0 == 0 { 1 } else { period.0 };
         Moment((self.0 / period_us).saturating_add(1).saturating_mul(period_us))
     }
+
+    /// The first moment after this one that lies half a period off a whole multiple of it.
+    #[must_use]
+    pub const fn next_between(self, period: Span) -> Moment {
+        let half = period.0 / 2;
+        Moment(
+            Moment(self.0.saturating_add(half))
+                .next_multiple(period)
+                .0
+                .saturating_sub(half),
+        )
+    }
 }
 
 impl Span {
@@ -133,6 +145,9 @@ mod tests {
         assert_eq!(Moment(99).next_multiple(Span::us(100)), Moment(100));
         assert_eq!(Moment(100).next_multiple(Span::us(100)), Moment(200));
         assert_eq!(Moment(7).next_multiple(Span::ZERO), Moment(8));
+        assert_eq!(Moment(100).next_between(Span::us(100)), Moment(150));
+        assert_eq!(Moment(149).next_between(Span::us(100)), Moment(150));
+        assert_eq!(Moment(150).next_between(Span::us(100)), Moment(250));
     }
 
     #[test]

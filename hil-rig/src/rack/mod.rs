@@ -505,6 +505,12 @@ impl Rack {
         self.agenda.watch(watch, act)
     }
 
+    /// When the next act is due by its time, us; `u64::MAX` for never.
+    #[must_use]
+    pub fn next_act_us(&self) -> u64 {
+        self.agenda.next_us()
+    }
+
     /// Forgets every act that waits.
     pub fn clear(&mut self) {
         self.agenda.clear();

@@ -241,10 +241,12 @@ impl Player<'_> {
                 self.stand.upset(*upset)
             }
             StepKind::Note(place, source) => {
+                self.freshen()?;
                 self.notes[*place] = source.number(&self.look()).ok();
                 Ok(())
             }
             StepKind::Expect(condition) => {
+                self.freshen()?;
                 let found = self.checked(condition);
                 self.judge(step, None, found);
                 Ok(())
@@ -344,6 +346,15 @@ impl Player<'_> {
     fn pass(&mut self, to: Moment) -> Result<(), StandError> {
         while self.stand.now() < to {
             self.step(to)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for a picture that is on its way, no longer than a look may lag.
+    fn freshen(&mut self) -> Result<(), StandError> {
+        let until = self.stand.now() + self.stand.lag();
+        while !self.stand.is_fresh() && self.stand.now() < until {
+            self.step(until)?;
         }
         Ok(())
     }

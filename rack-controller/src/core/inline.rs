@@ -16,7 +16,7 @@ use super::devices;
 use super::digest::Digest;
 use super::frame::{Frame, Health, Orders};
 use super::medium::I2cSegment;
-use super::run::{coil_levels, contact_open, output_levels};
+use super::run::{EARLY, coil_levels, contact_open, output_levels};
 use super::world::rig::in_process;
 use crate::site::Site;
 use crate::tick::Machine;
@@ -60,7 +60,10 @@ pub struct Inline {
     bistable: Option<Bistable>,
     frame: Frame,
     orders: Orders,
+    /// Deadline of the last tick that had one.
     next: Moment,
+    /// The last tick, early or not.
+    last: Moment,
     /// Every change of state since the start, with its moment.
     pub history: Vec<(Moment, Change)>,
     before: Snapshot,
@@ -132,6 +135,7 @@ impl Inline {
             bistable: site.fan_contact.map(|plan| Bistable::new(plan.pulse)),
             orders: Orders::new(now, &first, site.fan_contact.is_some()),
             next: now,
+            last: now,
             input_bits,
             output_bits,
             workers,
@@ -147,7 +151,7 @@ impl Inline {
 
     /// The moment of the last tick.
     pub fn now(&self) -> Moment {
-        self.next
+        self.last
     }
 
     /// From now on every transfer and every picture goes into a fingerprint that goes on from this one.
@@ -224,19 +228,43 @@ impl Inline {
         }
     }
 
-    /// One tick: the world up to its moment, then the machine.
+    /// One tick: the world up to its moment, then the machine. A contact that moves wakes the machine before, as it
+    /// wakes the core.
     pub fn tick(&mut self) -> Outputs {
-        let now = self.next + self.site.period;
-        self.next = now;
+        let deadline = self.next.next_between(self.site.period);
+        self.early(deadline);
+        self.next = deadline;
+        self.once(deadline)
+    }
+
+    /// Wakes the machine at every moment before `deadline` at which an act moves a contact, at most every [`EARLY`].
+    fn early(&mut self, deadline: Moment) {
+        loop {
+            let due = Moment(self.rack.borrow().next_act_us());
+            let at = due.max(self.last + EARLY);
+            if due >= deadline || at >= deadline {
+                return;
+            }
+            self.buses(at);
+            self.rack.borrow_mut().advance(at.as_us());
+            if self.frame.lines != Ok(self.levels()) {
+                self.once(at);
+            }
+        }
+    }
+
+    /// Levels of the site's input lines.
+    fn levels(&self) -> u64 {
+        let levels = self.rack.borrow().inputs();
+        let bits = self.input_bits.iter().zip(0..);
+        bits.fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place)
+    }
+
+    fn once(&mut self, now: Moment) -> Outputs {
+        self.last = now;
         self.buses(now);
         self.rack.borrow_mut().advance(now.as_us());
-        let levels = self.rack.borrow().inputs();
-        let own = self
-            .input_bits
-            .iter()
-            .zip(0..)
-            .fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
-        self.frame.lines = Ok(own);
+        self.frame.lines = Ok(self.levels());
         let outputs = self.machine.tick(now, &self.frame);
         self.orders = Orders::new(now, &outputs, self.site.fan_contact.is_some());
         let mut commanded = output_levels(&self.site, &outputs);

@@ -319,8 +319,9 @@ struct Ticking<'a> {
 
 impl Ticking<'_> {
     fn forever(&mut self, clock: &RigClock, bell: &Bell, stop: &AtomicBool) {
-        // On whole multiples of the period, where the buses measure: two runs beside one rack then tick together.
-        let mut deadline = clock.now().next_multiple(self.site.period);
+        // Between the whole multiples at which the buses measure: what was measured is there, and two runs beside one
+        // rack tick together.
+        let mut deadline = clock.now().next_between(self.site.period);
         let mut last = clock.now();
         while !stop.load(Ordering::Relaxed) {
             let now = clock.now();
@@ -344,7 +345,7 @@ impl Ticking<'_> {
             deadline += self.site.period;
             if last - deadline > TOO_LATE {
                 // The machine stood still: catching up would run a burst of ticks on one frame.
-                deadline = last.next_multiple(self.site.period);
+                deadline = last.next_between(self.site.period);
             }
         }
     }

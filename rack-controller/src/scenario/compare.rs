@@ -11,6 +11,9 @@ use crate::transition::Change;
 /// Share of a stated deadline by which two runs may differ.
 pub const SHARE: f64 = 0.02;
 
+/// Two times closer than this are one, s.
+const MOMENT_S: f64 = 1e-6;
+
 /// What two runs have in common and where they part.
 pub struct Comparison {
     /// Changes that happened in both.
@@ -91,7 +94,13 @@ pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Compariso
 fn relative(played: &Played, changes: &[(f64, Change)]) -> BTreeMap<(usize, String), Vec<f64>> {
     let mut by: BTreeMap<(usize, String), Vec<f64>> = BTreeMap::new();
     for (at_s, change) in changes {
-        if let Some(mark) = played.marks.iter().rev().find(|mark| mark.at_s <= *at_s) {
+        // What changes at the moment of an act is not yet of its doing.
+        if let Some(mark) = played
+            .marks
+            .iter()
+            .rev()
+            .find(|mark| mark.at_s < *at_s - MOMENT_S)
+        {
             by.entry((mark.line, change.to_string()))
                 .or_default()
                 .push(at_s - mark.at_s);

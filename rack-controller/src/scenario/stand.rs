@@ -138,9 +138,10 @@ impl Stand for InlineStand {
         planned.map_err(|error| StandError(error.to_string()))
     }
 
+    /// At once, and yet through the rack's own agenda: a contact that moves wakes the machine as it wakes the core.
     fn act(&mut self, act: &Act) -> Result<(), StandError> {
-        self.rack.borrow_mut().act(act);
-        Ok(())
+        let now = Moment(self.rack.borrow().now_us());
+        self.plan(now, act)
     }
 
     fn when(&mut self, watch: &Watch, act: &Act) -> Result<(), StandError> {
