@@ -6,7 +6,7 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -53,13 +53,14 @@ impl Shared {
     }
 
     /// Does something to the rack and tells whoever waits for its input lines.
-    fn change(&self, act: impl FnOnce(&mut Rack)) {
+    fn change<T>(&self, act: impl FnOnce(&mut Rack) -> T) -> T {
         let mut rack = self.rack();
         let before = rack.inputs();
-        act(&mut rack);
+        let result = act(&mut rack);
         if rack.inputs() != before {
             self.changed.notify_all();
         }
+        result
     }
 }
 
@@ -76,35 +77,92 @@ pub fn monotonic_us() -> u64 {
 /// # Errors
 /// When the socket cannot be made. An old socket file at the path is replaced.
 pub fn serve(rack: Rack, path: &Path, speed: f64) -> io::Result<()> {
-    let speed = speed.clamp(0.01, SPEED_MAX);
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let listener = UnixListener::bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    listener.set_nonblocking(true)?;
-    let clock = Anchor {
-        virtual_us: rack.now_us(),
-        monotonic_us: monotonic_us(),
-        speed,
-    };
-    let shared = Arc::new(Shared {
-        rack: Mutex::new(rack),
-        changed: Condvar::new(),
-        clock,
-        stop: AtomicBool::new(false),
-        connections: AtomicUsize::new(0),
-    });
-    while !shared.stop.load(Ordering::Relaxed) {
-        match listener.accept() {
-            Ok((stream, _)) => accept(&shared, stream),
-            // Nobody new, or no descriptor left for now: the plant goes on either way.
-            Err(_) => std::thread::sleep(PACE),
+    Server::bind(rack, path, speed)?.run()
+}
+
+/// A rack whose socket is there.
+pub struct Server {
+    shared: Arc<Shared>,
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+/// A served rack for others of the same process: its page looks at it and acts on it as the socket does.
+#[derive(Clone)]
+pub struct Rig(Arc<Shared>);
+
+impl Server {
+    /// Makes the socket; the rack's clock begins to run.
+    ///
+    /// # Errors
+    /// When the socket cannot be made. An old socket file at the path is replaced.
+    pub fn bind(rack: Rack, path: &Path, speed: f64) -> io::Result<Self> {
+        let speed = speed.clamp(0.01, SPEED_MAX);
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
         }
-        drop(shared.rack());
+        let listener = UnixListener::bind(path)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+        listener.set_nonblocking(true)?;
+        let clock = Anchor {
+            virtual_us: rack.now_us(),
+            monotonic_us: monotonic_us(),
+            speed,
+        };
+        let shared = Arc::new(Shared {
+            rack: Mutex::new(rack),
+            changed: Condvar::new(),
+            clock,
+            stop: AtomicBool::new(false),
+            connections: AtomicUsize::new(0),
+        });
+        Ok(Server {
+            shared,
+            listener,
+            path: path.to_owned(),
+        })
     }
-    std::fs::remove_file(path)
+
+    /// The rack, for others of this process.
+    #[must_use]
+    pub fn rig(&self) -> Rig {
+        Rig(Arc::clone(&self.shared))
+    }
+
+    /// Serves until somebody says stop.
+    ///
+    /// # Errors
+    /// When the socket's file cannot be removed at the end.
+    pub fn run(self) -> io::Result<()> {
+        while !self.shared.stop.load(Ordering::Relaxed) {
+            match self.listener.accept() {
+                Ok((stream, _)) => accept(&self.shared, stream),
+                // Nobody new, or no descriptor left for now: the plant goes on either way.
+                Err(_) => std::thread::sleep(PACE),
+            }
+            drop(self.shared.rack());
+        }
+        std::fs::remove_file(&self.path)
+    }
+}
+
+impl Rig {
+    /// Looks at the rack, or does something to it, at its now; whoever waits for its input lines is told.
+    pub fn with<T>(&self, act: impl FnOnce(&mut Rack) -> T) -> T {
+        self.0.change(act)
+    }
+
+    /// Virtual seconds per second.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.0.clock.speed
+    }
+
+    /// Ends the server.
+    pub fn stop(&self) {
+        self.0.stop.store(true, Ordering::Relaxed);
+    }
 }
 
 fn accept(shared: &Arc<Shared>, stream: UnixStream) {
@@ -177,6 +235,11 @@ fn requests(
     loop {
         let request: Request = wire::receive(stream)?;
         let reply = match (role, bus, request) {
+            (Role::Control, _, Request::Act(act) | Request::At { act, .. } | Request::When { act, .. })
+                if !act.fits() =>
+            {
+                Reply::Refused(format!("`{act}` is out of range"))
+            }
             (Role::Bus(_), Some(bus), Request::Transfer { address, operations }) => {
                 transfer(shared, bus, address, &operations)
             }

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use hil_rig::rack::{Quantity, TRUTHS, Watch};
+use hil_rig::rack::{Act, Quantity, TRUTHS, Watch};
+use hil_rig::scenario::{Deed, deed};
 use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
 
 mod builtin;
@@ -82,7 +83,8 @@ enum Verb {
         /// Its socket; `demo` prints it.
         #[arg(long)]
         socket: std::path::PathBuf,
-        /// Acts as JSON, one after the other: '{"door":{"open":true}}', '{"smoke":{"channel":"left","level":"alarm"}}'.
+        /// Acts, one after the other, as in a scenario: 'door open', 'smoke a alarm', 'when exhaust above 70 °C do fault
+        /// exhaust-a nack on'; or as JSON: '{"door":{"open":true}}'. `hil-rig words` lists them.
         act: Vec<String>,
         /// Act at this time of the rack's clock, in seconds, instead of now.
         #[arg(long, conflicts_with = "when")]
@@ -170,7 +172,11 @@ fn requests(
 ) -> Result<Vec<Request>, String> {
     let watch = watch(when)?;
     let parse = |text: &String| {
-        let act = serde_json::from_str(text).map_err(|error| format!("`{text}` is no act: {error}"))?;
+        let (watch, act) = match deed_of(text)? {
+            Deed::Now(act) => (watch, act),
+            Deed::When(own, act) if at_s.is_none() && watch.is_none() => (Some(own), act),
+            Deed::When(..) => return Err(format!("`{text}` says itself when; leave out --at and --when")),
+        };
         Ok(match (at_s, watch) {
             (Some(at_s), _) => Request::At {
                 at_us: points::Span::from_s(at_s)
@@ -185,6 +191,22 @@ fn requests(
     let acts = acts.iter().map(parse).collect::<Result<Vec<Request>, String>>()?;
     let clear = clear.then_some(Request::Clear);
     Ok(clear.into_iter().chain(acts).chain([Request::Report]).collect())
+}
+
+/// An act as in a scenario, or as JSON.
+fn deed_of(text: &str) -> Result<Deed, String> {
+    if !text.trim_start().starts_with('{') {
+        return deed(text)
+            .map_err(|problem| format!("`{text}`, column {}: {}", problem.column, problem.message));
+    }
+    let act: Act = serde_json::from_str(text).map_err(|error| format!("`{text}` is no act: {error}"))?;
+    if act.fits() {
+        Ok(Deed::Now(act))
+    } else {
+        Err(format!(
+            "`{act}` is out of range; `hil-rig words` lists the ranges"
+        ))
+    }
 }
 
 /// `QUANTITY above|below VALUE`.
@@ -241,7 +263,6 @@ fn ask(socket: &std::path::Path, requests: &[Request]) -> Result<String, String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hil_rig::rack::Act;
 
     fn strings(words: &[&str]) -> Vec<String> {
         words.iter().map(|word| (*word).to_owned()).collect()
@@ -284,5 +305,28 @@ mod tests {
             assert!(asked(None, &wrong, false).is_err(), "{wrong:?}");
         }
         assert!(asked(Some(-1.0), &[], false).is_err());
+    }
+
+    #[test]
+    fn an_act_is_text_as_in_a_scenario_or_json() {
+        let one = |text: &str, at_s| requests(&strings(&[text]), at_s, &[], false);
+        let door = Request::Act(Act::Door { open: true });
+        for text in ["door open", r#" {"door":{"open":true}}"#] {
+            assert_eq!(one(text, None), Ok(vec![door.clone(), Request::Report]), "{text}");
+        }
+        let waits = "when exhaust above 70 °C do door open";
+        assert!(matches!(
+            one(waits, None).as_deref(),
+            Ok([Request::When { .. }, Request::Report])
+        ));
+        for (text, at_s, part) in [
+            ("door ajar", None, "column 6"),
+            (waits, Some(5.0), "leave out"),
+            (r#"{"load":{"power_w":1e9}}"#, None, "out of range"),
+            (r#"{"door":{}}"#, None, "no act"),
+        ] {
+            let error = one(text, at_s).expect_err(text);
+            assert!(error.contains(part), "{error}");
+        }
     }
 }

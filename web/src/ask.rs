@@ -1,19 +1,25 @@
 //! The commands' door: what is not a command never gets to the core's queue.
 
-use std::time::Duration;
-
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
 use points::command::Refusal;
 use serde_json::json;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use crate::door::Door;
 use crate::parse::parse;
 use crate::{ANSWER_WITHIN, Asked, BODY_MAX, BODY_WITHIN, COMMAND_HEADER, Shared, reply};
+
+/// What a request has to carry before it is read as a command.
+const DOOR: Door = Door {
+    noun: "a command",
+    header: COMMAND_HEADER,
+    shown: "X-Rack-Command",
+    body_max: BODY_MAX,
+};
 
 /// `POST /api/v1/commands`.
 #[utoipa::path(post, path = "/api/v1/commands", tag = "commands", request_body = crate::api::Command,
@@ -29,7 +35,7 @@ use crate::{ANSWER_WITHIN, Asked, BODY_MAX, BODY_WITHIN, COMMAND_HEADER, Shared,
         (status = 503, body = crate::api::Error, description = "no answer; look whether it was applied"),
     ))]
 pub(crate) async fn command(State(shared): State<Shared>, request: Request) -> Response {
-    let body = match body(request, BODY_WITHIN).await {
+    let body = match DOOR.body(request, BODY_WITHIN).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
@@ -59,45 +65,4 @@ pub(crate) async fn command(State(shared): State<Shared>, request: Request) -> R
 
 fn unavailable(text: &str) -> Response {
     reply::error(StatusCode::SERVICE_UNAVAILABLE, text)
-}
-
-/// The body of a request that may carry a command; the cheap questions come first.
-async fn body(request: Request, within: Duration) -> Result<Bytes, Response> {
-    if request
-        .headers()
-        .get(COMMAND_HEADER)
-        .is_none_or(|value| value != "1")
-    {
-        return Err(reply::error(
-            StatusCode::FORBIDDEN,
-            "a command carries the header X-Rack-Command: 1",
-        ));
-    }
-    if !is_json(request.headers()) {
-        let text = "a command is JSON: Content-Type: application/json";
-        return Err(reply::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
-    }
-    match timeout(within, Bytes::from_request(request, &())).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(rejection)) => match rejection.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                let text = format!("a command has at most {BODY_MAX} bytes");
-                Err(reply::error(StatusCode::PAYLOAD_TOO_LARGE, text))
-            }
-            status => Err(reply::error(status, "the body did not come whole")),
-        },
-        Err(_) => Err(reply::error(
-            StatusCode::REQUEST_TIMEOUT,
-            "the body did not come in time",
-        )),
-    }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let text = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    let essence = text.split(';').next().unwrap_or("").trim();
-    essence.eq_ignore_ascii_case("application/json")
 }

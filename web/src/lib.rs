@@ -14,6 +14,7 @@
 pub mod api;
 mod ask;
 pub mod dictionary;
+pub mod door;
 mod events;
 mod guard;
 pub mod history;
@@ -23,7 +24,7 @@ pub mod openapi;
 mod page;
 mod parse;
 mod rendered;
-mod reply;
+pub mod reply;
 mod site;
 #[cfg(test)]
 mod tests;
@@ -115,7 +116,8 @@ pub fn router(views: Views) -> Router {
         .fold(Router::new(), |routes, (path, kind, bytes)| {
             routes.route(path, get(async move || page::file(kind, bytes)))
         });
-    page.route("/healthz", get(views::health))
+    let routes = page
+        .route("/healthz", get(views::health))
         .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(openapi::document))
         .route("/api/v1/rack", get(site::rack))
@@ -129,8 +131,15 @@ pub fn router(views: Views) -> Router {
             "/api/v1/commands",
             post(ask::command).layer(DefaultBodyLimit::max(BODY_MAX)),
         )
+        .with_state(shared);
+    guarded(routes)
+}
+
+/// Routes with what holds for every request and answer of a page of ours: bounded sizes, no other origin, headers that
+/// keep browsers careful, and answers in JSON for what is not there.
+pub fn guarded(routes: Router) -> Router {
+    routes
         .fallback(reply::no_such_page)
         .method_not_allowed_fallback(reply::no_such_method)
         .layer(middleware::from_fn(guard::guard))
-        .with_state(shared)
 }

@@ -16,12 +16,14 @@ pub(crate) fn rendered(json: Bytes) -> Response {
 }
 
 /// A status with a JSON body.
-pub(crate) fn with(status: StatusCode, body: Value) -> Response {
+#[must_use]
+pub fn with(status: StatusCode, body: Value) -> Response {
     (status, Json(body)).into_response()
 }
 
 /// A status and what is wrong.
-pub(crate) fn error(status: StatusCode, text: impl AsRef<str>) -> Response {
+#[must_use]
+pub fn error(status: StatusCode, text: impl AsRef<str>) -> Response {
     with(status, json!({ "error": text.as_ref() }))
 }
 

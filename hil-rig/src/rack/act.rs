@@ -199,6 +199,14 @@ macro_rules! acts {
     };
 }
 
+impl Act {
+    /// Whether its arguments are those its row takes; an act that came as bytes or JSON may have others.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        Act::new(self.row(), &self.values()).is_some()
+    }
+}
+
 /// As it stands in a scenario.
 impl fmt::Display for Act {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -599,6 +607,10 @@ mod tests {
         ] {
             assert_eq!(Act::new(row, values), None);
         }
+        let load = |power_w| Act::Load { power_w };
+        assert!(load(Some(60_000.0)).fits() && load(None).fits());
+        assert!(!load(Some(60_001.0)).fits() && !load(Some(f64::NAN)).fits());
+        assert!(!Act::BusStuck { bus: 3, for_us: 1 }.fits());
         assert_eq!(
             Act::new(row, &[Value::Number(5_000.0)]).map(|act| act.to_string()),
             Some("load 5000 W".into())

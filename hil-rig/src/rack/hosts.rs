@@ -307,6 +307,12 @@ impl Hosts {
         count
     }
 
+    /// How each is set: whether it hangs, and the cap it obeys or is about to, share of its peak.
+    pub(super) fn set(&self) -> impl Iterator<Item = (bool, Option<f64>)> {
+        let cap = |host: &Host| host.coming.map_or(host.cap, |(_, cap)| cap);
+        self.hosts.iter().map(move |host| (host.hangs, cap(host)))
+    }
+
     pub(super) fn step(&mut self, dt_s: f64, asked_w: f64, told_down: bool, powered: bool) {
         if self.moving || told_down != self.told_down || powered != self.powered {
             (self.told_down, self.powered) = (told_down, powered);

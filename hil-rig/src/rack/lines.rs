@@ -98,7 +98,7 @@ lines! {
 }
 
 /// Each read-back with the output whose relay it senses.
-const READ_BACKS: [(Input, Output); 7] = [
+pub(super) const READ_BACKS: [(Input, Output); 7] = [
     (Input::HostDownBack, Output::HostDown),
     (Input::PowerCutBack, Output::PowerCut),
     (Input::HornBack, Output::Horn),

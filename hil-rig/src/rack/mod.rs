@@ -11,12 +11,14 @@
 mod act;
 mod agenda;
 mod argument;
+mod echo;
 mod fault;
 mod faulty;
 mod hosts;
 mod lines;
 mod skew;
 mod standing;
+mod state;
 mod truths;
 mod wiring;
 
@@ -28,9 +30,11 @@ mod tests;
 pub use act::{ACTS, Act, ActRow, Cable, LoopLevel, Side};
 pub use agenda::{AgendaError, SCHEDULED_MAX, WATCHES_MAX, Watch};
 pub use argument::{Field, Given, Parameter, Span, Value};
+pub use echo::{DONE_MAX, Done};
 pub use fault::{Amount, FAULTS, Fault, FaultRow, Fit, Kind};
 pub use hosts::{HOSTS_MAX, HostConfig, HostCount, HostState, Hosts, Pick, six_hosts};
 pub use lines::{INPUTS, Input, OUTPUTS, Output};
+pub use state::Departure;
 pub use truths::{Quantity, TRUTHS, TruthRow};
 pub use wiring::{BUSES, Instrument};
 
@@ -43,6 +47,7 @@ use crate::plant::{
     BlowerSupply, CabinetFire, Contacts, HazardReport, Plant, PlantConfig, Profile, Surroundings, Truth,
 };
 use agenda::Agenda;
+use echo::Echo;
 use lines::Lines;
 use wiring::{Electric, Wiring};
 
@@ -113,6 +118,7 @@ pub struct Rack {
     smoke_by_hand: [bool; 2],
     /// What is added to the rack's time to give the recording's, s, while one is replayed.
     replay_from: Option<f64>,
+    echo: Echo,
 }
 
 /// What is really so, for people, scenarios and tests; a controller never sees it.
@@ -194,6 +200,7 @@ impl Rack {
             contacts: Contacts::default(),
             smoke_by_hand: [false; 2],
             replay_from: None,
+            echo: Echo::default(),
             config,
         };
         rack.feed_chips(0.0);
@@ -374,6 +381,7 @@ impl Rack {
 
     /// What people do and what breaks.
     pub fn act(&mut self, act: &Act) {
+        self.echo.take(self.now_us, *act);
         match act {
             Act::Load { power_w } => self.load_held_w = *power_w,
             Act::Room { room_c } => self.room_held_c = *room_c,
@@ -550,6 +558,17 @@ impl Rack {
     /// to be read behind them is as it was. Told once.
     pub fn handed_over(&mut self, bus: usize) -> Option<usize> {
         self.wiring.bus_mut(bus)?.handed_over()
+    }
+
+    /// What was done last, oldest first.
+    pub fn done(&self) -> impl DoubleEndedIterator<Item = &Done> {
+        self.echo.iter()
+    }
+
+    /// The hosts.
+    #[must_use]
+    pub fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     /// The plant's truth.

@@ -236,6 +236,12 @@ impl Wiring {
             .transfer(now_us, address, operations)
     }
 
+    /// The fan chip has its supply.
+    pub(super) fn fan_chip_powered(&self) -> bool {
+        let (bus, id) = self.places[Instrument::Fan as usize];
+        matches!(self.buses[bus].chip(id), Some(Chip::Emc2305(fan)) if fan.powered())
+    }
+
     fn chip(&mut self, instrument: Instrument) -> Option<&mut Chip> {
         let (bus, id) = self.places[instrument as usize];
         self.buses[bus].chip_mut(id)
@@ -418,6 +424,16 @@ impl Wiring {
         }
     }
 
+    /// The cable of a thermistor, 0 left, 1 right.
+    pub(super) fn thermistor(&self, side: usize) -> Cable {
+        self.thermistors.get(side).copied().unwrap_or(Cable::Whole)
+    }
+
+    /// Powder lies on the air probes.
+    pub(super) fn is_soiled(&self) -> bool {
+        self.soiled
+    }
+
     /// The cable of the thermistor on an extinguisher, 0 left, 1 right.
     pub(super) fn set_thermistor(&mut self, side: usize, cable: Cable) {
         if let Some(own) = self.thermistors.get_mut(side) {
@@ -440,6 +456,11 @@ impl Wiring {
         if let Some(own) = self.loops.get_mut(channel) {
             *own = level;
         }
+    }
+
+    /// What a loop shows.
+    pub(super) fn loop_level(&self, channel: usize) -> LoopLevel {
+        self.loops.get(channel).copied().unwrap_or(LoopLevel::Normal)
     }
 
     pub(super) fn bus_mut(&mut self, bus: usize) -> Option<&mut Bus> {

@@ -9,6 +9,7 @@
 //! expectations do. `docs/scenarios.md` is the manual.
 
 mod condition;
+mod deed;
 mod expectation;
 mod header;
 mod library;
@@ -21,6 +22,7 @@ mod step;
 mod upset;
 
 pub use condition::{Against, Being, Condition, Look, Member, Relation, Source, Term};
+pub use deed::{Deed, deed};
 pub use header::{Covers, SITUATIONS, Situation};
 pub use library::library;
 pub use parse::{FILE_MAX, STEPS_MAX, TIME_MAX};

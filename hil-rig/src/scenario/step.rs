@@ -139,7 +139,7 @@ pub(super) fn step(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind,
     match verb {
         "at" => reader.at(line).map(StepKind::At),
         "wait" => duration(line, "a time").map(StepKind::Wait),
-        "when" => when(line),
+        "when" => watched(line).map(|(watch, act)| StepKind::When(watch, act)),
         "reset" => reset(line, false),
         "key" => {
             let word = line.need("`reset`")?;
@@ -313,7 +313,8 @@ fn wanted(parameter: &Parameter) -> String {
     format!("the {}: {}", parameter.name, all.join(", "))
 }
 
-fn when(line: &mut Line<'_>) -> Result<StepKind, Problem> {
+/// Reads a state of the truth and the act that is done once it has come.
+pub(super) fn watched(line: &mut Line<'_>) -> Result<(Watch, Act), Problem> {
     let name = line.need("a quantity of the rack's truth")?;
     let row = expectation::truth(line, name)?;
     let above = line.one_of("direction", &["above", "below"])? == 0;
@@ -330,7 +331,7 @@ fn when(line: &mut Line<'_>) -> Result<StepKind, Problem> {
         above,
         value,
     };
-    Ok(StepKind::When(watch, act(line)?))
+    Ok((watch, act(line)?))
 }
 
 fn answer(line: &mut Line<'_>) -> Result<Answer, Problem> {

@@ -1,0 +1,510 @@
+//! How the rack is set, in the words of its acts: what each control stands at, what is not as in a healthy rack, and
+//! the acts that mend it.
+//!
+//! ```text
+//!   rack --state()--> (door open, door closed), (smoke a normal, smoke a normal), ...     now, and in a healthy rack
+//!        --departures()--> where the two differ: "door open", mended by `door closed`
+//!        --heal()--> every mend, until nothing is left
+//! ```
+//! All of it is read from the rack itself, so that it holds whoever or whatever has moved something.
+
+use super::lines::{Input, Lines, READ_BACKS};
+use super::{Act, Cable, FIRST_SMOKE_LOOP, LoopLevel, Pick, Rack, Side};
+
+/// Contacts that nothing moves but the act for a contact.
+const BY_HAND: [Input; 8] = [
+    Input::FireButton,
+    Input::EmergencyOff,
+    Input::Seal,
+    Input::CutOut,
+    Input::Mains,
+    Input::Leak,
+    Input::Key,
+    Input::Isolator,
+];
+const SIDES: [Side; 2] = [Side::Left, Side::Right];
+
+/// Something that is not as in a healthy rack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Departure {
+    /// What: the act that makes it so, or words where nobody's act does.
+    pub says: String,
+    /// The act that mends it.
+    pub mend: Act,
+}
+
+impl Rack {
+    /// What every control stands at, and what it stands at in a healthy rack.
+    #[must_use]
+    pub fn state(&self) -> Vec<(Act, Act)> {
+        let around = &self.around;
+        let load = |power_w| Act::Load { power_w };
+        let room = |room_c| Act::Room { room_c };
+        let door = |open| Act::Door { open };
+        let dust = |ug_m3| Act::Dust { ug_m3 };
+        let fire = |power_w| Act::Fire { power_w };
+        let contact = |percent| Act::ChipsContact { percent };
+        let mut state = vec![
+            (load(self.load_held_w), load(None)),
+            (room(self.room_held_c), room(None)),
+            (door(around.door_open), door(false)),
+            (dust(around.dust_ug_m3), dust(0.0)),
+            (fire(around.fire_w), fire(0.0)),
+            (contact(shown(100.0 * around.chips_contact)), contact(100.0)),
+        ];
+        state.extend(self.blower_state());
+        for side in SIDES {
+            state.extend(self.filter_state(side));
+            state.extend(self.extinguisher_state(side));
+            let of = |level| Act::Smoke { channel: side, level };
+            let smoke = self.wiring.loop_level(FIRST_SMOKE_LOOP + side.place());
+            state.push((of(smoke), of(LoopLevel::Normal)));
+        }
+        let healthy = Lines::default();
+        let by_hand = BY_HAND.map(|line| (line, healthy.input(line)));
+        let levels = by_hand.into_iter().chain(self.followers());
+        state.extend(levels.map(|(line, level)| {
+            let of = |high| Act::Line { line, high };
+            (of(self.lines.input(line)), of(level))
+        }));
+        for (number, (hangs, cap)) in (1..).zip(self.hosts.set()) {
+            let host = Pick::One(number);
+            let hang = |on| Act::HostHang { host, on };
+            let of = |percent| Act::HostCap { host, percent };
+            state.push((hang(hangs), hang(false)));
+            state.push((of(cap.map(|cap| shown(100.0 * cap))), of(None)));
+        }
+        state
+    }
+
+    /// Contacts that follow something else, and the level that it gives them: a contact alone may be moved too.
+    fn followers(&self) -> impl Iterator<Item = (Input, bool)> {
+        let around = &self.around;
+        let things = [
+            (Input::Door, !around.door_open),
+            (Input::FilterLeft, around.filter_left_present),
+            (Input::FilterRight, around.filter_right_present),
+            (Input::FanContactAux, self.contact_closed),
+        ];
+        let lines = self.lines;
+        let backs = READ_BACKS.map(|(back, output)| (back, lines.output(output)));
+        things.into_iter().chain(backs)
+    }
+
+    fn blower_state(&self) -> [(Act, Act); 7] {
+        let around = &self.around;
+        let jammed = |on| Act::BlowerJammed { on };
+        let jammed_b = |on| Act::BlowerBJammed { on };
+        let tach_b = |on| Act::TachBLost { on };
+        let wear = |blower, efficiency| Act::BlowerWear { blower, efficiency };
+        let voltage = |percent| Act::BrownOut { percent };
+        let power = |on| Act::FanChipPower { on };
+        let percent = |share: f64| shown(100.0 * share);
+        let (a, b) = (Side::Left, Side::Right);
+        [
+            (jammed(around.blower_jammed), jammed(false)),
+            (jammed_b(around.blower_b_jammed), jammed_b(false)),
+            (wear(a, percent(around.blower_efficiency)), wear(a, 100.0)),
+            (wear(b, percent(around.blower_b_efficiency)), wear(b, 100.0)),
+            (voltage(percent(self.supply_voltage)), voltage(100.0)),
+            (power(self.wiring.fan_chip_powered()), power(true)),
+            (tach_b(self.tach_b_lost), tach_b(false)),
+        ]
+    }
+
+    fn filter_state(&self, side: Side) -> [(Act, Act); 3] {
+        let around = &self.around;
+        let present = [around.filter_left_present, around.filter_right_present];
+        let medium = [around.filter_left_resistance, around.filter_right_resistance];
+        let place = side.place();
+        let dust_g = shown(self.plant.filter_dust_g()[place]);
+        let ratio = shown(medium[place] * self.plant.filter_dust_ratios()[place]);
+        [
+            (
+                Act::FilterPresent {
+                    side,
+                    present: present[place],
+                },
+                Act::FilterPresent { side, present: true },
+            ),
+            (
+                Act::FilterResistance { side, ratio },
+                Act::FilterResistance { side, ratio: 1.0 },
+            ),
+            (
+                Act::FilterDust { side, dust_g },
+                Act::FilterDust { side, dust_g: 0.0 },
+            ),
+        ]
+    }
+
+    fn extinguisher_state(&self, side: Side) -> [(Act, Act); 3] {
+        let home = |home| Act::ExtinguisherHome { side, home };
+        let wire = |level| Act::BreakWire { side, level };
+        let thermistor = |cable| Act::Thermistor { side, cable };
+        let is_home = self.lines.input(side.pick(Input::HomeLeft, Input::HomeRight));
+        [
+            (home(is_home), home(true)),
+            (
+                wire(self.wiring.loop_level(side.place())),
+                wire(LoopLevel::Normal),
+            ),
+            (
+                thermistor(self.wiring.thermistor(side.place())),
+                thermistor(Cable::Whole),
+            ),
+        ]
+    }
+
+    /// What is not as in a healthy rack, in the order of [`Rack::state`], then what no control stands for.
+    #[must_use]
+    pub fn departures(&self) -> Vec<Departure> {
+        let differs = self.state().into_iter().filter(|(now, healthy)| now != healthy);
+        let mut found: Vec<Departure> = differs
+            .filter_map(|(now, healthy)| {
+                Some(Departure {
+                    says: now.to_string(),
+                    mend: self.mend(&now, healthy)?,
+                })
+            })
+            .collect();
+        found.extend(self.wiring.standing(self.now_us).filter_map(|act| {
+            Some(Departure {
+                says: act.to_string(),
+                mend: mended(&act)?,
+            })
+        }));
+        for (stands, says, mend) in self.beyond_controls() {
+            found.extend(stands.then(|| Departure {
+                says: says.to_owned(),
+                mend,
+            }));
+        }
+        let off = self.hosts.count().off;
+        found.extend((off > 0).then(|| Departure {
+            says: format!("hosts off: {off}"),
+            mend: Act::StartHosts,
+        }));
+        found
+    }
+
+    /// What mends a control that stands elsewhere; none where another entry says the same.
+    fn mend(&self, now: &Act, healthy: Act) -> Option<Act> {
+        if let Act::FilterResistance { side, .. } = now {
+            // A new filter takes dust and an aged medium at once.
+            return Some(Act::NewFilter { side: *side });
+        }
+        if let Act::Smoke { channel, .. } = now {
+            // A detector that a person holds is given back to the model; one that the model closes needs its fire out.
+            let by_hand = self.smoke_by_hand[channel.place()];
+            return Some(if by_hand {
+                Act::SmokeModelled { channel: *channel }
+            } else {
+                Act::FireOut
+            });
+        }
+        // The fan chip without its supply is a fault of the instrument.
+        (!matches!(now, Act::FilterDust { .. } | Act::FanChipPower { .. })).then_some(healthy)
+    }
+
+    /// What no control stands for: whether it is so, in words, and the act that mends it.
+    fn beyond_controls(&self) -> [(bool, &'static str, Act); 8] {
+        let hazards = self.plant.hazards();
+        let held_normal = |side: Side| {
+            let level = self.wiring.loop_level(FIRST_SMOKE_LOOP + side.place());
+            self.smoke_by_hand[side.place()] && level == LoopLevel::Normal
+        };
+        let [fired_left, fired_right] = hazards.fired;
+        let (left, right) = (Side::Left, Side::Right);
+        let new = |side| Act::NewExtinguisher { side };
+        let given_back = |channel| Act::SmokeModelled { channel };
+        [
+            (hazards.growing_fire_w > 0.0, "a fire grows", Act::FireOut),
+            (
+                self.replay_from.is_some(),
+                "a recorded fire is replayed",
+                Act::FireOut,
+            ),
+            (fired_left, "extinguisher left has fired", new(left)),
+            (fired_right, "extinguisher right has fired", new(right)),
+            (
+                self.wiring.is_soiled(),
+                "powder lies on the air probes",
+                Act::CleanProbes,
+            ),
+            (held_normal(left), "smoke a is held normal", given_back(left)),
+            (held_normal(right), "smoke b is held normal", given_back(right)),
+            (
+                self.supply_dropped,
+                "supply dropped by an emergency stop",
+                Act::RestoreSupply,
+            ),
+        ]
+    }
+
+    /// Makes everything healthy again that people can: every mend is done, and what waits is forgotten. What the
+    /// controller holds, such as the contact in the blower's supply, stays as it is.
+    pub fn heal(&mut self) {
+        self.clear();
+        // Some mends need others first: a supply comes back only once the button is released.
+        for _ in 0..HEAL_ROUNDS {
+            let departures = self.departures();
+            if departures.is_empty() {
+                return;
+            }
+            for departure in departures {
+                self.act(&departure.mend);
+            }
+        }
+    }
+}
+
+/// What mends a fault of an instrument or of a bus.
+fn mended(fault: &Act) -> Option<Act> {
+    if let Act::Fault {
+        instrument, fault, ..
+    } = fault
+    {
+        let (instrument, fault) = (*instrument, Some(*fault));
+        return Some(Act::Mend { instrument, fault });
+    }
+    if let Act::Swap { one, other, .. } = fault {
+        let (one, other) = (*one, *other);
+        return Some(Act::Swap {
+            one,
+            other,
+            on: false,
+        });
+    }
+    if let Act::BusStuck { bus, .. } = fault {
+        return Some(Act::BusStuck { bus: *bus, for_us: 0 });
+    }
+    if let Act::ClockStuck { bus, .. } = fault {
+        return Some(Act::ClockStuck { bus: *bus, for_us: 0 });
+    }
+    if let Act::ChannelStuck { channel, .. } = fault {
+        let channel = *channel;
+        return Some(Act::ChannelStuck { channel, for_us: 0 });
+    }
+    None
+}
+
+/// A measured quantity as a control shows it: to a hundredth.
+fn shown(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}
+
+/// Rounds of mends: one for what stands alone, one for what waits for another.
+const HEAL_ROUNDS: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ACTS, ActRow, Fault, Instrument, Parameter, RackConfig, Value};
+    use super::*;
+    use crate::plant::FireClass;
+
+    fn rack() -> Rack {
+        Rack::new(RackConfig::default())
+    }
+
+    #[test]
+    fn a_new_rack_is_healthy_and_every_control_stands_for_one_act() {
+        let rack = rack();
+        assert_eq!(rack.departures(), []);
+        for (now, healthy) in rack.state() {
+            assert_eq!(now, healthy);
+            let same = |other: &Act| other.to_string() == now.to_string();
+            assert_eq!(rack.state().iter().filter(|(other, _)| same(other)).count(), 1);
+        }
+    }
+
+    #[test]
+    fn what_is_done_is_what_stands_and_its_mend_takes_it_away() {
+        let side = Side::Right;
+        let acts = [
+            Act::Load { power_w: Some(9e3) },
+            Act::Room { room_c: Some(35.0) },
+            Act::Door { open: true },
+            Act::FilterResistance { side, ratio: 4.0 },
+            Act::FilterPresent { side, present: false },
+            Act::Fire { power_w: 2e3 },
+            Act::BlowerJammed { on: true },
+            Act::TachBLost { on: true },
+            Act::Fault {
+                instrument: Instrument::Draft,
+                fault: Fault::Offset,
+                amount: Some(3.5),
+            },
+            Act::Fault {
+                instrument: Instrument::Fan,
+                fault: Fault::TachLost,
+                amount: None,
+            },
+            Act::Swap {
+                one: Instrument::InletLeft,
+                other: Instrument::InletRight,
+                on: true,
+            },
+            Act::ClockStuck {
+                bus: 1,
+                for_us: 5_000_000,
+            },
+            Act::Dust { ug_m3: 50.0 },
+            Act::BlowerWear {
+                blower: side,
+                efficiency: 57.0,
+            },
+            Act::BrownOut { percent: 80.0 },
+            Act::HostHang {
+                host: Pick::One(3),
+                on: true,
+            },
+            Act::HostCap {
+                host: Pick::One(3),
+                percent: Some(29.0),
+            },
+            Act::Thermistor {
+                side,
+                cable: Cable::Open,
+            },
+            Act::Smoke {
+                channel: side,
+                level: LoopLevel::Alarm,
+            },
+            Act::BreakWire {
+                side,
+                level: LoopLevel::Ohms(7e3),
+            },
+            Act::ExtinguisherHome { side, home: false },
+            Act::Line {
+                line: Input::Leak,
+                high: true,
+            },
+        ];
+        for act in acts {
+            let mut rack = rack();
+            rack.act(&act);
+            let found = rack.departures();
+            assert_eq!(found.len(), 1, "{act}: {found:?}");
+            assert_eq!(found[0].says, act.to_string());
+            rack.act(&found[0].mend);
+            assert_eq!(rack.departures(), [], "{act}");
+        }
+    }
+
+    /// Acts that happen and leave nothing standing, and those whose traces are told by other rows.
+    const EVENTS: [&str; 11] = [
+        "new filter",
+        "fire replay",
+        "fire out",
+        "smoke modelled",
+        "new extinguisher",
+        "clean probes",
+        "restore supply",
+        "start hosts",
+        "host start",
+        "mend",
+        "mend everything",
+    ];
+
+    #[test]
+    fn whatever_an_act_changes_is_told_and_healed() {
+        for row in ACTS.iter().filter(|row| !EVENTS.contains(&row.name)) {
+            let differs = row_values(row).into_iter().any(|values| {
+                let act = Act::new(row, &values).expect("it takes them");
+                let mut rack = rack();
+                rack.act(&act);
+                let at_once = !rack.departures().is_empty();
+                rack.advance(rack.now_us() + 120_000_000);
+                let told = at_once || !rack.departures().is_empty();
+                // Heat and smoke go in their own time, and hosts boot in theirs.
+                for _ in 0..2 {
+                    rack.heal();
+                    rack.advance(rack.now_us() + 3_600_000_000);
+                }
+                assert_eq!(rack.departures(), [], "{act}");
+                told
+            });
+            assert!(
+                differs,
+                "`{}` changes something that no row of the state tells",
+                row.name
+            );
+        }
+    }
+
+    /// Each last argument at its words and its lowest and highest number, the others at their first.
+    fn row_values(row: &ActRow) -> Vec<Vec<Value>> {
+        let all = |parameter: &Parameter| {
+            let words = (0..parameter.words.len()).map(Value::Word);
+            let span = parameter.number.into_iter();
+            let ends = span.flat_map(|span| [Value::Number(span.low), Value::Number(span.high)]);
+            words.chain(ends).collect::<Vec<Value>>()
+        };
+        if row.name == "swap" {
+            // Two instruments of one kind; the first word alone would be the same one twice.
+            return vec![vec![Value::Word(0), Value::Word(1), Value::Word(0)]];
+        }
+        let Some((last, before)) = row.parameters.split_last() else {
+            return vec![Vec::new()];
+        };
+        let first: Vec<Value> = before.iter().map(|parameter| all(parameter)[0]).collect();
+        let with = |value| first.iter().copied().chain([value]).collect();
+        all(last).into_iter().map(with).collect()
+    }
+
+    #[test]
+    fn healing_restores_what_an_emergency_stop_dropped_and_starts_the_hosts() {
+        let mut rack = rack();
+        rack.act(&Act::Line {
+            line: Input::EmergencyOff,
+            high: false,
+        });
+        rack.schedule(u64::MAX, Act::Door { open: true })
+            .expect("there is room");
+        rack.advance(rack.now_us() + 1_000_000);
+        let says: Vec<String> = rack.departures().into_iter().map(|one| one.says).collect();
+        let expected = [
+            "contact emergency-off low",
+            "supply dropped by an emergency stop",
+            "hosts off: 6",
+        ];
+        assert_eq!(says, expected);
+        rack.heal();
+        assert_eq!(rack.departures(), []);
+        assert_eq!(rack.waiting().0.count(), 0, "what waited is forgotten");
+    }
+
+    #[test]
+    fn after_a_growing_fire_all_of_it_is_mended_once_it_is_out() {
+        let mut rack = rack();
+        let ceiling_w = Some(40_000.0);
+        rack.act(&Act::FireGrows {
+            class: FireClass::ALL[FireClass::ALL.len() - 1],
+            ceiling_w,
+        });
+        rack.act(&Act::Smoke {
+            channel: Side::Right,
+            level: LoopLevel::Normal,
+        });
+        rack.advance(rack.now_us() + 60_000_000);
+        let says: Vec<String> = rack.departures().into_iter().map(|one| one.says).collect();
+        for expected in ["smoke a alarm", "a fire grows", "smoke b is held normal"] {
+            assert!(says.iter().any(|one| one == expected), "{expected}: {says:?}");
+        }
+        rack.heal();
+        rack.advance(rack.now_us() + 1_800_000_000);
+        rack.heal();
+        assert_eq!(rack.departures(), [], "smoke and heat have gone meanwhile");
+    }
+
+    #[test]
+    fn a_cut_out_that_heat_has_opened_is_a_departure_nobody_acted_for() {
+        let mut rack = rack();
+        rack.act(&Act::Fire { power_w: 400_000.0 });
+        rack.advance(rack.now_us() + 600_000_000);
+        rack.act(&Act::Fire { power_w: 0.0 });
+        let cut_out = |one: &Departure| one.says == "contact cut-out low";
+        assert!(rack.departures().iter().any(cut_out));
+    }
+}
