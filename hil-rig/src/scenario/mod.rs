@@ -26,7 +26,7 @@ pub use deed::{Deed, deed};
 pub use header::{Covers, SITUATIONS, Situation};
 pub use library::library;
 pub use parse::{FILE_MAX, STEPS_MAX, TIME_MAX};
-pub use play::{Mark, Played, Stand, StandError, Verdict, play};
+pub use play::{Mark, Played, Stand, StandError, Verdict, Watcher, play, play_watched};
 pub use problem::{Problem, Problems, hint, nearest};
 pub use step::{Answer, Order, Step, StepKind, Which};
 

@@ -146,32 +146,56 @@ impl Played {
     }
 }
 
+/// Who looks on while a scenario is played, and may end it.
+pub trait Watcher {
+    /// A step is about to be taken; the verdicts are those so far. `false` ends the run.
+    fn step(&mut self, step: &Step, at_s: f64, verdicts: &[Verdict]) -> bool;
+
+    /// Time has passed within a step. `false` ends the run.
+    fn look(&mut self, at_s: f64) -> bool {
+        let _ = at_s;
+        true
+    }
+}
+
+/// Who hears of steps only.
+struct Steps<'a>(&'a mut dyn FnMut(&Step, f64) -> bool);
+
+impl Watcher for Steps<'_> {
+    fn step(&mut self, step: &Step, at_s: f64, _: &[Verdict]) -> bool {
+        (self.0)(step, at_s)
+    }
+}
+
+/// What a run says that somebody has ended.
+const BY_HAND: &str = "ended by hand";
+
 /// Plays a scenario. `progress` hears of every step before it is taken, and may end the run.
 pub fn play(
     scenario: &Scenario,
     stand: &mut dyn Stand,
     progress: &mut dyn FnMut(&Step, f64) -> bool,
 ) -> Played {
+    play_watched(scenario, stand, &mut Steps(progress))
+}
+
+/// Plays a scenario while somebody looks on.
+pub fn play_watched(scenario: &Scenario, stand: &mut dyn Stand, watcher: &mut dyn Watcher) -> Played {
     let mut player = Player {
-        start: stand.start(),
+        start: stand.now(),
         stand,
+        watcher,
         played: Played::default(),
         watches: Vec::new(),
         notes: vec![None; scenario.notes.len()],
     };
-    let mut rest = scenario.steps.as_slice();
-    while let [step, behind @ ..] = rest {
-        rest = behind;
-        if !progress(step, player.now_s()) {
-            player.judge(step, None, Err("ended by hand".to_owned()));
+    for step in &scenario.steps {
+        let now_s = player.now_s();
+        if !player.watcher.step(step, now_s, &player.played.verdicts) {
+            player.judge(step, None, Err(BY_HAND.to_owned()));
             break;
         }
-        let taken = if matches!(step.kind, StepKind::At(_) | StepKind::Wait(_)) {
-            player.wait(step, &mut rest)
-        } else {
-            player.take(step)
-        };
-        if let Err(error) = taken {
+        if let Err(error) = player.take(step) {
             player.judge(step, None, Err(error.0));
             break;
         }
@@ -194,6 +218,7 @@ struct Guard {
 
 struct Player<'a> {
     stand: &'a mut dyn Stand,
+    watcher: &'a mut dyn Watcher,
     start: Moment,
     played: Played,
     watches: Vec<Guard>,
@@ -327,6 +352,9 @@ impl Player<'_> {
     fn step(&mut self, until: Moment) -> Result<(), StandError> {
         self.stand.step(until)?;
         let now_s = self.now_s();
+        if !self.watcher.look(now_s) {
+            return Err(StandError(BY_HAND.to_owned()));
+        }
         let look = Look {
             picture: self.stand.picture(),
             report: self.stand.report(),

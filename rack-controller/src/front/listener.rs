@@ -16,13 +16,13 @@ const CONNECTIONS_MAX: usize = 128;
 /// Wait after a failed accept: a process without descriptors gets some back only with time.
 const PAUSE: Duration = Duration::from_millis(50);
 
-pub(super) struct Capped {
+pub(crate) struct Capped {
     listener: TcpListener,
     permits: Arc<Semaphore>,
 }
 
 impl Capped {
-    pub(super) fn new(listener: TcpListener) -> Self {
+    pub(crate) fn new(listener: TcpListener) -> Self {
         Capped {
             listener,
             permits: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
@@ -60,7 +60,7 @@ impl axum::serve::Listener for Capped {
 }
 
 /// A connection that gives its place back when it ends.
-pub(super) struct Held {
+pub(crate) struct Held {
     stream: TcpStream,
     _permit: OwnedSemaphorePermit,
 }

@@ -3,7 +3,7 @@
 
 mod counts;
 mod link;
-mod listener;
+pub(crate) mod listener;
 pub mod modbus;
 pub mod nut;
 pub mod order;

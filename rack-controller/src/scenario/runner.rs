@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use hil_rig::scenario::{Played, Scenario, Stand as _, StandError, play};
+use hil_rig::scenario::{Played, Scenario, Stand as _, StandError, Step, Verdict, Watcher, play_watched};
 
 use super::rig_stand::RigStand;
 use super::stand::InlineStand;
@@ -46,6 +46,28 @@ pub enum Over {
 /// # Errors
 /// When rack or site cannot be made.
 pub fn run(scenario: Scenario, seed: Option<u64>, over: Over) -> Result<Outcome, StandError> {
+    run_watched(scenario, seed, over, &mut Unwatched)
+}
+
+/// Nobody looks on.
+struct Unwatched;
+
+impl Watcher for Unwatched {
+    fn step(&mut self, _: &Step, _: f64, _: &[Verdict]) -> bool {
+        true
+    }
+}
+
+/// Runs one scenario while somebody looks on, who may end it.
+///
+/// # Errors
+/// When rack or site cannot be made.
+pub fn run_watched(
+    scenario: Scenario,
+    seed: Option<u64>,
+    over: Over,
+    watcher: &mut dyn Watcher,
+) -> Result<Outcome, StandError> {
     let seed = seed.unwrap_or(scenario.seed);
     let processes = (over == Over::Process && scenario.needs_processes())
         .then(|| "something befalls the controller's processes; run it with --over-rig".to_owned());
@@ -64,13 +86,13 @@ pub fn run(scenario: Scenario, seed: Option<u64>, over: Over) -> Result<Outcome,
         Over::Process => {
             let mut stand = InlineStand::new(&scenario, seed)?;
             let start = stand.start();
-            let played = play(&scenario, &mut stand, &mut |_, _| true);
+            let played = play_watched(&scenario, &mut stand, watcher);
             (played, start, stand.history().to_vec())
         }
         Over::Rig(speed) => {
             let mut stand = RigStand::new(&scenario, seed, speed)?;
             let start = stand.start();
-            let played = play(&scenario, &mut stand, &mut |_, _| true);
+            let played = play_watched(&scenario, &mut stand, watcher);
             (played, start, stand.finish()?)
         }
     };
