@@ -1,6 +1,7 @@
 //! `demo`: a parent that starts the emulated rack and the core, restarts a dead core after 6 s as a service manager
 //! would, and stops both in order within 5 s.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Arc;
@@ -173,9 +174,13 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     }
-    let directory = std::env::temp_dir().join(format!("rack-controller-{}", std::process::id()));
-    let result = prepare(arguments, &directory).and_then(|demo| live(arguments, &demo, &stop));
-    let _ = std::fs::remove_dir_all(&directory);
+    // Of its own name and nobody else's: whoever is root does not walk into what somebody has prepared.
+    let directory = tempfile::Builder::new().prefix("rack-controller-").tempdir();
+    let result = directory.and_then(|directory| {
+        // The front is another user; journal and history below are its own.
+        std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711))?;
+        prepare(arguments, directory.path()).and_then(|demo| live(arguments, &demo, &stop))
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -63,6 +63,8 @@ enum Verb {
         /// Names of the library or files; the whole library when none is given.
         scenario: Vec<String>,
     },
+    /// Replays the recorded cabinet fires: how soon every principle of a detector and every separator answers.
+    Fires,
     /// What there is to write in a scenario: acts, truths, recordings; and the library.
     Words,
     /// Old built-in scenarios.
@@ -133,6 +135,13 @@ pub fn main() -> ExitCode {
             speed,
         } => verbs::compare(&scenario, seed, speed),
         Verb::Check { scenario } => verbs::check(&scenario),
+        Verb::Fires => match hil_rig::plant::response::table(&recording::folder()) {
+            Ok(table) => crate::cli::print(&table),
+            Err(error) => {
+                crate::cli::complain(&format!("{error}; set RIG_DATA to the folder of the recordings"));
+                ExitCode::FAILURE
+            }
+        },
         Verb::Words => crate::cli::print(&verbs::words()),
         Verb::Builtin { scenario, seed, json } => builtin::run(&scenario, seed, json),
         Verb::Serve(arguments) => match crate::demo::rig(&arguments) {
