@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use embedded_hal::i2c::Operation;
 
-use crate::rack::{AgendaError, BUSES, INPUTS, OUTPUTS, Rack};
+use crate::rack::{AgendaError, BUSES, EDGES_KEPT, INPUTS, OUTPUTS, Rack};
 use crate::wire::{
     self, Anchor, BusFailure, Hello, OPERATION_BYTES_MAX, OPERATIONS_MAX, Reply, Request, Role, VERSION,
     Welcome, WireOperation,
@@ -25,6 +25,8 @@ pub const SPEED_MAX: f64 = 10.0;
 pub const CONNECTIONS_MAX: usize = 32;
 /// Time between two steps of the plant while nobody asks, of real time.
 const PACE: Duration = Duration::from_millis(5);
+/// Shortest such time: edges that follow each other faster are told together, in their order.
+const PACE_MIN: Duration = Duration::from_micros(500);
 /// A stuck bus costs the caller this long, as a real adapter's time-out does.
 const STUCK_COST: Duration = Duration::from_millis(20);
 
@@ -41,12 +43,19 @@ impl Shared {
         self.clock.virtual_at(monotonic_us())
     }
 
+    /// How long the plant may rest while nobody asks: until something is due that somebody waits for, such as an edge.
+    fn pace(&self) -> Duration {
+        let next_us = self.rack.lock().unwrap_or_else(PoisonError::into_inner).next_us();
+        let left = Duration::from_micros(next_us.saturating_sub(self.now_us()));
+        left.div_f64(self.clock.speed.max(1.0)).clamp(PACE_MIN, PACE)
+    }
+
     /// The rack, advanced to now.
     fn rack(&self) -> MutexGuard<'_, Rack> {
         let mut rack = self.rack.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = rack.inputs();
+        let before = rack.edges();
         rack.advance(self.now_us());
-        if rack.inputs() != before {
+        if rack.edges() != before {
             self.changed.notify_all();
         }
         rack
@@ -55,9 +64,9 @@ impl Shared {
     /// Does something to the rack and tells whoever waits for its input lines.
     fn change<T>(&self, act: impl FnOnce(&mut Rack) -> T) -> T {
         let mut rack = self.rack();
-        let before = rack.inputs();
+        let before = rack.edges();
         let result = act(&mut rack);
-        if rack.inputs() != before {
+        if rack.edges() != before {
             self.changed.notify_all();
         }
         result
@@ -139,7 +148,7 @@ impl Server {
             match self.listener.accept() {
                 Ok((stream, _)) => accept(&self.shared, stream),
                 // Nobody new, or no descriptor left for now: the plant goes on either way.
-                Err(_) => std::thread::sleep(PACE),
+                Err(_) => std::thread::sleep(self.shared.pace()),
             }
             drop(self.shared.rack());
         }
@@ -329,10 +338,10 @@ fn transfer(shared: &Shared, bus: usize, address: u8, operations: &[WireOperatio
 
 /// A connection that only listens: every change of an input line, as it happens.
 fn subscription(shared: &Arc<Shared>, stream: &mut UnixStream) -> io::Result<()> {
-    let mut told = None;
+    let mut told: Option<u64> = None;
     loop {
         let mut rack = shared.rack.lock().unwrap_or_else(PoisonError::into_inner);
-        while told == Some(rack.inputs()) {
+        while told == Some(rack.edges()) {
             let (next, waited) = shared
                 .changed
                 .wait_timeout(rack, Duration::from_secs(1))
@@ -345,10 +354,22 @@ fn subscription(shared: &Arc<Shared>, stream: &mut UnixStream) -> io::Result<()>
                 break;
             }
         }
-        let inputs = rack.inputs();
+        let now = (rack.edges(), rack.inputs());
+        let mut levels = [0; EDGES_KEPT];
+        let missed = rack.edges_since(told.unwrap_or(now.0));
+        let count = levels
+            .iter_mut()
+            .zip(missed)
+            .map(|(own, level)| *own = level)
+            .count();
         drop(rack);
-        // Told once a second even when nothing changed, so that a peer that is gone is noticed.
-        wire::send(stream, &Reply::Inputs(inputs))?;
-        told = Some(inputs);
+        for level in &levels[..count] {
+            wire::send(stream, &Reply::Inputs(*level))?;
+        }
+        if count == 0 {
+            // Told once a second even when nothing changed, so that a peer that is gone is noticed.
+            wire::send(stream, &Reply::Inputs(now.1))?;
+        }
+        told = Some(now.0);
     }
 }

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::argument::{Field, Parameter, Value};
 use super::fault::{AMOUNT, Fault};
 use super::hosts::{HOSTS_MAX, Pick};
-use super::lines::{INPUTS, Input};
+use super::lines::{INPUTS, Input, OUTPUTS, Output};
+use super::relay::Relay;
+use super::trouble::{BOUNCE_EDGES_MAX, STORM_HZ_MAX};
 use super::wiring::{BUSES, Instrument};
 use crate::plant::FireClass;
 
@@ -388,6 +390,43 @@ acts! {
         /// Its level.
         high: bool = Parameter::words("level", &["high", "low"]);
     }
+    /// Let a contact bounce at every change: so many edges, the change among them, within a time.
+    "contact bounce" => ContactBounce {
+        /// Which.
+        line: Input = Parameter::words("contact", Input::NAMES);
+        /// Edges; fewer than two mend it, and of an even number one more is meant.
+        edges: u16 = Parameter::number("edges", "", 0.0, BOUNCE_EDGES_MAX as f64);
+        /// The time, us.
+        over_us: u64 = Parameter::number("time", "s", 0.0, 10.0);
+    }
+    /// Let a contact stay as it shows now.
+    "contact stuck" => ContactStuck {
+        /// Which.
+        line: Input = Parameter::words("contact", Input::NAMES);
+        /// It is stuck.
+        on: bool = SWITCH;
+    }
+    /// Let a contact chatter, whatever it really is.
+    "contact storm" => ContactStorm {
+        /// Which.
+        line: Input = Parameter::words("contact", Input::NAMES);
+        /// Edges a second; none end it.
+        per_s: f64 = Parameter::number("rate", "Hz", 0.0, STORM_HZ_MAX);
+    }
+    /// Let an output's relay not follow its coil; its read-back shows where it really is.
+    "relay" => Relay {
+        /// Whose.
+        output: Output = Parameter::words("output", Output::NAMES);
+        /// What it does.
+        relay: Relay = Parameter::words("state", Relay::NAMES);
+    }
+    /// Let the latching contact in the blower's supply not open (welded) or not close (dead).
+    "fan contact" => FanContact {
+        /// What it does.
+        relay: Relay = Parameter::words("state", Relay::NAMES);
+        /// Its auxiliary contact shows where it really is, and not where it was told to go.
+        honest: bool = Parameter::words("auxiliary", &["honest", "lying"]).omissible();
+    }
     /// Break an instrument.
     "fault" => Fault {
         /// Which.
@@ -468,6 +507,16 @@ acts! {
         host: Pick = HOST;
         /// Cap, share of its peak in %; none for no cap.
         percent: Option<f64> = Parameter::number("cap", "%", 0.0, 100.0).or(&["none"]);
+    }
+}
+
+impl Field for Output {
+    fn take(value: Value) -> Option<Self> {
+        OUTPUTS.get(usize::take(value)?).map(|(line, _)| *line)
+    }
+
+    fn value(self) -> Value {
+        Value::Word(self as usize)
     }
 }
 

@@ -191,6 +191,27 @@ impl Field for u64 {
     }
 }
 
+/// A whole number.
+impl Field for u16 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "only whole numbers of its range pass"
+    )]
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Number(number) if number.fract() == 0.0 && (0.0..=65_535.0).contains(&number) => {
+                Some(number as u16)
+            }
+            Value::Number(_) | Value::Word(_) => None,
+        }
+    }
+
+    fn value(self) -> Value {
+        Value::Number(f64::from(self))
+    }
+}
+
 /// One of some words by its place.
 impl Field for usize {
     fn take(value: Value) -> Option<Self> {

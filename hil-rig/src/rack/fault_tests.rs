@@ -351,3 +351,156 @@ fn an_act_out_of_range_that_never_went_through_the_table_does_no_harm() {
     let report = rack.report();
     assert!(report.rpm.is_finite() && report.exhaust_c.is_finite() && report.faults == 0);
 }
+
+fn shown(rack: &Rack, line: Input) -> bool {
+    rack.inputs() >> line as u8 & 1 == 1
+}
+
+/// The microseconds at which a line has changed within a time.
+fn edges(rack: &mut Rack, line: Input, for_us: u64) -> Vec<u64> {
+    let (from_us, mut found, mut was) = (rack.now_us(), Vec::new(), shown(rack, line));
+    for at_us in from_us..from_us + for_us {
+        rack.advance(at_us);
+        if shown(rack, line) != was {
+            was = !was;
+            found.push(at_us - from_us);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_contact_bounces_within_its_time_and_ends_as_it_is() {
+    let run = |seed, cut: bool| {
+        let mut rack = Rack::new(RackConfig {
+            seed,
+            load: Profile::constant(5_000.0),
+            ..RackConfig::default()
+        });
+        let line = Input::Door;
+        rack.act(&Act::ContactBounce {
+            line,
+            edges: 6,
+            over_us: 8_000,
+        });
+        rack.schedule(rack.now_us() + 100, Act::Door { open: true })
+            .expect("room");
+        if cut {
+            edges(&mut rack, line, 20_000)
+        } else {
+            let (seen, from_us) = (rack.edges(), rack.now_us());
+            wait(&mut rack, 20_000);
+            assert!(!shown(&rack, line) && rack.now_us() == from_us + 20_000);
+            rack.edges_since(seen).collect()
+        }
+    };
+    let found = run(3, true);
+    assert_eq!(
+        (found.len(), found[0]),
+        (7, 100),
+        "of an even number one more is meant"
+    );
+    assert!(found[6] <= 8_200, "{found:?}");
+    assert_eq!(found, run(3, true));
+    assert_ne!(found, run(4, true));
+    let levels = run(3, false);
+    assert_eq!(levels.len(), 7, "who comes late is told all of them");
+    assert!(
+        levels
+            .windows(2)
+            .all(|pair| pair[0] ^ pair[1] == 1 << Input::Door as u8)
+    );
+}
+
+#[test]
+fn a_contact_sticks_or_chatters_and_shows_what_is_once_mended() {
+    let mut rack = quiet();
+    let line = Input::Mains;
+    rack.act(&Act::ContactStuck { line, on: true });
+    rack.act(&Act::Line { line, high: false });
+    assert!(shown(&rack, line));
+    rack.act(&Act::ContactStuck { line, on: false });
+    assert!(!shown(&rack, line));
+    rack.act(&Act::ContactStorm { line, per_s: 500.0 });
+    let found = edges(&mut rack, line, 100_000);
+    assert!((48..=50).contains(&found.len()), "{}", found.len());
+    rack.act(&Act::Line { line, high: true });
+    let (seen, count) = (rack.edges(), EDGES_KEPT as u64);
+    wait(&mut rack, 2_000_000);
+    assert!(rack.edges() - seen > 900 && rack.edges_since(seen).count() as u64 == count);
+    rack.act(&Act::ContactStorm { line, per_s: 0.0 });
+    assert!(shown(&rack, line) && rack.next_us() == u64::MAX && rack.report().faults == 0);
+}
+
+#[test]
+fn a_stuck_contact_lies_about_a_door_and_not_about_the_air() {
+    let mut rack = quiet();
+    rack.act(&Act::ContactStuck {
+        line: Input::Isolator,
+        on: true,
+    });
+    rack.act(&Act::Line {
+        line: Input::Isolator,
+        high: false,
+    });
+    assert!(shown(&rack, Input::Isolator) && !rack.report().energised);
+}
+
+#[test]
+fn a_relay_that_does_not_follow_shows_in_its_read_back_and_in_what_it_switches() {
+    let mut rack = quiet();
+    let back = |rack: &Rack| shown(rack, Input::HostDownBack);
+    let host_down = 1 << Output::HostDown as u8;
+    rack.act(&Act::Relay {
+        output: Output::HostDown,
+        relay: Relay::Dead,
+    });
+    rack.set_outputs(host_down);
+    wait(&mut rack, 120_000_000);
+    let report = rack.report();
+    assert!(!back(&rack) && report.it_power_w > 4_000.0 && report.outputs == host_down && report.relays == 0);
+    rack.act(&Act::Relay {
+        output: Output::HostDown,
+        relay: Relay::Well,
+    });
+    assert!(back(&rack), "the coil is still driven");
+    rack.set_outputs(0);
+    assert!(!back(&rack));
+    rack.act(&Act::Relay {
+        output: Output::PowerCut,
+        relay: Relay::Welded,
+    });
+    wait(&mut rack, 1_000_000);
+    assert!(shown(&rack, Input::PowerCutBack) && rack.report().it_power_w < 1.0);
+}
+
+#[test]
+fn the_fan_contact_does_not_open_or_close_and_its_auxiliary_may_lie() {
+    let mut rack = quiet();
+    let auxiliary = |rack: &Rack| shown(rack, Input::FanContactAux);
+    rack.act(&Act::FanContact {
+        relay: Relay::Welded,
+        honest: false,
+    });
+    rack.set_outputs(1 << Output::FanContactOpen as u8);
+    wait(&mut rack, 30_000_000);
+    assert!(!auxiliary(&rack) && rack.report().contact_closed && rack.report().rpm > 2_500.0);
+    rack.act(&Act::FanContact {
+        relay: Relay::Welded,
+        honest: true,
+    });
+    assert!(auxiliary(&rack));
+    rack.act(&Act::MendEverything);
+    assert!(
+        !auxiliary(&rack) && !rack.report().contact_closed,
+        "its coil is still driven"
+    );
+    rack.act(&Act::FanContact {
+        relay: Relay::Dead,
+        honest: true,
+    });
+    rack.set_outputs(1 << Output::FanContactClose as u8);
+    assert!(!auxiliary(&rack) && !rack.report().contact_closed);
+    let told: Vec<String> = rack.faults().map(|act| act.to_string()).collect();
+    assert_eq!(told, ["fan contact dead"]);
+}

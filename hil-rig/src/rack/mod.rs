@@ -16,9 +16,11 @@ mod fault;
 mod faulty;
 mod hosts;
 mod lines;
+mod relay;
 mod skew;
 mod standing;
 mod state;
+mod trouble;
 mod truths;
 mod wiring;
 
@@ -33,8 +35,10 @@ pub use argument::{Field, Given, Parameter, Span, Value};
 pub use echo::{DONE_MAX, Done};
 pub use fault::{Amount, FAULTS, Fault, FaultRow, Fit, Kind};
 pub use hosts::{HOSTS_MAX, HostConfig, HostCount, HostState, Hosts, Pick, six_hosts};
-pub use lines::{INPUTS, Input, OUTPUTS, Output};
+pub use lines::{EDGES_KEPT, INPUTS, Input, OUTPUTS, Output};
+pub use relay::Relay;
 pub use state::Departure;
+pub use trouble::{BOUNCE_EDGES_MAX, STORM_HZ_MAX};
 pub use truths::{Quantity, TRUTHS, TruthRow};
 pub use wiring::{BUSES, Instrument};
 
@@ -49,6 +53,7 @@ use crate::plant::{
 use agenda::Agenda;
 use echo::Echo;
 use lines::Lines;
+use relay::Bistable;
 use wiring::{Electric, Wiring};
 
 /// The plant's step, us: a tenth of a second errs by at most 0.015 K.
@@ -105,7 +110,7 @@ pub struct Rack {
     load_held_w: Option<f64>,
     room_held_c: Option<f64>,
     /// Latching contact in the blower's supply; it keeps its place without power.
-    contact_closed: bool,
+    contact: Bistable,
     /// The supply that an emergency stop has dropped; a release does not bring it back.
     supply_dropped: bool,
     tach_b_lost: bool,
@@ -146,8 +151,10 @@ pub struct Report {
     pub extracted_m3_s: f64,
     /// Rack draft, Pa.
     pub draft_pa: f64,
-    /// Output lines, one bit each in the order of [`OUTPUTS`].
+    /// What is commanded of the output lines, one bit each in the order of [`OUTPUTS`].
     pub outputs: u64,
+    /// Where the relays of the outputs really are, likewise.
+    pub relays: u64,
     /// Resistance of the left and the right filter over that of a clean one.
     pub filter_resistance: [f64; 2],
     /// Everything about air, heat and blower.
@@ -189,10 +196,10 @@ impl Rack {
             plant,
             around,
             hosts,
-            lines: Lines::default(),
+            lines: Lines::new(config.seed),
             load_held_w: None,
             room_held_c: None,
-            contact_closed: true,
+            contact: Bistable::CLOSED,
             supply_dropped: false,
             tach_b_lost: false,
             supply_voltage: 1.0,
@@ -215,13 +222,27 @@ impl Rack {
 
     /// Lets time pass until `to_us`; a moment that has passed changes nothing.
     pub fn advance(&mut self, to_us: u64) {
-        while self.agenda.next_us() <= to_us {
-            self.pass(self.agenda.next_us());
-            if let Some(act) = self.agenda.take() {
+        loop {
+            let next_us = self.next_us();
+            if next_us > to_us {
+                break;
+            }
+            self.pass(next_us);
+            self.lines.pass(next_us);
+            if self.agenda.next_us() <= next_us
+                && let Some(act) = self.agenda.take()
+            {
                 self.act(&act);
             }
         }
         self.pass(to_us);
+    }
+
+    /// When something happens next that is no step of the plant: an act that waits or an edge of a contact; `u64::MAX`
+    /// for never.
+    #[must_use]
+    pub fn next_us(&self) -> u64 {
+        self.agenda.next_us().min(self.lines.next_us())
     }
 
     /// Time in which nothing is due.
@@ -240,8 +261,8 @@ impl Rack {
         let t_s = (self.stepped_us - START_US) as f64 / 1e6;
         self.around.room_c = self.room_held_c.unwrap_or_else(|| self.config.room.at(t_s));
         let asked_w = self.load_held_w.unwrap_or_else(|| self.config.load.at(t_s));
-        let told_down = self.lines.output(Output::HostDown);
-        let powered = !self.supply_dropped && !self.lines.output(Output::PowerCut);
+        let told_down = self.lines.relay(Output::HostDown);
+        let powered = !self.supply_dropped && !self.lines.relay(Output::PowerCut);
         self.hosts.step(dt_s, asked_w, told_down, powered);
         self.around.it_power_w = self.hosts.power_w();
         let supply = self.supply();
@@ -256,7 +277,7 @@ impl Rack {
         self.plant.step(dt_s, &self.around, &supply);
         self.hazards();
         if self.plant.truth().ceiling_c > CUT_OUT_C {
-            self.lines.set(Input::CutOut, false);
+            self.lines.set(self.now_us, Input::CutOut, false);
         }
         self.feed_chips(dt_s);
         if self.agenda.watches() {
@@ -305,13 +326,14 @@ impl Rack {
         self.plant.replace_extinguisher(side.place());
         self.contacts.fired[side.place()] = false;
         self.wiring.set_loop(side.place(), LoopLevel::Normal);
-        self.lines.set(side.pick(Input::HomeLeft, Input::HomeRight), true);
+        self.lines
+            .set(self.now_us, side.pick(Input::HomeLeft, Input::HomeRight), true);
     }
 
     /// What reaches the blower: contact, isolator and emergency stop in series, and the fan chip's drive. A fan chip
     /// without power leaves the blower's control input pulled up: full speed.
     fn supply(&mut self) -> BlowerSupply {
-        let energised = self.contact_closed && self.lines.input(Input::Isolator) && !self.supply_dropped;
+        let energised = self.contact.closed() && self.lines.input(Input::Isolator) && !self.supply_dropped;
         BlowerSupply {
             energised,
             drive: self.wiring.drive(self.stepped_us, 0),
@@ -336,8 +358,9 @@ impl Rack {
             tachs: &tachs[..fitted],
         };
         self.wiring.feed(self.stepped_us, dt_s, &truth, &electric);
-        self.lines.set(Input::FanContactAux, self.contact_closed);
-        self.wiring.feed_contacts(self.lines.inputs());
+        self.lines
+            .set(self.now_us, Input::FanContactAux, self.contact.auxiliary());
+        self.wiring.feed_contacts(self.lines.contacts());
     }
 
     /// One transfer on bus number `bus` (in the order of [`BUSES`]) at the rack's now.
@@ -359,19 +382,26 @@ impl Rack {
         self.lines.inputs()
     }
 
+    /// Changes of the input lines since the rack was made.
+    #[must_use]
+    pub fn edges(&self) -> u64 {
+        self.lines.edges()
+    }
+
+    /// Levels of the input lines after each change since so many, oldest first; of more than [`EDGES_KEPT`] the latest.
+    pub fn edges_since(&self, seen: u64) -> impl Iterator<Item = u64> + '_ {
+        self.lines.edges_since(seen)
+    }
+
     /// Sets the levels of all output lines, one bit each in the order of [`OUTPUTS`]; coils act at once.
     pub fn set_outputs(&mut self, levels: u64) {
-        self.lines.set_outputs(levels);
-        match (
-            self.lines.output(Output::FanContactOpen),
-            self.lines.output(Output::FanContactClose),
-        ) {
-            (true, false) => self.contact_closed = false,
-            (false, true) => self.contact_closed = true,
-            // Both coils at once move nothing.
-            (true, true) | (false, false) => {}
-        }
-        self.lines.set(Input::FanContactAux, self.contact_closed);
+        self.lines.set_outputs(self.now_us, levels);
+        self.contact.drive(
+            self.lines.relay(Output::FanContactOpen),
+            self.lines.relay(Output::FanContactClose),
+        );
+        self.lines
+            .set(self.now_us, Input::FanContactAux, self.contact.auxiliary());
     }
 
     /// Every output line falls: the controller has lost its power or died with its pins released.
@@ -387,7 +417,7 @@ impl Rack {
             Act::Room { room_c } => self.room_held_c = *room_c,
             Act::Door { open } => {
                 self.around.door_open = *open;
-                self.lines.set(Input::Door, !open);
+                self.lines.set(self.now_us, Input::Door, !open);
             }
             Act::FilterResistance { side, ratio } => {
                 self.filter_medium(*side, ratio.min(1.0));
@@ -405,8 +435,11 @@ impl Rack {
                     Side::Left => self.around.filter_left_present = *present,
                     Side::Right => self.around.filter_right_present = *present,
                 }
-                self.lines
-                    .set(side.pick(Input::FilterLeft, Input::FilterRight), *present);
+                self.lines.set(
+                    self.now_us,
+                    side.pick(Input::FilterLeft, Input::FilterRight),
+                    *present,
+                );
             }
             Act::Fire { power_w } => self.around.fire_w = *power_w,
             Act::FireGrows { class, ceiling_w } => self.plant.ignite(*class, *ceiling_w),
@@ -441,13 +474,33 @@ impl Rack {
             Act::ExtinguisherHome { side, home } => {
                 self.plant.set_extinguisher_home(side.place(), *home);
                 self.lines
-                    .set(side.pick(Input::HomeLeft, Input::HomeRight), *home);
+                    .set(self.now_us, side.pick(Input::HomeLeft, Input::HomeRight), *home);
             }
             Act::Line { line, high } => {
                 if *line == Input::EmergencyOff && !high {
                     self.supply_dropped = true;
                 }
-                self.lines.set(*line, *high);
+                self.lines.set(self.now_us, *line, *high);
+            }
+            Act::ContactBounce { line, edges, over_us } => {
+                self.lines
+                    .trouble(*line, |trouble| trouble.bounce(*edges, *over_us));
+            }
+            Act::ContactStuck { line, on } => {
+                let now_us = self.now_us;
+                self.lines.trouble(*line, |trouble| trouble.stick(now_us, *on));
+            }
+            Act::ContactStorm { line, per_s } => {
+                let now_us = self.now_us;
+                self.lines.trouble(*line, |trouble| trouble.storm(now_us, *per_s));
+            }
+            Act::Relay { output, relay } => {
+                self.lines.set_relay(self.now_us, *output, *relay);
+                self.set_outputs(self.lines.outputs());
+            }
+            Act::FanContact { relay, honest } => {
+                (self.contact.relay, self.contact.honest) = (*relay, *honest);
+                self.set_outputs(self.lines.outputs());
             }
             Act::Fault {
                 instrument,
@@ -457,6 +510,9 @@ impl Rack {
             Act::Mend { instrument, fault } => self.wiring.mend(self.now_us, *instrument, *fault),
             Act::MendEverything => {
                 self.wiring.mend_everything(self.now_us);
+                self.lines.mend(self.now_us);
+                (self.contact.relay, self.contact.honest) = (Relay::Well, true);
+                self.set_outputs(self.lines.outputs());
                 self.around.blower_jammed = false;
                 self.around.blower_b_jammed = false;
                 self.tach_b_lost = false;
@@ -494,7 +550,7 @@ impl Rack {
             Act::HostHang { host, on } => self.hosts.hang(*host, *on),
             Act::HostCap { host, percent } => self.hosts.cap(*host, percent.map(|percent| percent / 100.0)),
         }
-        self.wiring.feed_contacts(self.lines.inputs());
+        self.wiring.feed_contacts(self.lines.contacts());
     }
 
     /// Acts at exactly this moment of the rack's clock, once.
@@ -551,7 +607,15 @@ impl Rack {
         let blowers = blowers
             .into_iter()
             .filter_map(|(stands, act)| stands.then_some(act));
-        self.wiring.standing(self.now_us).chain(blowers)
+        self.broken().chain(blowers)
+    }
+
+    /// The faults of instruments, buses, contacts and relays that stand, each as the act that made it.
+    fn broken(&self) -> impl Iterator<Item = Act> + '_ {
+        let (relay, honest) = (self.contact.relay, self.contact.honest);
+        let contact = (relay != Relay::Well || !honest).then_some(Act::FanContact { relay, honest });
+        let lines = self.lines.standing().chain(contact);
+        self.wiring.standing(self.now_us).chain(lines)
     }
 
     /// Bytes that the last transfer on a bus handed over where it ended early and reported success all the same; what was
@@ -589,7 +653,7 @@ impl Rack {
             rpm: truth.rpm,
             drive: supply.drive,
             energised: supply.energised,
-            contact_closed: self.contact_closed,
+            contact_closed: self.contact.closed(),
             exhaust_c: truth.exhaust_c,
             chips_c: truth.chips_c,
             room_c: truth.room_c,
@@ -597,6 +661,7 @@ impl Rack {
             extracted_m3_s: truth.extracted_flow_m3_s,
             draft_pa: truth.draft_pa,
             outputs: self.lines.outputs(),
+            relays: self.lines.relays(),
             filter_resistance: [
                 self.around.filter_left_resistance * dust_left,
                 self.around.filter_right_resistance * dust_right,

@@ -9,7 +9,7 @@
 //! All of it is read from the rack itself, so that it holds whoever or whatever has moved something.
 
 use super::lines::{Input, Lines, READ_BACKS};
-use super::{Act, Cable, FIRST_SMOKE_LOOP, LoopLevel, Pick, Rack, Side};
+use super::{Act, Cable, FIRST_SMOKE_LOOP, LoopLevel, Pick, Rack, Relay, Side};
 
 /// Contacts that nothing moves but the act for a contact.
 const BY_HAND: [Input; 8] = [
@@ -60,7 +60,7 @@ impl Rack {
             let smoke = self.wiring.loop_level(FIRST_SMOKE_LOOP + side.place());
             state.push((of(smoke), of(LoopLevel::Normal)));
         }
-        let healthy = Lines::default();
+        let healthy = Lines::new(0);
         let by_hand = BY_HAND.map(|line| (line, healthy.input(line)));
         let levels = by_hand.into_iter().chain(self.followers());
         state.extend(levels.map(|(line, level)| {
@@ -84,10 +84,10 @@ impl Rack {
             (Input::Door, !around.door_open),
             (Input::FilterLeft, around.filter_left_present),
             (Input::FilterRight, around.filter_right_present),
-            (Input::FanContactAux, self.contact_closed),
+            (Input::FanContactAux, self.contact.auxiliary()),
         ];
-        let lines = self.lines;
-        let backs = READ_BACKS.map(|(back, output)| (back, lines.output(output)));
+        let relays = self.lines.relays();
+        let backs = READ_BACKS.map(|(back, output)| (back, relays >> output as u8 & 1 == 1));
         things.into_iter().chain(backs)
     }
 
@@ -168,7 +168,7 @@ impl Rack {
                 })
             })
             .collect();
-        found.extend(self.wiring.standing(self.now_us).filter_map(|act| {
+        found.extend(self.broken().filter_map(|act| {
             Some(Departure {
                 says: act.to_string(),
                 mend: mended(&act)?,
@@ -259,7 +259,7 @@ impl Rack {
     }
 }
 
-/// What mends a fault of an instrument or of a bus.
+/// What mends a fault of an instrument, a bus, a contact or a relay.
 fn mended(fault: &Act) -> Option<Act> {
     if let Act::Fault {
         instrument, fault, ..
@@ -282,6 +282,36 @@ fn mended(fault: &Act) -> Option<Act> {
     if let Act::ClockStuck { bus, .. } = fault {
         return Some(Act::ClockStuck { bus: *bus, for_us: 0 });
     }
+    if let Act::ContactBounce { line, .. } = fault {
+        let line = *line;
+        return Some(Act::ContactBounce {
+            line,
+            edges: 0,
+            over_us: 0,
+        });
+    }
+    if let Act::ContactStuck { line, .. } = fault {
+        return Some(Act::ContactStuck {
+            line: *line,
+            on: false,
+        });
+    }
+    if let Act::ContactStorm { line, .. } = fault {
+        return Some(Act::ContactStorm {
+            line: *line,
+            per_s: 0.0,
+        });
+    }
+    let relay = Relay::Well;
+    if let Act::Relay { output, .. } = fault {
+        return Some(Act::Relay {
+            output: *output,
+            relay,
+        });
+    }
+    if let Act::FanContact { .. } = fault {
+        return Some(Act::FanContact { relay, honest: true });
+    }
     if let Act::ChannelStuck { channel, .. } = fault {
         let channel = *channel;
         return Some(Act::ChannelStuck { channel, for_us: 0 });
@@ -299,7 +329,7 @@ const HEAL_ROUNDS: usize = 2;
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ACTS, ActRow, Fault, Instrument, Parameter, RackConfig, Value};
+    use super::super::{ACTS, ActRow, Fault, Instrument, Output, Parameter, RackConfig, Value};
     use super::*;
     use crate::plant::FireClass;
 
@@ -348,6 +378,27 @@ mod tests {
             Act::ClockStuck {
                 bus: 1,
                 for_us: 5_000_000,
+            },
+            Act::ContactBounce {
+                line: Input::Door,
+                edges: 7,
+                over_us: 10_000,
+            },
+            Act::ContactStuck {
+                line: Input::Key,
+                on: true,
+            },
+            Act::ContactStorm {
+                line: Input::Seal,
+                per_s: 50.0,
+            },
+            Act::Relay {
+                output: Output::Horn,
+                relay: Relay::Welded,
+            },
+            Act::FanContact {
+                relay: Relay::Dead,
+                honest: false,
             },
             Act::Dust { ug_m3: 50.0 },
             Act::BlowerWear {
@@ -444,6 +495,14 @@ mod tests {
         if row.name == "swap" {
             // Two instruments of one kind; the first word alone would be the same one twice.
             return vec![vec![Value::Word(0), Value::Word(1), Value::Word(0)]];
+        }
+        if row.name == "contact bounce" {
+            // The fewest edges are none.
+            return vec![vec![Value::Word(0), Value::Number(7.0), Value::Number(0.01)]];
+        }
+        if row.name == "relay" {
+            // The first output is the coil that opens the fan's contact, which nobody's mend closes again.
+            return vec![vec![Value::Word(Output::Horn as usize), Value::Word(1)]];
         }
         let Some((last, before)) = row.parameters.split_last() else {
             return vec![Vec::new()];
