@@ -32,4 +32,5 @@ mod over_rig;
 mod printing;
 mod reset;
 mod scenarios;
+mod simulated;
 mod start;

@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{self, Config, ConfigError};
+use crate::core::kind::{self, Kind};
 use crate::core::run::Options;
 use crate::core::supervise::FrontOptions;
 use crate::listen::{Listeners, Overrides};
@@ -235,34 +236,16 @@ fn commission(data: &Path) -> ExitCode {
 }
 
 fn run(arguments: &RunArguments) -> ExitCode {
-    let last_good = arguments.data.join(LAST_GOOD);
-    let (config, site, fallback) = match load(&arguments.config) {
-        Ok((config, text, site)) => {
-            keep(&last_good, &text);
-            (config, site, false)
-        }
-        Err(error) => {
-            for line in error.to_string().lines() {
-                complain(&format!("{}:{line}", arguments.config.display()));
-            }
-            match load(&last_good) {
-                Ok((config, _, site)) => {
-                    complain(&format!(
-                        "running the last good configuration, {}",
-                        last_good.display()
-                    ));
-                    (config, site, true)
-                }
-                Err(_) => {
-                    complain("no earlier configuration has run here; mend the file and start again");
-                    return ExitCode::from(EX_CONFIG);
-                }
-            }
+    let (config, site, fallback) = match start_with(arguments) {
+        Ok(found) => found,
+        Err(text) => {
+            complain(&text);
+            return ExitCode::from(EX_CONFIG);
         }
     };
     if arguments.rig.is_some() && !config.simulated {
         complain("--rig is taken only where the configuration says `simulated = true`");
-        return ExitCode::from(2);
+        return ExitCode::from(EX_CONFIG);
     }
     let rig = arguments
         .rig
@@ -294,6 +277,44 @@ fn run(arguments: &RunArguments) -> ExitCode {
         status: arguments.status,
     };
     end(crate::core::run::run(&site, &options, &stop))
+}
+
+/// The configuration to run with, and whether it is the last good one because the file is broken. It is of the kind that
+/// the data directory is of.
+fn start_with(arguments: &RunArguments) -> Result<(Config, Site, bool), String> {
+    let last_good = arguments.data.join(LAST_GOOD);
+    let claim = |config: &Config| {
+        kind::claim(&arguments.data, Kind::of(config.simulated)).map_err(|error| error.to_string())
+    };
+    let error = match load(&arguments.config) {
+        Ok((config, text, site)) => {
+            claim(&config)?;
+            keep(&last_good, &text);
+            return Ok((config, site, false));
+        }
+        Err(error) => error,
+    };
+    for line in error.to_string().lines() {
+        complain(&format!("{}:{line}", arguments.config.display()));
+    }
+    let Ok((config, _, site)) = load(&last_good) else {
+        return Err("no earlier configuration has run here; mend the file and start again".to_owned());
+    };
+    // A file that is wrong elsewhere still says whether its rack is emulated; the last good one does not overrule it.
+    if let Ok((asked, _)) = Config::load(&arguments.config)
+        && asked.simulated != config.simulated
+    {
+        return Err(format!(
+            "the last good configuration says `simulated = {}` and the file `simulated = {}`; mend the file and start again",
+            config.simulated, asked.simulated
+        ));
+    }
+    claim(&config)?;
+    complain(&format!(
+        "running the last good configuration, {}",
+        last_good.display()
+    ));
+    Ok((config, site, true))
 }
 
 /// Keeps the text of a configuration that is good, whole or not at all.

@@ -326,6 +326,15 @@ pub(crate) mod tests {
         assert!(error.contains("10 to 200"), "{error}");
         let error = problems(|c| c.simulated = false);
         assert!(error.contains("simulated = true"), "{error}");
+        // Everything that leads to an emulated rack, each with its own line.
+        let leads = [
+            "`rig_socket`",
+            "`rig://pins`",
+            "`rig://air`",
+            "`rig://fire`",
+            "`rig://fan`",
+        ];
+        assert!(leads.iter().all(|lead| error.contains(lead)), "{error}");
         let bottle = |c: &mut Config| {
             c.device
                 .iter()

@@ -64,6 +64,7 @@ pub(crate) async fn metrics(State(shared): State<Shared>, headers: HeaderMap) ->
             .borrow()
             .as_ref()
             .map_or("", |site| site.version),
+        simulated: shared.views.site.borrow().as_ref().map(|site| site.simulated),
         counts: shared.views.counts.counts(),
     }));
     let asked = headers
@@ -92,6 +93,7 @@ struct Scrape {
     picture: Arc<Rendered>,
     now: Instant,
     version: &'static str,
+    simulated: Option<bool>,
     counts: Vec<Count>,
 }
 
@@ -104,6 +106,15 @@ impl Collector for Scrape {
             "Version of the controller",
             [([("version", self.version)], 1.0)],
         )?;
+        if let Some(simulated) = self.simulated {
+            let none: [(&str, &str); 0] = [];
+            gauges(
+                out,
+                "rack_simulated",
+                "The rack is emulated: no value is measured of a real one",
+                [(none, on(simulated))],
+            )?;
+        }
         if self.picture.tick().is_some() {
             let age = self.picture.age(self.now).as_secs_f64();
             let none: [(&str, &str); 0] = [];

@@ -99,6 +99,10 @@ impl<'a> Builder<'a> {
             self.add(&[Key("front"), Key("memory_limit_mib")], message);
         }
         self.fence(&[Key("core"), Key("pins")], &config.core.pins);
+        if config.rig_socket.is_some() && !config.simulated {
+            let message = "`rig_socket` leads to an emulated rack; it is taken only where `simulated = true` stands in this file";
+            self.add(&[Key("rig_socket")], message.to_owned());
+        }
     }
 
     /// An emulated rack and a real one never meet: all paths are of one kind, and the file says which.
