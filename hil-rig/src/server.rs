@@ -247,7 +247,7 @@ fn requests(
             (Role::Control, _, Request::Act(act) | Request::At { act, .. } | Request::When { act, .. })
                 if !act.fits() =>
             {
-                Reply::Refused(format!("`{act}` is out of range"))
+                Reply::Refused(format!("`{act}` is out of range or does not go together"))
             }
             (Role::Bus(_), Some(bus), Request::Transfer { address, operations }) => {
                 transfer(shared, bus, address, &operations)
@@ -256,11 +256,6 @@ fn requests(
             (Role::Lines, _, Request::Outputs(levels)) => {
                 shared.change(|rack| rack.set_outputs(levels));
                 Reply::Done
-            }
-            (Role::Control, _, Request::Act(act) | Request::At { act, .. } | Request::When { act, .. })
-                if !act.sound() =>
-            {
-                Reply::Refused(format!("`{act}` is out of range or does not go together"))
             }
             (Role::Control, _, Request::Act(act)) => {
                 shared.change(|rack| rack.act(&act));
@@ -373,3 +368,7 @@ fn subscription(shared: &Arc<Shared>, stream: &mut UnixStream) -> io::Result<()>
         told = Some(now.0);
     }
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

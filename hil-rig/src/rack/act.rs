@@ -178,13 +178,6 @@ macro_rules! acts {
                 None
             }
 
-            /// Whether its arguments are those that its row takes and go together, as those of an act out of
-            /// [`Act::new`] are.
-            #[must_use]
-            pub fn sound(&self) -> bool {
-                self.row().complete(&self.values()).is_some()
-            }
-
             /// Its row.
             #[must_use]
             pub fn row(&self) -> &'static ActRow {
@@ -202,7 +195,7 @@ macro_rules! acts {
 }
 
 impl Act {
-    /// Whether its arguments are those its row takes; an act that came as bytes or JSON may have others.
+    /// Whether its arguments are those its row takes and go together; an act that came as bytes or JSON may have others.
     #[must_use]
     pub fn fits(&self) -> bool {
         Act::new(self.row(), &self.values()).is_some()
@@ -596,7 +589,7 @@ mod tests {
             for values in choices(row) {
                 let act = Act::new(row, &values).unwrap_or_else(|| panic!("{} {values:?}", row.name));
                 assert_eq!((act.row().name, act.values()), (row.name, values), "{act}");
-                assert!(act.sound(), "{act}");
+                assert!(act.fits(), "{act}");
             }
         }
     }
@@ -628,19 +621,19 @@ mod tests {
         ] {
             assert_eq!(act(instrument, fault, amount), None, "{instrument} {fault}");
         }
-        let unsound = Act::Fault {
+        let unfit = Act::Fault {
             instrument: Instrument::Loops,
             fault: Fault::BadCrc,
             amount: None,
         };
-        assert!(!unsound.sound());
+        assert!(!unfit.fits());
         let swapped = |other| {
             Act::Swap {
                 one: Instrument::ExhaustA,
                 other,
                 on: true,
             }
-            .sound()
+            .fits()
         };
         assert!(swapped(Instrument::Room) && !swapped(Instrument::Draft) && !swapped(Instrument::ExhaustA));
     }

@@ -20,7 +20,7 @@ fn fault(rack: &mut Rack, instrument: Instrument, fault: Fault, amount: Option<f
         fault,
         amount,
     };
-    assert!(act.sound(), "{act}");
+    assert!(act.fits(), "{act}");
     rack.act(&act);
 }
 
@@ -129,7 +129,7 @@ fn every_fault_of_the_table_befalls_what_it_can_and_leaves_no_trace_once_mended(
                 amount: None,
             };
             rack.act(&act);
-            assert_eq!(rack.report().faults, usize::from(act.sound()), "{act}");
+            assert_eq!(rack.report().faults, usize::from(act.fits()), "{act}");
             // An element that was slow has still to follow.
             if row.fault != Fault::Slow {
                 wait(&mut rack, 200_000);
