@@ -19,6 +19,7 @@ mod arrows;
 mod bus_stuck;
 mod configuration;
 mod core_death;
+mod evidence;
 mod fire_stop;
 mod fitted;
 mod front_death;

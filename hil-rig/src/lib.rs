@@ -1,9 +1,11 @@
 //! The emulated rack, byte for byte at its buses. `plant/` is physics and knows no bytes; `chip/` answers bytes and
-//! knows no physics; `rack/` solders them together; `scenario/` reads and plays scenarios; `wire` and `server` put the rack behind a socket.
+//! knows no physics; `rack/` solders them together; `scenario/` reads and plays scenarios; `report/` is what came of
+//! them; `wire` and `server` put the rack behind a socket.
 
 pub mod chip;
 pub mod plant;
 pub mod rack;
+pub mod report;
 pub mod scenario;
 pub mod server;
 pub mod wire;

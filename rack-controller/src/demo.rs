@@ -130,19 +130,23 @@ pub fn rack(seed: u64, load: Load, load_w: Option<f64>) -> std::io::Result<Rack>
     Ok(Rack::new(rack))
 }
 
-/// Load and room of a folder of recordings: a cluster's processor load and a weather year.
+/// Files of a folder of recordings: a cluster's processor load and a weather year.
+pub const RECORDED: [&str; 2] = [
+    "nab_cpu_utilization_asg_misconfiguration.csv",
+    "tmy3_723170_greensboro_reduced.csv",
+];
+
+/// Load and room of a folder of recordings.
 ///
 /// # Errors
 /// When a file is not there or cannot be read.
 pub fn recorded(folder: &Path) -> std::io::Result<(Profile, Profile)> {
-    let load = trace_file::open(
-        &folder.join("nab_cpu_utilization_asg_misconfiguration.csv"),
-        |reader, name| trace_file::cluster_load(reader, name, &PowerMap::default()),
-    );
-    let room = trace_file::open(
-        &folder.join("tmy3_723170_greensboro_reduced.csv"),
-        |reader, name| trace_file::weather_room(reader, name, &RoomMap::default()),
-    );
+    let load = trace_file::open(&folder.join(RECORDED[0]), |reader, name| {
+        trace_file::cluster_load(reader, name, &PowerMap::default())
+    });
+    let room = trace_file::open(&folder.join(RECORDED[1]), |reader, name| {
+        trace_file::weather_room(reader, name, &RoomMap::default())
+    });
     Ok((
         load.map_err(std::io::Error::other)?,
         room.map_err(std::io::Error::other)?,

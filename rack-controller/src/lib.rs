@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod core;
+mod date;
 pub mod demo;
 pub mod dictionary;
 pub mod front;

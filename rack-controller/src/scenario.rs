@@ -9,6 +9,7 @@ use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send
 
 mod builtin;
 pub mod compare;
+pub mod evidence;
 mod exact;
 pub mod library;
 pub mod recording;
@@ -46,6 +47,8 @@ enum Verb {
         /// Verdicts as JSON.
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        kept: verbs::Kept,
     },
     /// Runs scenarios in this process and over the rig's socket, and compares them change by change.
     Compare {
@@ -121,13 +124,14 @@ pub fn main() -> ExitCode {
             over_rig,
             speed,
             json,
+            kept,
         } => {
             let over = if over_rig {
                 runner::Over::Rig(speed)
             } else {
                 runner::Over::Process
             };
-            verbs::run(&scenario, seed, over, json)
+            verbs::run(&scenario, seed, over, json, &kept)
         }
         Verb::Compare {
             scenario,

@@ -17,6 +17,8 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// The controller's binary as cargo built it.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_rack-controller");
+/// The rig's binary.
+pub const RIG: &str = env!("CARGO_BIN_EXE_hil-rig");
 /// The repository.
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 

@@ -31,6 +31,14 @@ pub fn folder() -> PathBuf {
     std::env::var_os("RIG_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from)
 }
 
+/// The files of a recording in that folder.
+pub fn files(name: &str) -> &'static [&'static str] {
+    match name {
+        "cluster-day" => &crate::demo::RECORDED,
+        _ => &[],
+    }
+}
+
 /// Why a scenario cannot run here, if it cannot: its recordings are not at hand.
 pub fn missing(scenario: &Scenario) -> Option<String> {
     let there = scenario.needs.is_empty() || folder().join("MANIFEST.md").exists();

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use hil_rig::report::{Course, Observed};
 use hil_rig::scenario::{Played, Scenario, Stand as _, StandError, Step, Verdict, Watcher, play_watched};
 
 use super::rig_stand::RigStand;
@@ -19,6 +20,10 @@ pub struct Outcome {
     pub played: Option<Played>,
     /// Why it was skipped.
     pub skipped: Option<String>,
+    /// Why it could not be run.
+    pub failed: Option<String>,
+    /// Series and intervals of the run.
+    pub course: Option<Course>,
     /// Every change of state, with its time since the start, s.
     pub changes: Vec<(f64, Change)>,
     /// How long it took, s of real time.
@@ -28,7 +33,30 @@ pub struct Outcome {
 impl Outcome {
     /// Every expectation held, or it was skipped with a reason.
     pub fn good(&self) -> bool {
-        self.played.as_ref().is_none_or(Played::good)
+        self.failed.is_none() && self.played.as_ref().is_none_or(Played::good)
+    }
+
+    /// A scenario that has not been played.
+    fn unplayed(scenario: Scenario, seed: u64) -> Self {
+        Outcome {
+            scenario,
+            seed,
+            played: None,
+            skipped: None,
+            failed: None,
+            course: None,
+            changes: Vec::new(),
+            wall_s: 0.0,
+        }
+    }
+
+    /// A scenario that could not be run, and why.
+    pub fn failed(scenario: Scenario, seed: Option<u64>, why: &StandError) -> Self {
+        let seed = seed.unwrap_or(scenario.seed);
+        Outcome {
+            failed: Some(why.0.clone()),
+            ..Self::unplayed(scenario, seed)
+        }
     }
 }
 
@@ -73,27 +101,25 @@ pub fn run_watched(
         .then(|| "something befalls the controller's processes; run it with --over-rig".to_owned());
     if let Some(why) = recording::missing(&scenario).or(processes) {
         return Ok(Outcome {
-            scenario,
-            seed,
-            played: None,
             skipped: Some(why),
-            changes: Vec::new(),
-            wall_s: 0.0,
+            ..Outcome::unplayed(scenario, seed)
         });
     }
     let began = Instant::now();
-    let (mut played, start, history) = match over {
+    let (mut played, start, history, course) = match over {
         Over::Process => {
-            let mut stand = InlineStand::new(&scenario, seed)?;
+            let mut stand = Observed::new(InlineStand::new(&scenario, seed)?);
             let start = stand.start();
             let played = play_watched(&scenario, &mut stand, watcher);
-            (played, start, stand.history().to_vec())
+            let (stand, course) = stand.end();
+            (played, start, stand.history().to_vec(), course)
         }
         Over::Rig(speed) => {
-            let mut stand = RigStand::new(&scenario, seed, speed)?;
+            let mut stand = Observed::new(RigStand::new(&scenario, seed, speed)?);
             let start = stand.start();
             let played = play_watched(&scenario, &mut stand, watcher);
-            (played, start, stand.finish()?)
+            let (stand, course) = stand.end();
+            (played, start, stand.finish()?, course)
         }
     };
     // What came before the scenario's start is not of it.
@@ -104,11 +130,10 @@ pub fn run_watched(
     }
     Ok(Outcome {
         changes,
-        scenario,
-        seed,
         played: Some(played),
-        skipped: None,
+        course: Some(course),
         wall_s: began.elapsed().as_secs_f64(),
+        ..Outcome::unplayed(scenario, seed)
     })
 }
 
@@ -129,8 +154,10 @@ pub fn text(outcome: &Outcome) -> String {
     use std::fmt::Write as _;
     let (name, title) = (&outcome.scenario.name, &outcome.scenario.title);
     let Some(played) = &outcome.played else {
-        let why = outcome.skipped.as_deref().unwrap_or("no reason");
-        return format!("skip {name}: {why}\n");
+        return match (&outcome.skipped, &outcome.failed) {
+            (Some(why), _) => format!("skip {name}: {why}\n"),
+            (None, why) => format!("FAIL {name}: {}\n", why.as_deref().unwrap_or("it was not run")),
+        };
     };
     let verdict = if played.good() { "pass" } else { "FAIL" };
     let mut told = format!(
@@ -171,7 +198,7 @@ pub fn json(outcome: &Outcome) -> serde_json::Value {
         .collect();
     serde_json::json!({
         "scenario": outcome.scenario.name, "title": outcome.scenario.title, "seed": outcome.seed,
-        "good": outcome.good(), "skipped": outcome.skipped, "length_s": outcome.played.as_ref().map(|p| p.length_s),
+        "good": outcome.good(), "skipped": outcome.skipped, "failed": outcome.failed, "length_s": outcome.played.as_ref().map(|p| p.length_s),
         "checks": checks,
     })
 }

@@ -1,37 +1,67 @@
 //! The verbs of scenarios: run, check, words.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::evidence::{self, About, Signer};
+use super::runner::Outcome;
 use super::{library, recording, runner};
 
+/// What is kept of a run.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Kept {
+    /// Write a report into this folder: a page for each scenario and one over all, JUnit XML, a manifest with digests.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    /// Sign the manifest with this OpenSSH private key (ed25519), as `ssh-keygen -Y sign` does.
+    #[arg(long, value_name = "KEY", requires = "report")]
+    sign: Option<PathBuf>,
+}
+
 /// Runs scenarios one after the other.
-pub(super) fn run(named: &[String], seed: Option<u64>, over: runner::Over, json: bool) -> ExitCode {
+pub(super) fn run(
+    named: &[String],
+    seed: Option<u64>,
+    over: runner::Over,
+    json: bool,
+    kept: &Kept,
+) -> ExitCode {
+    let usage = |error: &dyn std::fmt::Display| {
+        crate::cli::complain(&error.to_string());
+        ExitCode::from(2)
+    };
     let scenarios = match runner::chosen(named) {
         Ok(scenarios) => scenarios,
-        Err(error) => {
-            crate::cli::complain(&error.to_string());
-            return ExitCode::from(2);
-        }
+        Err(error) => return usage(&error),
     };
-    let (mut all_good, mut told) = (true, Vec::new());
+    // A key that cannot sign is told before anything runs.
+    let signer = match kept.sign.as_deref().map(Signer::read).transpose() {
+        Ok(signer) => signer,
+        Err(error) => return usage(&error),
+    };
+    let about = kept.report.as_ref().map(|_| About::this_process(over));
+    let (mut all_good, mut told, mut evidence) = (true, Vec::new(), Vec::new());
     for scenario in scenarios {
-        match runner::run(scenario, seed, over) {
-            Ok(outcome) => {
-                all_good &= outcome.good();
-                if json {
-                    told.push(runner::json(&outcome));
-                } else {
-                    crate::cli::print(&runner::text(&outcome));
-                }
-            }
-            Err(error) => {
-                crate::cli::complain(&error.to_string());
-                all_good = false;
-            }
+        let ran = runner::run(scenario.clone(), seed, over);
+        let outcome = ran.unwrap_or_else(|error| Outcome::failed(scenario, seed, &error));
+        all_good &= outcome.good();
+        if json {
+            told.push(runner::json(&outcome));
+        } else {
+            crate::cli::print(&runner::text(&outcome));
+        }
+        if let Some(about) = &about {
+            evidence.push(evidence::evidence(&outcome, about));
         }
     }
     if json {
         crate::cli::print(&format!("{:#}\n", serde_json::json!(told)));
+    }
+    if let Some(folder) = &kept.report
+        && let Err(error) = evidence::write(folder, &evidence, &[], signer.as_ref())
+    {
+        crate::cli::complain(&error.to_string());
+        return ExitCode::FAILURE;
     }
     if all_good {
         ExitCode::SUCCESS

@@ -12,7 +12,6 @@
 //! Cost: two threads with 256 KiB of stack, at most four connections with 384 KiB of pages each, no memory-mapped
 //! files but the two logs' indices; the queues hold 0.4 MB (journal) and 1.2 MB (history) when they are full.
 
-mod date;
 mod error;
 pub mod events;
 mod health;

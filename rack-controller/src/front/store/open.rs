@@ -15,9 +15,9 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::date;
 use super::error::StoreError;
 use super::schema::{self, Origin, Schema};
+use crate::date;
 
 /// Longest a writer waits for another process's lock before the try has failed.
 pub(super) const BUSY: Duration = Duration::from_secs(1);

@@ -184,7 +184,7 @@ fn signal_to(pid: u32, signal: Signal) {
 }
 
 /// The program of this name beside this one: what ships together is tested together.
-fn beside(name: &str) -> Result<std::path::PathBuf, StandError> {
+pub fn beside(name: &str) -> Result<std::path::PathBuf, StandError> {
     let own = std::env::current_exe().map_err(|error| failed("this program's path", &error))?;
     // A test binary lies one folder below the programs.
     let folders = own.ancestors().skip(1).take(2);

@@ -32,6 +32,7 @@ use super::{recording, stand};
 use crate::transition::Change;
 use control::Control;
 use core::Core;
+pub use core::beside;
 use machine::Machine;
 
 /// Common multiple of the times between measurements.

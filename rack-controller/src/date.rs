@@ -1,13 +1,23 @@
-//! A date for file names, from the wall clock given as an argument.
+//! Dates for file names and labels, from the wall clock given as an argument.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// `20261127T000501Z`; a clock before 1970 reads as its start.
-pub(super) fn stamp(now: SystemTime) -> String {
-    let s = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (year, month, day) = civil(s / 86_400);
-    let (hour, minute, second) = (s / 3600 % 24, s / 60 % 60, s % 60);
+pub(crate) fn stamp(now: SystemTime) -> String {
+    let ((year, month, day), (hour, minute, second)) = parts(now);
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+/// `2026-11-27 00:05:01 UTC`; a clock before 1970 reads as its start.
+pub(crate) fn label(now: SystemTime) -> String {
+    let ((year, month, day), (hour, minute, second)) = parts(now);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// Year, month and day; hour, minute and second.
+fn parts(now: SystemTime) -> ((u64, u64, u64), (u64, u64, u64)) {
+    let s = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    (civil(s / 86_400), (s / 3600 % 24, s / 60 % 60, s % 60))
 }
 
 /// Days since 1970-01-01 to year, month and day, counted in eras of 400 years that start on 1 March.
@@ -40,5 +50,7 @@ mod tests {
             assert_eq!(stamp(UNIX_EPOCH + Duration::from_secs(s)), text);
         }
         assert_eq!(stamp(UNIX_EPOCH - Duration::from_secs(5)), "19700101T000000Z");
+        let leap = UNIX_EPOCH + Duration::from_secs(951_782_400);
+        assert_eq!(label(leap), "2000-02-29 00:00:00 UTC");
     }
 }

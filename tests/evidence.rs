@@ -1,0 +1,170 @@
+//! Evidence of a run as `hil-rig run --report` leaves it: the same bytes again, whole, signed so that stock OpenSSH verifies it.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use sha2::{Digest as _, Sha256};
+
+use super::support::RIG;
+
+/// A run of two of the library and one that fails.
+const FAILING: &str = "title  <script>alert(1)</script>\nwait 5 s\nexpect drive > 101 %\nwithin 1 s normal\n";
+
+fn rig(arguments: &[&str]) -> Output {
+    Command::new(RIG)
+        .args(arguments)
+        .env("SOURCE_DATE_EPOCH", "951782400")
+        .stdin(Stdio::null())
+        .output()
+        .expect("the rig starts")
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a name")
+}
+
+/// A key as people make theirs.
+fn key(directory: &Path, kind: &str, passphrase: &str) -> std::path::PathBuf {
+    let key = directory.join(format!("{kind}-{}", passphrase.len()));
+    let made = Command::new("ssh-keygen")
+        .args([
+            "-q",
+            "-t",
+            kind,
+            "-C",
+            "inspector",
+            "-N",
+            passphrase,
+            "-f",
+            path(&key),
+        ])
+        .status()
+        .expect("ssh-keygen of OpenSSH");
+    assert!(made.success());
+    key
+}
+
+/// `ssh-keygen -Y verify` over a manifest.
+fn verified(folder: &Path, signers: &Path, namespace: &str) -> bool {
+    let manifest = std::fs::File::open(folder.join("manifest.json")).expect("a manifest");
+    let signature = folder.join("manifest.json.sig");
+    let verify = Command::new("ssh-keygen")
+        .args(["-Y", "verify", "-f", path(signers), "-I", "inspector@example.org"])
+        .args(["-n", namespace, "-s", path(&signature)])
+        .stdin(manifest)
+        .output()
+        .expect("ssh-keygen of OpenSSH");
+    verify.status.success()
+}
+
+#[test]
+fn a_signed_report_verifies_with_stock_openssh_and_is_the_same_bytes_again() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let key = key(directory.path(), "ed25519", "");
+    let public = std::fs::read_to_string(key.with_extension("pub")).expect("its public half");
+    let signers = directory.path().join("signers");
+    std::fs::write(&signers, format!("inspector@example.org {public}")).expect("written");
+    let scenario = directory.path().join("odd <name>.scn");
+    std::fs::write(&scenario, FAILING).expect("written");
+    let folders = ["one", "two"].map(|name| directory.path().join(name));
+    for folder in &folders {
+        let ran = rig(&[
+            "run",
+            "fire-button",
+            path(&scenario),
+            "--report",
+            path(folder),
+            "--sign",
+            path(&key),
+        ]);
+        assert_eq!(
+            ran.status.code(),
+            Some(1),
+            "a scenario failed: {}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+    }
+    let folder = &folders[0];
+    assert!(verified(folder, &signers, "rack-controller-evidence"));
+    assert!(!verified(folder, &signers, "file"), "only as what it is for");
+
+    let text = std::fs::read_to_string(folder.join("manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let files = manifest["files"].as_array().expect("files");
+    let names: Vec<&str> = files.iter().filter_map(|file| file["name"].as_str()).collect();
+    assert_eq!(
+        names,
+        ["index.html", "fire-button.html", "odd--name-.html", "junit.xml"]
+    );
+    for file in files {
+        let name = file["name"].as_str().expect("a name");
+        let bytes = std::fs::read(folder.join(name)).expect("a listed file");
+        assert_eq!(file["sha256"], format!("{:x}", Sha256::digest(&bytes)), "{name}");
+        assert_eq!(file["bytes"], bytes.len(), "{name}");
+        let again = std::fs::read(folders[1].join(name)).expect("the same file");
+        assert!(bytes == again, "{name} is the same bytes again");
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        assert!(!text.contains("<script"), "{name}");
+        let labels = text.matches("2000-02-29 00:00:00 UTC").count();
+        assert_eq!(labels, usize::from(name.ends_with(".html")), "{name}");
+    }
+
+    std::fs::write(folder.join("manifest.json"), text.replacen('0', "1", 1)).expect("written");
+    assert!(
+        !verified(folder, &signers, "rack-controller-evidence"),
+        "a change is seen"
+    );
+}
+
+#[test]
+fn a_key_that_cannot_sign_is_told_before_anything_runs() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let folder = directory.path().join("report");
+    let locked = key(directory.path(), "ed25519", "secret");
+    let other = key(directory.path(), "ecdsa", "");
+    for (key, told) in [
+        (locked.as_path(), "passphrase"),
+        (other.as_path(), "ed25519"),
+        (Path::new("/nowhere"), "ed25519"),
+    ] {
+        let ran = rig(&[
+            "run",
+            "fire-button",
+            "--report",
+            path(&folder),
+            "--sign",
+            path(key),
+        ]);
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert_eq!(ran.status.code(), Some(2), "{said}");
+        assert!(said.contains(told), "{said}");
+        assert!(!folder.exists());
+    }
+}
+
+#[test]
+fn junit_counts_what_the_run_counted() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let scenario = directory.path().join("failing.scn");
+    std::fs::write(&scenario, FAILING).expect("written");
+    let folder = directory.path().join("report");
+    let ran = rig(&[
+        "run",
+        "--json",
+        "fire-button",
+        path(&scenario),
+        "--report",
+        path(&folder),
+    ]);
+    let told: serde_json::Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+    let checks = |place: usize| told[place]["checks"].as_array().map_or(0, Vec::len);
+    let xml = std::fs::read_to_string(folder.join("junit.xml")).expect("JUnit XML");
+    let report = quick_junit::Report::deserialize_from_str(&xml).expect("it reads back as JUnit");
+    let suites: Vec<(&str, usize, usize)> = report
+        .test_suites
+        .iter()
+        .map(|suite| (suite.name.as_str(), suite.tests, suite.failures))
+        .collect();
+    assert_eq!(suites, [("fire-button", checks(0), 0), ("failing", checks(1), 1)]);
+    assert!(xml.contains("<failure message=\"found: drive is "), "{xml}");
+}
