@@ -69,6 +69,11 @@ enum Act {
     Matrix,
     /// The HTTP interface of this very version, as OpenAPI.
     Openapi,
+    /// Plays a recording to the machine again: exit status 0 means the same to the last bit.
+    Replay {
+        /// The recording.
+        log: PathBuf,
+    },
     /// Marks a new data directory as one in which nothing was ever latched.
     Commission {
         /// The data directory.
@@ -134,6 +139,7 @@ pub fn main() -> ExitCode {
         },
         Act::Matrix => print(&dictionary::matrix()),
         Act::Openapi => print(&web::openapi::text()),
+        Act::Replay { log } => replay(&log),
         Act::Commission { data } => commission(&data),
         Act::Front {
             listeners,
@@ -152,6 +158,15 @@ pub fn main() -> ExitCode {
 pub fn print(text: &str) -> ExitCode {
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
+}
+
+/// Replays a recording and prints what happened.
+pub fn replay(log: &Path) -> ExitCode {
+    match crate::tape::run(log, &mut std::io::stdout().lock()) {
+        Ok(true) => ExitCode::SUCCESS,
+        // A reader that stops reading is no failure of the replay, but it has not been seen to its end either.
+        Ok(false) | Err(_) => ExitCode::FAILURE,
+    }
 }
 
 /// Says on standard error what went wrong.

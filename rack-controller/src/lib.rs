@@ -17,5 +17,6 @@ pub mod log;
 pub mod scenario;
 pub mod site;
 pub mod status;
+pub mod tape;
 pub mod tick;
 pub mod transition;

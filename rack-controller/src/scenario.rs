@@ -17,6 +17,7 @@ pub mod rig_stand;
 pub mod runner;
 mod speed;
 pub mod stand;
+mod trace;
 mod verbs;
 
 pub use builtin::{Check, Run, all};
@@ -60,6 +61,11 @@ enum Verb {
         /// Virtual seconds per second over the rig's socket, at most 10.
         #[arg(long, default_value_t = 10.0, value_parser = crate::demo::speed)]
         speed: f64,
+    },
+    /// Plays a recording of `run --record` to the machine again: exit status 0 means the same to the last bit.
+    Replay {
+        /// The recording.
+        file: std::path::PathBuf,
     },
     /// Reads scenarios without running them: every mistake with file, line, column and the fix.
     Check {
@@ -138,6 +144,7 @@ pub fn main() -> ExitCode {
             seed,
             speed,
         } => verbs::compare(&scenario, seed, speed),
+        Verb::Replay { file } => crate::cli::replay(&file),
         Verb::Check { scenario } => verbs::check(&scenario),
         Verb::Fires => match hil_rig::plant::response::table(&recording::folder()) {
             Ok(table) => crate::cli::print(&table),

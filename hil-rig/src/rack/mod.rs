@@ -20,6 +20,7 @@ mod relay;
 mod skew;
 mod standing;
 mod state;
+mod tap;
 mod trouble;
 mod truths;
 mod wiring;
@@ -38,11 +39,12 @@ pub use hosts::{HOSTS_MAX, HostConfig, HostCount, HostState, Hosts, Pick, six_ho
 pub use lines::{EDGES_KEPT, INPUTS, Input, OUTPUTS, Output};
 pub use relay::Relay;
 pub use state::Departure;
+pub use tap::Listen;
 pub use trouble::{BOUNCE_EDGES_MAX, STORM_HZ_MAX};
 pub use truths::{Quantity, TRUTHS, TruthRow};
 pub use wiring::{BUSES, Instrument};
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use embedded_hal::i2c::Operation;
 
@@ -54,6 +56,7 @@ use agenda::Agenda;
 use echo::Echo;
 use lines::Lines;
 use relay::Bistable;
+use tap::Tap;
 use wiring::{Electric, Wiring};
 
 /// The plant's step, us: a tenth of a second errs by at most 0.015 K.
@@ -117,6 +120,7 @@ pub struct Rack {
     /// Voltage of the blowers' supply, ratio to nominal.
     supply_voltage: f64,
     agenda: Agenda,
+    tap: Tap,
     /// What the plant's hazards had closed and broken after the step before.
     contacts: Contacts,
     /// Smoke loops that an act holds.
@@ -204,6 +208,7 @@ impl Rack {
             tach_b_lost: false,
             supply_voltage: 1.0,
             agenda: Agenda::default(),
+            tap: Tap::default(),
             contacts: Contacts::default(),
             smoke_by_hand: [false; 2],
             replay_from: None,
@@ -373,7 +378,21 @@ impl Rack {
         address: u8,
         operations: &mut [Operation<'_>],
     ) -> Result<(), BusError> {
-        self.wiring.transfer(self.now_us, bus, address, operations)
+        let outcome = self.wiring.transfer(self.now_us, bus, address, operations);
+        self.tap
+            .tell(|heard| heard.transfer(self.now_us, bus, address, operations, outcome));
+        outcome
+    }
+
+    /// From now on somebody hears every transfer, line and act.
+    pub fn listen(&mut self, listener: Arc<Mutex<dyn Listen>>) {
+        self.tap = Tap::new(listener);
+        self.tell_lines();
+    }
+
+    fn tell_lines(&self) {
+        let (inputs, outputs) = (self.lines.inputs(), self.lines.outputs());
+        self.tap.tell(|heard| heard.lines(self.now_us, inputs, outputs));
     }
 
     /// Levels of the input lines, one bit each in the order of [`INPUTS`].
@@ -402,6 +421,7 @@ impl Rack {
         );
         self.lines
             .set(self.now_us, Input::FanContactAux, self.contact.auxiliary());
+        self.tell_lines();
     }
 
     /// Every output line falls: the controller has lost its power or died with its pins released.
@@ -412,6 +432,12 @@ impl Rack {
     /// What people do and what breaks.
     pub fn act(&mut self, act: &Act) {
         self.echo.take(self.now_us, *act);
+        self.tap.tell(|heard| heard.act(self.now_us, act));
+        self.perform(act);
+        self.tell_lines();
+    }
+
+    fn perform(&mut self, act: &Act) {
         match act {
             Act::Load { power_w } => self.load_held_w = *power_w,
             Act::Room { room_c } => self.room_held_c = *room_c,

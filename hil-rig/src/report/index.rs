@@ -24,10 +24,10 @@ pub fn file_name(name: &str) -> String {
 
 /// Names of the files of some scenarios: a name that comes twice gets a number.
 #[must_use]
-pub fn file_names(evidence: &[Evidence]) -> Vec<String> {
+pub fn file_names<'a>(scenarios: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for one in evidence {
-        let (name, mut tried) = (file_name(&one.scenario.name), 1);
+    for scenario in scenarios {
+        let (name, mut tried) = (file_name(scenario), 1);
         let mut free = name.clone();
         while names.contains(&free) || free == "index" {
             tried += 1;
@@ -49,7 +49,7 @@ pub fn index(evidence: &[Evidence]) -> String {
         (0, 0) => Outcome::Skip,
         (_, 0) => Outcome::Pass,
     };
-    let names = file_names(evidence);
+    let names = file_names(evidence.iter().map(|one| one.scenario.name.as_str()));
     let content = html! {
         header {
             p class="over" { "Scenario reports" }

@@ -69,7 +69,13 @@ const TOUCHED: &[(Touches, &str)] = &[
         |act| {
             matches!(
                 act,
-                Act::Fault { .. } | Act::Swap { .. } | Act::BusStuck { .. } | Act::ClockStuck { .. } | Act::ChannelStuck { .. } | Act::FanChipPower { .. } | Act::Thermistor { .. }
+                Act::Fault { .. }
+                    | Act::Swap { .. }
+                    | Act::BusStuck { .. }
+                    | Act::ClockStuck { .. }
+                    | Act::ChannelStuck { .. }
+                    | Act::FanChipPower { .. }
+                    | Act::Thermistor { .. }
             )
         },
         "A fault of a chip or bus shows at the bytes of its bus; what an electrical fault does to its neighbours is not modelled.",

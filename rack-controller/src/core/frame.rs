@@ -28,7 +28,7 @@ impl DeviceFrame {
 }
 
 /// The process beside the core, and how the core itself is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Health {
     /// The front answers.
     pub front_alive: bool,

@@ -19,6 +19,7 @@ use super::medium::I2cSegment;
 use super::run::{EARLY, coil_levels, contact_open, output_levels};
 use super::world::rig::in_process;
 use crate::site::Site;
+use crate::tape::{Recorder, TapeError};
 use crate::tick::Machine;
 use crate::transition::{Change, changes};
 
@@ -68,6 +69,16 @@ pub struct Inline {
     pub history: Vec<(Moment, Change)>,
     before: Snapshot,
     digest: Rc<Cell<Option<Digest>>>,
+    origin: Origin,
+    recorder: Option<Box<Recorder>>,
+}
+
+/// What a machine started from.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    at: Moment,
+    restored: Restored,
+    contact_open: Option<bool>,
 }
 
 impl Inline {
@@ -118,7 +129,12 @@ impl Inline {
                 },
             ));
         }
-        let first = safety::exit(&restored, contact_open(&site, own));
+        let origin = Origin {
+            at: now,
+            restored,
+            contact_open: contact_open(&site, own),
+        };
+        let first = safety::exit(&restored, origin.contact_open);
         let machine = Machine::new(&site, restored, first, now);
         let before = machine.picture().clone();
         let frame = Frame {
@@ -146,6 +162,8 @@ impl Inline {
             history: Vec::new(),
             before,
             digest,
+            origin,
+            recorder: None,
         })
     }
 
@@ -162,6 +180,26 @@ impl Inline {
     /// The fingerprint so far; none before [`Self::fingerprint`].
     pub fn digest(&self) -> Option<Digest> {
         self.digest.get()
+    }
+
+    /// From now on, before the first tick, everything that a tick sees goes to a recorder, through the death of cores.
+    pub fn record_to(&mut self, mut recorder: Recorder) {
+        self.begin(&mut recorder);
+        self.recorder = Some(Box::new(recorder));
+    }
+
+    /// Ends the recording, where there is one: how many ticks it has.
+    pub fn end_record(&mut self) -> Option<Result<u64, TapeError>> {
+        self.recorder.take().map(|recorder| recorder.end())
+    }
+
+    fn begin(&self, recorder: &mut Recorder) {
+        let Origin {
+            at,
+            restored,
+            contact_open,
+        } = self.origin;
+        recorder.start(at, &restored, contact_open, self.site.devices.len());
     }
 
     /// The rack, for another machine after this one's end.
@@ -204,7 +242,12 @@ impl Inline {
     /// # Errors
     /// Why it is refused.
     pub fn command(&mut self, command: &Command) -> Result<(), Refusal> {
-        self.machine.command(self.machine.picture().now, command)
+        let now = self.machine.picture().now;
+        let answer = self.machine.command(now, command);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.command(now, command, answer);
+        }
+        answer
     }
 
     /// Bus work until `to`, each piece at its own moment.
@@ -266,6 +309,9 @@ impl Inline {
         self.rack.borrow_mut().advance(now.as_us());
         self.frame.lines = Ok(self.levels());
         let outputs = self.machine.tick(now, &self.frame);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.tick(&self.frame, self.machine.picture());
+        }
         self.orders = Orders::new(now, &outputs, self.site.fan_contact.is_some());
         let mut commanded = output_levels(&self.site, &outputs);
         if let (Some(bistable), Some(plan)) = (&mut self.bistable, &self.site.fan_contact) {
@@ -331,6 +377,10 @@ impl Inline {
         next.frame.health.watchdog_acted = true;
         next.history = self.history;
         next.digest.set(self.digest.get());
+        if let Some(mut recorder) = self.recorder {
+            next.begin(&mut recorder);
+            next.recorder = Some(recorder);
+        }
         Ok(next)
     }
 

@@ -31,7 +31,7 @@ pub struct Publication {
 }
 
 /// How far it has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Progress {
     /// Hosts are not asked to shut down.
     #[default]

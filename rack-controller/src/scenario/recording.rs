@@ -33,8 +33,12 @@ pub fn folder() -> PathBuf {
 
 /// The files of a recording in that folder.
 pub fn files(name: &str) -> &'static [&'static str] {
+    const CLOSED: &[&str] = &[response::FIRES[0].0];
+    const OPEN: &[&str] = &[response::FIRES[1].0];
     match name {
         "cluster-day" => &crate::demo::RECORDED,
+        "cabinet-fire-closed" => CLOSED,
+        "cabinet-fire-open" => OPEN,
         _ => &[],
     }
 }

@@ -1,13 +1,20 @@
 //! Runs scenarios and tells how they ended.
 
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use hil_rig::report::{Course, Observed};
 use hil_rig::scenario::{Played, Scenario, Stand as _, StandError, Step, Verdict, Watcher, play_watched};
+use points::Moment;
 
 use super::rig_stand::RigStand;
 use super::stand::InlineStand;
+use super::trace::Trace;
 use super::{exact, library, recording};
+use crate::config::commented;
+use crate::tape;
 use crate::transition::Change;
 
 /// A scenario that was run, or could not be.
@@ -77,6 +84,28 @@ pub fn run(scenario: Scenario, seed: Option<u64>, over: Over) -> Result<Outcome,
     run_watched(scenario, seed, over, &mut Unwatched)
 }
 
+/// What is written while a scenario runs. Only in this process: the shipped ones keep their own.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// A trace of buses, lines and acts.
+    pub trace: Option<PathBuf>,
+    /// A recording of everything that ticks see.
+    pub recording: Option<PathBuf>,
+}
+
+/// Runs one scenario and writes while it runs.
+///
+/// # Errors
+/// When rack or site cannot be made, or something cannot be written.
+pub fn run_written(
+    scenario: Scenario,
+    seed: Option<u64>,
+    over: Over,
+    written: &Written,
+) -> Result<Outcome, StandError> {
+    all(scenario, seed, over, &mut Unwatched, written)
+}
+
 /// Nobody looks on.
 struct Unwatched;
 
@@ -96,6 +125,57 @@ pub fn run_watched(
     over: Over,
     watcher: &mut dyn Watcher,
 ) -> Result<Outcome, StandError> {
+    all(scenario, seed, over, watcher, &Written::default())
+}
+
+/// What a stand gives: what was played, the start, every change, the course.
+type Ran = (Played, Moment, Vec<(Moment, Change)>, Course);
+
+/// Runs one scenario in this process.
+fn inline(
+    scenario: &Scenario,
+    seed: u64,
+    watcher: &mut dyn Watcher,
+    written: &Written,
+) -> Result<Ran, StandError> {
+    let mut stand = InlineStand::new(scenario, seed)?;
+    let failed = |path: &Path, error: std::io::Error| StandError(format!("{}: {error}", path.display()));
+    let trace = match &written.trace {
+        Some(path) => {
+            let file = std::fs::File::create(path).map_err(|error| failed(path, error))?;
+            let trace = Arc::new(Mutex::new(Trace::new(BufWriter::new(file))));
+            stand.listen(trace.clone());
+            Some((path, trace))
+        }
+        None => None,
+    };
+    if let Some(path) = &written.recording {
+        let label = format!("scenario {}, seed {seed}", scenario.name);
+        let header = tape::Header::new(label, commented(&super::stand::site(scenario)));
+        let sink = tape::file(path).map_err(|error| failed(path, error))?;
+        let recorder = tape::Recorder::new(sink, &header);
+        stand.record_to(recorder.map_err(|error| StandError(error.to_string()))?)?;
+    }
+    let mut stand = Observed::new(stand);
+    let start = stand.start();
+    let played = play_watched(scenario, &mut stand, watcher);
+    let (mut stand, course) = stand.end();
+    stand.end_record()?;
+    if let Some((path, trace)) = trace {
+        let broken = |_| StandError("the trace is broken off".into());
+        let ended = trace.lock().map_err(broken)?.end();
+        ended.map_err(|error| failed(path, error))?;
+    }
+    Ok((played, start, stand.history().to_vec(), course))
+}
+
+fn all(
+    scenario: Scenario,
+    seed: Option<u64>,
+    over: Over,
+    watcher: &mut dyn Watcher,
+    written: &Written,
+) -> Result<Outcome, StandError> {
     let seed = seed.unwrap_or(scenario.seed);
     let processes = (over == Over::Process && scenario.needs_processes())
         .then(|| "something befalls the controller's processes; run it with --over-rig".to_owned());
@@ -107,13 +187,7 @@ pub fn run_watched(
     }
     let began = Instant::now();
     let (mut played, start, history, course) = match over {
-        Over::Process => {
-            let mut stand = Observed::new(InlineStand::new(&scenario, seed)?);
-            let start = stand.start();
-            let played = play_watched(&scenario, &mut stand, watcher);
-            let (stand, course) = stand.end();
-            (played, start, stand.history().to_vec(), course)
-        }
+        Over::Process => inline(&scenario, seed, watcher, written)?,
         Over::Rig(speed) => {
             let mut stand = Observed::new(RigStand::new(&scenario, seed, speed)?);
             let start = stand.start();

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
-use hil_rig::rack::{Act, PLANT_STEP_US, Rack, Report, Watch};
+use hil_rig::rack::{Act, Listen, PLANT_STEP_US, Rack, Report, Watch};
 use hil_rig::scenario::{Scenario, SiteChange, Stand, StandError, Upset};
 use points::command::{Command, Refusal};
 use points::{Moment, Snapshot, Span};
@@ -12,6 +13,7 @@ use super::recording;
 use crate::config::{Config, builtin};
 use crate::core::inline::Inline;
 use crate::site::Site;
+use crate::tape::Recorder;
 
 /// The controller beside its rack.
 enum Core {
@@ -70,6 +72,34 @@ impl InlineStand {
         match &self.core {
             Core::Alive(inline) | Core::Dead(inline) => &inline.history,
             Core::Starting => &[],
+        }
+    }
+
+    /// Somebody hears every transfer, line and act from now on.
+    pub fn listen(&mut self, listener: Arc<Mutex<dyn Listen>>) {
+        self.rack.borrow_mut().listen(listener);
+    }
+
+    /// Everything that ticks see goes to a recorder; before the first of them.
+    ///
+    /// # Errors
+    /// When no core lives.
+    pub fn record_to(&mut self, recorder: Recorder) -> Result<(), StandError> {
+        self.inline().map(|inline| inline.record_to(recorder))
+    }
+
+    /// Ends the recording, where there is one.
+    ///
+    /// # Errors
+    /// When not all of it is where it belongs.
+    pub fn end_record(&mut self) -> Result<(), StandError> {
+        let ended = match &mut self.core {
+            Core::Alive(inline) | Core::Dead(inline) => inline.end_record(),
+            Core::Starting => None,
+        };
+        match ended {
+            Some(Err(error)) => Err(StandError(format!("recording: {error}"))),
+            Some(Ok(_)) | None => Ok(()),
         }
     }
 

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use hil_rig::report::file_names;
+use hil_rig::scenario::Scenario;
+
 use super::evidence::{self, About, Signer};
 use super::runner::Outcome;
 use super::{library, recording, runner};
@@ -16,6 +19,43 @@ pub(super) struct Kept {
     /// Sign the manifest with this OpenSSH private key (ed25519), as `ssh-keygen -Y sign` does.
     #[arg(long, value_name = "KEY", requires = "report")]
     sign: Option<PathBuf>,
+    /// Write every bus transfer, line and act in virtual time beside the report, as lines of JSON.
+    #[arg(long, requires = "report", conflicts_with = "over_rig")]
+    trace: bool,
+    /// Record everything that the ticks of one scenario see, for `replay`.
+    #[arg(long, value_name = "FILE", conflicts_with = "over_rig")]
+    record: Option<PathBuf>,
+}
+
+impl Kept {
+    /// What is written while scenarios run, for each of them.
+    ///
+    /// # Errors
+    /// When one file would have to hold several scenarios, or the folder cannot be made.
+    fn written(&self, scenarios: &[Scenario]) -> Result<Vec<runner::Written>, String> {
+        if self.record.is_some() && scenarios.len() != 1 {
+            return Err(format!(
+                "--record takes one scenario, not {}: name the one to record",
+                scenarios.len()
+            ));
+        }
+        if let Some(folder) = &self.report {
+            let made = std::fs::create_dir_all(folder);
+            made.map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        let names = file_names(scenarios.iter().map(|scenario| scenario.name.as_str()));
+        let traced = self.report.as_ref().filter(|_| self.trace);
+        let written = names.iter().map(|name| runner::Written {
+            trace: traced.map(|folder| folder.join(trace_name(name))),
+            recording: self.record.clone(),
+        });
+        Ok(written.collect())
+    }
+}
+
+/// The file of a scenario's trace beside its report.
+fn trace_name(name: &str) -> String {
+    format!("{name}.ndjson")
 }
 
 /// Runs scenarios one after the other.
@@ -39,10 +79,15 @@ pub(super) fn run(
         Ok(signer) => signer,
         Err(error) => return usage(&error),
     };
+    let written = match kept.written(&scenarios) {
+        Ok(written) => written,
+        Err(error) => return usage(&error),
+    };
     let about = kept.report.as_ref().map(|_| About::this_process(over));
     let (mut all_good, mut told, mut evidence) = (true, Vec::new(), Vec::new());
-    for scenario in scenarios {
-        let ran = runner::run(scenario.clone(), seed, over);
+    let mut traces = Vec::new();
+    for (scenario, written) in scenarios.into_iter().zip(&written) {
+        let ran = runner::run_written(scenario.clone(), seed, over, written);
         let outcome = ran.unwrap_or_else(|error| Outcome::failed(scenario, seed, &error));
         all_good &= outcome.good();
         if json {
@@ -50,6 +95,8 @@ pub(super) fn run(
         } else {
             crate::cli::print(&runner::text(&outcome));
         }
+        let trace = written.trace.as_ref().filter(|trace| trace.is_file());
+        traces.extend(trace.and_then(|trace| Some(trace.file_name()?.to_str()?.to_owned())));
         if let Some(about) = &about {
             evidence.push(evidence::evidence(&outcome, about));
         }
@@ -58,7 +105,7 @@ pub(super) fn run(
         crate::cli::print(&format!("{:#}\n", serde_json::json!(told)));
     }
     if let Some(folder) = &kept.report
-        && let Err(error) = evidence::write(folder, &evidence, &[], signer.as_ref())
+        && let Err(error) = evidence::write(folder, &evidence, &traces, signer.as_ref())
     {
         crate::cli::complain(&error.to_string());
         return ExitCode::FAILURE;

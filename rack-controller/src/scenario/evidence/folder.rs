@@ -75,7 +75,8 @@ pub fn write(
         Ok::<(), FolderError>(())
     };
     put("index.html".to_owned(), &report::index(evidence))?;
-    for (one, name) in evidence.iter().zip(report::file_names(evidence)) {
+    let names = report::file_names(evidence.iter().map(|one| one.scenario.name.as_str()));
+    for (one, name) in evidence.iter().zip(names) {
         put(format!("{name}.html"), &report::html(one))?;
     }
     put("junit.xml".to_owned(), &report::junit(evidence)?)?;
