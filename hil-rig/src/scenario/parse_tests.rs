@@ -44,6 +44,37 @@ fn a_scenario_is_read_whole() {
     assert!(matches!(scenario.steps[7].kind, StepKind::End(12)));
 }
 
+#[test]
+fn faults_are_written_with_or_without_their_amount() {
+    for text in [
+        "fault exhaust-a nack",
+        "fault exhaust-a drift 2 K/h",
+        "fault exhaust-a drift",
+        "fault draft drift -5 Pa/h",
+        "fault exhaust-a flip-bit 4",
+        "fault feeds intermittent 12.5 %",
+        "mend exhaust-a drift",
+        "mend exhaust-a all",
+        "mend everything",
+        "swap exhaust-a exhaust-b on",
+        "contact bounce door 7 0.01 s",
+        "contact storm leak 200 Hz",
+        "relay host-down dead",
+        "fan contact welded",
+        "fan contact dead lying",
+    ] {
+        let scenario = Scenario::parse("x", &format!("title x\n{text}\nexpect normal"));
+        let steps = scenario
+            .unwrap_or_else(|problems| panic!("{text}: {problems}"))
+            .steps;
+        assert!(
+            matches!(&steps[0].kind, StepKind::Act(act) if act.to_string() == text),
+            "{text}: {:?}",
+            steps[0].kind
+        );
+    }
+}
+
 /// The mistakes that a new user makes: each has line, column and what to write instead.
 #[test]
 fn mistakes_have_a_place_and_a_fix() {
@@ -71,6 +102,30 @@ fn mistakes_have_a_place_and_a_fix() {
             2,
             9,
             "normal, alarm, open, short",
+        ),
+        (
+            "title x\nfault loops bad-crc\nexpect normal",
+            2,
+            1,
+            "what can befall it: nack",
+        ),
+        (
+            "title x\nfault draft drift 2 K/h\nexpect normal",
+            2,
+            21,
+            "does not fit here",
+        ),
+        (
+            "title x\nfault exhaust-a drift 900 K/h\nexpect normal",
+            2,
+            23,
+            "write -600 to 600 K/h",
+        ),
+        (
+            "title x\nfault exhaust-a nack 3\nexpect normal",
+            2,
+            22,
+            "is no amount",
         ),
         ("title x\nexpect effect fanoff2", 2, 15, "did you mean `fan_off`?"),
         (
