@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
-use super::support::RIG;
+use super::support::{BINARY, RIG};
 
 /// A run of two of the library and one that fails.
 const FAILING: &str = "title  <script>alert(1)</script>\nwait 5 s\nexpect drive > 101 %\nwithin 1 s normal\n";
@@ -167,4 +167,92 @@ fn junit_counts_what_the_run_counted() {
         .collect();
     assert_eq!(suites, [("fire-button", checks(0), 0), ("failing", checks(1), 1)]);
     assert!(xml.contains("<failure message=\"found: drive is "), "{xml}");
+}
+
+#[test]
+fn a_seed_repeats_trace_and_recording_to_the_byte_and_another_does_not() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let scenario = directory.path().join("short.scn");
+    std::fs::write(&scenario, "title  short\nwait 10 s\ndoor open\nwait 2 s\ncore dies\nwait 2 s\ncore starts\nfor 5 s drive > 10 %\n").expect("written");
+    let run = |name: &str, seed: &str| {
+        let (folder, tape) = (
+            directory.path().join(name),
+            directory.path().join(format!("{name}.tape")),
+        );
+        let ran = rig(&[
+            "run",
+            path(&scenario),
+            "--seed",
+            seed,
+            "--report",
+            path(&folder),
+            "--trace",
+            "--record",
+            path(&tape),
+        ]);
+        assert_eq!(
+            ran.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+        let trace = std::fs::read(folder.join("short.ndjson")).expect("a trace");
+        let manifest = std::fs::read_to_string(folder.join("manifest.json")).expect("a manifest");
+        assert!(
+            manifest.contains(&format!("{:x}", Sha256::digest(&trace))),
+            "the trace is in the manifest"
+        );
+        (trace, std::fs::read(&tape).expect("a recording"), tape)
+    };
+    let (one, again, other) = (run("one", "7"), run("again", "7"), run("other", "8"));
+    assert!(one.0 == again.0 && one.1 == again.1, "one seed, the same bytes");
+    assert!(one.0 != other.0 && one.1 != other.1, "two seeds");
+
+    let trace = String::from_utf8(one.0).expect("UTF-8");
+    let (mut last, mut transfers, mut acts) = (0, 0, 0);
+    for line in trace.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let t_us = line["t_us"].as_u64().expect("a time");
+        assert!(t_us >= last, "time goes on: {line}");
+        last = t_us;
+        transfers += usize::from(line["bus"].is_string());
+        acts += usize::from(line["act"] == "door open");
+    }
+    assert!(
+        transfers > 1_000 && acts == 1,
+        "{transfers} transfers, {acts} acts"
+    );
+    assert!(trace.contains(r#""input":"door","level":0"#));
+
+    // Both commands replay, with one answer.
+    for program in [RIG, BINARY] {
+        let replayed = Command::new(program)
+            .args(["replay", path(&one.2)])
+            .output()
+            .expect("it starts");
+        let told = String::from_utf8_lossy(&replayed.stdout).into_owned();
+        assert_eq!(replayed.status.code(), Some(0), "{told}");
+        assert!(
+            told.contains("2 starts") && told.contains("every picture is as recorded"),
+            "{told}"
+        );
+    }
+    let cut = directory.path().join("cut.tape");
+    std::fs::write(&cut, &one.1[..one.1.len() / 2]).expect("written");
+    let replayed = rig(&["replay", path(&cut)]);
+    assert_eq!(replayed.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&replayed.stdout).contains("cut short after"));
+}
+
+#[test]
+fn a_recording_is_of_one_scenario_in_this_process() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let tape = directory.path().join("tape");
+    for arguments in [
+        &["run", "fire-button", "fire-button", "--record", path(&tape)][..],
+        &["run", "fire-button", "--over-rig", "--record", path(&tape)],
+        &["run", "fire-button", "--trace"],
+    ] {
+        assert_eq!(rig(arguments).status.code(), Some(2), "{arguments:?}");
+    }
 }

@@ -17,7 +17,7 @@ const FAILING = `title  ${MARKUP}
 # ${MARKUP}
 wait 1 min
 door open
-within 1 s cause c13
+within 15 s cause c13
 expect drive > 101 %
 core dies
 wait 2 s

@@ -1,11 +1,14 @@
 //! What happened, in the order in which it happened: acts, orders, changes, verdicts.
 
+use std::cmp::Ordering;
+
 use maud::{Markup, html};
 
 use super::course::Item;
 use super::page::shape;
 use super::words;
 use super::{Ending, Evidence, Outcome};
+use crate::scenario::{Played, Verdict};
 
 /// Most rows of a timeline. Further ones are counted: a trace holds them all.
 pub const ROWS_MAX: usize = 1_000;
@@ -13,6 +16,8 @@ pub const ROWS_MAX: usize = 1_000;
 /// What a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
+    /// An expectation was decided before what the scenario did at the same moment.
+    HeldBefore,
     /// The scenario did it.
     Done,
     /// It came.
@@ -73,13 +78,25 @@ fn rows(evidence: &Evidence) -> Vec<Row> {
     for verdict in &played.verdicts {
         rows.push(Row {
             at_s: verdict.at_s,
-            kind: if verdict.good { Kind::Held } else { Kind::Broken },
+            kind: match verdict.good {
+                true if before(played, verdict) => Kind::HeldBefore,
+                true => Kind::Held,
+                false => Kind::Broken,
+            },
             what: format!("line {}", verdict.line),
             text: verdict.text.clone(),
         });
     }
     rows.sort_by(|a, b| a.at_s.total_cmp(&b.at_s).then(a.kind.cmp(&b.kind)));
     rows
+}
+
+/// Whether the scenario did something at the same moment that stands below in its text.
+fn before(played: &Played, verdict: &Verdict) -> bool {
+    let later = played.marks.iter().filter(|mark| mark.line > verdict.line);
+    later
+        .map(|mark| mark.at_s.total_cmp(&verdict.at_s))
+        .any(Ordering::is_eq)
 }
 
 /// The section; nothing where nothing was played.
@@ -125,7 +142,7 @@ fn what(row: &Row) -> Markup {
             Kind::Came => { (row.what) " comes" }
             Kind::Took => { (row.what) }
             Kind::Went => { (row.what) " goes" }
-            Kind::Held => span class="said" { (shape(Outcome::Pass)) (row.what) " held" },
+            Kind::Held | Kind::HeldBefore => span class="said" { (shape(Outcome::Pass)) (row.what) " held" },
             Kind::Broken => span class="said" { (shape(Outcome::Fail)) strong { (row.what) " did not hold" } },
         }
     }

@@ -17,7 +17,7 @@ use embedded_hal::i2c::Operation;
 use hil_rig::chip::BusError;
 use hil_rig::rack::{Act, BUSES, INPUTS, Listen, OUTPUTS};
 
-/// Writes a trace. It has no end but that of the run: a line is some 90 bytes, an hour of the built-in rack some 60 MB.
+/// Writes a trace. It has no end but that of the run: a line is some 80 bytes, an hour of the built-in rack some 110 MB.
 #[derive(Debug)]
 pub struct Trace<W> {
     to: W,
