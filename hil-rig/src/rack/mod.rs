@@ -16,6 +16,7 @@ mod fault;
 mod faulty;
 mod hosts;
 mod lines;
+mod perform;
 mod relay;
 mod skew;
 mod standing;
@@ -437,148 +438,6 @@ impl Rack {
         self.tell_lines();
     }
 
-    fn perform(&mut self, act: &Act) {
-        match act {
-            Act::Load { power_w } => self.load_held_w = *power_w,
-            Act::Room { room_c } => self.room_held_c = *room_c,
-            Act::Door { open } => {
-                self.around.door_open = *open;
-                self.lines.set(self.now_us, Input::Door, !open);
-            }
-            Act::FilterResistance { side, ratio } => {
-                self.filter_medium(*side, ratio.min(1.0));
-                self.plant.set_filter_ratio(side.place(), *ratio);
-            }
-            Act::FilterDust { side, dust_g } => self.plant.set_filter_dust_g(side.place(), *dust_g),
-            Act::FilterMedium { side, ratio } => self.filter_medium(*side, *ratio),
-            Act::NewFilter { side } => {
-                self.filter_medium(*side, 1.0);
-                self.plant.set_filter_dust_g(side.place(), 0.0);
-            }
-            Act::Dust { ug_m3 } => self.around.dust_ug_m3 = *ug_m3,
-            Act::FilterPresent { side, present } => {
-                match side {
-                    Side::Left => self.around.filter_left_present = *present,
-                    Side::Right => self.around.filter_right_present = *present,
-                }
-                self.lines.set(
-                    self.now_us,
-                    side.pick(Input::FilterLeft, Input::FilterRight),
-                    *present,
-                );
-            }
-            Act::Fire { power_w } => self.around.fire_w = *power_w,
-            Act::FireGrows { class, ceiling_w } => self.plant.ignite(*class, *ceiling_w),
-            Act::FireReplay { from_s } => self.start_replay(*from_s),
-            Act::FireOut => {
-                self.around.fire_w = 0.0;
-                self.plant.put_out();
-                self.plant.replay(None);
-                self.replay_from = None;
-            }
-            Act::BlowerJammed { on } => self.around.blower_jammed = *on,
-            Act::BlowerBJammed { on } => self.around.blower_b_jammed = *on,
-            Act::TachBLost { on } => self.tach_b_lost = *on,
-            Act::BlowerWear { blower, efficiency } => match blower {
-                Side::Left => self.around.blower_efficiency = efficiency / 100.0,
-                Side::Right => self.around.blower_b_efficiency = efficiency / 100.0,
-            },
-            Act::ChipsContact { percent } => self.around.chips_contact = percent / 100.0,
-            Act::BrownOut { percent } => self.supply_voltage = percent / 100.0,
-            Act::Smoke { channel, level } => {
-                self.smoke_by_hand[channel.place()] = true;
-                self.wiring.set_loop(FIRST_SMOKE_LOOP + channel.place(), *level);
-            }
-            Act::SmokeModelled { channel } => {
-                self.smoke_by_hand[channel.place()] = false;
-                self.show_smoke(channel.place(), self.contacts.smoke_closed[channel.place()]);
-            }
-            Act::BreakWire { side, level } => self.wiring.set_loop(side.place(), *level),
-            Act::Thermistor { side, cable } => self.wiring.set_thermistor(side.place(), *cable),
-            Act::NewExtinguisher { side } => self.new_extinguisher(*side),
-            Act::CleanProbes => self.wiring.soil(false),
-            Act::ExtinguisherHome { side, home } => {
-                self.plant.set_extinguisher_home(side.place(), *home);
-                self.lines
-                    .set(self.now_us, side.pick(Input::HomeLeft, Input::HomeRight), *home);
-            }
-            Act::Line { line, high } => {
-                if *line == Input::EmergencyOff && !high {
-                    self.supply_dropped = true;
-                }
-                self.lines.set(self.now_us, *line, *high);
-            }
-            Act::ContactBounce { line, edges, over_us } => {
-                self.lines
-                    .trouble(*line, |trouble| trouble.bounce(*edges, *over_us));
-            }
-            Act::ContactStuck { line, on } => {
-                let now_us = self.now_us;
-                self.lines.trouble(*line, |trouble| trouble.stick(now_us, *on));
-            }
-            Act::ContactStorm { line, per_s } => {
-                let now_us = self.now_us;
-                self.lines.trouble(*line, |trouble| trouble.storm(now_us, *per_s));
-            }
-            Act::Relay { output, relay } => {
-                self.lines.set_relay(self.now_us, *output, *relay);
-                self.set_outputs(self.lines.outputs());
-            }
-            Act::FanContact { relay, honest } => {
-                (self.contact.relay, self.contact.honest) = (*relay, *honest);
-                self.set_outputs(self.lines.outputs());
-            }
-            Act::Fault {
-                instrument,
-                fault,
-                amount,
-            } => self.wiring.fault(self.now_us, *instrument, *fault, *amount),
-            Act::Mend { instrument, fault } => self.wiring.mend(self.now_us, *instrument, *fault),
-            Act::MendEverything => {
-                self.wiring.mend_everything(self.now_us);
-                self.lines.mend(self.now_us);
-                (self.contact.relay, self.contact.honest) = (Relay::Well, true);
-                self.set_outputs(self.lines.outputs());
-                self.around.blower_jammed = false;
-                self.around.blower_b_jammed = false;
-                self.tach_b_lost = false;
-            }
-            Act::Swap { one, other, on } => self.wiring.faults.swap(*one, *other, *on),
-            Act::BusStuck { bus, for_us } => {
-                self.wiring
-                    .hold(*bus, |faults| &mut faults.stuck_low_until, self.now_us, *for_us);
-            }
-            Act::ClockStuck { bus, for_us } => {
-                self.wiring
-                    .hold(*bus, |faults| &mut faults.clock_low_until, self.now_us, *for_us);
-            }
-            Act::ChannelStuck { channel, for_us } => {
-                let channel = channel & 7;
-                self.wiring.hold(
-                    0,
-                    |faults| &mut faults.channel_stuck_low_until[channel],
-                    self.now_us,
-                    *for_us,
-                );
-            }
-            Act::FanChipPower { on: true } => {
-                self.wiring
-                    .mend(self.now_us, Instrument::Fan, Some(Fault::Unplugged));
-            }
-            Act::FanChipPower { on: false } => {
-                self.wiring
-                    .fault(self.now_us, Instrument::Fan, Fault::Unplugged, None);
-            }
-            Act::RestoreSupply => self.supply_dropped = !self.lines.input(Input::EmergencyOff),
-            Act::StartHosts => self.hosts.start(Pick::All),
-            Act::HostStart { host } => self.hosts.start(*host),
-            Act::HostStop { host } => self.hosts.stop(*host),
-            Act::HostHang { host, on } => self.hosts.hang(*host, *on),
-            Act::HostCap { host, percent } => self.hosts.cap(*host, percent.map(|percent| percent / 100.0)),
-        }
-        self.wiring.feed_contacts(self.lines.contacts());
-    }
-
     /// Acts at exactly this moment of the rack's clock, once.
     ///
     /// # Errors
@@ -614,13 +473,6 @@ impl Rack {
         impl Iterator<Item = (Watch, Act)>,
     ) {
         self.agenda.waiting()
-    }
-
-    fn filter_medium(&mut self, side: Side, ratio: f64) {
-        match side {
-            Side::Left => self.around.filter_left_resistance = ratio,
-            Side::Right => self.around.filter_right_resistance = ratio,
-        }
     }
 
     /// The faults that stand, each as the act that made it.

@@ -1,17 +1,19 @@
 //! The checks that turn a configuration into a site.
 
+mod feeds;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use points::interlock::OutputLine;
 use points::setting::{self, Settings};
 use points::{Quantity, Span, Watt};
-use sensors::ina228::SHUNT_FULL_SCALE_V;
 use sensors::mcp23017;
-use sensors::ntc::Thermistor;
+
+use feeds::{analogue, optional, required, supply, within};
 
 use super::{
-    BusPlan, Channel, ContactLine, ContactPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, Monitor,
-    OutputPlan, Site, tag,
+    BusPlan, ContactLine, ContactPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, Monitor, OutputPlan,
+    Site, tag,
 };
 use crate::config::{BUSES_MAX, ChipKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest};
 
@@ -497,20 +499,6 @@ fn usual_period_ms(chip: ChipKind) -> u64 {
     }
 }
 
-fn optional<Q: Quantity>(device: &Device, role: &str) -> Result<Option<points::point::Tag<Q>>, String> {
-    device.points.get(role).map(|name| tag(name)).transpose()
-}
-
-fn required<Q: Quantity>(device: &Device, role: &str) -> Result<points::point::Tag<Q>, String> {
-    optional(device, role)?.ok_or_else(|| format!("it needs a point for `{role}`"))
-}
-
-fn within(value: Option<f64>, span: std::ops::RangeInclusive<f64>, key: &str) -> Result<f64, String> {
-    value
-        .filter(|value| span.contains(value))
-        .ok_or_else(|| format!("set `{key}` to {} to {}", span.start(), span.end()))
-}
-
 /// A line of an expander.
 fn expander_line(devices: &[DevicePlan], expander: &str, pin: &str) -> Result<ContactLine, String> {
     let Some(device) = devices.iter().position(|plan| plan.name == expander) else {
@@ -533,73 +521,4 @@ fn expander_line(devices: &[DevicePlan], expander: &str, pin: &str) -> Result<Co
             "`{pin}` is no line of an expander; use A0 to A6 or B0 to B6"
         )),
     }
-}
-
-/// A supply's monitor, whose shunt must not clip below the largest current.
-fn supply(device: &Device, monitor: Monitor) -> Result<Feeds, String> {
-    let shunt_milliohm = within(device.shunt_milliohm, 0.01..=1000.0, "shunt_milliohm")?;
-    if let (Monitor::Ina228, Some(most)) = (monitor, device.max_ampere) {
-        let clips = SHUNT_FULL_SCALE_V * 1000.0 / shunt_milliohm;
-        if most > clips {
-            return Err(format!(
-                "a shunt of {shunt_milliohm} milliohms clips at {clips:.2} A, below `max_ampere`; fit a smaller one"
-            ));
-        }
-    }
-    Ok(Feeds::Supply {
-        current: optional(device, "current")?,
-        power: optional(device, "power")?,
-        shunt_milliohm,
-        bus_divider: within(device.bus_divider.or(Some(1.0)), 1.0..=100.0, "bus_divider")?,
-        monitor,
-    })
-}
-
-/// A channel is a supervised loop, a thermistor or a transducer by the point it feeds.
-fn analogue(device: &Device) -> Result<Feeds, String> {
-    let mut channels = [None; 4];
-    for (place, channel) in channels.iter_mut().enumerate() {
-        let Some(name) = device.points.get(&format!("channel{place}")) else {
-            continue;
-        };
-        *channel = Some(if let Ok(point) = tag(name) {
-            Channel::Loop(point)
-        } else if let Ok(temperature) = tag(name) {
-            Channel::Thermistor {
-                temperature,
-                part: thermistor(device)?,
-            }
-        } else if let Ok(power) = tag(name) {
-            Channel::Transducer {
-                power,
-                full_scale: Watt::of(within(device.full_scale_w, 10.0..=65_000.0, "full_scale_w")?),
-            }
-        } else {
-            // What is wrong with the name, said for the last of the three.
-            let other = tag::<Watt>(name).err().unwrap_or_default();
-            return Err(format!(
-                "{other}; a channel feeds a loop, a power or a temperature"
-            ));
-        });
-    }
-    Ok(Feeds::Analogue(channels))
-}
-
-fn thermistor(device: &Device) -> Result<Thermistor, String> {
-    let usual = Thermistor::B3950;
-    let or = |own: Option<f64>, usual: f64| own.or(Some(usual));
-    Ok(Thermistor {
-        r25_ohm: within(or(device.ntc_ohm, usual.r25_ohm), 100.0..=1e6, "ntc_ohm")?,
-        beta_k: within(or(device.ntc_beta, usual.beta_k), 1000.0..=10_000.0, "ntc_beta")?,
-        pull_up_ohm: within(
-            or(device.ntc_pull_up_ohm, usual.pull_up_ohm),
-            100.0..=1e6,
-            "ntc_pull_up_ohm",
-        )?,
-        reference_v: within(
-            or(device.ntc_reference_v, usual.reference_v),
-            1.0..=4.0,
-            "ntc_reference_v",
-        )?,
-    })
 }
