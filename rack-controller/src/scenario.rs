@@ -95,7 +95,7 @@ enum Verb {
         #[arg(long)]
         socket: std::path::PathBuf,
         /// Acts, one after the other, as in a scenario: 'door open', 'smoke a alarm', 'when exhaust above 70 °C do fault
-        /// exhaust-a nack on'; or as JSON: '{"door":{"open":true}}'. `hil-rig words` lists them.
+        /// exhaust-a nack'; or as JSON: '{"door":{"open":true}}'. `hil-rig words` lists them.
         act: Vec<String>,
         /// Act at this time of the rack's clock, in seconds, instead of now.
         #[arg(long, conflicts_with = "when")]

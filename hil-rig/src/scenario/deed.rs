@@ -14,7 +14,7 @@ pub enum Deed {
     When(Watch, Act),
 }
 
-/// Reads one line as a scenario has it: `door open`, or `when exhaust above 70 °C do fault exhaust-a nack on`.
+/// Reads one line as a scenario has it: `door open`, or `when exhaust above 70 °C do fault exhaust-a nack`.
 ///
 /// # Errors
 /// What is wrong, with its column and what to write instead.
