@@ -1,6 +1,8 @@
 //! `demo`: a parent that starts the emulated rack and the core, restarts a dead core after 6 s as a service manager
 //! would, and stops both in order within 5 s.
 
+use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -11,9 +13,12 @@ use std::time::{Duration, Instant};
 use hil_rig::plant::{PowerMap, Profile, RoomMap, trace_file};
 use hil_rig::rack::{Rack, RackConfig};
 
+mod companion;
+
 use crate::cli::complain;
 use crate::config;
 use crate::listen::Listeners;
+use crate::rig_page;
 
 /// Wait before a dead core is started anew.
 const RESTART: Duration = Duration::from_secs(6);
@@ -50,6 +55,9 @@ pub struct Arguments {
     /// No live status on the terminal.
     #[arg(long)]
     pub quiet: bool,
+    /// Serve the rig's own page here as well, to break the rack from a browser; port 0 picks a free one. Off when absent.
+    #[arg(long)]
+    pub listen_rig_page: Option<SocketAddr>,
 }
 
 impl Default for Arguments {
@@ -63,6 +71,7 @@ impl Default for Arguments {
             load_w: None,
             seed: 1,
             quiet: false,
+            listen_rig_page: None,
         }
     }
 }
@@ -80,9 +89,15 @@ pub enum Load {
 /// Arguments of the hidden `rig`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct RigArguments {
-    /// The socket.
+    /// The socket; one in the temporary directory when absent.
     #[arg(long)]
-    pub socket: PathBuf,
+    pub socket: Option<PathBuf>,
+    /// Where the rig's own page listens; port 0 picks a free one.
+    #[arg(long)]
+    pub listen_page: Option<SocketAddr>,
+    /// The page of a controller that is attached, such as http://127.0.0.1:8080: what it reads stands beside the truth.
+    #[arg(long)]
+    pub controller: Option<String>,
     /// Virtual seconds per second.
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
@@ -159,7 +174,28 @@ pub fn recorded(folder: &Path) -> std::io::Result<(Profile, Profile)> {
 /// When recorded data or the socket is not to be had.
 pub fn rig(arguments: &RigArguments) -> std::io::Result<()> {
     let rack = rack(arguments.seed, arguments.load, arguments.load_w)?;
-    hil_rig::server::serve(rack, &arguments.socket, arguments.speed)
+    let socket = arguments
+        .socket
+        .clone()
+        .unwrap_or_else(|| std::env::temp_dir().join(format!("hil-rig-{}.sock", std::process::id())));
+    let server = hil_rig::server::Server::bind(rack, &socket, arguments.speed)?;
+    let page = match arguments.listen_page {
+        Some(listen) => {
+            let options = rig_page::Options {
+                listen,
+                socket: socket.clone(),
+                controller: arguments.controller.clone(),
+            };
+            Some(rig_page::start(server.rig(), &options)?)
+        }
+        None => None,
+    };
+    let page = page.map(|address| format!("http://{address}"));
+    let ready = serde_json::json!({ "ready": true, "page": page, "socket": socket.display().to_string() });
+    // A closed standard output is no reason to stop a rig.
+    let _ = writeln!(std::io::stdout(), "{ready}");
+    let _ = std::io::stdout().flush();
+    server.run()
 }
 
 struct Demo {
@@ -219,6 +255,11 @@ fn prepare(arguments: &Arguments, directory: &Path) -> std::io::Result<Demo> {
 
 fn live(arguments: &Arguments, demo: &Demo, stop: &AtomicBool) -> std::io::Result<()> {
     let mut rig = start_rig(arguments, demo)?;
+    let page = arguments
+        .listen_rig_page
+        .map(|_| companion::page(&mut rig))
+        .transpose()?;
+    let page = page.as_deref();
     let began = Instant::now();
     while !demo.socket.exists() {
         if let Some(status) = rig.try_wait()? {
@@ -238,7 +279,7 @@ fn live(arguments: &Arguments, demo: &Demo, stop: &AtomicBool) -> std::io::Resul
         "demo: the rack's socket is {}; see `hil-rig act --help`",
         demo.socket.display()
     ));
-    let mut core = Some(start_core(arguments, demo)?);
+    let mut core = Some(start_core(arguments, demo, page)?);
     let mut died = None;
     while !stop.load(Ordering::Relaxed) {
         std::thread::sleep(LOOK);
@@ -256,7 +297,7 @@ fn live(arguments: &Arguments, demo: &Demo, stop: &AtomicBool) -> std::io::Resul
             (core, died) = (None, Some(Instant::now()));
         }
         if died.is_some_and(|at: Instant| at.elapsed() >= RESTART) {
-            (core, died) = (Some(start_core(arguments, demo)?), None);
+            (core, died) = (Some(start_core(arguments, demo, page)?), None);
         }
         if rig.try_wait()?.is_some() {
             if let Some(mut core) = core {
@@ -286,14 +327,20 @@ fn start_rig(arguments: &Arguments, demo: &Demo) -> std::io::Result<Child> {
     if let Some(power) = arguments.load_w {
         command.arg("--load-w").arg(power.to_string());
     }
+    let mut stdout = Stdio::null();
+    if let Some(listen) = arguments.listen_rig_page {
+        command.arg("--listen-page").arg(listen.to_string());
+        stdout = Stdio::piped();
+    }
     // A group of its own: an interrupt at the terminal reaches the parent alone, which stops everything in order.
     std::os::unix::process::CommandExt::process_group(&mut command, 0)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(stdout)
         .spawn()
 }
 
-fn start_core(arguments: &Arguments, demo: &Demo) -> std::io::Result<Child> {
+/// Starts a core; with a page of the rig, its ready line names that as well, and the page is told of the core.
+fn start_core(arguments: &Arguments, demo: &Demo, page: Option<&str>) -> std::io::Result<Child> {
     let mut command = Command::new("/proc/self/exe");
     command
         .arg("run")
@@ -308,9 +355,16 @@ fn start_core(arguments: &Arguments, demo: &Demo) -> std::io::Result<Child> {
     if !arguments.quiet {
         command.arg("--status");
     }
-    std::os::unix::process::CommandExt::process_group(&mut command, 0)
+    if page.is_some() {
+        command.stdout(Stdio::piped());
+    }
+    let mut core = std::os::unix::process::CommandExt::process_group(&mut command, 0)
         .stdin(Stdio::null())
-        .spawn()
+        .spawn()?;
+    if let (Some(page), Some(said)) = (page, core.stdout.take()) {
+        companion::introduce(page.to_owned(), said)?;
+    }
+    Ok(core)
 }
 
 /// Asks a part to stop, then insists.

@@ -14,6 +14,7 @@ pub mod judge;
 pub mod link;
 pub mod listen;
 pub mod log;
+pub mod rig_page;
 pub mod scenario;
 pub mod site;
 pub mod status;

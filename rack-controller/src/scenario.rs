@@ -1,5 +1,6 @@
 //! `hil-rig`: runs the controller against the emulated rack in process, in virtual time.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -87,8 +88,8 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// The emulated rack on a socket.
-    Serve(crate::demo::RigArguments),
+    /// The emulated rack on a socket, with its own page.
+    Serve(ServeArguments),
     /// Acts on an emulated rack that is served, and says what is really so.
     Act {
         /// Its socket; `demo` prints it.
@@ -119,6 +120,28 @@ enum Verb {
         #[arg(long)]
         only: bool,
     },
+}
+
+/// Where the rig's page listens unless told otherwise.
+const PAGE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8090);
+
+#[derive(Debug, clap::Args)]
+struct ServeArguments {
+    #[command(flatten)]
+    rig: crate::demo::RigArguments,
+    /// The socket alone, without a page.
+    #[arg(long, conflicts_with = "listen_page")]
+    no_page: bool,
+}
+
+impl ServeArguments {
+    fn rig(self) -> crate::demo::RigArguments {
+        let page = (!self.no_page).then_some(PAGE);
+        crate::demo::RigArguments {
+            listen_page: self.rig.listen_page.or(page),
+            ..self.rig
+        }
+    }
 }
 
 /// Runs the rig's command line.
@@ -155,7 +178,7 @@ pub fn main() -> ExitCode {
         },
         Verb::Words => crate::cli::print(&verbs::words()),
         Verb::Builtin { scenario, seed, json } => builtin::run(&scenario, seed, json),
-        Verb::Serve(arguments) => match crate::demo::rig(&arguments) {
+        Verb::Serve(arguments) => match crate::demo::rig(&arguments.rig()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 crate::cli::complain(&error.to_string());

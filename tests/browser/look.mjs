@@ -108,7 +108,7 @@ export async function fits(page) {
 /** Every target on the phone is large enough for a glove. */
 export async function targets(page, where) {
   const small = await page.evaluate(() =>
-    [...document.querySelectorAll('a[href], button, input')].flatMap((element) => {
+    [...document.querySelectorAll('a[href], button, input, select, textarea, summary')].flatMap((element) => {
       const target = element.closest('label') ?? element;
       const { width, height } = target.getBoundingClientRect();
       if (width === 0 || height === 0) return [];

@@ -10,15 +10,15 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const BINARY = process.env.RACK_CONTROLLER ?? here('../../target/release/rack-controller');
-const RIG = process.env.HIL_RIG ?? join(dirname(BINARY), 'hil-rig');
+export const RIG = process.env.HIL_RIG ?? join(dirname(BINARY), 'hil-rig');
 const READY_WITHIN_MS = 30_000;
 const END_WITHIN_MS = 10_000;
 
 export class Rack {
-  /** Starts a rack whose hosts take this power. */
-  static async start(loadW) {
+  /** Starts a rack whose hosts take this power; `more` arguments for the demo. */
+  static async start(loadW, more = []) {
     const free = ['web', 'modbus', 'nut'].flatMap((name) => [`--listen-${name}`, '127.0.0.1:0']);
-    const child = spawn(BINARY, ['demo', ...free, '--quiet', '--load-w', String(loadW)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(BINARY, ['demo', ...free, '--quiet', '--load-w', String(loadW), ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
     const rack = new Rack();
     rack.child = child;
     rack.said = [];
@@ -32,7 +32,9 @@ export class Rack {
       once(child, 'exit').then(() => Promise.reject(new Error(`the controller ended:\n${rack.said.join('\n')}`))),
       new Promise((_, reject) => setTimeout(() => reject(new Error('no ready line')), READY_WITHIN_MS).unref()),
     ]);
-    rack.url = JSON.parse(line).web;
+    const ready = JSON.parse(line);
+    rack.url = ready.web;
+    rack.rigPage = ready.rig_page;
     return rack;
   }
 

@@ -1,14 +1,19 @@
-// Builds the page into ../dist: exactly four files, the same bytes on every machine. No hashes in the names: the
-// server embeds the files and never lets a browser cache them.
+// Builds both pages, the technician's into ../dist and the rig's into the room that serves it: exactly four files each,
+// the same bytes on every machine. No hashes in the names: the servers embed the files and never let a browser cache them.
 import { build } from 'esbuild';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const dist = here('../dist/');
 
-export const options = {
-  entryPoints: { app: here('src/main.tsx') },
+/** Each page: its sources and where its build is committed. */
+export const PAGES = {
+  rack: { source: here('src/'), dist: here('../dist/') },
+  rig: { source: here('rig/'), dist: here('../../rack-controller/src/rig_page/dist/') },
+};
+
+export const options = ({ source, dist }) => ({
+  entryPoints: { app: `${source}main.tsx` },
   outdir: dist,
   bundle: true,
   minify: true,
@@ -18,17 +23,19 @@ export const options = {
   jsx: 'automatic',
   jsxImportSource: 'preact',
   logLevel: 'warning',
-};
+});
 
-export async function copyStatic() {
+export async function copyStatic({ source, dist }) {
   await mkdir(dist, { recursive: true });
-  for (const name of ['index.html', 'icon.svg']) await copyFile(here(`src/${name}`), `${dist}${name}`);
+  for (const name of ['index.html', 'icon.svg']) await copyFile(source + name, dist + name);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await rm(dist, { recursive: true, force: true });
-  await copyStatic();
-  await build(options);
-  const made = (await readdir(dist)).sort().join(' ');
-  if (made !== 'app.css app.js icon.svg index.html') throw new Error(`dist holds something else: ${made}`);
+  for (const page of Object.values(PAGES)) {
+    await rm(page.dist, { recursive: true, force: true });
+    await copyStatic(page);
+    await build(options(page));
+    const made = (await readdir(page.dist)).sort().join(' ');
+    if (made !== 'app.css app.js icon.svg index.html') throw new Error(`${page.dist} holds something else: ${made}`);
+  }
 }

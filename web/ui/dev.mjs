@@ -1,11 +1,10 @@
-// Serves ../dist while one works on it, and hands everything under /api on to a running controller:
-//   node dev.mjs [--port 18081] [--to http://127.0.0.1:8080]
+// Serves a page's build while one works on it, and hands everything under /api on to a running controller or rig:
+//   node dev.mjs [--page rack|rig] [--port 18081] [--to http://127.0.0.1:8080]
 // Sources are bundled anew when they change; reload the page to see them. Same policy as the server's own.
 import { context } from 'esbuild';
 import { createServer, request } from 'node:http';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { copyStatic, options } from './build.mjs';
+import { copyStatic, options, PAGES } from './build.mjs';
 
 const given = (name, usual) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -13,12 +12,13 @@ const given = (name, usual) => {
 };
 const port = Number(given('port', '18081'));
 const target = new URL(given('to', 'http://127.0.0.1:8080'));
-const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const page = PAGES[given('page', 'rack')];
+const { dist } = page;
 const TYPES = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
 const POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-await copyStatic();
-await (await context(options)).watch();
+await copyStatic(page);
+await (await context(options(page))).watch();
 
 function handOn(from, to) {
   const headers = { ...from.headers, host: target.host };

@@ -507,6 +507,12 @@ impl Rack {
         self.echo.iter()
     }
 
+    /// What acts on the rack from outside.
+    #[must_use]
+    pub fn around(&self) -> &Surroundings {
+        &self.around
+    }
+
     /// The hosts.
     #[must_use]
     pub fn hosts(&self) -> &Hosts {

@@ -3,6 +3,7 @@ import { rank } from '../model/alarms';
 import { picture } from '../state/live';
 import { route, TABS } from '../state/route';
 import { Shape } from './Shape';
+import { TabLinks } from './TabLinks';
 
 /** The worst open alarm's shape, and how many are open. */
 function AlarmCount() {
@@ -19,17 +20,5 @@ function AlarmCount() {
 }
 
 export function Tabs() {
-  return (
-    <nav class="tabs" aria-label="Pages">
-      {TABS.map((tab) => (
-        <a key={tab.key} href={`#/${tab.key}`} aria-current={route.value === tab.key ? 'page' : undefined}>
-          <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
-            <path d={tab.icon} />
-          </svg>
-          <span>{tab.title}</span>
-          {tab.key === 'alarms' && <AlarmCount />}
-        </a>
-      ))}
-    </nav>
-  );
+  return <TabLinks tabs={TABS} now={route.value} beside={(key) => (key === 'alarms' ? <AlarmCount /> : null)} />;
 }

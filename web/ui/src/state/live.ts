@@ -9,18 +9,14 @@
  * ```
  *
  * What is shown changes at most once a second, but at once when alarms, latches, effects or the stage change.
- * Connections that are silent are given up and made anew, for ever: a hung server keeps a connection open.
  */
 import { batch, computed, signal } from '@preact/signals';
 import { LOST_AFTER_S } from '../model/reading';
 import type { Alarm, Picture } from '../model/picture';
+import { listen } from './stream';
 
 /** Values change in place at most this often. */
 const SHOW_EVERY_MS = 950;
-/** A connection that is silent this long is given up. */
-const GIVE_UP_MS = 4000;
-/** From a lost connection to the next try. */
-const RETRY_MS = 1000;
 
 /** The picture that is shown. */
 export const picture = signal<Picture | null>(null);
@@ -37,9 +33,6 @@ let newest: Picture | null = null;
 let cameAt = performance.now();
 let shownKey = '';
 let shownMs = -Infinity;
-let source: EventSource | null = null;
-let openedAt = 0;
-let retry: ReturnType<typeof setTimeout> | null = null;
 const listeners = new Set<(picture: Picture) => void>();
 
 /** Calls with every picture that comes, shown or not. */
@@ -66,7 +59,6 @@ function tick(): void {
   } else if (newest && newest !== picture.value && now - shownMs >= SHOW_EVERY_MS) {
     show(newest, now);
   }
-  if (source && now - Math.max(cameAt, openedAt) > GIVE_UP_MS) connectSoon(0);
 }
 
 function show(next: Picture, now: number): void {
@@ -101,28 +93,11 @@ function complete(next: Picture): Picture {
   return { ...next, alarms, time: next.time ?? Date.now() / 1000 };
 }
 
-function connectSoon(afterMs: number): void {
-  source?.close();
-  source = null;
-  if (retry !== null) return;
-  retry = setTimeout(() => {
-    retry = null;
-    connect();
-  }, afterMs);
-}
-
-function connect(): void {
-  openedAt = performance.now();
-  const opened = new EventSource('/api/v1/events');
-  source = opened;
-  opened.addEventListener('snapshot', (event) => take((event as MessageEvent<string>).data));
-  opened.onerror = () => {
-    if (source === opened) connectSoon(RETRY_MS);
-  };
-}
-
 /** Starts listening; for the life of the page. */
 export function start(): void {
-  connect();
-  setInterval(tick, 100);
+  const noticeSilence = listen('/api/v1/events', 'snapshot', take);
+  setInterval(() => {
+    tick();
+    noticeSilence();
+  }, 100);
 }

@@ -1,12 +1,5 @@
-/** Which page: the hash. The table of tabs is the only list of them. */
-import { signal } from '@preact/signals';
-
-export interface Tab {
-  key: string;
-  title: string;
-  /** Strokes of its icon in a box of 24. */
-  icon: string;
-}
+/** The pages. The table of tabs is the only list of them. */
+import { hashRoute, type Tab } from './hash';
 
 export const TABS: readonly Tab[] = [
   { key: 'overview', title: 'Overview', icon: 'M5 3h14v18H5zM5 9h14M5 15h14' },
@@ -14,16 +7,4 @@ export const TABS: readonly Tab[] = [
   { key: 'alarms', title: 'Alarms', icon: 'M12 4L22 20H2zM12 10v5M12 17v1' },
 ];
 
-const current = () => {
-  const key = location.hash.replace(/^#\/?/, '');
-  return TABS.find((tab) => tab.key === key)?.key ?? 'overview';
-};
-
-export const route = signal(current());
-
-export function start(): void {
-  addEventListener('hashchange', () => {
-    route.value = current();
-    scrollTo(0, 0);
-  });
-}
+export const { route, start } = hashRoute(TABS);

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { figure } from '../model/format';
 import { scaleOf, type Columns } from './columns';
-import type { Lane } from './lanes';
+import type { Frame } from './lanes';
 import { inkOf, paintBand, paintExceeding, paintMarks } from './paint';
 import { timeTicks } from './ticks';
 
@@ -15,7 +15,7 @@ const SYNC = 'trends';
 
 /** What a chart draws, kept apart from the chart so that it need not be made anew each second. */
 interface Drawn {
-  lane: Lane;
+  lane: Frame;
   columns: Columns;
   from: number;
   to: number;
@@ -71,7 +71,7 @@ function options(host: HTMLElement, width: number, height: number, drawn: { curr
 }
 
 export function LaneChart({ lane, columns, from, to, height, theme, words }: {
-  lane: Lane;
+  lane: Frame;
   columns: Columns;
   from: number;
   to: number;

@@ -13,17 +13,22 @@ export interface Mark {
   priority: Priority | null;
 }
 
-export interface Lane {
+/** What a lane draws beside its line. */
+export interface Frame {
   key: string;
   title: string;
-  /** Its line is the highest of these. */
-  points: string[];
   /** Least range of the scale, in the page's unit; data beyond widen it. */
   range: [number, number];
   band: [number, number] | null;
   marks: Mark[];
   decimals: number;
   unit: string;
+}
+
+/** A lane of the controller's points. */
+export interface Lane extends Frame {
+  /** Its line is the highest of these. */
+  points: string[];
   factor: number;
   reading: (picture: Picture, silenceS: number) => Reading;
   alarm: (picture: Picture) => Alarm | null;

@@ -1,7 +1,7 @@
 /** What is painted behind and over a lane's line: band, set point, warning, limit, and the parts that exceed them. */
 import type uPlot from 'uplot';
 import { rank } from '../model/alarms';
-import type { Lane, Mark } from './lanes';
+import type { Frame, Mark } from './lanes';
 
 export interface Ink {
   ink: string;
@@ -19,7 +19,7 @@ export function inkOf(element: Element): Ink {
   return { ink: of('ink'), ink2: of('ink2'), band: of('band'), line: of('line'), panel: of('panel'), p: [of('p1'), of('p2'), of('p3'), of('p4')] };
 }
 
-export function paintBand(u: uPlot, lane: Lane, ink: Ink): void {
+export function paintBand(u: uPlot, lane: Frame, ink: Ink): void {
   if (!lane.band) return;
   const { ctx, bbox } = u;
   const clamp = (value: number) => Math.min(bbox.top + bbox.height, Math.max(bbox.top, u.valToPos(value, 'y', true)));
@@ -36,7 +36,7 @@ const WORDS_HIGH = 13;
 
 const DASHES: Record<Mark['style'], number[]> = { set: [1.5, 3], warn: [7, 4], limit: [] };
 
-export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside: boolean): void {
+export function paintMarks(u: uPlot, lane: Frame, ink: Ink, font: string, outside: boolean): void {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
   ctx.save();
@@ -76,7 +76,7 @@ export function paintMarks(u: uPlot, lane: Lane, ink: Ink, font: string, outside
 }
 
 /** Parts of the line beyond a mark: 3 px in the colour of its alarm, with an outline where the colour alone is too pale. */
-export function paintExceeding(u: uPlot, lane: Lane, ink: Ink): void {
+export function paintExceeding(u: uPlot, lane: Frame, ink: Ink): void {
   const [times, max] = [u.data[0], u.data[1]];
   const marks = lane.marks.filter((mark) => mark.priority !== null).sort((a, b) => b.at - a.at);
   if (!times || !max || marks.length === 0) return;
