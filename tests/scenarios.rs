@@ -1,71 +1,184 @@
-//! Every built-in scenario in process, in virtual time; and one of them twice, to show that a seed decides all.
+//! The library of scenarios in process, in virtual time: every one is good, and what they cover never shrinks.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rack_controller::scenario;
-
-use super::support::process::timed;
+use hil_rig::rack::{Act, LoopLevel, Side};
+use hil_rig::scenario::{Scenario, Stand, play};
+use points::interlock::Effect;
+use points::{Snapshot, Span};
+use rack_controller::scenario::coverage::Coverage;
+use rack_controller::scenario::library;
+use rack_controller::scenario::runner::{self, Outcome, Over};
+use rack_controller::scenario::stand::InlineStand;
 
 /// Workers; the other tests mostly wait.
 const WORKERS: usize = 2;
 
+/// The whole library, run once for every test that asks.
+fn ran() -> &'static [Outcome] {
+    static RAN: OnceLock<Vec<Outcome>> = OnceLock::new();
+    RAN.get_or_init(|| {
+        let scenarios = library::all().unwrap_or_else(|error| panic!("{error}"));
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let outcome = runner::run(scenario.clone(), None, Over::Process);
+                done.push(outcome.unwrap_or_else(|error| panic!("{}: {error}", scenario.name)));
+            }
+            done
+        };
+        let mut all: Vec<Outcome> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+            let done = workers
+                .into_iter()
+                .map(|worker| worker.join().expect("no scenario panics"));
+            done.flatten().collect()
+        });
+        all.sort_by(|a, b| a.scenario.name.cmp(&b.scenario.name));
+        all
+    })
+}
+
+fn docs(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../docs")
+        .join(name)
+}
+
 #[test]
 fn every_scenario_of_the_library_is_good() {
-    let library = scenario::all();
-    assert!(!library.is_empty(), "a library without scenarios shows nothing");
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut told = String::new();
-        while let Some((name, about, run)) = library.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (run, took) = timed(|| run(1));
-            let checks = run.checks();
-            println!("{name}: {} checks in {:.2} s", checks.len(), took.as_secs_f64());
-            if checks.is_empty() {
-                let _ = writeln!(told, "{name} ({about}) checks nothing");
+    let mut failed = String::new();
+    for outcome in ran() {
+        let name = &outcome.scenario.name;
+        match (&outcome.played, &outcome.skipped) {
+            (Some(played), _) => {
+                println!(
+                    "{name}: {} verdicts in {:.2} s",
+                    played.verdicts.len(),
+                    outcome.wall_s
+                );
+                for one in played.verdicts.iter().filter(|one| !one.good) {
+                    let _ = writeln!(
+                        failed,
+                        "{name}:{} at {:.1} s: {}; found {}",
+                        one.line, one.at_s, one.text, one.found
+                    );
+                }
             }
-            for check in checks.iter().filter(|check| !check.good) {
-                let _ = writeln!(told, "{name} ({about}) at {:.1} s: {}", check.at_s, check.text);
-            }
+            (None, why) => println!("{name}: skipped, {}", why.as_deref().unwrap_or("no reason")),
         }
-        told
-    };
-    let failed: String = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().expect("no scenario panics"))
-            .collect()
-    });
+        assert!(outcome.good() || !failed.is_empty(), "{name} judged nothing");
+    }
+    assert!(
+        ran().len() >= 20,
+        "a library of {} scenarios shows little",
+        ran().len()
+    );
     assert!(failed.is_empty(), "\n{failed}");
 }
 
 #[test]
-fn names_of_scenarios_are_unique() {
-    let mut names: Vec<&str> = scenario::all().iter().map(|(name, _, _)| *name).collect();
-    let count = names.len();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), count);
+fn names_and_titles_of_scenarios_are_unique() {
+    for of in [
+        |outcome: &Outcome| outcome.scenario.name.clone(),
+        |outcome: &Outcome| outcome.scenario.title.clone(),
+    ] {
+        let mut all: Vec<String> = ran().iter().map(of).collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+}
+
+/// The count may only grow: a cell once covered stays covered, and a new one is written down.
+#[test]
+fn what_the_library_covers_never_shrinks() {
+    let cells = Coverage::of(ran()).cells();
+    let golden = std::fs::read_to_string(docs("coverage-v0.txt")).expect("docs/coverage-v0.txt");
+    let golden: Vec<&str> = golden.lines().filter(|line| !line.starts_with('#')).collect();
+    let lost: Vec<&&str> = golden
+        .iter()
+        .filter(|cell| !cells.iter().any(|covered| covered == *cell))
+        .collect();
+    assert!(lost.is_empty(), "no scenario covers any more: {lost:?}");
+    let new: Vec<&String> = cells
+        .iter()
+        .filter(|cell| !golden.contains(&cell.as_str()))
+        .collect();
+    assert!(new.is_empty(), "append to docs/coverage-v0.txt: {new:?}");
+}
+
+#[test]
+fn the_printed_coverage_is_fresh() {
+    let printed = std::fs::read_to_string(docs("coverage.md")).expect("docs/coverage.md");
+    assert!(
+        printed == Coverage::of(ran()).markdown(),
+        "run `hil-rig coverage > docs/coverage.md`"
+    );
+}
+
+/// Every change and every bit of the last picture.
+fn seeded(
+    seed: u64,
+) -> (
+    Vec<(points::Moment, rack_controller::transition::Change)>,
+    Snapshot,
+) {
+    let scenario = library::find("start").expect("`start`");
+    let mut stand = InlineStand::new(&scenario, seed).expect("a stand");
+    assert!(play(&scenario, &mut stand, &mut |_, _| true).good());
+    (stand.history().to_vec(), stand.picture().clone())
 }
 
 #[test]
 fn a_seed_decides_everything() {
-    let (_, _, start) = scenario::all()
-        .into_iter()
-        .find(|(name, _, _)| *name == "start")
-        .expect("`start`");
-    let (first, second, other) = (start(7), start(7), start(8));
-    assert!(!first.history().is_empty(), "something happens in it");
-    assert_eq!(first.history(), second.history());
-    assert_eq!(
-        first.picture(),
-        second.picture(),
-        "to the last bit of every point"
-    );
-    assert_ne!(
-        first.picture(),
-        other.picture(),
-        "and another seed is another rack"
-    );
+    let (first, second, other) = (seeded(7), seeded(7), seeded(8));
+    assert!(!first.0.is_empty(), "something happens in it");
+    assert_eq!(first.0, second.0);
+    assert_eq!(first.1, second.1, "to the last bit of every point");
+    assert_ne!(first.1, other.1, "and another seed is another rack");
+}
+
+/// Two racks that differ in one smoke detector alone, side by side: not one command of the fan differs, at any load
+/// and tick. It ends before the hosts are shut down for want of an answer: from then on the two racks differ in heat.
+#[test]
+fn one_smoke_detector_changes_no_fan_command() {
+    for (load, tick) in [("5 kW", "20 ms"), ("5 kW", "200 ms"), ("12 kW", "100 ms")] {
+        let text = format!("title x\nrack load {load}\ntick {tick}\nexpect normal");
+        let scenario = Scenario::parse("x", &text).expect("a scenario");
+        let make = || InlineStand::new(&scenario, 1).expect("a stand");
+        let (mut smoke, mut quiet) = (make(), make());
+        let settled = smoke.now() + Span::s(300);
+        let end = settled + Span::s(590);
+        let mut alarmed = false;
+        while smoke.now() < end {
+            if !alarmed && smoke.now() >= settled {
+                let act = Act::Smoke {
+                    channel: Side::Left,
+                    level: LoopLevel::Alarm,
+                };
+                smoke.act(&act).expect("the rack acts");
+                alarmed = true;
+            }
+            smoke.step(end).expect("a step");
+            quiet.step(end).expect("a step");
+            assert_eq!(
+                smoke.picture().fan,
+                quiet.picture().fan,
+                "{load}, {tick}, at {:?}",
+                smoke.now()
+            );
+        }
+        let (with, without) = (smoke.picture().effects, quiet.picture().effects);
+        assert!(
+            with.has(Effect::PreAlarm) && with.has(Effect::HostPrepare),
+            "{load}, {tick}: it was seen"
+        );
+        assert!(!without.has(Effect::PreAlarm));
+    }
 }

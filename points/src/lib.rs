@@ -10,6 +10,7 @@ extern crate std;
 pub mod alarm;
 pub mod command;
 pub mod fixed;
+pub mod hazard;
 pub mod interlock;
 pub mod point;
 pub mod quantity;

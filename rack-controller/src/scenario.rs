@@ -8,8 +8,8 @@ use hil_rig::rack::{Act, Quantity, TRUTHS, Watch};
 use hil_rig::scenario::{Deed, deed};
 use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
 
-mod builtin;
 pub mod compare;
+pub mod coverage;
 pub mod evidence;
 mod exact;
 pub mod library;
@@ -20,8 +20,6 @@ mod speed;
 pub mod stand;
 mod trace;
 mod verbs;
-
-pub use builtin::{Check, Run, all};
 
 /// The rig's command line.
 #[derive(Debug, Parser)]
@@ -77,14 +75,11 @@ enum Verb {
     Fires,
     /// What there is to write in a scenario: acts, truths, recordings; and the library.
     Words,
-    /// Old built-in scenarios.
-    Builtin {
-        /// Names; all when none is given.
-        scenario: Vec<String>,
-        /// Seed of the emulated rack.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Verdicts as JSON.
+    /// Names and titles of the library.
+    List,
+    /// Runs the library and prints which hazards it covers in which situation, and what is open.
+    Coverage {
+        /// As JSON.
         #[arg(long)]
         json: bool,
     },
@@ -177,7 +172,8 @@ pub fn main() -> ExitCode {
             }
         },
         Verb::Words => crate::cli::print(&verbs::words()),
-        Verb::Builtin { scenario, seed, json } => builtin::run(&scenario, seed, json),
+        Verb::List => verbs::list(),
+        Verb::Coverage { json } => verbs::coverage(json),
         Verb::Serve(arguments) => match crate::demo::rig(&arguments.rig()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

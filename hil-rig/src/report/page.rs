@@ -196,7 +196,7 @@ fn covers(evidence: &Evidence) -> Markup {
                         @for one in covers {
                             @let situation = SITUATIONS.iter().find(|(situation, _)| *situation == one.situation);
                             tr {
-                                td { "H" (format!("{:02}", one.hazard)) }
+                                td { (one.hazard.key) " " (one.hazard.title) }
                                 td { (situation.map_or("", |(_, word)| word)) }
                                 td { (one.cause.key()) " " (Item::Cause(one.cause).title()) }
                             }

@@ -5,6 +5,7 @@
 //!   term      := [ "no" | "only" ] SET KEY...       effect, cause, latch, alarm
 //!              | POINT "is" [ "not" ] STATE          a state, `read`, or a reason for absence
 //!              | POINT RELATION VALUE [ "±" NUMBER ] the controller's reading
+//!              | "age" POINT RELATION VALUE          how old the reading is
 //!              | "truth" NAME RELATION VALUE ...     what is really so in the rack
 //!              | "drive" RELATION VALUE              what the controller commands of the fan
 //!              | "contact" ( "open" | "closed" )     what it commands of the fan's supply contact
@@ -69,6 +70,8 @@ pub enum Against {
 pub enum Source {
     /// A point of the picture, by its place.
     Point(usize),
+    /// Time since a point of the picture was read, s; a point that was never read has none.
+    Age(usize),
     /// A quantity of the rack's truth.
     Truth(&'static TruthRow),
     /// Drive commanded of the fan, %.
@@ -177,6 +180,13 @@ impl Source {
                 .cells
                 .get(*point)
                 .map_or(Err(Absent::NotFitted), |cell| cell.value),
+            Source::Age(point) => look
+                .picture
+                .cells
+                .get(*point)
+                .map_or(Err(Absent::NotFitted), |cell| {
+                    cell.value.map(|_| look.picture.now.since(cell.at).as_s())
+                }),
             Source::Truth(row) => Ok((row.of)(look.report)),
             Source::Drive => Ok(look.picture.fan.drive.get()),
         }
@@ -189,6 +199,7 @@ impl Source {
             Source::Point(point) => points::point::all()
                 .nth(*point)
                 .map_or("", |point| point.row.kind.unit),
+            Source::Age(_) => "s",
             Source::Truth(row) => row.unit,
             Source::Drive => "%",
         }
@@ -348,11 +359,15 @@ fn list<'a>(what: &str, keys: impl Iterator<Item = &'a str>) -> String {
 
 /// A source with its number or the reason for its absence.
 fn shown(source: &Source, look: &Look<'_>) -> String {
-    let name = match source {
-        Source::Point(place) => points::point::all()
-            .nth(*place)
+    let name = |place: usize| {
+        points::point::all()
+            .nth(place)
             .map(|point| point.to_string())
-            .unwrap_or_default(),
+            .unwrap_or_default()
+    };
+    let name = match source {
+        Source::Point(place) => name(*place),
+        Source::Age(place) => format!("age of {}", name(*place)),
         Source::Truth(row) => format!("truth {}", row.name),
         Source::Drive => "drive".to_owned(),
     };
@@ -360,7 +375,7 @@ fn shown(source: &Source, look: &Look<'_>) -> String {
         Source::Point(place) => points::point::all()
             .nth(*place)
             .map_or(&[][..], |point| point.row.kind.states),
-        Source::Truth(_) | Source::Drive => &[],
+        Source::Age(_) | Source::Truth(_) | Source::Drive => &[],
     };
     match source.number(look) {
         Ok(number) => {

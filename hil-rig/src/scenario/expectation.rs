@@ -43,11 +43,9 @@ fn term(line: &mut Line<'_>, reader: &Reader) -> Result<Term, Problem> {
         "contact" => Ok(Term::ContactOpen(
             line.one_of("state of the fan's contact", &["open", "closed"])? == 0,
         )),
-        "drive" => compared(line, reader, Source::Drive),
-        "truth" => {
-            let name = line.need("a quantity of the rack's truth")?;
-            let row = truth(line, name)?;
-            compared(line, reader, Source::Truth(row))
+        "drive" | "truth" | "age" => {
+            let source = number_source(line, word)?;
+            compared(line, reader, source)
         }
         _ => {
             let place = point(line, word)?;
@@ -168,16 +166,24 @@ pub(super) fn truth(line: &Line<'_>, word: Word<'_>) -> Result<&'static TruthRow
     })
 }
 
-/// Reads a point, `drive` or `truth` and a quantity.
+/// Reads what a note may keep: a point, the age of one, `drive`, or `truth` and a quantity.
 pub(super) fn source(line: &mut Line<'_>) -> Result<Source, Problem> {
-    let word = line.need("a point, `drive`, or `truth` and a quantity")?;
-    match word.text {
+    let word = line.need("a point, `age` and a point, `drive`, or `truth` and a quantity")?;
+    number_source(line, word)
+}
+
+fn number_source(line: &mut Line<'_>, first: Word<'_>) -> Result<Source, Problem> {
+    match first.text {
         "drive" => Ok(Source::Drive),
+        "age" => {
+            let name = line.need("the point whose age is meant")?;
+            point(line, name).map(Source::Age)
+        }
         "truth" => {
             let name = line.need("a quantity of the rack's truth")?;
             truth(line, name).map(Source::Truth)
         }
-        _ => point(line, word).map(Source::Point),
+        _ => point(line, first).map(Source::Point),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lines before the first step: what the scenario shows, on which rack and site.
 
+use points::hazard::{HAZARDS, Hazard};
 use points::interlock::Cause;
 use points::{Span, setting};
 
@@ -31,16 +32,15 @@ pub const SITUATIONS: [(Situation, &str); 4] = [
     (Situation::Reset, "reset"),
 ];
 
-/// Highest number of a hazard.
-pub const HAZARD_MAX: u8 = 48;
-
 /// A cell of the coverage matrix that a scenario claims.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Covers {
     /// Line of the claim.
     pub line: usize,
-    /// Number of the hazard, 1 to [`HAZARD_MAX`].
-    pub hazard: u8,
+    /// Column of the cause.
+    pub column: usize,
+    /// The hazard.
+    pub hazard: &'static Hazard,
     /// The situation.
     pub situation: Situation,
     /// The cause of the matrix that answers it.
@@ -112,15 +112,12 @@ pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(),
 /// `covers H16 idle C02`: hazard, situation, causes.
 fn covers(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
     let word = line.need("a hazard, H01 to H48")?;
-    let number = word.text.strip_prefix('H').and_then(|digits| digits.parse().ok());
-    let hazard = number
-        .filter(|number| (1..=HAZARD_MAX).contains(number))
-        .ok_or_else(|| {
-            line.at(
-                word,
-                format!("`{}` is no hazard; write H01 to H{HAZARD_MAX}", word.text),
-            )
-        })?;
+    let hazard = Hazard::from_key(word.text).ok_or_else(|| {
+        line.at(
+            word,
+            format!("`{}` is no hazard; write H01 to H{}", word.text, HAZARDS.len()),
+        )
+    })?;
     let words = SITUATIONS.map(|(_, word)| word);
     let situation = SITUATIONS[line.one_of("situation", &words)?].0;
     loop {
@@ -142,6 +139,7 @@ fn covers(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
         })?;
         scenario.covers.push(Covers {
             line: line.number(),
+            column: word.column,
             hazard,
             situation,
             cause,

@@ -108,12 +108,14 @@ fn factor(line: &Line<'_>, word: Word<'_>, written: &str, base: &str) -> Result<
 /// # Errors
 /// When it is no number, not finite, or in a unit that does not fit.
 pub fn number(line: &mut Line<'_>, what: &str, base: &str) -> Result<f64, Problem> {
-    let wanted = if base.is_empty() {
+    let wanted = if matches!(base, "" | "1") {
         format!("{what}, a number")
     } else {
         format!("{what} in {base}")
     };
     let word = line.need(&wanted)?;
+    // A ratio's unit is 1, which nobody writes.
+    let base = if base == "1" { "" } else { base };
     let letters = word.text.char_indices();
     let end = letters
         .clone()
@@ -175,6 +177,7 @@ mod tests {
             ("-3 K", "K", -3.0),
             ("860 m3/h", "m³/s", 860.0 / 3_600.0),
             ("4.2", "", 4.2),
+            ("4.2", "1", 4.2),
             ("24 °C", "°C", 24.0),
             ("60 %", "%", 60.0),
         ] {

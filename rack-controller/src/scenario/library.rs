@@ -4,6 +4,8 @@ use std::path::Path;
 
 use hil_rig::scenario::{FILE_MAX, Problem, Problems, Scenario, hint};
 
+use super::coverage;
+
 /// Ending of a scenario's file.
 pub const ENDING: &str = "scn";
 
@@ -36,8 +38,16 @@ pub fn texts() -> Vec<(String, &'static str)> {
 /// # Errors
 /// When it has mistakes; a test keeps the library free of them.
 pub fn shipped(name: &str, text: &str) -> Result<Scenario, LibraryError> {
-    let file = format!("{name}.{ENDING}");
-    Scenario::parse(name, text).map_err(|problems| LibraryError::Mistakes(file, problems))
+    read(&format!("{name}.{ENDING}"), name, text)
+}
+
+/// Reads a scenario and looks at its claims.
+fn read(file: &str, name: &str, text: &str) -> Result<Scenario, LibraryError> {
+    let scenario = Scenario::parse(name, text).and_then(|scenario| {
+        coverage::check(&scenario)?;
+        Ok(scenario)
+    });
+    scenario.map_err(|problems| LibraryError::Mistakes(file.to_owned(), problems))
 }
 
 /// Every scenario of the library.
@@ -87,5 +97,5 @@ pub fn find(named: &str) -> Result<Scenario, LibraryError> {
     let stem = path
         .file_stem()
         .map_or_else(|| named.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    Scenario::parse(&stem, &text).map_err(|problems| LibraryError::Mistakes(named.to_owned(), problems))
+    read(named, &stem, &text)
 }

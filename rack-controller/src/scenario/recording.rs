@@ -90,6 +90,10 @@ pub fn rack(scenario: &Scenario, seed: u64) -> Result<Rack, StandError> {
     for act in &scenario.before {
         if let Act::Load { power_w } = act {
             load_w = *power_w;
+            // `rack load profile`: work as the seed has it. A recording is a profile already.
+            if load_w.is_none() && scenario.needs.is_empty() {
+                config.load = Profile::synthetic_load(seed);
+            }
         } else if let Act::Room { room_c: to_c } = act {
             room_c = *to_c;
         }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use hil_rig::report::file_names;
 use hil_rig::scenario::Scenario;
 
+use super::coverage::Coverage;
 use super::evidence::{self, About, Signer};
 use super::runner::Outcome;
 use super::{library, recording, runner};
@@ -195,6 +196,62 @@ pub(super) fn check(named: &[String]) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Names and titles of the library.
+pub(super) fn list() -> ExitCode {
+    match library::all() {
+        Ok(scenarios) => {
+            let widest = scenarios
+                .iter()
+                .map(|scenario| scenario.name.len())
+                .max()
+                .unwrap_or(0);
+            let line = |scenario: &Scenario| format!("{:widest$}  {}\n", scenario.name, scenario.title);
+            crate::cli::print(&scenarios.iter().map(line).collect::<String>())
+        }
+        Err(error) => {
+            crate::cli::complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the library and prints what it covers; a scenario that fails covers nothing, and is named.
+pub(super) fn coverage(json: bool) -> ExitCode {
+    let ran = library::all()
+        .map_err(|error| error.to_string())
+        .and_then(|scenarios| {
+            let ran = scenarios
+                .into_iter()
+                .map(|scenario| runner::run(scenario, None, runner::Over::Process));
+            ran.collect::<Result<Vec<_>, _>>()
+                .map_err(|error| error.to_string())
+        });
+    let outcomes = match ran {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            crate::cli::complain(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let coverage = Coverage::of(&outcomes);
+    let told = if json {
+        format!("{:#}\n", coverage.json())
+    } else {
+        coverage.markdown()
+    };
+    let printed = crate::cli::print(&told);
+    let failed = outcomes.iter().filter(|outcome| !outcome.good());
+    let failed: Vec<&str> = failed.map(|outcome| outcome.scenario.name.as_str()).collect();
+    if failed.is_empty() {
+        return printed;
+    }
+    crate::cli::complain(&format!(
+        "failed, so nothing of theirs counts: {}",
+        failed.join(", ")
+    ));
+    ExitCode::FAILURE
 }
 
 /// The vocabulary of scenarios: a walk over the tables that read them.
