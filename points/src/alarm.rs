@@ -295,7 +295,12 @@ impl AlarmSet {
 
     /// Its alarms, in order.
     pub fn iter(self) -> impl Iterator<Item = Alarm> {
-        Alarm::ALL.iter().copied().filter(move |alarm| self.has(*alarm))
+        let mut left = self.0;
+        core::iter::from_fn(move || {
+            let alarm = Alarm::ALL.get(left.trailing_zeros() as usize).copied()?;
+            left &= left - 1;
+            Some(alarm)
+        })
     }
 
     /// How many it holds.

@@ -142,7 +142,12 @@ macro_rules! numbered {
 
             /// Its items, in order.
             pub fn iter(self) -> impl Iterator<Item = $name> {
-                $name::ALL.iter().copied().filter(move |item| self.has(*item))
+                let mut left = self.0;
+                core::iter::from_fn(move || {
+                    let item = $name::ALL.get(left.trailing_zeros() as usize).copied()?;
+                    left &= left - 1;
+                    Some(item)
+                })
             }
         }
     };

@@ -77,10 +77,12 @@ macro_rules! quantities {
         impl Quantity for $name {
             const KIND: Kind = Kind { quantity: $quantity, unit: $unit, states: &[] };
 
+            #[inline]
             fn new(number: f64) -> Option<Self> {
                 number.is_finite().then_some(Self(number))
             }
 
+            #[inline]
             fn get(self) -> f64 {
                 self.0
             }

@@ -155,6 +155,7 @@ impl<Q: Quantity> Reading<Q> {
     }
 
     /// This reading, or `Stale` when its value is older than `limit`. The age stays that of the value.
+    #[inline]
     pub fn within(self, limit: Span, now: Moment) -> Self {
         if self.value.is_ok() && self.age(now) > limit {
             Reading {

@@ -20,13 +20,31 @@ macro_rules! states {
             }
         }
 
+        const _: () = {
+            let mut place = 0;
+            while place < $name::ALL.len() {
+                assert!($name::ALL[place] as usize == place, "numbers of states rise without a gap");
+                place += 1;
+            }
+        };
+
         impl Quantity for $name {
             const KIND: Kind = Kind { quantity: "state", unit: "", states: &[$($text),+] };
 
+            /// The state that lies less than a half away: the one at or below the number, or the one above.
+            #[inline]
             fn new(number: f64) -> Option<Self> {
-                Self::ALL.iter().copied().find(|state| (f64::from(*state as u8) - number).abs() < 0.5)
+                let near = |place: usize| {
+                    let state = *Self::ALL.get(place)?;
+                    ((f64::from(state as u8) - number).abs() < 0.5).then_some(state)
+                };
+                // Saturates; a number below zero or none at all begins at the first state.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
+                let below = usize::from(number as u8);
+                near(below).or_else(|| near(below + 1))
             }
 
+            #[inline]
             fn get(self) -> f64 {
                 f64::from(self as u8)
             }
@@ -144,5 +162,15 @@ mod tests {
         }
         assert_eq!(LoopState::new(9.0), None);
         assert_eq!(LoopState::new(f64::NAN), None);
+        let all = |number: f64| {
+            let mut states = LoopState::ALL.iter().copied();
+            states.find(|state| (f64::from(*state as u8) - number).abs() < 0.5)
+        };
+        for hundredth in -200..700_i16 {
+            let number = f64::from(hundredth) / 100.0;
+            for number in [number.next_down(), number, number.next_up()] {
+                assert_eq!(LoopState::new(number), all(number), "{number}");
+            }
+        }
     }
 }

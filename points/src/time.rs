@@ -18,6 +18,8 @@ pub struct Span(pub u64);
 impl Moment {
     /// The clock's zero.
     pub const ZERO: Moment = Moment(0);
+    /// Later than any.
+    pub const NEVER: Moment = Moment(u64::MAX);
 
     /// Microseconds since the clock's zero.
     pub const fn as_us(self) -> u64 {

@@ -23,6 +23,8 @@ pub struct Alarms {
     since: [Moment; COUNT],
     /// When each condition last changed, against the present `active`.
     pending: [Option<Moment>; COUNT],
+    /// Whether any of them may be pending.
+    waits: bool,
 }
 
 impl Default for Alarms {
@@ -42,17 +44,22 @@ impl Alarms {
             },
             since: [Moment::ZERO; COUNT],
             pending: [None; COUNT],
+            waits: false,
         }
     }
 
     /// Takes the conditions of a tick.
     pub fn step(&mut self, now: Moment, conditions: AlarmSet) {
-        let (active, _) = (self.states.active, ());
+        let active = self.states.active;
         if conditions == active && self.states.raised == active {
             // The common tick: nothing differs, nothing waits.
-            self.pending = [None; COUNT];
+            if self.waits {
+                self.pending = [None; COUNT];
+                self.waits = false;
+            }
             return;
         }
+        self.waits = true;
         for alarm in Alarm::ALL {
             self.one(now, *alarm, conditions.has(*alarm));
         }

@@ -128,43 +128,73 @@ impl Inputs {
         }
     }
 
-    /// The same, with every value older than [`READING_AGE_MAX`] turned into `Stale` (I15).
-    pub(crate) fn fresh(&self, now: Moment) -> Inputs {
-        fn keep<Q: Quantity>(reading: Reading<Q>, now: Moment) -> Reading<Q> {
-            reading.within(READING_AGE_MAX, now)
+    /// Turns every value older than [`READING_AGE_MAX`] into `Stale` (I15).
+    pub(crate) fn age(&mut self, now: Moment) {
+        fn age<Q: Quantity>(reading: &mut Reading<Q>, now: Moment) {
+            *reading = reading.within(READING_AGE_MAX, now);
         }
-        Inputs {
-            exhaust: self.exhaust.map(|probe| Probe {
-                reading: keep(probe.reading, now),
-                ..probe
-            }),
-            smoke: self.smoke.map(|reading| keep(reading, now)),
-            smoke_bus: self.smoke_bus,
-            break_wire: self.break_wire.map(|reading| keep(reading, now)),
-            extinguisher_home: self.extinguisher_home.map(|reading| keep(reading, now)),
-            manual_fire: keep(self.manual_fire, now),
-            emergency_off: keep(self.emergency_off, now),
-            cut_out_open: keep(self.cut_out_open, now),
-            door_open: keep(self.door_open, now),
-            mains_present: keep(self.mains_present, now),
-            key_switch: keep(self.key_switch, now),
-            seal_broken: keep(self.seal_broken, now),
-            isolator_open: keep(self.isolator_open, now),
-            contact_open: keep(self.contact_open, now),
-            fan: FanInputs {
-                speed: keep(self.fan.speed, now),
-                current: keep(self.fan.current, now),
-                drive: keep(self.fan.drive, now),
-                expected_current: self.fan.expected_current,
-            },
-            draft: keep(self.draft, now),
-            it_power: keep(self.it_power, now),
-            filter_resistance: self.filter_resistance.map(|reading| keep(reading, now)),
-            power_cut_stands: keep(self.power_cut_stands, now),
-            front_alive: self.front_alive,
-            watchdog_acted: self.watchdog_acted,
-            contact_fitted: self.contact_fitted,
+        // Every field by name: one that is added is not forgotten here.
+        let Inputs {
+            exhaust,
+            smoke,
+            smoke_bus: _,
+            break_wire,
+            extinguisher_home,
+            manual_fire,
+            emergency_off,
+            cut_out_open,
+            door_open,
+            mains_present,
+            key_switch,
+            seal_broken,
+            isolator_open,
+            contact_open,
+            fan,
+            draft,
+            it_power,
+            filter_resistance,
+            power_cut_stands,
+            front_alive: _,
+            watchdog_acted: _,
+            contact_fitted: _,
+        } = self;
+        let FanInputs {
+            speed,
+            current,
+            drive,
+            expected_current: _,
+        } = fan;
+        for probe in exhaust {
+            age(&mut probe.reading, now);
         }
+        for reading in smoke.iter_mut().chain(break_wire) {
+            age(reading, now);
+        }
+        for contact in [
+            manual_fire,
+            emergency_off,
+            cut_out_open,
+            door_open,
+            mains_present,
+            key_switch,
+            seal_broken,
+            isolator_open,
+            contact_open,
+            power_cut_stands,
+        ]
+        .into_iter()
+        .chain(extinguisher_home)
+        {
+            age(contact, now);
+        }
+        for resistance in filter_resistance {
+            age(resistance, now);
+        }
+        age(speed, now);
+        age(current, now);
+        age(drive, now);
+        age(draft, now);
+        age(it_power, now);
     }
 }
 

@@ -126,7 +126,8 @@ impl Safety {
 
     /// Judges everything. `last` is what was commanded in the tick before (from [`crate::exit`] in the first).
     pub fn evaluate(&mut self, now: Moment, inputs: &Inputs, settings: &Settings, last: &Outputs) -> Verdict {
-        let inputs = inputs.fresh(now);
+        let mut inputs = *inputs;
+        inputs.age(now);
         let in_grace = now.since(self.born) < BOOT_GRACE;
         self.begin(&inputs, last);
         self.key.watch(now, &inputs.key_switch);

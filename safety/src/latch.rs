@@ -144,6 +144,8 @@ impl Circumstances {
 pub(crate) struct Interlocks {
     pub latched: Latched,
     stands_since: [Option<Moment>; Cause::COUNT],
+    /// Causes that stood in the last walk: the others have no `stands_since`.
+    stood: CauseSet,
     latched_since: [Moment; Cause::COUNT],
     /// Causes whose horn a person has silenced.
     silenced: CauseSet,
@@ -162,6 +164,7 @@ impl Interlocks {
         Interlocks {
             latched,
             stands_since: [None; Cause::COUNT],
+            stood: CauseSet::EMPTY,
             latched_since: [now; Cause::COUNT],
             silenced: CauseSet::EMPTY,
         }
@@ -178,14 +181,15 @@ impl Interlocks {
         self.silenced = self.silenced.and(causes.with(self.latched.causes));
         let mut effects = EffectSet::EMPTY;
         let mut pending = [(Effect::HostDown, None), (Effect::PduOff, None)];
-        for row in &MATRIX {
-            let (cause, place) = (row.cause, row.cause.index());
+        for gone in self.stood.without(causes).iter() {
+            self.stands_since[gone.index()] = None;
+        }
+        self.stood = causes;
+        // Neither standing nor latched: no act of that row can be due, and nearly every row is so. A row latches only
+        // for its own cause.
+        for cause in causes.with(self.latched.causes).iter() {
+            let (row, place) = (&MATRIX[cause.index()], cause.index());
             let stands = causes.has(cause);
-            if !stands && !self.latched.causes.has(cause) {
-                // Neither standing nor latched: no act of this row can be due, and nearly every row is so.
-                self.stands_since[place] = None;
-                continue;
-            }
             self.stands_since[place] = if stands {
                 self.stands_since[place].or(Some(now))
             } else {

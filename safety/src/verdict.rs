@@ -1,7 +1,7 @@
 //! The verdict: everything one evaluation permits, demands and knows.
 
 use points::alarm::{Alarm, AlarmSet};
-use points::interlock::{CauseSet, Effect, EffectSet, LatchSet};
+use points::interlock::{Cause, CauseSet, Effect, EffectSet, LatchSet};
 use points::{ExtinguisherState, Percent, ShutdownStage, Span};
 
 use crate::evidence::Evidence;
@@ -71,17 +71,26 @@ pub(crate) const fn stage(effects: EffectSet) -> ShutdownStage {
     }
 }
 
+/// The alarms of each cause: all of them, and those that latch.
+const ALARMS: [(AlarmSet, AlarmSet); Cause::COUNT] = {
+    let mut table = [(AlarmSet::EMPTY, AlarmSet::EMPTY); Cause::COUNT];
+    let mut place = 0;
+    while place < Alarm::ALL.len() {
+        let alarm = Alarm::ALL[place];
+        if let Some(cause) = alarm.row().cause {
+            let (all, latching) = &mut table[cause.index()];
+            all.put(alarm, true);
+            latching.put(alarm, alarm.row().latching);
+        }
+        place += 1;
+    }
+    table
+};
+
 /// The alarms of the causes that stand, and of those that are latched where the alarm itself latches: a restart does
 /// not silence the alarm of a latch.
 pub(crate) fn conditions(causes: CauseSet, latched: CauseSet) -> AlarmSet {
-    let mut set = AlarmSet::EMPTY;
-    for alarm in Alarm::ALL {
-        if let Some(cause) = alarm.row().cause {
-            set.put(
-                *alarm,
-                causes.has(cause) || (alarm.row().latching && latched.has(cause)),
-            );
-        }
-    }
-    set
+    let standing = causes.iter().map(|cause| ALARMS[cause.index()].0);
+    let kept = latched.iter().map(|cause| ALARMS[cause.index()].1);
+    AlarmSet(standing.chain(kept).fold(0, |set, alarms| set | alarms.0))
 }

@@ -154,7 +154,16 @@ impl<B: I2cBus> Driver<B> for Ads1115 {
 /// `ShortTransfer` for another length, `WrongChannel` for a channel the chip has not, `OverRange` for the clipped
 /// 0x7FFF, `UnderRange` for the clipped 0x8000 and any code that means more than 0.3 V below ground.
 pub fn decode(raw: &Raw) -> Result<Sample, Absent> {
-    let &[channel, high, low] = raw.bytes() else {
+    decode_bytes(raw.bytes())
+}
+
+/// As [`decode`], of one conversion's bytes among those of a scan.
+///
+/// # Errors
+/// Those of [`decode`].
+#[inline]
+pub fn decode_bytes(bytes: &[u8]) -> Result<Sample, Absent> {
+    let &[channel, high, low] = bytes else {
         return Err(Absent::ShortTransfer);
     };
     if channel >= CHANNELS {

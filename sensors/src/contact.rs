@@ -50,7 +50,20 @@ impl Contact {
     }
 
     /// The raw level as read at `now`. To be called every tick, not only on changes.
+    #[inline]
     pub fn level(&mut self, now: Moment, set: bool) {
+        let flag = Flag::from_bool(set);
+        let stands = self.stood == Ok(flag) && self.raw.is_some_and(|(raw, _)| raw == set);
+        if stands && now.since(self.seen) <= STALE {
+            // Nearly every call: what stood stands on.
+            self.seen = now;
+            self.at = now;
+        } else {
+            self.judge(now, set, flag);
+        }
+    }
+
+    fn judge(&mut self, now: Moment, set: bool, flag: Flag) {
         if self.raw.is_some() && now.since(self.seen) > STALE {
             // Nobody looked in between: what stood before proves nothing, and the level starts to stand anew.
             self.lose(Absent::Stale, self.at);
@@ -66,8 +79,6 @@ impl Contact {
             None => now,
         };
         self.raw = Some((set, since));
-
-        let flag = Flag::from_bool(set);
         let span = if set { self.set_after } else { self.clear_after };
         let span = if self.stood == Err(Absent::Between) {
             span.max(CHATTER_WITHIN)
@@ -83,6 +94,7 @@ impl Contact {
     /// The level that stood, with the moment of the latest call that confirmed it; [`Absent::Starting`] until
     /// the first level has stood, [`Absent::Stale`] when no call came for 2 s, [`Absent::Between`] while it
     /// chatters.
+    #[inline]
     pub fn reading(&self, now: Moment) -> Reading<Flag> {
         // By the latest call of any level: while a long span runs for the new level, the old one is not
         // stale.

@@ -34,6 +34,7 @@ const fn table() -> [u8; 256] {
 }
 
 /// The check sum over `bytes`.
+#[inline]
 pub fn crc8(bytes: &[u8]) -> u8 {
     bytes
         .iter()
@@ -41,6 +42,7 @@ pub fn crc8(bytes: &[u8]) -> u8 {
 }
 
 /// Whether `bytes` are whole triples of high byte, low byte and their check sum, and at least one of them.
+#[inline]
 pub fn triples_hold(bytes: &[u8]) -> bool {
     let (triples, rest) = bytes.as_chunks::<3>();
     !triples.is_empty()

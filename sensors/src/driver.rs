@@ -121,7 +121,7 @@ impl Fault {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Raw {
     bytes: [u8; Raw::CAPACITY],
-    len: usize,
+    len: u8,
 }
 
 impl Raw {
@@ -129,20 +129,20 @@ impl Raw {
     pub const CAPACITY: usize = 16;
 
     /// Of the first [`Raw::CAPACITY`] of `bytes`; the rest is dropped.
+    #[inline]
     pub fn new(bytes: &[u8]) -> Raw {
-        let mut raw = Raw {
-            len: bytes.len().min(Self::CAPACITY),
-            ..Raw::default()
-        };
-        if let (Some(to), Some(from)) = (raw.bytes.get_mut(..raw.len), bytes.get(..raw.len)) {
-            to.copy_from_slice(from);
+        let mut raw = Raw::default();
+        for (to, from) in raw.bytes.iter_mut().zip(bytes) {
+            *to = *from;
+            raw.len += 1;
         }
         raw
     }
 
     /// The bytes.
+    #[inline]
     pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or(&[])
+        self.bytes.get(..usize::from(self.len)).unwrap_or(&[])
     }
 }
 

@@ -133,6 +133,15 @@ impl SupervisedLoop {
         .within(STALE, now)
     }
 
+    /// The last moment at which [`Self::reading`] says what it says at `now`, if no sample comes before.
+    pub fn stands_until(&self, now: Moment) -> Moment {
+        if self.stood.is_ok() && now.since(self.at) <= STALE {
+            self.at + STALE
+        } else {
+            Moment::NEVER
+        }
+    }
+
     fn state(&mut self, at: Moment, state: LoopState) {
         if at.since(self.sampled) > STALE {
             // Samples that far apart do not stand in a row.

@@ -212,6 +212,14 @@ impl Plausible {
         }
     }
 
+    /// The last moment at which [`Self::reading`] says what it says at `now`, if no sample comes before.
+    pub fn stands_until(&self, now: Moment) -> Moment {
+        match (self.absent, self.good) {
+            (None, Some(good)) if now.since(good.at) <= self.limits.stale => good.at + self.limits.stale,
+            (Some(_), _) | (None, None | Some(_)) => Moment::NEVER,
+        }
+    }
+
     /// Whether the latest sample is held back as an impossible step while the value before it still stands.
     pub const fn held(&self) -> bool {
         self.held > 0 && self.held <= HELD_MOST
