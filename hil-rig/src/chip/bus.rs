@@ -171,18 +171,28 @@ impl Bus {
     ///
     /// # Errors
     /// The first thing that went wrong; what came before it has happened.
+    #[inline]
     pub fn transfer(
         &mut self,
         now_us: u64,
         address: u8,
         operations: &mut [Operation<'_>],
     ) -> Result<(), BusError> {
-        let connected = self.connected();
-        if now_us >= self.quiet_from_us
-            && let Some(outcome) = self.plain_transfer(now_us, address, connected, operations)
-        {
-            return outcome;
+        match self.plain_transfer(now_us, address, operations) {
+            Some(outcome) => outcome,
+            None => self.any_transfer(now_us, address, operations),
         }
+    }
+
+    /// A transfer whatever stands on the lines, and however many chips hear it.
+    #[cold]
+    fn any_transfer(
+        &mut self,
+        now_us: u64,
+        address: u8,
+        operations: &mut [Operation<'_>],
+    ) -> Result<(), BusError> {
+        let connected = self.connected();
         self.check_lines(now_us, connected)?;
         self.quiet_from_us = self.faults.free_from_us();
         let answering = if address == GENERAL_CALL {
@@ -228,20 +238,26 @@ impl Bus {
     }
 
     /// The transfer on free lines, when a single chip without faults hears it; none, and nothing done, otherwise.
+    #[inline]
     fn plain_transfer(
         &mut self,
         now_us: u64,
         address: u8,
-        connected: u8,
         operations: &mut [Operation<'_>],
     ) -> Option<Result<(), BusError>> {
-        let place = usize::from(address);
-        if address == GENERAL_CALL || connected & connected.wrapping_sub(1) != 0 {
+        if now_us < self.quiet_from_us || address == GENERAL_CALL {
             return None;
         }
+        let place = usize::from(address);
         let mut first = *self.tables[0].get(place)?;
+        let connected = self.connected();
         if connected != 0 {
-            let behind = *self.tables[connected.trailing_zeros() as usize + 1].get(place)?;
+            // Two channels at once are rare enough for the other way.
+            let lowest = connected.trailing_zeros();
+            if connected >> lowest != 1 {
+                return None;
+            }
+            let behind = *self.tables.get(lowest as usize + 1)?.get(place)?;
             if first == NOBODY {
                 first = behind;
             } else if behind != NOBODY {
@@ -269,6 +285,7 @@ impl Bus {
     }
 
     /// Bit n set: channel n is joined to the host's segment.
+    #[inline]
     fn connected(&self) -> u8 {
         if let Some(Chip::Tca9548a(mux)) = self.mux.and_then(|id| self.chip(ChipId(id))) {
             mux.connected()

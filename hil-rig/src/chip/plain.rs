@@ -24,7 +24,7 @@ impl Wire {
             Err(BusError::ShortTransfer { done }) => done,
             Ok(()) | Err(BusError::NackData | BusError::StuckLow | BusError::Timeout) => bytes,
         };
-        self.clocks += 1 + 9 * (1 + u64::try_from(bytes).unwrap_or(0));
+        self.clocks += 10 + 9 * bytes as u64;
     }
 }
 

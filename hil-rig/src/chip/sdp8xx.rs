@@ -80,8 +80,6 @@ struct Stream {
     fresh: u64,
     average_pa: f64,
     temperature_c: f64,
-    /// Values smoothed last, and what they left of the average before: a steady reader repeats both.
-    smoothed: (u64, f64),
     /// The last reply: read again within 0.5 ms, it is given again.
     answered: [u16; 2],
 }
@@ -224,7 +222,6 @@ impl Stream {
             fresh: 0,
             average_pa: 0.0,
             temperature_c: 0.0,
-            smoothed: (0, 1.0),
             answered: [0; 2],
         }
     }
@@ -255,11 +252,7 @@ impl Stream {
             }
             let smoothed = (fresh - plain_after) - (self.fresh - plain_before);
             if smoothed > 0 {
-                if smoothed != self.smoothed.0 {
-                    let rest = SMOOTHING.powi(i32::try_from(smoothed).unwrap_or(i32::MAX));
-                    self.smoothed = (smoothed, rest);
-                }
-                let rest = self.smoothed.1;
+                let rest = left_after(smoothed);
                 self.average_pa = pressure_pa + rest * (self.average_pa - pressure_pa);
             }
         } else {
@@ -269,6 +262,37 @@ impl Stream {
         self.fresh = fresh;
     }
 }
+
+/// What so many smoothed values leave of the average before them.
+#[inline]
+fn left_after(values: u64) -> f64 {
+    let known = usize::try_from(values).ok().and_then(|place| LEFT.get(place));
+    known
+        .copied()
+        .unwrap_or_else(|| SMOOTHING.powi(i32::try_from(values).unwrap_or(i32::MAX)))
+}
+
+/// [`left_after`] as far as a reader that comes several times a second asks for it.
+const LEFT: [f64; 256] = {
+    let mut left = [1.0; 256];
+    let mut values = 0;
+    while values < left.len() {
+        // The squarings and products of `powi`, in its order.
+        let (mut rest, mut power) = (values, SMOOTHING);
+        loop {
+            if rest % 2 == 1 {
+                left[values] *= power;
+            }
+            rest /= 2;
+            if rest == 0 {
+                break;
+            }
+            power *= power;
+        }
+        values += 1;
+    }
+    left
+};
 
 #[expect(clippy::cast_precision_loss, reason = "at most MEAN_VALUES")]
 fn to_f64(count: u64) -> f64 {

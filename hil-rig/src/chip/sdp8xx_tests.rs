@@ -243,3 +243,12 @@ fn frozen_repeats_one_reply() {
     chip.set(100_000, 9.0, 40.0);
     assert_eq!(raw(&mut chip, 200_000), 2160);
 }
+
+#[test]
+fn the_table_of_the_smoothing_is_its_power_to_the_bit() {
+    for (values, left) in (0..).zip(LEFT) {
+        let power = std::hint::black_box(SMOOTHING).powi(std::hint::black_box(values));
+        assert_eq!(left.to_bits(), power.to_bits(), "{values}");
+    }
+    assert!((left_after(300) - SMOOTHING.powi(300)).abs() < 1e-18);
+}

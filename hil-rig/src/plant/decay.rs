@@ -20,6 +20,7 @@ impl Default for Decay {
 
 impl Decay {
     /// What is left after `dt_s`. A lag without a time constant is no lag.
+    #[inline]
     pub(super) fn over(&mut self, dt_s: f64, tau_s: f64) -> f64 {
         // Compared bit by bit: the question is whether these are the remembered numbers, not whether they are near.
         if dt_s.to_bits() != self.dt_s.to_bits() || tau_s.to_bits() != self.tau_s.to_bits() {

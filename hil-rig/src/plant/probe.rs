@@ -129,6 +129,7 @@ impl Probe {
 
     /// Lets `dt_s` pass with the element in `input`. Draws no random number. An input that is not finite leaves
     /// the level where it was.
+    #[inline]
     pub fn advance(&mut self, dt_s: f64, input: f64) {
         if !input.is_finite() {
             return;
@@ -141,17 +142,20 @@ impl Probe {
     }
 
     /// One reading: level, offset, drift and a fresh draw of noise. Zero-based before the first input.
+    #[inline]
     pub fn sample(&mut self) -> f64 {
         let level = self.level.unwrap_or(0.0);
         level + self.now.offset + self.drifted() + self.noise(level)
     }
 
     /// [`Probe::advance`] and [`Probe::sample`] in one.
+    #[inline]
     pub fn step(&mut self, dt_s: f64, input: f64) -> f64 {
         self.advance(dt_s, input);
         self.sample()
     }
 
+    #[inline]
     fn noise(&mut self, level: f64) -> f64 {
         // Both are far from where squares overflow, and this is drawn for every probe at every step.
         let proportional = self.now.noise_ratio * level;
@@ -164,6 +168,7 @@ impl Probe {
     }
 
     /// A random walk may be drawn in strides: the variance of a stride is its length.
+    #[inline]
     fn drifted(&mut self) -> f64 {
         let elapsed_s = std::mem::take(&mut self.undrawn_s);
         if self.now.drift_sd_per_root_hour > 0.0 && elapsed_s > 0.0 {
@@ -177,6 +182,7 @@ impl Probe {
     }
 }
 
+#[inline]
 fn draw(stream: &mut Xoshiro256PlusPlus) -> f64 {
     StandardNormal.sample(stream)
 }

@@ -223,6 +223,7 @@ impl Wiring {
         }
     }
 
+    #[inline]
     pub(super) fn transfer(
         &mut self,
         now_us: u64,
