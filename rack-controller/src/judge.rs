@@ -17,7 +17,7 @@ use sensors::contact::Contact;
 use sensors::hot::HotWatch;
 use sensors::worst::{SLEW_K_PER_S, Worst};
 
-use crate::core::frame::{DeviceFrame, Frame};
+use crate::core::frame::Frame;
 use crate::site::Site;
 use channel::DeviceJudge;
 use contacts::ContactJudge;
@@ -30,12 +30,31 @@ const OVERDUE: Span = Span::ms(1_500);
 /// Levels of read-backs must stand this long: relays bounce.
 const READ_BACK_DEBOUNCE: Span = Span::ms(50);
 
+/// What is looked at in every tick of a device that sends less often, apart from all else that its judge remembers.
+#[derive(Clone, Copy, Debug)]
+struct Watched {
+    /// Frames taken; a tick decodes a frame once.
+    count: u32,
+    /// The last moment at which its readings are those in the picture, if no frame comes before.
+    until: Moment,
+    /// Microsecond after its last frame with bytes; 0 while its last frame carries none.
+    answered_us: u64,
+    /// Why its last frame carries no bytes.
+    absent: Option<Absent>,
+    /// Its readings go through a judge of their own in the picture, and are written anew in every tick.
+    hot: bool,
+}
+
 /// State of every channel's plausibility and every contact's debounce.
 #[derive(Clone, Debug)]
 pub struct Judge {
     devices: Vec<DeviceJudge>,
+    watched: Vec<Watched>,
+    /// How many of them have answered lately.
+    answering: usize,
     contacts: Vec<ContactJudge>,
-    read_backs: Vec<Option<(usize, Contact)>>,
+    /// Bits of the lines with their contacts.
+    read_backs: Vec<Option<(u64, Contact)>>,
     hot: [HotWatch; 3],
     worst: [Worst; 3],
     exhaust_bus: [u8; 3],
@@ -44,6 +63,14 @@ pub struct Judge {
     fitted: Vec<bool>,
     conditions: AlarmSet,
     derive: derive::Derive,
+}
+
+/// Of a line's level among all levels.
+fn bit(line: usize) -> u64 {
+    u32::try_from(line)
+        .ok()
+        .and_then(|line| 1u64.checked_shl(line))
+        .unwrap_or(0)
 }
 
 impl Judge {
@@ -65,6 +92,23 @@ impl Judge {
                 .iter()
                 .map(|plan| DeviceJudge::new(plan.feeds))
                 .collect(),
+            watched: site
+                .devices
+                .iter()
+                .map(|plan| Watched {
+                    count: 0,
+                    until: Moment::ZERO,
+                    answered_us: 0,
+                    absent: Some(Absent::Starting),
+                    hot: plan
+                        .feeds
+                        .indices()
+                        .into_iter()
+                        .flatten()
+                        .any(|index| exhaust.iter().any(|tag| tag.index() == index)),
+                })
+                .collect(),
+            answering: 0,
             contacts: site
                 .contacts
                 .iter()
@@ -75,7 +119,7 @@ impl Judge {
                 .iter()
                 .map(|plan| {
                     plan.read_back
-                        .map(|line| (line, Contact::new(READ_BACK_DEBOUNCE, READ_BACK_DEBOUNCE)))
+                        .map(|line| (bit(line), Contact::new(READ_BACK_DEBOUNCE, READ_BACK_DEBOUNCE)))
                 })
                 .collect(),
             hot: [HotWatch::new(), HotWatch::new(), HotWatch::new()],
@@ -103,14 +147,11 @@ impl Judge {
         picture: &mut Snapshot,
     ) -> Inputs {
         self.conditions = AlarmSet::EMPTY;
-        for (device, frame) in self.devices.iter_mut().zip(&frame.devices) {
-            device.take(frame);
-            device.tell(now, picture);
-        }
+        self.frames(now, frame, picture);
         self.lines(now, frame, last, picture);
         self.exhaust(now, picture);
         derive::derive(&mut self.derive, now, picture);
-        self.device_alarms(now, frame, picture);
+        self.device_alarms(now, picture);
         self.inputs(now, frame, picture)
     }
 
@@ -131,7 +172,7 @@ impl Judge {
                 continue;
             };
             if let Ok(levels) = frame.lines {
-                contact.level(now, levels >> *input & 1 == 1);
+                contact.level(now, levels & *input != 0);
             }
             let reading = contact.reading(now);
             differs |= reading.ok().is_some_and(|flag| flag.is_set() != commanded);
@@ -150,16 +191,46 @@ impl Judge {
         }
     }
 
-    fn device_alarms(&mut self, now: Moment, frame: &Frame, picture: &Snapshot) {
+    /// Decodes what is new, and writes what is new or has grown too old.
+    fn frames(&mut self, now: Moment, frame: &Frame, picture: &mut Snapshot) {
+        for ((device, watched), frame) in self.devices.iter_mut().zip(&mut self.watched).zip(&frame.devices) {
+            let new = frame.count != watched.count;
+            if new {
+                watched.count = frame.count;
+                watched.absent = frame.result.err();
+                watched.answered_us = match frame.result {
+                    Ok(_) => frame.at.as_us().saturating_add(1),
+                    Err(_) => 0,
+                };
+                device.take(frame);
+            }
+            if new || now > watched.until || watched.hot {
+                watched.until = device.tell(now, picture);
+            }
+        }
+    }
+
+    /// Share of the devices that answer, in percent, as of the last frame judged.
+    pub fn devices_answering(&self) -> Percent {
+        let number = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+        Percent::of(100.0 * number(self.answering) / number(self.watched.len().max(1)))
+    }
+
+    fn device_alarms(&mut self, now: Moment, picture: &Snapshot) {
         let (mut absent, mut mismatch, mut stuck) = (false, false, false);
-        for device in &frame.devices {
-            match device.result {
-                // A thread that hangs in its bus leaves its last good frames behind.
-                Ok(_) => absent |= now - device.at > SILENT,
-                Err(Absent::WrongChip | Absent::Unconfigured) => mismatch = true,
-                Err(Absent::BusStuck | Absent::BusTimeout) => stuck = true,
-                Err(Absent::Starting) => {}
-                Err(_) => absent = true,
+        // A thread that hangs in its bus leaves its last good frames behind.
+        let silent_us = now.as_us().saturating_sub(SILENT.as_us());
+        let answers = |watched: &&Watched| watched.answered_us > silent_us;
+        self.answering = self.watched.iter().filter(answers).count();
+        if self.answering < self.watched.len() {
+            for device in &self.watched {
+                match device.absent {
+                    None => absent |= now - Moment(device.answered_us.saturating_sub(1)) > SILENT,
+                    Some(Absent::WrongChip | Absent::Unconfigured) => mismatch = true,
+                    Some(Absent::BusStuck | Absent::BusTimeout) => stuck = true,
+                    Some(Absent::Starting) => {}
+                    Some(_) => absent = true,
+                }
             }
         }
         self.conditions.put(Alarm::DeviceAbsent, absent);
@@ -241,15 +312,4 @@ impl Judge {
             contact_fitted: self.contact_fitted,
         }
     }
-}
-
-/// Share of the devices that answer, in percent.
-pub fn devices_answering(now: Moment, frame: &Frame) -> Percent {
-    let answers = |device: &&DeviceFrame| device.result.is_ok() && now - device.at <= SILENT;
-    let answering = frame.devices.iter().filter(answers).count();
-    let share = |part: usize, whole: usize| {
-        let number = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
-        100.0 * number(part) / number(whole.max(1))
-    };
-    Percent::of(share(answering, frame.devices.len()))
 }

@@ -14,7 +14,7 @@ use safety::{LatchRecord, Outputs, Restored, Safety, Verdict, bound};
 use crate::control::{Control, View};
 use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
-use crate::judge::{Judge, devices_answering};
+use crate::judge::Judge;
 use crate::site::Site;
 
 /// The controller without its world.
@@ -181,7 +181,7 @@ impl Machine {
             Count::of(f64::from(health.front_restarts)),
         );
         picture.put_now(controller::REALTIME, Flag::from_bool(health.realtime));
-        picture.put_now(controller::DEVICES, devices_answering(now, frame));
+        picture.put_now(controller::DEVICES, self.judge.devices_answering());
         picture.put_now(controller::HISTORY, Flag::from_bool(health.history));
         let confirmed = match health.publication {
             Progress::Confirmed { after_us } => Some(after_us),

@@ -69,11 +69,10 @@ struct Scan {
 
 impl Scan {
     fn add(&mut self, raw: &Raw) {
-        for byte in raw.bytes() {
-            if let Some(place) = self.bytes.get_mut(self.len) {
-                *place = *byte;
-                self.len += 1;
-            }
+        let room = self.bytes.get_mut(self.len..).unwrap_or_default();
+        for (place, byte) in room.iter_mut().zip(raw.bytes()) {
+            *place = *byte;
+            self.len += 1;
         }
         self.turns += 1;
     }
@@ -90,6 +89,10 @@ pub struct BusWorker<M: Medium> {
     /// The device that timed out last, while no other has answered since: one chip that holds the clock is its own
     /// fault, two in a row are the bus's.
     timed_out: Option<usize>,
+    /// When each station's phase is due, and whether its frame is new, apart from all else that a station is: these
+    /// are looked at in every step.
+    due: Vec<Moment>,
+    new: Vec<bool>,
     changed: bool,
     next: Moment,
 }
@@ -103,6 +106,8 @@ impl<M: Medium> BusWorker<M> {
             rests: Moment::ZERO,
             stuck: None,
             timed_out: None,
+            due: Vec::new(),
+            new: Vec::new(),
             changed: false,
             next: Moment::ZERO,
         }
@@ -126,6 +131,8 @@ impl<M: Medium> BusWorker<M> {
             scan: Scan::default(),
             watchdog: true,
         });
+        self.due.push(Moment::ZERO);
+        self.new.push(false);
     }
 
     /// When [`Self::step`] has something to do next.
@@ -145,29 +152,40 @@ impl<M: Medium> BusWorker<M> {
             self.stuck = None;
         }
         let fresh = now - orders.at < SILENCE;
-        for index in 0..self.stations.len() {
+        let nap = now + NAP;
+        let (mut due, mut index) = (nap, 0);
+        loop {
+            let now = clock();
+            let left = self.due.get(index..).unwrap_or_default();
+            let waiting = left.iter().take_while(|at| now < **at || now < self.rests);
+            for at in waiting {
+                due = due.min(*at);
+                index += 1;
+            }
+            if index == self.stations.len() {
+                break;
+            }
             self.one(clock, index, orders, fresh);
+            let at = self.stations[index].phase.at();
+            self.due[index] = at;
             if self.stuck.is_some() {
                 break;
             }
+            due = due.min(at);
+            index += 1;
         }
-        let nap = now + NAP;
-        let due = self
-            .stations
-            .iter()
-            .map(|station| station.phase.at())
-            .min()
-            .unwrap_or(nap);
         let due = self.stuck.unwrap_or(due).max(self.rests);
         self.next = due.max(now + Span::us(100)).min(nap);
         self.next
     }
 
-    /// Hands every device's frame to `take`, when any has changed since the last call.
+    /// Hands the frame of every device that has a new one since the last call to `take`.
     pub fn frames(&mut self, mut take: impl FnMut(usize, &DeviceFrame)) {
         if std::mem::take(&mut self.changed) {
-            for station in &self.stations {
-                take(station.place, &station.frame);
+            for (station, new) in self.stations.iter().zip(&mut self.new) {
+                if std::mem::take(new) {
+                    take(station.place, &station.frame);
+                }
             }
         }
     }
@@ -175,9 +193,6 @@ impl<M: Medium> BusWorker<M> {
     fn one(&mut self, clock: &impl Fn() -> Moment, index: usize, orders: Orders, fresh: bool) {
         let now = clock();
         let station = &self.stations[index];
-        if now < station.phase.at() || now < self.rests {
-            return;
-        }
         if M::drives(&station.device) && !fresh {
             // Silence is the order here; the frame grows old and says so.
             self.stations[index].phase = station.phase.later(now + NAP);
@@ -260,12 +275,18 @@ impl<M: Medium> BusWorker<M> {
         station.phase = Phase::Idle {
             at: on_grid(base + station.period, station.period),
         };
-        self.changed = true;
+        self.show(index);
         Ok(())
     }
 
-    fn failed(&mut self, now: Moment, index: usize, fault: Fault) {
+    /// A station's frame is new.
+    fn show(&mut self, index: usize) {
+        self.new[index] = true;
         self.changed = true;
+    }
+
+    fn failed(&mut self, now: Moment, index: usize, fault: Fault) {
+        self.show(index);
         self.medium.forget();
         let timed_out = matches!(
             fault,
@@ -294,9 +315,10 @@ impl<M: Medium> BusWorker<M> {
             )
         {
             self.stuck = Some(now + PROBE);
-            for station in &mut self.stations {
+            for ((station, due), new) in self.stations.iter_mut().zip(&mut self.due).zip(&mut self.new) {
                 station.note(now, fault.absent());
                 station.lose(now, true);
+                (*due, *new) = (station.phase.at(), true);
             }
             return;
         }

@@ -55,6 +55,8 @@ pub struct Inline {
     site: Site,
     rack: Rc<RefCell<Rack>>,
     input_bits: Vec<u32>,
+    /// Levels of the rack's lines last seen, and as the site numbers them.
+    levels: (u64, u64),
     output_bits: Vec<u32>,
     workers: Vec<BusWorker<I2cSegment<InlineBus>>>,
     machine: Machine,
@@ -79,6 +81,13 @@ struct Origin {
     at: Moment,
     restored: Restored,
     contact_open: Option<bool>,
+}
+
+/// The rack's levels, one bit each in the order of the site's lines.
+fn own_levels(bits: &[u32], levels: u64) -> u64 {
+    bits.iter()
+        .zip(0..)
+        .fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place)
 }
 
 impl Inline {
@@ -107,10 +116,7 @@ impl Inline {
         let output_bits = bits(&site.output_lines, &output)?;
         let now = Moment(rack.borrow().now_us());
         let levels = rack.borrow().inputs();
-        let own = input_bits
-            .iter()
-            .zip(0..)
-            .fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place);
+        let own = own_levels(&input_bits, levels);
         let digest = Rc::default();
         let mut workers = Vec::new();
         for (number, plan) in site.buses.iter().enumerate() {
@@ -153,6 +159,7 @@ impl Inline {
             next: now,
             last: now,
             input_bits,
+            levels: (levels, own),
             output_bits,
             workers,
             machine,
@@ -252,15 +259,17 @@ impl Inline {
 
     /// Bus work until `to`, each piece at its own moment.
     fn buses(&mut self, to: Moment) {
-        while let Some(due) = self
-            .workers
-            .iter()
-            .map(BusWorker::next)
-            .min()
-            .filter(|due| *due <= to)
-        {
-            let now = due.max(Moment(self.rack.borrow().now_us()));
-            self.rack.borrow_mut().advance(now.as_us());
+        loop {
+            let next = self.workers.iter().map(BusWorker::next).min();
+            let Some(due) = next.filter(|due| *due <= to) else {
+                break;
+            };
+            let now = {
+                let mut rack = self.rack.borrow_mut();
+                let now = due.max(Moment(rack.now_us()));
+                rack.advance(now.as_us());
+                now
+            };
             for worker in self.workers.iter_mut().filter(|worker| worker.next() <= now) {
                 worker.step(&|| now, self.orders);
             }
@@ -290,24 +299,28 @@ impl Inline {
             }
             self.buses(at);
             self.rack.borrow_mut().advance(at.as_us());
-            if self.frame.lines != Ok(self.levels()) {
+            let levels = self.levels();
+            if self.frame.lines != Ok(levels) {
                 self.once(at);
             }
         }
     }
 
     /// Levels of the site's input lines.
-    fn levels(&self) -> u64 {
+    fn levels(&mut self) -> u64 {
         let levels = self.rack.borrow().inputs();
-        let bits = self.input_bits.iter().zip(0..);
-        bits.fold(0, |own, (bit, place)| own | (levels >> bit & 1) << place)
+        if levels != self.levels.0 {
+            self.levels = (levels, own_levels(&self.input_bits, levels));
+        }
+        self.levels.1
     }
 
     fn once(&mut self, now: Moment) -> Outputs {
         self.last = now;
         self.buses(now);
         self.rack.borrow_mut().advance(now.as_us());
-        self.frame.lines = Ok(self.levels());
+        let levels = self.levels();
+        self.frame.lines = Ok(levels);
         let outputs = self.machine.tick(now, &self.frame);
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(&self.frame, self.machine.picture());

@@ -13,7 +13,6 @@ use crate::site::{Channel, Feeds, Monitor};
 #[derive(Clone, Debug)]
 pub(super) struct DeviceJudge {
     feeds: Feeds,
-    count: u32,
     /// In the order in which the device's feeds are declared.
     channels: [Plausible; 4],
     loops: [SupervisedLoop; 4],
@@ -45,24 +44,23 @@ impl DeviceJudge {
         };
         DeviceJudge {
             feeds,
-            count: 0,
             channels,
             loops: [const { SupervisedLoop::new() }; 4],
         }
     }
 
-    /// Takes a frame, if it is new.
+    /// Takes a new frame.
     pub(super) fn take(&mut self, frame: &DeviceFrame) {
-        if frame.count == self.count {
-            return;
-        }
-        self.count = frame.count;
-        let (at, raw) = (frame.at, frame.result);
-        let feeds = self.feeds;
-        let [first, second, _, _] = &mut self.channels;
-        match &feeds {
+        let (at, raw) = (frame.at, frame.result.as_ref().map_err(|reason| *reason));
+        let DeviceJudge {
+            feeds,
+            channels: own,
+            loops,
+        } = self;
+        let [first, second, _, _] = own;
+        match feeds {
             Feeds::Air { .. } => {
-                let sample = raw.and_then(|raw| sht4x::decode(&raw));
+                let sample = raw.and_then(sht4x::decode);
                 first.sample(at, sample.map(|s| s.temperature));
                 second.sample(at, sample.map(|s| s.humidity));
             }
@@ -74,11 +72,10 @@ impl DeviceJudge {
                 };
                 first.sample(
                     at,
-                    raw.and_then(|raw| sdp8xx::decode(&raw, range))
-                        .map(|s| s.pressure),
+                    raw.and_then(|raw| sdp8xx::decode(raw, range)).map(|s| s.pressure),
                 );
             }
-            Feeds::Analogue(channels) => self.scan(*channels, at, raw),
+            Feeds::Analogue(channels) => scan(channels, own, loops, at, raw),
             Feeds::Supply {
                 shunt_milliohm,
                 bus_divider,
@@ -87,100 +84,106 @@ impl DeviceJudge {
             } => {
                 let sample = raw.and_then(|raw| match monitor {
                     Monitor::Ina226 { .. } => {
-                        ina226::decode(&raw, *shunt_milliohm).map(|s| (s.current, s.power))
+                        ina226::decode(raw, *shunt_milliohm).map(|s| (s.current, s.power))
                     }
-                    Monitor::Ina228 => ina228::decode(&raw, *shunt_milliohm).map(|s| (s.current, s.power)),
+                    Monitor::Ina228 => ina228::decode(raw, *shunt_milliohm).map(|s| (s.current, s.power)),
                 });
                 first.sample(at, sample.map(|(current, _)| current));
                 let watts = sample.and_then(|(_, power)| {
-                    points::Quantity::new(power.get() * bus_divider).ok_or(Absent::OverRange)
+                    points::Quantity::new(power.get() * *bus_divider).ok_or(Absent::OverRange)
                 });
                 second.sample::<Watt>(at, watts);
             }
             // Its contacts look at its frames themselves.
             Feeds::Contacts => {}
-            Feeds::Surface { .. } => first.sample(at, raw.and_then(|raw| tmp117::decode(&raw))),
+            Feeds::Surface { .. } => first.sample(at, raw.and_then(tmp117::decode)),
             Feeds::Fan { .. } => {
-                let sample = raw.and_then(|raw| emc2305::decode(&raw));
+                let sample = raw.and_then(emc2305::decode);
                 first.sample(at, sample.map(|s| s.drive));
                 second.sample(at, sample.map(|s| s.speed));
             }
         }
     }
 
-    /// A converter's scan: three bytes a channel, in the order measured.
-    fn scan(&mut self, channels: [Option<Channel>; 4], at: Moment, raw: Result<Raw, Absent>) {
-        let mut voltages = [Err(raw.err().unwrap_or(Absent::ShortTransfer)); 4];
-        if let Ok(raw) = raw {
-            for sample in raw
-                .bytes()
-                .chunks(3)
-                .filter_map(|bytes| bytes.first().map(|channel| (*channel, bytes)))
-            {
-                if let Some(voltage) = voltages.get_mut(usize::from(sample.0)) {
-                    *voltage = ads1115::decode(&Raw::new(sample.1)).map(|sample| sample.voltage);
-                }
-            }
-        }
-        let places = channels
-            .into_iter()
-            .zip(&mut self.channels)
-            .zip(&mut self.loops)
-            .zip(voltages);
-        for (((channel, own), supervised), voltage) in places {
-            match channel {
-                Some(Channel::Loop(_)) => supervised.sample(at, voltage),
-                Some(Channel::Transducer { full_scale, .. }) => {
-                    own.sample(at, voltage.and_then(|voltage| current_loop(voltage, full_scale)));
-                }
-                Some(Channel::Thermistor { part, .. }) => {
-                    own.sample(at, voltage.and_then(|voltage| part.celsius(voltage)));
-                }
-                None => {}
-            }
-        }
-    }
-
-    /// Writes the readings as of now.
-    pub(super) fn tell(&self, now: Moment, picture: &mut Snapshot) {
+    /// Writes the readings as of now; the last moment at which they are still these if no frame comes before.
+    pub(super) fn tell(&self, now: Moment, picture: &mut Snapshot) -> Moment {
         let [first, second, _, _] = &self.channels;
         match &self.feeds {
             Feeds::Air {
                 temperature,
                 humidity,
-            } => {
-                put::<Celsius>(picture, *temperature, first, now);
-                put::<Percent>(picture, *humidity, second, now);
-            }
+            } => put::<Celsius>(picture, *temperature, first, now)
+                .min(put::<Percent>(picture, *humidity, second, now)),
             Feeds::Pressure { pressure, .. } => put::<Pascal>(picture, Some(*pressure), first, now),
             Feeds::Analogue(channels) => {
+                let mut until = Moment::NEVER;
                 for ((channel, own), supervised) in channels.iter().zip(&self.channels).zip(&self.loops) {
-                    match channel {
-                        Some(Channel::Loop(tag)) => picture.put(*tag, supervised.reading(now)),
-                        Some(Channel::Transducer { power, .. }) => picture.put(*power, own.reading(now)),
-                        Some(Channel::Thermistor { temperature, .. }) => {
-                            picture.put(*temperature, own.reading(now));
+                    until = until.min(match channel {
+                        Some(Channel::Loop(tag)) => {
+                            picture.put(*tag, supervised.reading(now));
+                            supervised.stands_until(now)
                         }
-                        None => {}
-                    }
+                        Some(Channel::Transducer { power, .. }) => put(picture, Some(*power), own, now),
+                        Some(Channel::Thermistor { temperature, .. }) => {
+                            put(picture, Some(*temperature), own, now)
+                        }
+                        None => Moment::NEVER,
+                    });
                 }
+                until
             }
-            Feeds::Contacts => {}
+            Feeds::Contacts => Moment::NEVER,
             Feeds::Surface { temperature } => put::<Celsius>(picture, Some(*temperature), first, now),
             Feeds::Supply { current, power, .. } => {
-                put::<Ampere>(picture, *current, first, now);
-                put::<Watt>(picture, *power, second, now);
+                put::<Ampere>(picture, *current, first, now).min(put::<Watt>(picture, *power, second, now))
             }
-            Feeds::Fan { duty, speed, .. } => {
-                put::<Percent>(picture, Some(*duty), first, now);
-                put::<Rpm>(picture, Some(*speed), second, now);
-            }
+            Feeds::Fan { duty, speed, .. } => put::<Percent>(picture, Some(*duty), first, now)
+                .min(put::<Rpm>(picture, Some(*speed), second, now)),
         }
     }
 }
 
-fn put<Q: points::Quantity>(picture: &mut Snapshot, tag: Option<Tag<Q>>, channel: &Plausible, now: Moment) {
-    if let Some(tag) = tag {
-        picture.put(tag, channel.reading(now));
+/// A converter's scan: three bytes a channel, in the order measured.
+fn scan(
+    channels: &[Option<Channel>; 4],
+    own: &mut [Plausible; 4],
+    loops: &mut [SupervisedLoop; 4],
+    at: Moment,
+    raw: Result<&Raw, Absent>,
+) {
+    let mut voltages = [Err(raw.err().unwrap_or(Absent::ShortTransfer)); 4];
+    for bytes in raw.map(Raw::bytes).unwrap_or_default().chunks(3) {
+        let place = bytes.first().map_or(usize::MAX, |channel| usize::from(*channel));
+        if let Some(voltage) = voltages.get_mut(place) {
+            *voltage = ads1115::decode_bytes(bytes).map(|sample| sample.voltage);
+        }
     }
+    for (place, channel) in channels.iter().enumerate() {
+        let voltage = voltages[place];
+        match channel {
+            Some(Channel::Loop(_)) => loops[place].sample(at, voltage),
+            Some(Channel::Transducer { full_scale, .. }) => {
+                let power = voltage.and_then(|voltage| current_loop(voltage, *full_scale));
+                own[place].sample(at, power);
+            }
+            Some(Channel::Thermistor { part, .. }) => {
+                own[place].sample(at, voltage.and_then(|voltage| part.celsius(voltage)));
+            }
+            None => {}
+        }
+    }
+}
+
+/// Writes a channel's reading; until when it stands by itself.
+fn put<Q: points::Quantity>(
+    picture: &mut Snapshot,
+    tag: Option<Tag<Q>>,
+    channel: &Plausible,
+    now: Moment,
+) -> Moment {
+    let Some(tag) = tag else {
+        return Moment::NEVER;
+    };
+    picture.put(tag, channel.reading(now));
+    channel.stands_until(now)
 }

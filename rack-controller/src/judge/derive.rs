@@ -1,7 +1,7 @@
 //! Points that follow from other points.
 
 use points::point::{Tag, blower, flow, power, temperature};
-use points::{Celsius, Moment, Percent, Quantity, Ratio, Reading, Snapshot, Watt};
+use points::{Celsius, Moment, Percent, Quantity, Ratio, Reading, Rpm, Snapshot, Watt};
 use sensors::dew::dew_point;
 
 /// Drop of the clean filter pair over flow: a Q + b Q² with a = 30 Pa s/m³ and b = 33.3 Pa s²/m⁶ over both filters
@@ -21,18 +21,51 @@ const RESISTANCE_LAG_S: f64 = 10.0;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Derive {
     resistance: [Option<(Moment, f64)>; 2],
+    dew: [Dew; 2],
+    clean: Clean,
+}
+
+/// A dew point and what it was computed from: air and its probe's noise are read once a second.
+#[derive(Clone, Copy, Debug)]
+struct Dew {
+    from: (Celsius, Percent),
+    point: Option<Celsius>,
+}
+
+impl Default for Dew {
+    fn default() -> Self {
+        let from = (Celsius::of(0.0), Percent::of(50.0));
+        Dew {
+            from,
+            point: dew_point(from.0, from.1),
+        }
+    }
+}
+
+impl Dew {
+    fn of(&mut self, air: Celsius, humidity: Percent) -> Option<Celsius> {
+        let bits = |(air, humidity): (Celsius, Percent)| (air.get().to_bits(), humidity.get().to_bits());
+        if bits(self.from) != bits((air, humidity)) {
+            self.from = (air, humidity);
+            self.point = dew_point(air, humidity);
+        }
+        self.point
+    }
 }
 
 /// Writes every derived point that today's inputs allow.
 pub(super) fn derive(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
     it_power(picture);
+    let [room, ceiling] = &mut memory.dew;
     dew(
+        room,
         picture,
         temperature::ROOM,
         temperature::ROOM_HUMIDITY,
         temperature::ROOM_DEW_POINT,
     );
     dew(
+        ceiling,
         picture,
         temperature::CEILING,
         temperature::CEILING_HUMIDITY,
@@ -65,8 +98,16 @@ fn it_power(picture: &mut Snapshot) {
     picture.put(power::IT_POWER, sum);
 }
 
-fn dew(picture: &mut Snapshot, air: Tag<Celsius>, humidity: Tag<Percent>, point: Tag<Celsius>) {
-    let dew = both(picture.get(air), picture.get(humidity), dew_point);
+fn dew(
+    memory: &mut Dew,
+    picture: &mut Snapshot,
+    air: Tag<Celsius>,
+    humidity: Tag<Percent>,
+    point: Tag<Celsius>,
+) {
+    let dew = both(picture.get(air), picture.get(humidity), |air, humidity| {
+        memory.of(air, humidity)
+    });
     picture.put(point, dew);
 }
 
@@ -75,16 +116,19 @@ fn dew(picture: &mut Snapshot, air: Tag<Celsius>, humidity: Tag<Percent>, point:
 fn filters(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
     let speed = picture.get(blower::SPEED.at(0));
     let door = picture.get(points::point::contact::DOOR_OPEN);
-    let map = crate::control::FlowMap::default();
-    for (side, memory) in memory.resistance.iter_mut().enumerate() {
+    let Derive {
+        resistance: memory,
+        clean,
+        ..
+    } = memory;
+    for (side, memory) in memory.iter_mut().enumerate() {
         let drop = picture.get(flow::FILTER_DROP.at(side));
         let resistance = both(drop, speed, |drop, speed| {
             let closed = door.ok() != Some(points::Flag::Set);
             if speed.get() < SPEED_MIN_RPM || !closed {
                 return None;
             }
-            let clean_flow = map.flow(100.0 * speed.get() / SPEED_FULL_RPM);
-            resistance(drop.get(), clean_flow)
+            resistance(drop.get(), clean.of(speed))
         });
         picture.put(flow::FILTER_RESISTANCE.at(side), smooth(memory, now, resistance));
     }
@@ -113,17 +157,56 @@ const CURVE: (f64, f64, f64) = (2.206, 0.929, 0.278);
 /// Flow below which the curve says nothing more.
 const LEAST_SHARE: f64 = 0.05;
 
+/// Drop over both filters of the clean rack at a flow, Pa.
+fn law(flow_m3_s: f64) -> f64 {
+    FILTER_A * flow_m3_s + FILTER_B * flow_m3_s * flow_m3_s
+}
+
+/// What the clean rack draws at a speed; both filters ask for the same.
+#[derive(Clone, Copy, Debug)]
+struct Clean {
+    speed: Rpm,
+    flow_m3_s: f64,
+    law_pa: f64,
+}
+
+impl Clean {
+    fn at(speed: Rpm) -> Self {
+        let flow_m3_s = crate::control::FlowMap::default().flow(100.0 * speed.get() / SPEED_FULL_RPM);
+        Clean {
+            speed,
+            flow_m3_s,
+            law_pa: law(flow_m3_s),
+        }
+    }
+
+    fn of(&mut self, speed: Rpm) -> Self {
+        if self.speed.get().to_bits() != speed.get().to_bits() {
+            *self = Self::at(speed);
+        }
+        *self
+    }
+}
+
+impl Default for Clean {
+    fn default() -> Self {
+        Self::at(Rpm::of(0.0))
+    }
+}
+
 /// The ratio R for which a filter of R times the clean resistance shows this drop where the clean rack would draw
 /// `clean_m3_s`. A loaded filter lets less air through, so its drop grows slower than R: the flow is found first.
-fn resistance(drop_pa: f64, clean_m3_s: f64) -> Option<Ratio> {
-    let law = |flow: f64| FILTER_A * flow + FILTER_B * flow * flow;
-    let growth = drop_pa / (CLEAN_SHARE * law(clean_m3_s));
+fn resistance(drop_pa: f64, clean: Clean) -> Option<Ratio> {
+    let Clean {
+        flow_m3_s, law_pa, ..
+    } = clean;
+    let growth = drop_pa / (CLEAN_SHARE * law_pa);
     let (stalled, linear, square) = CURVE;
     let root = (linear * linear + 4.0 * square * (stalled - growth))
         .max(0.0)
         .sqrt();
     let share = ((root - linear) / (2.0 * square)).max(LEAST_SHARE);
-    Ratio::new((growth * law(clean_m3_s) / law(share * clean_m3_s)).clamp(0.0, 50.0))
+    Ratio::new((growth * law_pa / law(share * flow_m3_s)).clamp(0.0, 50.0))
 }
 
 #[cfg(test)]
@@ -132,8 +215,8 @@ mod tests {
 
     #[test]
     fn the_studys_signatures_give_their_ratios() {
-        let clean = crate::control::FlowMap::default().flow(60.0);
-        let drop = CLEAN_SHARE * (FILTER_A * clean + FILTER_B * clean * clean);
+        let clean = Clean::at(Rpm::of(0.6 * SPEED_FULL_RPM));
+        let drop = CLEAN_SHARE * clean.law_pa;
         for (share, ratio) in [(1.0, 1.0), (1.355, 2.0), (1.652, 4.0)] {
             let found = resistance(drop * share, clean).map_or(0.0, Ratio::get);
             assert!((found / ratio - 1.0).abs() < 0.1, "{share}: {found}");
