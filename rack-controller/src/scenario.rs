@@ -111,9 +111,12 @@ enum Verb {
         /// Tick in milliseconds.
         #[arg(long, default_value_t = 100)]
         tick_ms: u64,
-        /// Without the proof.
+        /// Measure only, without the proof.
         #[arg(long)]
         only: bool,
+        /// The figures as JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -198,7 +201,8 @@ pub fn main() -> ExitCode {
             seconds,
             tick_ms,
             only,
-        } => speed::speed(seconds, tick_ms, only),
+            json,
+        } => speed::speed(seconds, tick_ms, only, json),
     }
 }
 
