@@ -32,6 +32,7 @@ mod nut;
 mod over_rig;
 mod printing;
 mod reset;
+mod rig_page;
 mod scenarios;
 mod simulated;
 mod start;

@@ -179,6 +179,7 @@ pub fn rig(arguments: &RigArguments) -> std::io::Result<()> {
         .clone()
         .unwrap_or_else(|| std::env::temp_dir().join(format!("hil-rig-{}.sock", std::process::id())));
     let server = hil_rig::server::Server::bind(rack, &socket, arguments.speed)?;
+    stop_when_told(server.rig())?;
     let page = match arguments.listen_page {
         Some(listen) => {
             let options = rig_page::Options {
@@ -196,6 +197,21 @@ pub fn rig(arguments: &RigArguments) -> std::io::Result<()> {
     let _ = writeln!(std::io::stdout(), "{ready}");
     let _ = std::io::stdout().flush();
     server.run()
+}
+
+/// Ends the rig in order when the process is told to end, so that its socket does not stay behind.
+fn stop_when_told(rig: hil_rig::server::Rig) -> std::io::Result<()> {
+    let told = [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT];
+    let mut signals = signal_hook::iterator::Signals::new(told)?;
+    let wait = move || {
+        if signals.forever().next().is_some() {
+            rig.stop();
+        }
+    };
+    std::thread::Builder::new()
+        .name("rig-signals".into())
+        .spawn(wait)
+        .map(drop)
 }
 
 struct Demo {

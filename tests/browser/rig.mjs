@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { rmSync } from 'node:fs';
 import { frames, SIZES, WITHIN_MS } from './look.mjs';
 import { RIG } from './rack.mjs';
 
@@ -54,7 +53,6 @@ export class Rig {
       this.child.kill('SIGTERM');
       await once(this.child, 'exit');
     }
-    rmSync(this.socket, { force: true });
   }
 }
 
