@@ -18,7 +18,7 @@ fn address(url: &serde_json::Value) -> SocketAddr {
 
 #[test]
 fn a_rig_says_where_its_page_is_and_leaves_no_socket_behind() {
-    let directory = directory("rig-page");
+    let directory = directory();
     let mut command = Command::new(BINARY);
     command
         .args(["rig", "--listen-page", "127.0.0.1:0"])
@@ -44,7 +44,7 @@ fn a_rig_says_where_its_page_is_and_leaves_no_socket_behind() {
 
 #[test]
 fn a_rig_without_a_page_says_so_and_an_address_in_use_is_told() {
-    let directory = directory("rig-no-page");
+    let directory = directory();
     let mut command = Command::new(BINARY);
     command.arg("rig").env("TMPDIR", directory.path());
     let mut rig = Process::start("rig", &mut command);

@@ -60,6 +60,10 @@ impl<S: Stand> Stand for Observed<S> {
         self.stand.lag()
     }
 
+    fn settle(&self) -> Span {
+        self.stand.settle()
+    }
+
     fn step(&mut self, until: Moment) -> Result<(), StandError> {
         self.stand.step(until)?;
         let stand = &self.stand;

@@ -43,6 +43,11 @@ pub trait Stand {
     /// How much older than the rack's clock a look may be. A deadline is looked at for so much longer.
     fn lag(&self) -> Span;
 
+    /// Longest an expectation of this moment waits for a picture that knows of everything that was done.
+    fn settle(&self) -> Span {
+        self.lag()
+    }
+
     /// Goes on to the next look, at most to `until`.
     ///
     /// # Errors
@@ -378,9 +383,9 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Waits for a picture that is on its way, no longer than a look may lag.
+    /// Waits for a picture that is on its way, no longer than it may take.
     fn freshen(&mut self) -> Result<(), StandError> {
-        let until = self.stand.now() + self.stand.lag();
+        let until = self.stand.now() + self.stand.settle();
         while !self.stand.is_fresh() && self.stand.now() < until {
             self.step(until)?;
         }

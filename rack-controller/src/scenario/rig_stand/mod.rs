@@ -41,6 +41,9 @@ const GRID: Span = Span::s(10);
 const LOOK: Duration = Duration::from_millis(10);
 /// Longest between a tick and its picture at a client, of real time: ten pictures a second, and the way.
 const LAG: Duration = Duration::from_millis(250);
+/// Longest a step waits for a picture that knows of the latest act, of real time beside the ticks it takes: a machine
+/// that is busy may be late without a verdict of its own. Then the step says that no picture comes.
+const SETTLE: Duration = Duration::from_secs(3);
 /// Longest a served rack takes to open its socket.
 const RIG_START: Duration = Duration::from_secs(10);
 /// Longest the first picture takes after the front listens.
@@ -66,6 +69,8 @@ pub struct RigStand {
     from_tick: u64,
     /// The last moment at which the rack acts by plan.
     planned: Moment,
+    /// From tick to tick of the core.
+    tick: Span,
     names: Vec<String>,
 }
 
@@ -107,6 +112,7 @@ impl RigStand {
             start: Moment::ZERO,
             from_tick: 1,
             planned: Moment::ZERO,
+            tick: scenario.tick,
             names: picture::names(),
         };
         stand.first_picture()?;
@@ -152,6 +158,15 @@ impl RigStand {
         let seen = self.core.as_ref().and_then(Core::picture);
         self.from_tick = seen.map_or(self.picture.tick, |seen| seen.tick) + TICKS_AFTER_ACT;
         self.fresh = false;
+    }
+
+    /// What passes from an act to the end of the first tick that knows of it.
+    fn ticks_after_act(&self) -> Span {
+        (0..=TICKS_AFTER_ACT).fold(Span::ZERO, |sum, _| sum + self.tick)
+    }
+
+    fn of_real_time(&self, time: Duration) -> Span {
+        Span::from_s(time.as_secs_f64() * self.control.clock.speed).unwrap_or_default()
     }
 
     fn alive(&self) -> Result<&Core, StandError> {
@@ -204,7 +219,11 @@ impl Stand for RigStand {
     }
 
     fn lag(&self) -> Span {
-        Span::from_s(LAG.as_secs_f64() * self.control.clock.speed).unwrap_or_default()
+        self.ticks_after_act() + self.of_real_time(LAG)
+    }
+
+    fn settle(&self) -> Span {
+        self.ticks_after_act() + self.of_real_time(SETTLE)
     }
 
     fn step(&mut self, until: Moment) -> Result<(), StandError> {
