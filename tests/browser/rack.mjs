@@ -53,10 +53,13 @@ export class Rack {
     return this.get('/api/v1/snapshot');
   }
 
-  /** The front's process ids: children of the core, which is the demo's child that runs. */
+  /**
+   * The front's process ids: children of the core, which is the demo's child that runs. A child that is not yet the front
+   * is still a copy of the core: stopped there it would hold the core's supervisor, which waits for its start.
+   */
   fronts() {
-    const core = childrenOf(this.child.pid).find((pid) => commandOf(pid).includes('run'));
-    return core === undefined ? [] : childrenOf(core);
+    const core = childrenOf(this.child.pid).find((pid) => commandOf(pid)[1] === 'run');
+    return core === undefined ? [] : childrenOf(core).filter((pid) => commandOf(pid)[1] === 'front');
   }
 
   /** Stops the front, and each that the core starts in its place, until the returned function is called. */
