@@ -34,5 +34,6 @@ mod printing;
 mod reset;
 mod rig_page;
 mod scenarios;
+mod show;
 mod simulated;
 mod start;

@@ -14,6 +14,7 @@ use hil_rig::plant::{PowerMap, Profile, RoomMap, trace_file};
 use hil_rig::rack::{Rack, RackConfig};
 
 mod companion;
+mod show;
 
 use crate::cli::complain;
 use crate::config;
@@ -52,6 +53,9 @@ pub struct Arguments {
     /// Seed of the emulated rack.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Play this scenario, a name of the library or a file, on the rack that is shown; then the rack lives on.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["data", "config", "load", "load_w", "seed"])]
+    pub scenario: Option<String>,
     /// No live status on the terminal.
     #[arg(long)]
     pub quiet: bool,
@@ -70,6 +74,7 @@ impl Default for Arguments {
             load: Load::Synthetic,
             load_w: None,
             seed: 1,
+            scenario: None,
             quiet: false,
             listen_rig_page: None,
         }
@@ -229,6 +234,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             complain(&error.to_string());
             return ExitCode::FAILURE;
         }
+    }
+    if let Some(name) = &arguments.scenario {
+        return show::run(name, arguments, &stop);
     }
     // Of its own name and nobody else's: whoever is root does not walk into what somebody has prepared.
     let directory = tempfile::Builder::new().prefix("rack-controller-").tempdir();

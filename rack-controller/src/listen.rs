@@ -30,6 +30,13 @@ impl Listeners {
         nut: loopback(3493),
     };
 
+    /// Loopback at ports that are free.
+    pub const FREE: Listeners = Listeners {
+        web: loopback(0),
+        modbus: loopback(0),
+        nut: loopback(0),
+    };
+
     /// The same addresses, where a port was free to choose with the one chosen. The front says which; it never
     /// chooses an address.
     pub fn with_ports_of(mut self, chosen: &Listeners) -> Self {

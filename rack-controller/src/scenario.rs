@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod evidence;
 mod exact;
 pub mod library;
+pub mod pace;
 pub mod recording;
 pub mod rig_stand;
 pub mod runner;
@@ -41,9 +42,9 @@ enum Verb {
         /// Against the shipped processes over the rig's socket, instead of in this process.
         #[arg(long)]
         over_rig: bool,
-        /// Virtual seconds per second over the rig's socket, at most 10.
-        #[arg(long, default_value_t = 10.0, value_parser = crate::demo::speed, requires = "over_rig")]
-        speed: f64,
+        /// Virtual seconds per second, or `max`; over the rig's socket that is 10.
+        #[arg(long, default_value = "max")]
+        speed: pace::Pace,
         /// Verdicts as JSON.
         #[arg(long)]
         json: bool,
@@ -153,12 +154,16 @@ pub fn main() -> ExitCode {
             json,
             kept,
         } => {
-            let over = if over_rig {
-                runner::Over::Rig(speed)
-            } else {
-                runner::Over::Process
-            };
-            verbs::run(&scenario, seed, over, json, &kept)
+            let run = |over, pace| verbs::run(&scenario, seed, (over, pace), json, &kept);
+            match (over_rig, speed.over_rig()) {
+                (false, _) => run(runner::Over::Process, speed),
+                // The served rack keeps the pace.
+                (true, Ok(times)) => run(runner::Over::Rig(times), pace::Pace::Max),
+                (true, Err(error)) => {
+                    crate::cli::complain(&error);
+                    ExitCode::from(2)
+                }
+            }
         }
         Verb::Compare {
             scenario,

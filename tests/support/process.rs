@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -21,6 +22,7 @@ pub struct Process {
     child: Child,
     out: Lines,
     err: Lines,
+    readers: [JoinHandle<()>; 2],
 }
 
 impl Process {
@@ -32,13 +34,14 @@ impl Process {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        let out = collect(child.stdout.take().expect("a pipe"));
-        let err = collect(child.stderr.take().expect("a pipe"));
+        let (out, reads_out) = collect(child.stdout.take().expect("a pipe"));
+        let (err, reads_err) = collect(child.stderr.take().expect("a pipe"));
         Process {
             name,
             child,
             out,
             err,
+            readers: [reads_out, reads_err],
         }
     }
 
@@ -57,12 +60,17 @@ impl Process {
         self.child.try_wait().expect("a child of this process")
     }
 
-    /// Waits for its end.
+    /// Waits for its end, and for everything that it said.
     pub fn end(&mut self, within: f64) -> ExitStatus {
         let what = format!("{} ends", self.name);
-        eventually(&what, seconds(within), || {
+        let status = eventually(&what, seconds(within), || {
             self.child.try_wait().expect("a child of this process")
-        })
+        });
+        let what = format!("{} and everybody who writes for it have said all", self.name);
+        eventually(&what, seconds(within), || {
+            self.readers.iter().all(JoinHandle::is_finished).then_some(())
+        });
+        status
     }
 
     /// Kills it as the kernel would, and waits.
@@ -130,15 +138,15 @@ impl Drop for Process {
     }
 }
 
-fn collect(from: impl Read + Send + 'static) -> Lines {
+fn collect(from: impl Read + Send + 'static) -> (Lines, JoinHandle<()>) {
     let lines = Lines::default();
     let own = Arc::clone(&lines);
-    std::thread::spawn(move || {
+    let reader = std::thread::spawn(move || {
         for line in BufReader::new(from).lines().map_while(Result::ok) {
             own.lock().expect("nobody panics with it").push(line);
         }
     });
-    lines
+    (lines, reader)
 }
 
 /// Sends a signal to a process that this test has started, or that such a one has started.

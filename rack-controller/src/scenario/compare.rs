@@ -49,9 +49,15 @@ pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Compariso
         "{:>10} {:>10} {:>8}  after line, change",
         "one s", "other s", "apart s"
     );
+    // What one run shows in its last moment may lie behind the end of the other.
+    let seen = |key: &(usize, String), times: &[f64], others: usize| {
+        let surplus = times.get(others..).unwrap_or_default();
+        let late = |at: &f64| beyond(first, second, key.0, *at + allowed(scenario, first, key.0, *at));
+        !surplus.iter().all(late)
+    };
     for (key, times) in &left {
         let others = right.get(key).map(Vec::as_slice).unwrap_or_default();
-        if times.len() != others.len() {
+        if seen(key, times, others.len()) || seen(key, others, times.len()) {
             comparison.parted.push(format!(
                 "after line {}: {} times {}, {} times",
                 key.0,
@@ -79,7 +85,8 @@ pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Compariso
             }
         }
     }
-    for (key, times) in right.iter().filter(|(key, _)| !left.contains_key(*key)) {
+    let only = right.iter().filter(|(key, _)| !left.contains_key(*key));
+    for (key, times) in only.filter(|(key, times)| seen(key, times, 0)) {
         comparison.parted.push(format!(
             "after line {}: {} only in the other, {} times",
             key.0,
@@ -109,6 +116,15 @@ fn relative(played: &Played, changes: &[(f64, Change)]) -> BTreeMap<(usize, Stri
     by
 }
 
+/// Whether so long after the act of this line one of the runs is over.
+fn beyond(first: &Played, second: &Played, line: usize, after_s: f64) -> bool {
+    let over = |played: &Played| {
+        let last = played.marks.last();
+        last.is_some_and(|mark| mark.line == line && mark.at_s + after_s >= played.length_s)
+    };
+    over(first) || over(second)
+}
+
 /// By how much a change at this time after an act may differ: a tick, or a share of the deadline it had.
 fn allowed(scenario: &Scenario, played: &Played, line: usize, after_s: f64) -> f64 {
     let mark_s = played
@@ -123,4 +139,52 @@ fn allowed(scenario: &Scenario, played: &Played, line: usize, after_s: f64) -> f
     });
     // Where no deadline is stated, the time that has passed since the act stands for it.
     (SHARE * stated.fold(after_s, f64::max)).max(scenario.tick.as_s())
+}
+
+#[cfg(test)]
+mod tests {
+    use hil_rig::scenario::Mark;
+
+    use super::super::library;
+    use super::*;
+
+    /// A run of `length_s` with acts at 10 and 20 s.
+    fn ran(length_s: f64, changes: &[(f64, Change)]) -> Outcome {
+        let scenario = library::find("rig-blind").unwrap_or_else(|error| panic!("{error}"));
+        let mark = |line, at_s| Mark {
+            at_s,
+            line,
+            text: String::new(),
+        };
+        Outcome {
+            played: Some(Played {
+                verdicts: Vec::new(),
+                marks: vec![mark(8, 10.0), mark(11, 20.0)],
+                length_s,
+            }),
+            changes: changes.to_vec(),
+            ..Outcome::failed(scenario, None, &hil_rig::scenario::StandError(String::new()))
+        }
+    }
+
+    fn parted(one: &[(f64, Change)], other: &[(f64, Change)]) -> Vec<String> {
+        let (one, other) = (ran(30.0, one), ran(30.0, other));
+        compare(&one.scenario, &one, &other).parted
+    }
+
+    #[test]
+    fn what_only_one_run_shows_parts_them_but_for_its_last_moment() {
+        let change = Change::Effect(points::interlock::Effect::Fault, true);
+        let both: (f64, Change) = (21.0, change);
+        assert_eq!(parted(&[both], &[both]), [""; 0]);
+        // A tick of 200 ms, or 2 % of the 10 s since the act.
+        assert_eq!(parted(&[both, (29.9, change)], &[both]), [""; 0]);
+        assert_eq!(parted(&[both], &[both, (29.9, change)]), [""; 0]);
+        assert_eq!(parted(&[], &[(29.9, change)]), [""; 0]);
+        assert_eq!(parted(&[both, (29.0, change)], &[both]).len(), 1);
+        assert_eq!(parted(&[], &[(29.0, change)]).len(), 1);
+        // The end of the run is not the end of an earlier act.
+        assert_eq!(parted(&[(19.9, change)], &[]).len(), 1);
+        assert_eq!(parted(&[(21.0, change)], &[(21.3, change)]).len(), 1);
+    }
 }

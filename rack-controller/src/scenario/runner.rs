@@ -9,7 +9,7 @@ use hil_rig::report::{Course, Observed};
 use hil_rig::scenario::{Played, Scenario, Stand as _, StandError, Step, Verdict, Watcher, play_watched};
 use points::Moment;
 
-use super::rig_stand::RigStand;
+use super::rig_stand::{RigStand, Service};
 use super::stand::InlineStand;
 use super::trace::Trace;
 use super::{exact, library, recording};
@@ -93,7 +93,7 @@ pub struct Written {
     pub recording: Option<PathBuf>,
 }
 
-/// Runs one scenario and writes while it runs.
+/// Runs one scenario while somebody looks on, and writes while it runs.
 ///
 /// # Errors
 /// When rack or site cannot be made, or something cannot be written.
@@ -101,13 +101,14 @@ pub fn run_written(
     scenario: Scenario,
     seed: Option<u64>,
     over: Over,
+    watcher: &mut dyn Watcher,
     written: &Written,
 ) -> Result<Outcome, StandError> {
-    all(scenario, seed, over, &mut Unwatched, written)
+    all(scenario, seed, over, watcher, written)
 }
 
 /// Nobody looks on.
-struct Unwatched;
+pub struct Unwatched;
 
 impl Watcher for Unwatched {
     fn step(&mut self, _: &Step, _: f64, _: &[Verdict]) -> bool {
@@ -189,7 +190,7 @@ fn all(
     let (mut played, start, history, course) = match over {
         Over::Process => inline(&scenario, seed, watcher, written)?,
         Over::Rig(speed) => {
-            let mut stand = Observed::new(RigStand::new(&scenario, seed, speed)?);
+            let mut stand = Observed::new(RigStand::new(&scenario, seed, &Service::unseen(speed))?);
             let start = stand.start();
             let played = play_watched(&scenario, &mut stand, watcher);
             let (stand, course) = stand.end();
@@ -239,24 +240,30 @@ pub fn text(outcome: &Outcome) -> String {
         outcome.seed, played.length_s, outcome.wall_s
     );
     for one in &played.verdicts {
-        let word = if one.good { "ok  " } else { "FAIL" };
-        let took = match one.limit_s {
-            Some(limit) if one.good && one.text.starts_with("within") && one.at_s - one.began_s > limit => {
-                format!(" [within {limit} s, seen later]")
-            }
-            Some(limit) => format!(" [{:.1} of {limit} s]", one.at_s - one.began_s),
-            None => String::new(),
-        };
-        let _ = writeln!(
-            told,
-            "    {word} {:>9.1} s  line {:>3}  {}{took}",
-            one.at_s, one.line, one.text
-        );
-        if !one.good {
-            let _ = writeln!(told, "                              found: {}", one.found);
-        }
+        let _ = writeln!(told, "    {}", verdict_text(one));
     }
     told
+}
+
+/// A verdict as text for people; two lines when it is not good.
+pub fn verdict_text(one: &Verdict) -> String {
+    let word = if one.good { "ok  " } else { "FAIL" };
+    let took = match one.limit_s {
+        Some(limit) if one.good && one.text.starts_with("within") && one.at_s - one.began_s > limit => {
+            format!(" [within {limit} s, seen later]")
+        }
+        Some(limit) => format!(" [{:.1} of {limit} s]", one.at_s - one.began_s),
+        None => String::new(),
+    };
+    let found = if one.good {
+        String::new()
+    } else {
+        format!("\n                              found: {}", one.found)
+    };
+    format!(
+        "{word} {:>9.1} s  line {:>3}  {}{took}{found}",
+        one.at_s, one.line, one.text
+    )
 }
 
 /// An outcome as JSON.

@@ -8,6 +8,7 @@ use hil_rig::scenario::Scenario;
 
 use super::coverage::Coverage;
 use super::evidence::{self, About, Signer};
+use super::pace::{Pace, Paced};
 use super::runner::Outcome;
 use super::{library, recording, runner};
 
@@ -63,7 +64,7 @@ fn trace_name(name: &str) -> String {
 pub(super) fn run(
     named: &[String],
     seed: Option<u64>,
-    over: runner::Over,
+    (over, pace): (runner::Over, Pace),
     json: bool,
     kept: &Kept,
 ) -> ExitCode {
@@ -88,7 +89,7 @@ pub(super) fn run(
     let (mut all_good, mut told, mut evidence) = (true, Vec::new(), Vec::new());
     let mut traces = Vec::new();
     for (scenario, written) in scenarios.into_iter().zip(&written) {
-        let ran = runner::run_written(scenario.clone(), seed, over, written);
+        let ran = runner::run_written(scenario.clone(), seed, over, &mut Paced::new(pace), written);
         let outcome = ran.unwrap_or_else(|error| Outcome::failed(scenario, seed, &error));
         all_good &= outcome.good();
         if json {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command as Process, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -14,6 +15,7 @@ use serde::Deserialize;
 use web::api;
 
 use super::machine::Machine;
+use crate::listen::Listeners;
 
 /// Longest a core takes until its front listens.
 const START: Duration = Duration::from_secs(30);
@@ -28,12 +30,27 @@ const LOOK: Duration = Duration::from_millis(20);
 #[derive(Deserialize)]
 struct Ready {
     web: String,
+    modbus: SocketAddr,
+    nut: SocketAddr,
+}
+
+impl Ready {
+    /// Where everything listens.
+    fn listeners(&self) -> Option<Listeners> {
+        let web = self.web.strip_prefix("http://")?.parse().ok()?;
+        Some(Listeners {
+            web,
+            modbus: self.modbus,
+            nut: self.nut,
+        })
+    }
 }
 
 /// A core with its front.
 pub struct Core {
     child: Child,
     web: String,
+    listeners: Listeners,
     agent: ureq::Agent,
 }
 
@@ -42,12 +59,12 @@ fn failed(what: &str, error: &impl std::fmt::Display) -> StandError {
 }
 
 impl Core {
-    /// Starts the controller that ships and waits until its front listens. `directory` holds `rack.toml`, `data` and
-    /// `rig.sock`; what the core says goes into `core.log` there.
+    /// Starts the controller that ships and waits until its front listens there. `directory` holds `rack.toml`, `data`
+    /// and `rig.sock`; what the core says goes into `core.log` there.
     ///
     /// # Errors
     /// When it does not start, with the end of what it said.
-    pub fn start(directory: &Path, machine: &Machine) -> Result<Self, StandError> {
+    pub fn start(directory: &Path, machine: &Machine, listeners: &Listeners) -> Result<Self, StandError> {
         let binary = beside("rack-controller")?;
         let log = File::options()
             .create(true)
@@ -61,19 +78,25 @@ impl Core {
             .arg(directory.join("rack.toml"));
         command.arg("--data").arg(directory.join("data"));
         command.arg("--rig").arg(directory.join("rig.sock"));
-        for listener in ["--listen-web", "--listen-modbus", "--listen-nut"] {
-            command.args([listener, "127.0.0.1:0"]);
-        }
+        command.args(listeners.arguments());
         command.envs(machine.environment());
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command
             .spawn()
             .map_err(|error| failed("the core does not start", &error))?;
         match ready(&mut child) {
-            Ok(web) => {
+            Ok(ready) => {
+                let listeners = ready
+                    .listeners()
+                    .map_or(*listeners, |chosen| listeners.with_ports_of(&chosen));
                 let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
                 let agent = config.http_status_as_error(false).build().into();
-                Ok(Core { child, web, agent })
+                Ok(Core {
+                    child,
+                    web: ready.web,
+                    listeners,
+                    agent,
+                })
             }
             Err(why) => {
                 let _ = child.kill();
@@ -83,6 +106,16 @@ impl Core {
                 Err(StandError(format!("the core does not come up: {why}; {tail}")))
             }
         }
+    }
+
+    /// Where everything listens, with the ports that were free to choose.
+    pub fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// The address of its page, as it says itself.
+    pub fn web(&self) -> &str {
+        &self.web
     }
 
     /// The picture of now; none while the front has none.
@@ -200,7 +233,7 @@ pub fn beside(name: &str) -> Result<std::path::PathBuf, StandError> {
 }
 
 /// Waits for the line that says where everything listens.
-fn ready(child: &mut Child) -> Result<String, String> {
+fn ready(child: &mut Child) -> Result<Ready, String> {
     let out = child.stdout.take().ok_or("no standard output")?;
     let (sender, lines) = sync_channel(1);
     std::thread::spawn(move || {
@@ -214,8 +247,7 @@ fn ready(child: &mut Child) -> Result<String, String> {
         Ok(_) | Err(RecvTimeoutError::Disconnected) => return Err("it ended".into()),
         Err(RecvTimeoutError::Timeout) => return Err(format!("not within {} s", START.as_secs())),
     };
-    let ready: Ready = serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
-    Ok(ready.web)
+    serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))
 }
 
 fn body(command: &Command) -> serde_json::Value {

@@ -15,20 +15,23 @@ mod journal;
 mod machine;
 mod picture;
 
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use hil_rig::rack::{Act, Report, Watch};
 use hil_rig::scenario::{Scenario, Stand, StandError, Upset};
-use hil_rig::server::{monotonic_us, serve};
+use hil_rig::server::{Server, monotonic_us};
 use hil_rig::wire::Request;
 use points::command::{Command, Refusal};
 use points::{Moment, Snapshot, Span};
 use rustix::process::Signal;
 
 use super::{recording, stand};
+use crate::listen::Listeners;
+use crate::rig_page;
 use crate::transition::Change;
 use control::Control;
 use core::Core;
@@ -52,6 +55,28 @@ const FIRST_PICTURE: Duration = Duration::from_secs(10);
 /// have read its inputs before.
 const TICKS_AFTER_ACT: u64 = 2;
 
+/// How the rack is served and where the controller listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Service {
+    /// Virtual seconds per second, at most [`hil_rig::server::SPEED_MAX`].
+    pub speed: f64,
+    /// The controller's addresses.
+    pub listeners: Listeners,
+    /// Where the rig's own page listens.
+    pub page: Option<SocketAddr>,
+}
+
+impl Service {
+    /// For nobody but the player: ports that are free, no page.
+    pub fn unseen(speed: f64) -> Self {
+        Service {
+            speed,
+            listeners: Listeners::FREE,
+            page: None,
+        }
+    }
+}
+
 /// Shipped processes beside a served rack.
 pub struct RigStand {
     // Before its directory: a file system that is mounted there goes first.
@@ -71,6 +96,9 @@ pub struct RigStand {
     planned: Moment,
     /// From tick to tick of the core.
     tick: Span,
+    /// Where the controller listens, each time it starts.
+    listeners: Listeners,
+    page: Option<SocketAddr>,
     names: Vec<String>,
 }
 
@@ -79,7 +107,7 @@ impl RigStand {
     ///
     /// # Errors
     /// When a recording, the site, the rack's socket or the controller is not to be had.
-    pub fn new(scenario: &Scenario, seed: u64, speed: f64) -> Result<Self, StandError> {
+    pub fn new(scenario: &Scenario, seed: u64, service: &Service) -> Result<Self, StandError> {
         let failed = |what: &str, error: std::io::Error| StandError(format!("{what}: {error}"));
         let directory = tempfile::Builder::new().prefix("hil-rig-").tempdir();
         let directory = directory.map_err(|error| failed("a directory for the run", error))?;
@@ -95,14 +123,18 @@ impl RigStand {
         let mut rack = recording::rack(scenario, seed)?;
         let report = rack.report();
         let socket = directory.path().join("rig.sock");
-        let own = socket.clone();
+        let server = Server::bind(rack, &socket, service.speed);
+        let server = server.map_err(|error| failed("the rack's socket", error))?;
+        let handle = server.rig();
         let rig = std::thread::Builder::new()
             .name("rig".into())
-            .spawn(move || serve(rack, &own, speed));
+            .spawn(move || server.run());
         let rig = rig.map_err(|error| failed("a thread for the rack", error))?;
         let mut stand = RigStand {
             control: connect(&socket)?,
-            core: Some(Core::start(directory.path(), &machine)?),
+            core: Some(Core::start(directory.path(), &machine, &service.listeners)?),
+            listeners: service.listeners,
+            page: None,
             machine,
             directory,
             rig: Some(rig),
@@ -115,6 +147,16 @@ impl RigStand {
             tick: scenario.tick,
             names: picture::names(),
         };
+        stand.listeners = *stand.alive()?.listeners();
+        if let Some(listen) = service.page {
+            let options = rig_page::Options {
+                listen,
+                socket,
+                controller: Some(stand.alive()?.web().to_owned()),
+            };
+            let page = rig_page::start(handle, &options);
+            stand.page = Some(page.map_err(|error| failed("the rig's page", error))?);
+        }
         stand.first_picture()?;
         Ok(stand)
     }
@@ -172,6 +214,21 @@ impl RigStand {
     fn alive(&self) -> Result<&Core, StandError> {
         let dead = || StandError("the core is dead; `core starts` comes first".into());
         self.core.as_ref().ok_or_else(dead)
+    }
+
+    /// Where the controller listens.
+    pub fn listeners(&self) -> &Listeners {
+        &self.listeners
+    }
+
+    /// Where the rig's own page is.
+    pub fn page(&self) -> Option<SocketAddr> {
+        self.page
+    }
+
+    /// The served rack's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.directory.path().join("rig.sock")
     }
 
     /// Ends the controller in good order and gives every change of state, by the core's own clock.
@@ -290,7 +347,11 @@ impl Stand for RigStand {
         if self.core.is_some() {
             return Err(StandError("the core is alive; `core dies` comes first".into()));
         }
-        self.core = Some(Core::start(self.directory.path(), &self.machine)?);
+        self.core = Some(Core::start(
+            self.directory.path(),
+            &self.machine,
+            &self.listeners,
+        )?);
         (self.fresh, self.from_tick) = (false, 1);
         Ok(())
     }
