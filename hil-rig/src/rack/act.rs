@@ -326,6 +326,11 @@ acts! {
         /// How well they give off their heat over new ones.
         percent: f64 = Parameter::number("contact", "%", 5.0, 100.0);
     }
+    /// Block a share of the discharge holes: the wheel turns and hardly any air leaves.
+    "discharge blocked" => DischargeBlocked {
+        /// Share of the holes.
+        percent: f64 = Parameter::number("share", "%", 0.0, 98.0);
+    }
     /// Voltage of the blowers' supply.
     "brown-out" => BrownOut {
         /// Voltage over nominal.

@@ -50,6 +50,7 @@ impl Rack {
                 Side::Right => self.around.blower_b_efficiency = efficiency / 100.0,
             },
             Act::ChipsContact { percent } => self.around.chips_contact = percent / 100.0,
+            Act::DischargeBlocked { percent } => self.around.discharge_obstruction = percent / 100.0,
             Act::BrownOut { percent } => self.supply_voltage = percent / 100.0,
             Act::Smoke { channel, level } => {
                 self.smoke_by_hand[channel.place()] = true;

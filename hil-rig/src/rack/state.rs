@@ -44,6 +44,7 @@ impl Rack {
         let dust = |ug_m3| Act::Dust { ug_m3 };
         let fire = |power_w| Act::Fire { power_w };
         let contact = |percent| Act::ChipsContact { percent };
+        let blocked = |percent| Act::DischargeBlocked { percent };
         let mut state = vec![
             (load(self.load_held_w), load(None)),
             (room(self.room_held_c), room(None)),
@@ -51,6 +52,7 @@ impl Rack {
             (dust(around.dust_ug_m3), dust(0.0)),
             (fire(around.fire_w), fire(0.0)),
             (contact(shown(100.0 * around.chips_contact)), contact(100.0)),
+            (blocked(shown(100.0 * around.discharge_obstruction)), blocked(0.0)),
         ];
         state.extend(self.blower_state());
         for side in SIDES {

@@ -318,6 +318,21 @@ fn a_replayed_fire_begins_at_its_ignition_and_ends_when_told() {
 }
 
 #[test]
+fn blocked_discharge_holes_take_the_air_and_leave_the_wheel() {
+    let mut rack = quiet();
+    let open = after(&mut rack, 60).truth;
+    rack.act(&Act::DischargeBlocked { percent: 90.0 });
+    let blocked = after(&mut rack, 60).truth;
+    assert!(
+        blocked.rpm > 0.95 * open.rpm && blocked.draft_pa.abs() < 0.5,
+        "{blocked:?}"
+    );
+    assert!(blocked.extracted_flow_m3_s < 0.2 * open.extracted_flow_m3_s);
+    rack.act(&Act::DischargeBlocked { percent: 0.0 });
+    assert!(after(&mut rack, 60).truth.draft_pa < 0.9 * open.draft_pa);
+}
+
+#[test]
 fn a_brown_out_slows_the_blower_and_a_second_one_has_a_channel_of_its_own() {
     let mut rack = quiet();
     rack.act(&Act::BrownOut { percent: 60.0 });

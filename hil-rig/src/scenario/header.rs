@@ -84,6 +84,11 @@ pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(),
             })?;
             Ok(())
         }
+        "rack" if line.takes("with") => {
+            line.one_of("part that a rack may have", &["second-blower"])?;
+            scenario.second_blower = true;
+            Ok(())
+        }
         "rack" => step::act(line).map(|act| scenario.before.push(act)),
         "site" => site(line, scenario),
         "needs" => {

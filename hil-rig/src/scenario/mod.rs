@@ -50,6 +50,8 @@ pub struct Scenario {
     pub tick: Span,
     /// Acts on the rack before the controller starts.
     pub before: Vec<Act>,
+    /// The rack has a second blower, on channel 2 of the fan chip.
+    pub second_blower: bool,
     /// Changes of the site's configuration, by name.
     pub site: Vec<SiteChange>,
     /// Recordings it replays, by name; without them it is skipped and says so.

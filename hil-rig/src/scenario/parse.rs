@@ -205,6 +205,7 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, Problems> {
         seed: 1,
         tick: Span::ms(100),
         before: Vec::new(),
+        second_blower: false,
         site: Vec::new(),
         needs: Vec::new(),
         over_rig: false,

@@ -1,5 +1,6 @@
 use super::*;
-use crate::scenario::{Situation, Term};
+use crate::scenario::{Answer, Order, Situation, Term};
+use points::command::{MANUAL_MINUTES_DEFAULT, Refusal};
 use proptest::prelude::*;
 
 const GOOD: &str = "\
@@ -60,6 +61,8 @@ fn faults_are_written_with_or_without_their_amount() {
         "contact bounce door 7 0.01 s",
         "contact storm leak 200 Hz",
         "relay host-down dead",
+        "clock stuck air 2 s",
+        "discharge blocked 90 %",
         "fan contact welded",
         "fan contact dead lying",
     ] {
@@ -73,6 +76,30 @@ fn faults_are_written_with_or_without_their_amount() {
             steps[0].kind
         );
     }
+}
+
+#[test]
+fn a_hold_may_be_in_somebodys_name_and_a_rack_may_have_a_second_blower() {
+    let text = "title x\nrack with second-blower\nhold 80 % for 5 min by mara\nhold 80 %\nhold 50 % by ivo -> refused held-by-other";
+    let scenario = Scenario::parse("x", text).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(scenario.second_blower && scenario.before.is_empty());
+    let held = scenario.steps.iter().filter_map(|step| {
+        if let StepKind::Order(Order::Hold { minutes, by, .. }, answer) = &step.kind {
+            Some((*minutes, by.map(|by| by.as_str().to_owned()), *answer))
+        } else {
+            None
+        }
+    });
+    let usual = MANUAL_MINUTES_DEFAULT;
+    let refused = Answer::Refused(Refusal::HeldByOther);
+    assert_eq!(
+        held.collect::<Vec<_>>(),
+        [
+            (5, Some("mara".to_owned()), Answer::Done),
+            (usual, None, Answer::Done),
+            (usual, Some("ivo".to_owned()), refused),
+        ]
+    );
 }
 
 /// The mistakes that a new user makes: each has line, column and what to write instead.

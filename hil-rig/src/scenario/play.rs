@@ -487,11 +487,15 @@ impl Player<'_> {
                 return Ok(Ok(()));
             }
             Order::Silence => Command::Silence { by },
-            Order::Hold { speed, minutes } => {
+            Order::Hold {
+                speed,
+                minutes,
+                by: owner,
+            } => {
                 let reason = Reason::new("scenario").unwrap_or(Text::EMPTY);
                 Command::Manual {
                     speed: *speed,
-                    owner: by,
+                    owner: owner.unwrap_or(by),
                     reason,
                     minutes: *minutes,
                 }

@@ -1,7 +1,7 @@
 //! What a scenario does, step by step, and how one line is read as a step.
 
 use points::alarm::Alarm;
-use points::command::{MANUAL_MINUTES_DEFAULT, Refusal};
+use points::command::{MANUAL_MINUTES_DEFAULT, Name, Refusal};
 use points::interlock::LatchSet;
 use points::{Percent, Span};
 
@@ -56,6 +56,8 @@ pub enum Order {
         speed: Percent,
         /// For so many minutes.
         minutes: u16,
+        /// In whose name; the technician's of all other orders where none is given.
+        by: Option<Name>,
     },
     /// Give the fan back.
     Automatic,
@@ -132,7 +134,8 @@ pub(super) const VERBS: &[&str] = &[
 /// Reads one line as a step.
 pub(super) fn step(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind, Problem> {
     let verb = line.peek().map_or("", |word| word.text);
-    if !VERBS.contains(&verb) {
+    // An act may begin with the word of a verb: `clock stuck` beside `clock jumps`.
+    if !VERBS.contains(&verb) || act_row(&mut line.clone()).is_ok() {
         return act(line).map(StepKind::Act);
     }
     line.take();
@@ -410,7 +413,14 @@ fn hold(line: &mut Line<'_>) -> Result<StepKind, Problem> {
     } else {
         MANUAL_MINUTES_DEFAULT
     };
-    Ok(StepKind::Order(Order::Hold { speed, minutes }, answer(line)?))
+    let by = if line.takes("by") { Some(name(line)?) } else { None };
+    Ok(StepKind::Order(Order::Hold { speed, minutes, by }, answer(line)?))
+}
+
+/// In whose name something is asked.
+fn name(line: &mut Line<'_>) -> Result<Name, Problem> {
+    let word = line.need("a name")?;
+    Name::new(word.text).map_err(|error| line.at(word, format!("`{}` is no name: {error}", word.text)))
 }
 
 fn note(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind, Problem> {

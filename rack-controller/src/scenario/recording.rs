@@ -71,6 +71,7 @@ pub fn rack(scenario: &Scenario, seed: u64) -> Result<Rack, StandError> {
         load: Profile::constant(USUAL_LOAD_W),
         ..RackConfig::default()
     };
+    config.plant.second_blower = scenario.second_blower;
     for need in &scenario.needs {
         match need.as_str() {
             "cluster-day" => {
@@ -119,6 +120,7 @@ mod tests {
             seed: 1,
             tick: points::Span::ms(100),
             before: Vec::new(),
+            second_blower: false,
             site: Vec::new(),
             needs: vec![name.to_owned()],
             over_rig: false,
