@@ -64,7 +64,11 @@ pub(crate) struct Finding {
 /// Time constant of the draft's mean: a pressure sensor's noise (0.3 Pa) is as large as what is looked for.
 const DRAFT_MEAN: Span = Span::ms(400);
 
-/// A running mean that forgets with [`DRAFT_MEAN`]. It starts anew after a gap.
+/// The same where a draft has to stay below [`NO_FLOW_PA`] for [`NO_FLOW_TIME`] unbroken: one sample in a hundred of
+/// the sensor's noise beside a draft of nothing would break it.
+const NO_FLOW_MEAN: Span = Span::s(1);
+
+/// A running mean that forgets with a time constant. It starts anew after a gap.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Mean {
     at: Moment,
@@ -72,11 +76,11 @@ struct Mean {
 }
 
 impl Mean {
-    fn follow(&mut self, now: Moment, sample: Option<f64>) -> Option<f64> {
+    fn follow(&mut self, now: Moment, sample: Option<f64>, over: Span) -> Option<f64> {
         let dt = now.since(self.at).as_s();
         self.at = now;
         self.value = match (self.value, sample) {
-            (Some(mean), Some(sample)) => Some(mean + (sample - mean) * dt / (dt + DRAFT_MEAN.as_s())),
+            (Some(mean), Some(sample)) => Some(mean + (sample - mean) * dt / (dt + over.as_s())),
             (None, sample) => sample,
             (Some(_), None) => None,
         };
@@ -88,6 +92,7 @@ impl Mean {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct FanWatch {
     draft: Mean,
+    steady_draft: Mean,
     driven: Held,
     failing: Held,
     turning: Held,
@@ -138,9 +143,10 @@ impl FanWatch {
         let driven = !cut_off && drive >= DRIVEN_PERCENT;
         let spun_up = self.driven.stood(now, driven, SPIN_UP);
 
-        let mean_pa = self
-            .draft
-            .follow(now, inputs.draft.number().filter(|_| !is_set(&inputs.door_open)));
+        // With the door open the draft says nothing (D12).
+        let sample_pa = inputs.draft.number().filter(|_| !is_set(&inputs.door_open));
+        let mean_pa = self.draft.follow(now, sample_pa, DRAFT_MEAN);
+        let steady_pa = self.steady_draft.follow(now, sample_pa, NO_FLOW_MEAN);
         let witnesses = [tachometer(inputs), current(inputs), draft(mean_pa, drive)];
         let standing = witnesses
             .iter()
@@ -168,11 +174,7 @@ impl FanWatch {
         let dry = driven
             && drive >= NO_FLOW_PERCENT
             && witnesses[0] == Some(true)
-            && !is_set(&inputs.door_open)
-            && inputs
-                .draft
-                .number()
-                .is_some_and(|draft| draft.abs() < NO_FLOW_PA);
+            && steady_pa.is_some_and(|draft| draft.abs() < NO_FLOW_PA);
 
         let aux = inputs.contact_open.ok().filter(|_| inputs.contact_fitted);
         let mismatch = aux.is_some_and(|open| open.is_set() != last.contact_open());

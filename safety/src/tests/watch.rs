@@ -133,7 +133,7 @@ fn no_flow_is_told_only_with_the_door_shut() {
         bench.inputs.draft.value = Err(Absent::NotFitted);
         bench.inputs.door_open.value = Ok(door);
         bench.frozen = true;
-        for _ in 0..160 {
+        for _ in 0..200 {
             bench.inputs.draft = points::Reading::good(Pascal::of(-0.2), bench.now);
             bench.inputs.fan.speed.at = bench.now;
             bench.inputs.fan.current.at = bench.now;
@@ -141,6 +141,25 @@ fn no_flow_is_told_only_with_the_door_shut() {
             bench.tick();
         }
         assert_eq!(bench.has(Cause::C11NoFlow), told, "{door:?}");
+    }
+}
+
+/// The sensor's noise is larger than the limit: it must not hide that there is no draft, nor a small draft be called none.
+#[test]
+fn no_flow_is_told_through_the_sensors_noise() {
+    for (draft_pa, told) in [(-0.2, true), (-2.0, false)] {
+        let mut bench = Bench::new();
+        bench.wish = 60.0;
+        bench.run(1.0);
+        bench.frozen = true;
+        for tick in 0..300 {
+            let noise_pa = if tick % 3 == 0 { 1.0 } else { -0.5 };
+            bench.inputs.draft = points::Reading::good(Pascal::of(draft_pa + noise_pa), bench.now);
+            bench.inputs.fan.speed.at = bench.now;
+            bench.inputs.fan.current.at = bench.now;
+            bench.tick();
+        }
+        assert_eq!(bench.has(Cause::C11NoFlow), told, "{draft_pa} Pa");
     }
 }
 
