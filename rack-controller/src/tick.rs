@@ -94,7 +94,12 @@ impl Machine {
                     return Err(Refusal::Unsigned);
                 }
                 self.watchdog_seen |= *alarm == Alarm::Watchdog;
-                self.alarms.acknowledge(*alarm)
+                let done = self.alarms.acknowledge(*alarm);
+                if done.is_ok() && *alarm == Alarm::PreAlarm {
+                    // Whoever acknowledges it looks after it. Where its evidence has gone there is nothing to answer.
+                    let _gone = self.safety.answer_prealarm(now);
+                }
+                done
             }
             Command::Silence { by } => {
                 if by.is_empty() {
