@@ -5,24 +5,17 @@
 //! time of one core.
 
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
 
 use hil_rig::plant::{BlowerSupply, Plant, PlantConfig, Surroundings};
 use hil_rig::rack::{Act, Fault, Input, Instrument, LoopLevel, Rack, RackConfig, Side};
-use hil_rig::report::Observed;
-use hil_rig::scenario::Stand as _;
+use points::Span;
 use points::point::temperature;
-use points::{Moment, Span};
 
-use super::library;
-use super::stand::InlineStand;
-use super::trace::Trace;
 use crate::cli::{complain, print};
-use crate::config::{builtin, commented};
+use crate::config::builtin;
 use crate::core::digest::Digest;
 use crate::core::inline::Inline;
 use crate::site::Site;
-use crate::tape;
 use rustix::time::{ClockId, clock_gettime};
 
 /// What is wanted: a day in less than a second.
@@ -127,29 +120,16 @@ enum Layer {
     Plant,
     Rack,
     Whole,
-    Reported,
-    Recorded,
-    Traced,
 }
 
 impl Layer {
-    const ALL: [Layer; 6] = [
-        Layer::Plant,
-        Layer::Rack,
-        Layer::Whole,
-        Layer::Reported,
-        Layer::Recorded,
-        Layer::Traced,
-    ];
+    const ALL: [Layer; 3] = [Layer::Plant, Layer::Rack, Layer::Whole];
 
     fn text(self) -> &'static str {
         match self {
             Layer::Plant => "plant alone",
             Layer::Rack => "+ probes and chips, nobody on the buses",
             Layer::Whole => "+ transfers, drivers and the controller's tick",
-            Layer::Reported => "the whole as a scenario, with a report's series",
-            Layer::Recorded => "the same, recorded for a replay",
-            Layer::Traced => "the same, every transfer traced",
         }
     }
 }
@@ -161,45 +141,12 @@ fn own_time_us() -> f64 {
     time.tv_sec as f64 * 1e6 + time.tv_nsec as f64 / 1e3
 }
 
-/// A stand as a scenario has it, on the built-in rack.
-fn stand(tick_ms: u64) -> Result<InlineStand, String> {
-    let text = format!("title Speed\ntick {tick_ms} ms\nexpect no effect\n");
-    let scenario = library::shipped("speed", &text).map_err(|error| error.to_string())?;
-    InlineStand::new(&scenario, 1).map_err(|error| error.0)
-}
-
-/// The same, recorded; what is written goes nowhere, for a disk is not what is measured.
-fn recorded(tick_ms: u64) -> Result<InlineStand, String> {
-    let mut stand = stand(tick_ms)?;
-    let header = tape::Header::new("speed".into(), commented(&builtin()));
-    let recorder = tape::Recorder::new(Box::new(tape::FileSink(std::io::sink())), &header);
-    let begun = recorder.map_err(|error| error.to_string())?;
-    stand.record_to(begun).map_err(|error| error.0)?;
-    Ok(stand)
-}
-
-fn traced(tick_ms: u64) -> Result<InlineStand, String> {
-    let mut stand = stand(tick_ms)?;
-    stand.listen(Arc::new(Mutex::new(Trace::new(std::io::sink()))));
-    Ok(stand)
-}
-
-fn look(stand: &mut Observed<InlineStand>, ticks: u32) -> Result<(), String> {
-    for _ in 0..ticks {
-        stand.step(Moment(u64::MAX)).map_err(|error| error.0)?;
-    }
-    Ok(())
-}
-
 /// The layers under way, each beside the others' time.
 struct Bench {
     tick: Span,
     plant: Plant,
     rack: Rack,
     whole: Inline,
-    reported: Observed<InlineStand>,
-    recorded: Observed<InlineStand>,
-    traced: Observed<InlineStand>,
     /// Microseconds a tick of each layer, round by round.
     rounds: [Vec<f64>; Layer::ALL.len()],
 }
@@ -218,15 +165,12 @@ impl Bench {
             ),
             rack: Rack::new(RackConfig::default()),
             whole,
-            reported: Observed::new(stand(tick_ms)?),
-            recorded: Observed::new(recorded(tick_ms)?),
-            traced: Observed::new(traced(tick_ms)?),
             rounds: Default::default(),
         })
     }
 
     /// One round of every layer over so many ticks.
-    fn round(&mut self, ticks: u32) -> Result<(), String> {
+    fn round(&mut self, ticks: u32) {
         for layer in Layer::ALL {
             let began_us = own_time_us();
             match layer {
@@ -241,14 +185,10 @@ impl Bench {
                         self.whole.tick();
                     }
                 }
-                Layer::Reported => look(&mut self.reported, ticks)?,
-                Layer::Recorded => look(&mut self.recorded, ticks)?,
-                Layer::Traced => look(&mut self.traced, ticks)?,
             }
             let us = own_time_us() - began_us;
             self.rounds[layer as usize].push(us / f64::from(ticks.max(1)));
         }
-        Ok(())
     }
 
     fn step_plant(&mut self, ticks: u32) {
@@ -316,7 +256,7 @@ fn measure(seconds: f64, tick_ms: u64, only: bool) -> Result<(Bench, Answer), St
     let ticks = Span::from_s(seconds).unwrap_or_default().as_ms() / tick_ms.max(1);
     let a_round = u32::try_from(ticks / ROUNDS).map_err(|_| format!("{seconds} s are too many"))?;
     for _ in 0..ROUNDS {
-        bench.round(a_round.max(1))?;
+        bench.round(a_round.max(1));
     }
     let mut last = Digest::default();
     last.picture(bench.whole.picture());
