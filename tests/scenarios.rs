@@ -9,10 +9,10 @@ use hil_rig::rack::{Act, LoopLevel, Side};
 use hil_rig::scenario::{Scenario, Stand, play};
 use points::interlock::Effect;
 use points::{Snapshot, Span};
-use rack_controller::scenario::coverage::Coverage;
-use rack_controller::scenario::library;
+use rack_controller::scenario::coverage::{self, Coverage};
 use rack_controller::scenario::runner::{self, Outcome, Over};
 use rack_controller::scenario::stand::InlineStand;
+use rack_controller::scenario::{library, words};
 
 /// Workers; the other tests mostly wait.
 const WORKERS: usize = 2;
@@ -120,6 +120,54 @@ fn the_printed_coverage_is_fresh() {
         printed == Coverage::of(ran()).markdown(),
         "run `hil-rig coverage > docs/coverage.md`"
     );
+}
+
+#[test]
+fn the_printed_words_are_fresh() {
+    let printed = std::fs::read_to_string(docs("scenario-words.md")).expect("docs/scenario-words.md");
+    assert!(
+        printed == words::markdown(),
+        "run `hil-rig words --markdown > docs/scenario-words.md`"
+    );
+}
+
+/// Texts of the manual's examples, in order.
+fn examples(manual: &str) -> Vec<String> {
+    let blocks = manual.split("\n```scn\n").skip(1);
+    let texts = blocks.map(|block| block.split("\n```").next().unwrap_or_default());
+    texts.map(str::to_owned).collect()
+}
+
+/// One that begins with a title is whole and has to be good; of the others each line has to be one.
+#[test]
+fn the_examples_of_the_manual_are_scenarios_and_the_whole_ones_are_good() {
+    let manual = std::fs::read_to_string(docs("scenarios.md")).expect("docs/scenarios.md");
+    let (mut whole, mut parts) = (0, 0);
+    for example in examples(&manual) {
+        if !example.starts_with("title ") {
+            let text = format!("title part\n{example}\nexpect truth time > 0 s");
+            let read = Scenario::parse("part", &text);
+            assert!(read.is_ok(), "{example}\n{}", read.expect_err("a mistake"));
+            parts += 1;
+            continue;
+        }
+        let scenario = Scenario::parse("example", &example).unwrap_or_else(|problems| panic!("{problems}"));
+        coverage::check(&scenario).unwrap_or_else(|problems| panic!("{problems}"));
+        let outcome = runner::run(scenario, None, Over::Process).expect("a run");
+        assert!(outcome.good(), "{}", runner::text(&outcome));
+        whole += 1;
+    }
+    assert!(whole >= 1 && parts >= 6, "{whole} whole, {parts} parts");
+}
+
+/// What begins a line is explained, as are the files that the manual leans on.
+#[test]
+fn the_manual_explains_every_word_that_begins_a_line() {
+    let manual = std::fs::read_to_string(docs("scenarios.md")).expect("docs/scenarios.md");
+    for word in hil_rig::scenario::HEADER.iter().chain(hil_rig::scenario::VERBS) {
+        let shown = [format!("`{word}`"), format!("`{word} "), format!("\n{word} ")];
+        assert!(shown.iter().any(|shown| manual.contains(shown)), "{word}");
+    }
 }
 
 /// Every change and every bit of the last picture.

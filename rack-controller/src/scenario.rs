@@ -21,6 +21,7 @@ mod speed;
 pub mod stand;
 mod trace;
 mod verbs;
+pub mod words;
 
 /// The rig's command line.
 #[derive(Debug, Parser)]
@@ -75,7 +76,11 @@ enum Verb {
     /// Replays the recorded cabinet fires: how soon every principle of a detector and every separator answers.
     Fires,
     /// What there is to write in a scenario: acts, truths, recordings; and the library.
-    Words,
+    Words {
+        /// As the tables of the manual.
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Names and titles of the library.
     List,
     /// Runs the library and prints which hazards it covers in which situation, and what is open.
@@ -179,7 +184,8 @@ pub fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Verb::Words => crate::cli::print(&verbs::words()),
+        Verb::Words { markdown: true } => crate::cli::print(&words::markdown()),
+        Verb::Words { markdown: false } => crate::cli::print(&words::text()),
         Verb::List => verbs::list(),
         Verb::Coverage { json } => verbs::coverage(json),
         Verb::Serve(arguments) => match crate::demo::rig(&arguments.rig()) {

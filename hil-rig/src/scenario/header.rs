@@ -48,7 +48,7 @@ pub struct Covers {
 }
 
 /// Words that begin a line of the header.
-pub(super) const HEADER: &[&str] = &["title", "covers", "seed", "tick", "rack", "site", "needs", "over"];
+pub const HEADER: &[&str] = &["title", "covers", "seed", "tick", "rack", "site", "needs", "over"];
 
 /// Reads one line of the header.
 pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {

@@ -72,6 +72,20 @@ const UNITS: &[Unit] = &[
     unit("kΩ", "ohm", 1e3),
 ];
 
+/// Every unit that is asked for, with the spellings that are taken for it.
+pub fn units() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    let mut bases: Vec<&str> = Vec::new();
+    for unit in UNITS {
+        if !bases.contains(&unit.base) {
+            bases.push(unit.base);
+        }
+    }
+    bases.into_iter().map(|base| {
+        let of = UNITS.iter().filter(move |unit| unit.base == base);
+        (base, of.map(|unit| unit.written).collect())
+    })
+}
+
 /// Brings a number in a written unit to `base`.
 ///
 /// # Errors

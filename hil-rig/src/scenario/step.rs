@@ -108,7 +108,7 @@ pub enum StepKind {
 }
 
 /// The words that begin a step and are no act.
-pub(super) const VERBS: &[&str] = &[
+pub const VERBS: &[&str] = &[
     "at",
     "wait",
     "when",

@@ -1,4 +1,4 @@
-//! The verbs of scenarios: run, check, words.
+//! The verbs of scenarios: run, compare, check, list, coverage.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use super::coverage::Coverage;
 use super::evidence::{self, About, Signer};
 use super::pace::{Pace, Paced};
 use super::runner::Outcome;
-use super::{library, recording, runner};
+use super::{library, runner};
 
 /// What is kept of a run.
 #[derive(Debug, Default, clap::Args)]
@@ -253,68 +253,4 @@ pub(super) fn coverage(json: bool) -> ExitCode {
         failed.join(", ")
     ));
     ExitCode::FAILURE
-}
-
-/// The vocabulary of scenarios: a walk over the tables that read them.
-pub(super) fn words() -> String {
-    use std::fmt::Write as _;
-    let mut told = "acts\n".to_owned();
-    for row in hil_rig::rack::ACTS {
-        let arguments = row.parameters.iter().map(|parameter| {
-            let words = parameter.words.join("|");
-            let number = parameter
-                .number
-                .map(|span| format!("{}..{} {}", span.low, span.high, span.unit));
-            match number {
-                Some(number) if words.is_empty() => format!("<{}: {}>", parameter.name, number.trim_end()),
-                Some(number) => format!("<{}: {} or {words}>", parameter.name, number.trim_end()),
-                None => format!("<{}: {words}>", parameter.name),
-            }
-        });
-        let arguments: Vec<String> = arguments.collect();
-        let _ = writeln!(
-            told,
-            "  {} {}\n      {}",
-            row.name,
-            arguments.join(" "),
-            row.about.trim()
-        );
-    }
-    told.push_str("faults of instruments, with what can be said of their amount\n");
-    for row in hil_rig::rack::FAULTS {
-        let amounts: Vec<String> = row
-            .fits
-            .iter()
-            .filter_map(|fit| fit.amount)
-            .map(|amount| {
-                let (span, usual) = (amount.span, amount.usual);
-                let number = format!("{}..{} {}", span.low, span.high, span.unit);
-                format!("<{}, usually {usual}>", number.trim_end())
-            })
-            .collect();
-        let _ = writeln!(
-            told,
-            "  {} {}\n      {}",
-            row.name,
-            amounts.join(" or "),
-            row.about.trim()
-        );
-    }
-    told.push_str("truth\n");
-    for row in hil_rig::rack::TRUTHS {
-        let _ = writeln!(told, "  {} {}\n      {}", row.name, row.unit, row.about.trim());
-    }
-    told.push_str("upsets (over the rig's socket only)\n");
-    for (words, about) in hil_rig::scenario::UPSETS {
-        let _ = writeln!(told, "  {words}\n      {about}");
-    }
-    told.push_str("recordings\n");
-    for (name, about) in recording::RECORDINGS {
-        let _ = writeln!(told, "  {name}\n      {about}");
-    }
-    told.push_str("library\n");
-    for (name, _) in library::texts() {
-        let _ = writeln!(told, "  {name}");
-    }
-    told
 }
