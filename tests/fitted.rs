@@ -1,7 +1,7 @@
 //! Chips that the built-in rack does not bind, fitted on a rack behind its socket.
 
 use hil_rig::rack::{Act, Fault, Instrument};
-use rack_controller::config::{ChipKind, Config};
+use rack_controller::config::{Bus, BusKind, ChipKind, Config};
 
 use super::support::{Core, Rig, configuration, core, directory};
 
@@ -41,4 +41,50 @@ fn a_contact_on_an_expander_opens_closes_and_says_why_it_is_absent() {
         fault: Some(fault),
     });
     core.until("the door again", 20.0, door(1.0));
+}
+
+/// Board 8 by a probe on a 1-Wire bus.
+fn board_on_one_wire(config: &mut Config) {
+    config.bus.push(Bus {
+        name: "w1".into(),
+        path: "rig://w1".into(),
+        kind: BusKind::OneWire,
+        multiplexer: None,
+    });
+    let board = config
+        .device
+        .iter_mut()
+        .find(|device| device.name == "board-8")
+        .expect("a board");
+    (board.chip, board.bus, board.channel, board.address) = (ChipKind::Ds18b20, "w1".into(), None, 0);
+    board.serial = Some("28-000000b0a408".into());
+}
+
+#[test]
+fn meters_outlets_and_a_one_wire_probe_are_read_over_the_rigs_socket() {
+    let directory = directory();
+    let rig = Rig::start(directory.path(), 1.0, 5000.0);
+    let core = Core::start(
+        &configuration(directory.path(), board_on_one_wire),
+        &core::commissioned(directory.path()),
+        &rig,
+    );
+    let picture = core.until("every instrument", 20.0, |picture| {
+        let read = |point: &str| core::number(picture, point);
+        read("feed.a.l1.voltage").is_some_and(|volts| (220.0..240.0).contains(&volts))
+            && read("feed.b.frequency") == Some(50.0)
+            && (1..=16).all(|outlet| read(&format!("outlet.{outlet}.on")) == Some(1.0))
+            && read("rack.board.8.temperature").is_some()
+    });
+    let read = |point: &str| core::number(&picture, point).expect("a number");
+    let phases: f64 = ["a.l1", "a.l2", "a.l3", "b.l1", "b.l2", "b.l3"]
+        .iter()
+        .map(|phase| read(&format!("feed.{phase}.phase_power")))
+        .sum();
+    assert!((phases - 5_000.0).abs() < 50.0, "{phases} W");
+    let board_c = rig.report().truth.boards_c[7];
+    assert!(
+        (read("rack.board.8.temperature") - board_c).abs() < 1.0,
+        "{board_c}"
+    );
 }

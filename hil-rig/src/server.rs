@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use embedded_hal::i2c::Operation;
 
+use crate::rack::wired::{SERIAL_LINES, TEXT_BUSES};
 use crate::rack::{AgendaError, BUSES, EDGES_KEPT, INPUTS, OUTPUTS, Rack};
 use crate::wire::{
     self, Anchor, BusFailure, Hello, OPERATION_BYTES_MAX, OPERATIONS_MAX, Reply, Request, Role, VERSION,
@@ -29,6 +30,8 @@ const PACE: Duration = Duration::from_millis(5);
 const PACE_MIN: Duration = Duration::from_micros(500);
 /// A stuck bus costs the caller this long, as a real adapter's time-out does.
 const STUCK_COST: Duration = Duration::from_millis(20);
+
+mod media;
 
 struct Shared {
     rack: Mutex<Rack>,
@@ -202,18 +205,15 @@ fn connection(shared: &Arc<Shared>, mut stream: UnixStream) -> io::Result<()> {
             &Welcome::Refused(format!("version {VERSION} is spoken here")),
         );
     }
-    let bus = match &hello.role {
-        Role::Bus(name) => match BUSES.iter().position(|bus| bus == name) {
-            Some(bus) => Some(bus),
-            None => {
-                let known = BUSES.join(", ");
-                return wire::send(
-                    &mut stream,
-                    &Welcome::Refused(format!("no bus `{name}`; there are {known}")),
-                );
-            }
-        },
-        Role::Lines | Role::Edges | Role::Control => None,
+    let place = match &hello.role {
+        Role::Bus(name) => find(&BUSES, name),
+        Role::Serial(name) => find(&SERIAL_LINES, name),
+        Role::Texts(name) => find(&TEXT_BUSES, name),
+        Role::Lines | Role::Edges | Role::Control => Ok(None),
+    };
+    let place = match place {
+        Ok(place) => place,
+        Err(refusal) => return wire::send(&mut stream, &Welcome::Refused(refusal)),
     };
     let names = |names: &mut dyn Iterator<Item = &'static str>| names.map(str::to_owned).collect();
     wire::send(
@@ -227,7 +227,7 @@ fn connection(shared: &Arc<Shared>, mut stream: UnixStream) -> io::Result<()> {
     if hello.role == Role::Edges {
         return subscription(shared, &mut stream);
     }
-    let result = requests(shared, &mut stream, &hello.role, bus);
+    let result = requests(shared, &mut stream, &hello.role, place);
     if hello.role == Role::Lines {
         // The controller's pins are released with its process: its relays fall.
         shared.change(Rack::release_outputs);
@@ -235,15 +235,23 @@ fn connection(shared: &Arc<Shared>, mut stream: UnixStream) -> io::Result<()> {
     result
 }
 
+/// The number of a name among those that there are.
+fn find(known: &[&str], name: &str) -> Result<Option<usize>, String> {
+    match known.iter().position(|known| *known == name) {
+        Some(place) => Ok(Some(place)),
+        None => Err(format!("no bus `{name}`; there are {}", known.join(", "))),
+    }
+}
+
 fn requests(
     shared: &Arc<Shared>,
     stream: &mut UnixStream,
     role: &Role,
-    bus: Option<usize>,
+    place: Option<usize>,
 ) -> io::Result<()> {
     loop {
         let request: Request = wire::receive(stream)?;
-        let reply = match (role, bus, request) {
+        let reply = match (role, place, request) {
             (Role::Control, _, Request::Act(act) | Request::At { act, .. } | Request::When { act, .. })
                 if !act.fits() =>
             {
@@ -252,6 +260,10 @@ fn requests(
             (Role::Bus(_), Some(bus), Request::Transfer { address, operations }) => {
                 transfer(shared, bus, address, &operations)
             }
+            (Role::Serial(_), Some(line), Request::Exchange(request)) => {
+                media::exchange(shared, line, &request)
+            }
+            (Role::Texts(_), Some(bus), Request::Text(name)) => media::text(shared, bus, &name),
             (Role::Lines, _, Request::Inputs) => Reply::Inputs(shared.rack().inputs()),
             (Role::Lines, _, Request::Outputs(levels)) => {
                 shared.change(|rack| rack.set_outputs(levels));

@@ -43,6 +43,10 @@ pub enum Role {
     Edges,
     /// People's acts and the truth.
     Control,
+    /// Requests on the serial line of this name.
+    Serial(String),
+    /// Texts of the devices of the bus of this name.
+    Texts(String),
 }
 
 /// The answer to a hello.
@@ -134,6 +138,10 @@ pub enum Request {
     Report,
     /// End the rig.
     Stop,
+    /// One request on a serial line.
+    Exchange(Vec<u8>),
+    /// The text of this name.
+    Text(String),
 }
 
 /// An answer, or a change told without being asked.
@@ -152,6 +160,10 @@ pub enum Reply {
     Faults(Vec<Act>),
     /// The request does not belong on this connection, or is out of bounds.
     Refused(String),
+    /// What came back on a serial line; nothing for silence.
+    Exchanged(Vec<u8>),
+    /// A text; none where there is no such device.
+    Text(Option<Vec<u8>>),
 }
 
 /// What a bus reports instead of data.

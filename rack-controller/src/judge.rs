@@ -7,6 +7,7 @@
 mod channel;
 mod contacts;
 mod derive;
+mod feed;
 
 use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
@@ -78,11 +79,7 @@ impl Judge {
     pub fn new(site: &Site) -> Self {
         let exhaust = temperature::EXHAUST;
         let mut fitted = vec![false; point::COUNT];
-        let fed = site
-            .devices
-            .iter()
-            .flat_map(|device| device.feeds.indices())
-            .flatten();
+        let fed = site.devices.iter().flat_map(|device| device.feeds.indices());
         for index in fed.chain(site.contacts.iter().map(|plan| plan.point.index())) {
             fitted[index] = true;
         }
@@ -104,7 +101,6 @@ impl Judge {
                         .feeds
                         .indices()
                         .into_iter()
-                        .flatten()
                         .any(|index| exhaust.iter().any(|tag| tag.index() == index)),
                 })
                 .collect(),

@@ -308,7 +308,12 @@ fn ask(socket: &std::path::Path, requests: &[Request]) -> Result<String, String>
         match receive(&mut stream).map_err(lost)? {
             Reply::Report(report) => told = format!("{}\n", serde_json::json!(report)),
             Reply::Refused(why) => return Err(why),
-            Reply::Done | Reply::Inputs(_) | Reply::Faults(_) | Reply::Transferred(_) => {}
+            Reply::Done
+            | Reply::Inputs(_)
+            | Reply::Faults(_)
+            | Reply::Transferred(_)
+            | Reply::Exchanged(_)
+            | Reply::Text(_) => {}
         }
     }
     Ok(told)

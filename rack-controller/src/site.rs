@@ -2,12 +2,15 @@
 
 use points::point::{self, Tag};
 use points::setting::Settings;
-use points::{Ampere, Celsius, Flag, LoopState, Pascal, Percent, Quantity, Rpm, Span, Watt};
+use points::{Ampere, Celsius, Flag, Hertz, KilowattHour, LoopState, Pascal, Percent, Quantity, Ratio, Rpm};
+use points::{Span, Volt, Watt};
 use sensors::ntc::Thermistor;
 
-use crate::config::{Active, ChipKind, Config, ConfigError};
+use crate::config::{Active, BusKind, ChipKind, Config, ConfigError};
 
 mod build;
+mod contacts;
+mod feeds;
 
 /// Most input or output lines a site may have.
 pub const LINES_MAX: usize = 64;
@@ -48,6 +51,8 @@ pub struct BusPlan {
     pub name: String,
     /// Where it is.
     pub path: String,
+    /// What kind it is.
+    pub kind: BusKind,
     /// Address of its multiplexer.
     pub multiplexer: Option<u8>,
 }
@@ -63,7 +68,7 @@ pub struct DevicePlan {
     pub bus: usize,
     /// Channel of the multiplexer.
     pub channel: Option<u8>,
-    /// Address.
+    /// Address, or unit number on a Modbus line.
     pub address: u8,
     /// Time between measurements.
     pub period: Span,
@@ -108,6 +113,22 @@ pub enum Feeds {
         /// The chip.
         monitor: Monitor,
     },
+    /// DS18B20.
+    OneWire {
+        /// Temperature.
+        temperature: Tag<Celsius>,
+        /// The probe's serial number.
+        serial: u64,
+    },
+    /// SDM630.
+    Meter(MeterPoints),
+    /// Relay board.
+    Outlets {
+        /// Whether an outlet is on, by its relay.
+        on: [Option<Tag<Flag>>; 8],
+        /// A relay that is on switches its outlet off.
+        normally_closed: bool,
+    },
     /// MCP23017: the contacts that name its lines.
     Contacts,
     /// EMC2305.
@@ -119,6 +140,25 @@ pub enum Feeds {
         /// The chip's channel, 0 to 4.
         channel: u8,
     },
+}
+
+/// The points of a meter.
+#[derive(Clone, Copy, Debug)]
+pub struct MeterPoints {
+    /// Voltage of each phase.
+    pub voltage: [Option<Tag<Volt>>; 3],
+    /// Current of each phase.
+    pub current: [Option<Tag<Ampere>>; 3],
+    /// Power of each phase.
+    pub phase_power: [Option<Tag<Watt>>; 3],
+    /// Power of all phases.
+    pub power: Option<Tag<Watt>>,
+    /// Power factor.
+    pub power_factor: Option<Tag<Ratio>>,
+    /// Frequency.
+    pub frequency: Option<Tag<Hertz>>,
+    /// Energy.
+    pub energy: Option<Tag<KilowattHour>>,
 }
 
 /// The chip that watches a supply.
@@ -220,7 +260,7 @@ impl Site {
     /// The bus of the device that feeds a point; 255 when none does.
     pub fn bus_of<Q: Quantity>(&self, tag: Tag<Q>) -> u8 {
         let index = tag.index();
-        let feeds = |device: &&DevicePlan| device.feeds.indices().contains(&Some(index));
+        let feeds = |device: &&DevicePlan| device.feeds.indices().contains(&index);
         self.devices
             .iter()
             .find(feeds)
@@ -231,27 +271,46 @@ impl Site {
 
 impl Feeds {
     /// Indices of the points it feeds.
-    pub fn indices(&self) -> [Option<usize>; 4] {
-        fn at<Q>(tag: Tag<Q>) -> Option<usize> {
-            Some(tag.index())
+    pub fn indices(&self) -> Vec<usize> {
+        fn at<Q>(tag: Option<Tag<Q>>) -> Option<usize> {
+            tag.map(Tag::index)
         }
-        match self {
+        let found = match self {
             Feeds::Air {
                 temperature,
                 humidity,
-            } => [temperature.and_then(at), humidity.and_then(at), None, None],
-            Feeds::Pressure { pressure, .. } => [at(*pressure), None, None, None],
-            Feeds::Analogue(channels) => channels.map(|channel| match channel {
-                Some(Channel::Loop(tag)) => at(tag),
-                Some(Channel::Transducer { power, .. }) => at(power),
-                Some(Channel::Thermistor { temperature, .. }) => at(temperature),
-                None => None,
-            }),
-            Feeds::Contacts => [None; 4],
-            Feeds::Surface { temperature } => [at(*temperature), None, None, None],
-            Feeds::Supply { current, power, .. } => [current.and_then(at), power.and_then(at), None, None],
-            Feeds::Fan { duty, speed, .. } => [at(*duty), at(*speed), None, None],
-        }
+            } => vec![at(*temperature), at(*humidity)],
+            Feeds::Pressure { pressure, .. } => vec![at(Some(*pressure))],
+            Feeds::Analogue(channels) => channels
+                .iter()
+                .flatten()
+                .map(|channel| match channel {
+                    Channel::Loop(tag) => at(Some(*tag)),
+                    Channel::Transducer { power, .. } => at(Some(*power)),
+                    Channel::Thermistor { temperature, .. } => at(Some(*temperature)),
+                })
+                .collect(),
+            Feeds::Contacts => Vec::new(),
+            Feeds::Surface { temperature } | Feeds::OneWire { temperature, .. } => {
+                vec![at(Some(*temperature))]
+            }
+            Feeds::Meter(meter) => [
+                meter.voltage.map(at).as_slice(),
+                &meter.current.map(at),
+                &meter.phase_power.map(at),
+                &[
+                    at(meter.power),
+                    at(meter.power_factor),
+                    at(meter.frequency),
+                    at(meter.energy),
+                ],
+            ]
+            .concat(),
+            Feeds::Outlets { on, .. } => on.map(at).to_vec(),
+            Feeds::Supply { current, power, .. } => vec![at(*current), at(*power)],
+            Feeds::Fan { duty, speed, .. } => vec![at(Some(*duty)), at(Some(*speed))],
+        };
+        found.into_iter().flatten().collect()
     }
 }
 
@@ -276,177 +335,4 @@ fn tag<Q: Quantity>(name: &str) -> Result<Tag<Q>, String> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use crate::config::{builtin, commented};
-
-    fn problems(change: impl FnOnce(&mut Config)) -> String {
-        let mut config = builtin();
-        change(&mut config);
-        let text = commented(&config);
-        Site::build(&config, Some(&text))
-            .expect_err("the configuration is refused")
-            .to_string()
-    }
-
-    #[test]
-    fn the_built_in_rack_builds_and_votes_on_three_buses() {
-        let site = Site::build(&builtin(), None).unwrap_or_else(|error| panic!("{error}"));
-        let exhaust = point::temperature::EXHAUST;
-        assert_eq!([0, 1, 2].map(|k| site.bus_of(exhaust.at(k))), [0, 1, 2]);
-        assert_eq!(site.outputs.len(), 8);
-        assert!(site.fan_device().is_some());
-    }
-
-    #[test]
-    fn mistakes_are_named_with_their_place_and_fix() {
-        let error = problems(|c| c.device[3].address = c.device[5].address + 100);
-        assert!(error.contains("0x03 to 0x77"), "{error}");
-        let error = problems(|c| c.device[4].channel = Some(0));
-        assert!(error.contains("same address"), "{error}");
-        let error = problems(|c| {
-            c.device[0]
-                .points
-                .insert("temperature".into(), "rack.exhaust.d.temperature".into());
-        });
-        assert!(error.contains("did you mean `rack.exhaust."), "{error}");
-        let error = problems(|c| {
-            c.device[0]
-                .points
-                .insert("temperature".into(), "rack.draft.pressure".into());
-        });
-        assert!(error.contains("is a pressure"), "{error}");
-        let error = problems(|c| c.device[0].bus = "are".into());
-        assert!(error.contains("did you mean `air`"), "{error}");
-        let error = problems(|c| {
-            c.setting.insert("safety.exhaust_trip".into(), 350.0);
-        });
-        assert!(error.contains("outside 52.5 to 57"), "{error}");
-        let error = problems(|c| c.core.tick_ms = 5);
-        assert!(error.contains("10 to 200"), "{error}");
-        let error = problems(|c| c.simulated = false);
-        assert!(error.contains("simulated = true"), "{error}");
-        // Everything that leads to an emulated rack, each with its own line.
-        let leads = [
-            "`rig_socket`",
-            "`rig://pins`",
-            "`rig://air`",
-            "`rig://fire`",
-            "`rig://fan`",
-        ];
-        assert!(leads.iter().all(|lead| error.contains(lead)), "{error}");
-        let bottle = |c: &mut Config| {
-            c.device
-                .iter()
-                .position(|d| d.name == "extinguisher-left")
-                .unwrap_or(0)
-        };
-        let error = problems(|c| {
-            let place = bottle(c);
-            c.device[place].ntc_beta = Some(39.5);
-        });
-        assert!(error.contains("set `ntc_beta` to 1000 to 10000"), "{error}");
-        let error = problems(|c| {
-            let place = bottle(c);
-            c.device[place]
-                .points
-                .insert("channel1".into(), "rack.draft.pressure".into());
-        });
-        assert!(error.contains("a loop, a power or a temperature"), "{error}");
-        let fine = |c: &mut Config| {
-            let supply = c.device.iter_mut().find(|d| d.name == "supply");
-            if let Some(supply) = supply {
-                supply.chip = ChipKind::Ina228;
-                supply.max_ampere = Some(100.0);
-            }
-        };
-        let error = problems(fine);
-        assert!(error.contains("clips at 81.92 A"), "{error}");
-        expander_mistakes();
-        let error = problems(|c| c.contact.get_mut("door.open").expect("a door").line = "key".into());
-        assert!(error.contains("two contacts"), "{error}");
-        let first = error
-            .split(':')
-            .next()
-            .and_then(|line| line.parse::<usize>().ok());
-        assert!(first.is_some(), "a place: {error}");
-    }
-
-    /// The built-in rack with an expander `io` and the door on this line of it.
-    pub(crate) fn with_expander(config: &mut Config, line: &str) {
-        let mut io = config.device[0].clone();
-        (io.name, io.chip, io.bus, io.address) = ("io".into(), ChipKind::Mcp23017, "fire".into(), 0x20);
-        io.points.clear();
-        config.device.push(io);
-        if let Some(door) = config.contact.get_mut("door.open") {
-            door.line = line.into();
-        }
-    }
-
-    #[test]
-    fn a_contact_may_be_on_an_expander() {
-        let mut config = builtin();
-        with_expander(&mut config, "io/A0");
-        let text = commented(&config);
-        let parsed = Config::parse(&text).unwrap_or_else(|error| panic!("{error}"));
-        let site = Site::build(&parsed, Some(&text)).unwrap_or_else(|error| panic!("{error}"));
-        let door = site
-            .contacts
-            .iter()
-            .find(|plan| plan.point.index() == point::contact::DOOR_OPEN.index());
-        let device = site.devices.len() - 1;
-        assert_eq!(
-            door.map(|door| door.line),
-            Some(ContactLine::Expander { device, bit: 0 })
-        );
-    }
-
-    fn expander_mistakes() {
-        for (line, says) in [
-            (
-                "io/A7",
-                "GPA7 and GPB7 are outputs only; use A0 to A6 or B0 to B6",
-            ),
-            (
-                "io/C3",
-                "`C3` is no line of an expander; use A0 to A6 or B0 to B6",
-            ),
-            ("oi/A0", "did you mean `io`"),
-            ("draft/A0", "`draft` is no contact expander"),
-        ] {
-            let error = problems(|c| with_expander(c, line));
-            assert!(error.contains(says), "{line}: {error}");
-        }
-        let error = problems(|c| with_expander(c, "door"));
-        assert!(error.contains("no contact names a line of it"), "{error}");
-        let error = problems(|c| {
-            with_expander(c, "io/A0");
-            if let Some(button) = c.contact.get_mut("fire.button") {
-                button.line = "io/A0".into();
-            }
-        });
-        assert!(error.contains("two contacts are on line `io/A0`"), "{error}");
-        let error = problems(|c| {
-            with_expander(c, "io/A0");
-            if let Some(auxiliary) = c.contact.get_mut("blower.a.contact.open") {
-                auxiliary.line = "io/B0".into();
-            }
-        });
-        assert!(error.contains("is read before any bus is"), "{error}");
-        let error = problems(|c| {
-            with_expander(c, "io/A0");
-            if let Some(horn) = c.output.get_mut("horn") {
-                horn.line = "io/B1".into();
-                horn.read_back = Some("io/B2".into());
-            }
-        });
-        assert!(
-            error.contains("keeps its level when the controller dies"),
-            "{error}"
-        );
-        assert!(
-            error.contains("a read-back is a line of the controller itself"),
-            "{error}"
-        );
-    }
-}
+pub(crate) mod tests;

@@ -1,4 +1,5 @@
-//! One of the chips, whichever it is: a closed set with static dispatch, so that a list of them needs no heap.
+//! One of the devices of a medium, whichever it is: closed sets with static dispatch, so that a list of them needs no
+//! heap.
 
 use crate::ads1115::Ads1115;
 use crate::driver::{Driver, Fault, I2cBus, Progress, Raw};
@@ -6,44 +7,49 @@ use crate::emc2305::Emc2305;
 use crate::ina226::Ina226;
 use crate::ina228::Ina228;
 use crate::mcp23017::Mcp23017;
+use crate::relay_board::RelayBoard;
+use crate::rtu::SerialLine;
+use crate::sdm630::Sdm630;
 use crate::sdp8xx::Sdp8xx;
 use crate::sht4x::Sht4x;
 use crate::tmp117::Tmp117;
 use points::Span;
 
 macro_rules! devices {
-    ($($(#[doc = $doc:literal])+ $chip:ident,)+) => {
-        /// A chip with its driver.
+    ($(#[doc = $about:literal])+ $name:ident on $bus:ident; $($(#[doc = $doc:literal])+ $chip:ident,)+) => {
+        $(#[doc = $about])+
         #[derive(Clone, Debug, PartialEq)]
-        pub enum Device { $($(#[doc = $doc])+ $chip($chip),)+ }
+        pub enum $name { $($(#[doc = $doc])+ $chip($chip),)+ }
 
-        $(impl From<$chip> for Device {
+        $(impl From<$chip> for $name {
             fn from(chip: $chip) -> Self {
-                Device::$chip(chip)
+                $name::$chip(chip)
             }
         })+
 
-        impl<B: I2cBus> Driver<B> for Device {
+        impl<B: $bus> Driver<B> for $name {
             fn prepare(&mut self, bus: &mut B, step: u8) -> Result<Progress, Fault> {
-                match self { $(Device::$chip(chip) => chip.prepare(bus, step),)+ }
+                match self { $($name::$chip(chip) => chip.prepare(bus, step),)+ }
             }
 
             fn start(&mut self, bus: &mut B) -> Result<Span, Fault> {
-                match self { $(Device::$chip(chip) => chip.start(bus),)+ }
+                match self { $($name::$chip(chip) => chip.start(bus),)+ }
             }
 
             fn fetch(&mut self, bus: &mut B) -> Result<Raw, Fault> {
-                match self { $(Device::$chip(chip) => chip.fetch(bus),)+ }
+                match self { $($name::$chip(chip) => chip.fetch(bus),)+ }
             }
 
             fn release(&mut self, bus: &mut B) -> Result<(), Fault> {
-                match self { $(Device::$chip(chip) => chip.release(bus),)+ }
+                match self { $($name::$chip(chip) => chip.release(bus),)+ }
             }
         }
     };
 }
 
 devices! {
+    /// A chip on an I2C bus, with its driver.
+    Device on I2cBus;
     /// Air temperature and humidity.
     Sht4x,
     /// Differential pressure.
@@ -62,11 +68,20 @@ devices! {
     Emc2305,
 }
 
+devices! {
+    /// A device on a Modbus RTU line, with its driver.
+    SerialDevice on SerialLine;
+    /// Power of a feed.
+    Sdm630,
+    /// Switched outlets.
+    RelayBoard,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::driver::BusFault;
-    use crate::mock::{Mock, fails, r, w, wr};
+    use crate::mock::{Line, Mock, fails, r, w, wr};
     use crate::sdp8xx::Range;
     use points::Absent;
 
@@ -88,6 +103,20 @@ mod tests {
             Ok(())
         );
         bus.done();
+    }
+
+    #[test]
+    fn a_device_that_is_silent_is_said_to_be_absent() {
+        let meter = [0x01, 0x04, 0x00, 0x46, 0x00, 0x02, 0x90, 0x1E];
+        let board = [0x01, 0x03, 0x80, 0x00, 0x00, 0x01, 0xAD, 0xCA];
+        let devices: [(SerialDevice, [u8; 8]); 2] =
+            [(Sdm630::new(1).into(), meter), (RelayBoard::new(1).into(), board)];
+        for (mut device, asked) in devices {
+            let mut line = Line::new([(&asked[..], Err(BusFault::NoAnswer))]);
+            let fault = device.prepare(&mut line, 0).unwrap_err();
+            assert_eq!(fault.absent(), Absent::NoAnswer, "{device:?}");
+            line.done();
+        }
     }
 
     #[test]

@@ -82,6 +82,14 @@ pub enum Fault {
         /// Which word of which transfer.
         what: &'static str,
     },
+    /// The device understood the request and refuses it. The code is that of a Modbus exception.
+    #[error("{what}: the device refuses with exception {code}, check that it is the configured type")]
+    Refused {
+        /// What was asked.
+        what: &'static str,
+        /// Its exception code.
+        code: u8,
+    },
     /// The chip has no result yet.
     #[error("no result yet: start a measurement and let its time pass")]
     NotReady,
@@ -111,27 +119,32 @@ impl Fault {
             Fault::WrongChip { .. } => Absent::WrongChip,
             Fault::Configuration { .. } => Absent::Unconfigured,
             Fault::BadChecksum { .. } => Absent::BadChecksum,
-            Fault::NotReady => Absent::NotReady,
+            // Failing, still working, busy: it may well answer next time. The others say that it has no such thing.
+            Fault::Refused { code: 4..=6, .. } | Fault::NotReady => Absent::NotReady,
+            Fault::Refused { .. } => Absent::WrongChip,
             Fault::WrongChannel { .. } => Absent::WrongChannel,
         }
     }
 }
 
 /// The bytes of one device as they were fetched: what is recorded and replayed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raw {
     bytes: [u8; Raw::CAPACITY],
     len: u8,
 }
 
 impl Raw {
-    /// The most bytes it holds.
-    pub const CAPACITY: usize = 16;
+    /// The most bytes it holds: thirteen floats of a meter.
+    pub const CAPACITY: usize = 52;
 
     /// Of the first [`Raw::CAPACITY`] of `bytes`; the rest is dropped.
     #[inline]
     pub fn new(bytes: &[u8]) -> Raw {
-        let mut raw = Raw::default();
+        let mut raw = Raw {
+            bytes: [0; Self::CAPACITY],
+            len: 0,
+        };
         for (to, from) in raw.bytes.iter_mut().zip(bytes) {
             *to = *from;
             raw.len += 1;
@@ -321,6 +334,14 @@ mod tests {
                 Absent::BadChecksum,
                 "temperature: the check sum",
             ),
+            (
+                Fault::Refused {
+                    what: "frequency",
+                    code: 2,
+                },
+                Absent::WrongChip,
+                "frequency: the device refuses with exception 2",
+            ),
             (Fault::NotReady, Absent::NotReady, "no result yet"),
             (
                 Fault::WrongChannel {
@@ -384,7 +405,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn raw_keeps_the_first_sixteen(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+        fn raw_keeps_the_first_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
             let kept = bytes.len().min(Raw::CAPACITY);
             let raw = Raw::new(&bytes);
             prop_assert_eq!(raw.bytes(), &bytes[..kept]);

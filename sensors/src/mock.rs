@@ -1,6 +1,7 @@
-//! A bus that knows in advance every transfer that may happen, and its answer.
+//! A bus and a line that know in advance every transfer that may happen, and its answer.
 
 use crate::driver::BusFault;
+use crate::rtu::SerialLine;
 use embedded_hal::i2c::{ErrorType, I2c, Operation};
 use std::collections::VecDeque;
 use std::vec::Vec;
@@ -54,6 +55,45 @@ pub fn fails(transfer: Transfer, fault: BusFault) -> Transfer {
     Transfer {
         fault: Some(fault),
         ..transfer
+    }
+}
+
+/// A request and its reply.
+type Exchange = (Vec<u8>, Result<Vec<u8>, BusFault>);
+
+/// A serial line that knows in advance every request that may come, and its reply.
+#[derive(Debug)]
+pub struct Line {
+    script: VecDeque<Exchange>,
+}
+
+impl Line {
+    /// With exactly these exchanges to come.
+    pub fn new<'a>(script: impl IntoIterator<Item = (&'a [u8], Result<&'a [u8], BusFault>)>) -> Line {
+        let own = script
+            .into_iter()
+            .map(|(request, reply)| (request.to_vec(), reply.map(<[u8]>::to_vec)));
+        Line {
+            script: own.collect(),
+        }
+    }
+
+    /// Every exchange must have happened.
+    pub fn done(&self) {
+        assert!(self.script.is_empty(), "never happened: {:x?}", self.script);
+    }
+}
+
+impl SerialLine for Line {
+    fn exchange(&mut self, request: &[u8], reply: &mut [u8]) -> Result<usize, BusFault> {
+        let Some((expected, answer)) = self.script.pop_front() else {
+            panic!("unexpected request: {request:x?}");
+        };
+        assert_eq!(request, expected, "{request:x?} instead of {expected:x?}");
+        let answer = answer?;
+        let came = answer.len().min(reply.len());
+        reply[..came].copy_from_slice(&answer[..came]);
+        Ok(came)
     }
 }
 

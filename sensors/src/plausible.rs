@@ -127,6 +127,61 @@ pub const DUTY: Limits = Limits {
     stuck: None,
 };
 
+/// Mains voltage of a phase, V. Zero while a phase is out; above 300 V the meter is wrong or will soon be. Sags are steps,
+/// so no rate limit; meters round, so no stuck limit. As for all of a meter, five polls of a second are the age limit.
+pub const MAINS_VOLTAGE: Limits = Limits {
+    low: 0.0,
+    high: 300.0,
+    rate_per_s: f64::INFINITY,
+    stale: Span::s(5),
+    stuck: None,
+};
+
+/// Current of a phase, A. The largest transformer of the meter in use is for 100 A.
+pub const PHASE_CURRENT: Limits = Limits {
+    low: 0.0,
+    high: 110.0,
+    ..MAINS_VOLTAGE
+};
+
+/// Power of a phase, W. Below zero where a feed gives back.
+pub const PHASE_POWER: Limits = Limits {
+    low: -25_000.0,
+    high: 25_000.0,
+    ..MAINS_VOLTAGE
+};
+
+/// Power factor.
+pub const POWER_FACTOR: Limits = Limits {
+    low: -1.0,
+    high: 1.0,
+    ..MAINS_VOLTAGE
+};
+
+/// Mains frequency, Hz. It moves by 2 Hz/s when an island grid collapses; anything faster is the meter.
+pub const MAINS_FREQUENCY: Limits = Limits {
+    low: 45.0,
+    high: 65.0,
+    rate_per_s: 5.0,
+    ..MAINS_VOLTAGE
+};
+
+/// Energy of a feed, kWh. It grows by no more than a feed's 25 kW and never falls: a step is held back until the next
+/// reading stands by it, as that of an exchanged meter does.
+pub const ENERGY: Limits = Limits {
+    low: 0.0,
+    high: 400_000_000.0,
+    rate_per_s: 25.0 / 3600.0 * 3.0,
+    ..MAINS_VOLTAGE
+};
+
+/// Relays of a board, one bit each, read back each second.
+pub const RELAYS: Limits = Limits {
+    low: 0.0,
+    high: 255.0,
+    ..MAINS_VOLTAGE
+};
+
 /// Seconds of the permitted rate granted on top of every step: covers noise, rounding and the jitter between
 /// the moment of conversion and its time stamp.
 const JITTER_S: f64 = 0.2;

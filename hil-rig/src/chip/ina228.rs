@@ -265,9 +265,8 @@ fn field(config: u16, shift: u32) -> usize {
 }
 
 /// The nearest signed 20-bit code, clamped as the converter clips; a value that is no number gives code 0.
-#[expect(clippy::cast_possible_truncation, reason = "clamped to 20 bits")]
 fn code20(value: f64) -> i32 {
-    value.round().clamp(-524_288.0, 524_287.0) as i32
+    super::rounded(value.clamp(-524_288.0, 524_287.0))
 }
 
 /// Cut off towards zero, within +- `most`.

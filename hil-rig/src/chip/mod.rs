@@ -14,10 +14,14 @@
 //!                                            faults: silence, flipped bits, frozen inputs, stuck lines
 //! ```
 //!
+//! Devices that do not hang on I2C stand beside them: a serial line with its units in [`rtu`], the kernel's texts of a
+//! 1-Wire bus in [`ds18b20`].
+//!
 //! Chips are made without power, as they come from the reel: `power(now_us, true)` starts them.
 
 pub mod ads1115;
 pub mod bus;
+pub mod ds18b20;
 pub mod emc2305;
 pub mod error;
 pub mod fault;
@@ -25,6 +29,9 @@ pub mod ina226;
 pub mod ina228;
 pub mod mcp23017;
 mod plain;
+pub mod relay_board;
+pub mod rtu;
+pub mod sdm630;
 pub mod sdp8xx;
 mod sensirion;
 pub mod sht4x;
@@ -40,6 +47,8 @@ pub use fault::{BusFaults, ChipFault};
 pub use ina226::Ina226;
 pub use ina228::Ina228;
 pub use mcp23017::Mcp23017;
+pub use relay_board::RelayBoard;
+pub use sdm630::Sdm630;
 pub use sdp8xx::Sdp8xx;
 pub use sht4x::Sht4x;
 pub use tca9548a::Tca9548a;

@@ -24,6 +24,7 @@ mod state;
 mod tap;
 mod trouble;
 mod truths;
+pub mod wired;
 mod wiring;
 
 #[cfg(test)]
@@ -58,6 +59,7 @@ use echo::Echo;
 use lines::Lines;
 use relay::Bistable;
 use tap::Tap;
+use wired::Wired;
 use wiring::{Electric, Wiring};
 
 /// The plant's step, us: a tenth of a second errs by at most 0.015 K.
@@ -110,6 +112,7 @@ pub struct Rack {
     around: Surroundings,
     hosts: Hosts,
     wiring: Wiring,
+    wired: Wired,
     lines: Lines,
     load_held_w: Option<f64>,
     room_held_c: Option<f64>,
@@ -198,6 +201,7 @@ impl Rack {
             now_us: START_US,
             stepped_us: START_US,
             wiring: Wiring::new(config.seed),
+            wired: Wired::new(config.seed),
             plant,
             around,
             hosts,
@@ -377,6 +381,8 @@ impl Rack {
             tachs: &tachs[..fitted],
         };
         self.wiring.feed(self.stepped_us, dt_s, truth, &electric);
+        self.wired
+            .feed(self.stepped_us, dt_s, truth, self.around.it_power_w);
         self.lines
             .set(self.now_us, Input::FanContactAux, self.contact.auxiliary());
         self.wiring.feed_contacts(self.lines.contacts());

@@ -365,3 +365,54 @@ fn a_brown_out_slows_the_blower_and_a_second_one_has_a_channel_of_its_own() {
         "one contact stops both"
     );
 }
+
+#[test]
+fn meters_follow_the_hosts_and_outlets_keep_their_place() {
+    let mut rack = quiet();
+    after(&mut rack, 10);
+    let mut total = 0.0;
+    for unit in wired::METERS {
+        let mut request = vec![unit, 0x04, 0x00, 0x34, 0x00, 0x02];
+        request.extend(crate::chip::rtu::crc16(&request).to_le_bytes());
+        let mut reply = [0; wired::SERIAL_FRAME_MAX];
+        assert_eq!(rack.exchange(0, &request, &mut reply), 9);
+        total += f32::from_be_bytes([reply[3], reply[4], reply[5], reply[6]]);
+    }
+    assert!((total - 5_000.0).abs() < 1.0, "{total} W");
+    assert_eq!(
+        rack.outlets(),
+        0xFFFF,
+        "relays at rest leave every outlet its power"
+    );
+    let mut request = vec![wired::OUTLET_BOARDS[1], 0x05, 0x00, 0x02, 0xFF, 0x00];
+    request.extend(crate::chip::rtu::crc16(&request).to_le_bytes());
+    let mut reply = [0; 16];
+    assert_eq!(rack.exchange(0, &request, &mut reply), 8);
+    assert_eq!(rack.outlets(), !(1 << 10), "outlet 11");
+    assert_eq!(
+        rack.exchange(1, &request, &mut reply),
+        0,
+        "there is no second line"
+    );
+}
+
+#[test]
+fn probes_on_the_boards_follow_them() {
+    let mut rack = quiet();
+    after(&mut rack, 60);
+    let board_c = rack.truth().boards_c[3];
+    let mut text = [0; wired::TEXT_MAX];
+    let length = rack
+        .text(0, "28-000000b0a404/w1_slave", &mut text)
+        .expect("a probe");
+    let text = std::str::from_utf8(&text[..length]).expect("text");
+    let millidegrees: f64 = text
+        .trim_end()
+        .rsplit('=')
+        .next()
+        .expect("t=")
+        .parse()
+        .expect("a number");
+    assert!((millidegrees / 1000.0 - board_c).abs() < 0.5, "{text} {board_c}");
+    assert_eq!(rack.text(0, "28-000000b0a409/w1_slave", &mut [0; 9]), None);
+}

@@ -1,11 +1,12 @@
 //! The built-in rack: the site that `demo` runs and `config/rack.toml` shows.
 //!
-//! Three buses, so that no single one blinds the vote: `air` (probes behind a multiplexer, exhaust A), `fire`
-//! (supervised loops, power transducers, exhaust B) and `fan` (fan controller, supply monitor, exhaust C).
+//! Three I2C buses, so that no single one blinds the vote: `air` (probes behind a multiplexer, exhaust A), `fire`
+//! (supervised loops, exhaust B) and `fan` (fan controller, supply monitor, power transducers, exhaust C); and a serial
+//! line with the feeds' meters and the switched outlets.
 
 use std::collections::BTreeMap;
 
-use super::{Active, Bus, ChipKind, Config, Contact, Core, Device, FanContact, Front, Output, Rack};
+use super::{Active, Bus, BusKind, ChipKind, Config, Contact, Core, Device, FanContact, Front, Output, Rack};
 
 /// The built-in rack.
 pub fn builtin() -> Config {
@@ -18,13 +19,19 @@ pub fn builtin() -> Config {
         },
         core: Core::default(),
         front: Front::default(),
-        bus: [("air", Some(0x70)), ("fire", None), ("fan", None)]
-            .map(|(name, multiplexer)| Bus {
-                name: name.to_owned(),
-                path: format!("rig://{name}"),
-                multiplexer,
-            })
-            .to_vec(),
+        bus: [
+            ("air", BusKind::I2c, Some(0x70)),
+            ("fire", BusKind::I2c, None),
+            ("fan", BusKind::I2c, None),
+            ("rs485", BusKind::Modbus, None),
+        ]
+        .map(|(name, kind, multiplexer)| Bus {
+            name: name.to_owned(),
+            path: format!("rig://{name}"),
+            kind,
+            multiplexer,
+        })
+        .to_vec(),
         device: devices(),
         contact: contacts(),
         fan_contact: Some(FanContact {
@@ -51,6 +58,7 @@ fn device(
         bus: bus.to_owned(),
         channel,
         address,
+        serial: None,
         period_ms: None,
         range_pa: None,
         shunt_milliohm: None,
@@ -62,6 +70,7 @@ fn device(
         ntc_pull_up_ohm: None,
         ntc_reference_v: None,
         fan: None,
+        normally_closed: None,
         points: points
             .iter()
             .map(|(role, point)| ((*role).to_owned(), (*point).to_owned()))
@@ -219,7 +228,55 @@ fn devices() -> Vec<Device> {
     );
     fan.fan = Some(1);
     all.push(fan);
+    all.extend([("a", 1), ("b", 2)].map(|(feed, unit)| meter(feed, unit)));
+    all.extend([(1, 11), (9, 12)].map(|(first, unit)| outlets_from(first, unit)));
     all
+}
+
+/// A feed's meter, all that it measures but the power: that comes ten times a second from the transducers.
+fn meter(feed: &str, unit: u8) -> Device {
+    let mut meter = device(
+        &format!("meter-{feed}"),
+        ChipKind::Sdm630,
+        "rs485",
+        None,
+        unit,
+        &[],
+    );
+    for phase in 1..=3 {
+        for (role, quantity) in [
+            ("voltage", "voltage"),
+            ("current", "current"),
+            ("power", "phase_power"),
+        ] {
+            meter.points.insert(
+                format!("{role}_l{phase}"),
+                format!("feed.{feed}.l{phase}.{quantity}"),
+            );
+        }
+    }
+    for role in ["power_factor", "frequency", "energy"] {
+        meter
+            .points
+            .insert(role.to_owned(), format!("feed.{feed}.{role}"));
+    }
+    meter
+}
+
+/// A board of eight outlets, wired so that they keep their power without it.
+fn outlets_from(first: u8, unit: u8) -> Device {
+    let name = format!("outlets-{first}");
+    let mut board = device(&name, ChipKind::Relays, "rs485", None, unit, &[]);
+    board.normally_closed = Some(true);
+    board.points = (1..=8)
+        .map(|relay| {
+            (
+                format!("relay{relay}"),
+                format!("outlet.{}.on", first + relay - 1),
+            )
+        })
+        .collect();
+    board
 }
 
 /// Lines are closed circuits in the healthy state wherever a cut wire must not look healthy.

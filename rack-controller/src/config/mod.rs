@@ -123,6 +123,35 @@ impl Default for Front {
     }
 }
 
+/// What kind of bus it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BusKind {
+    /// An I2C segment.
+    #[default]
+    I2c,
+    /// A serial line with Modbus RTU devices.
+    Modbus,
+    /// A 1-Wire bus whose probes the kernel shows as text.
+    OneWire,
+}
+
+impl BusKind {
+    /// Its word in the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            BusKind::I2c => "i2c",
+            BusKind::Modbus => "modbus",
+            BusKind::OneWire => "onewire",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+    fn is_usual(&self) -> bool {
+        *self == BusKind::I2c
+    }
+}
+
 /// A sensor bus.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -131,6 +160,9 @@ pub struct Bus {
     pub name: String,
     /// Where it is: `rig://NAME`.
     pub path: String,
+    /// What kind of bus it is: `i2c`, `modbus` for a serial line, or `onewire`; `i2c` when absent.
+    #[serde(default, skip_serializing_if = "BusKind::is_usual")]
+    pub kind: BusKind,
     /// Address of a TCA9548A multiplexer on it, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiplexer: Option<u8>,
@@ -156,6 +188,35 @@ pub enum ChipKind {
     Ina228,
     /// Sixteen lines of contacts, Microchip MCP23017. It feeds no point itself: a contact names its line as `NAME/A0`.
     Mcp23017,
+    /// Temperature, Maxim DS18B20 on a 1-Wire bus.
+    Ds18b20,
+    /// Three-phase power meter, Eastron SDM630 on a Modbus line.
+    Sdm630,
+    /// Eight switched outlets, Waveshare relay board on a Modbus line.
+    Relays,
+}
+
+impl ChipKind {
+    /// The kind of bus it hangs on.
+    pub fn bus(self) -> BusKind {
+        match self {
+            ChipKind::Sht4x
+            | ChipKind::Sdp8xx
+            | ChipKind::Ads1115
+            | ChipKind::Ina226
+            | ChipKind::Emc2305
+            | ChipKind::Tmp117
+            | ChipKind::Ina228
+            | ChipKind::Mcp23017 => BusKind::I2c,
+            ChipKind::Sdm630 | ChipKind::Relays => BusKind::Modbus,
+            ChipKind::Ds18b20 => BusKind::OneWire,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn no_address(address: &u8) -> bool {
+    *address == 0
 }
 
 /// A chip and the points it measures.
@@ -171,8 +232,12 @@ pub struct Device {
     /// The multiplexer's channel it is behind, 0 to 7; absent when it is on the bus itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<u8>,
-    /// Its 7-bit address.
+    /// Its 7-bit address, or its unit number on a Modbus line; absent on a 1-Wire bus.
+    #[serde(default, skip_serializing_if = "no_address")]
     pub address: u8,
+    /// Serial number of a DS18B20 as the kernel names it: `28-` and twelve hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
     /// Time between measurements in milliseconds; the chip's usual one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period_ms: Option<u64>,
@@ -206,8 +271,13 @@ pub struct Device {
     /// Channel of an EMC2305 that drives the blower, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fan: Option<u8>,
+    /// Relays of a board are wired through their normally closed contacts: one that is on switches its outlet off, and a
+    /// board without supply leaves all outlets on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normally_closed: Option<bool>,
     /// The points it feeds, by what the chip measures: `temperature`, `humidity`, `pressure`, `channel0` to
-    /// `channel3`, `current`, `power`, `duty`, `speed`.
+    /// `channel3`, `current`, `power`, `duty`, `speed`; of a meter `voltage_l1` to `voltage_l3`, `current_l1` to
+    /// `current_l3`, `power_l1` to `power_l3`, `power`, `power_factor`, `frequency`, `energy`; `relay1` to `relay8`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub points: BTreeMap<String, String>,
 }

@@ -5,6 +5,9 @@
 //!       ^                      |                   |
 //!       +--- back-off ---------+---- 3 failures ---+      bus stuck: all wait PROBE, one asks again
 //! ```
+//! Every medium has the same worker: an I2C segment, a serial line, a 1-Wire bus that the kernel shows as text; what is
+//! particular to each is its [`Medium`].
+//!
 //! A worker blocks nowhere but in its bus, so the same worker runs on a thread against a real bus and inline in
 //! virtual time. Any access feeds the fan chip's watchdog: a worker that has seen no fresh orders for [`SILENCE`]
 //! leaves that chip alone (D2).
@@ -60,14 +63,22 @@ struct Station<D> {
 }
 
 /// The bytes of the turns so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Scan {
-    bytes: [u8; 16],
+    bytes: [u8; Scan::CAPACITY],
     len: usize,
     turns: usize,
 }
 
 impl Scan {
+    /// Four channels of three bytes.
+    const CAPACITY: usize = 12;
+    const NEW: Scan = Scan {
+        bytes: [0; Scan::CAPACITY],
+        len: 0,
+        turns: 0,
+    };
+
     fn add(&mut self, raw: &Raw) {
         let room = self.bytes.get_mut(self.len..).unwrap_or_default();
         for (place, byte) in room.iter_mut().zip(raw.bytes()) {
@@ -128,7 +139,7 @@ impl<M: Medium> BusWorker<M> {
             back_off: BACK_OFF.0,
             frame: DeviceFrame::STARTING,
             turns,
-            scan: Scan::default(),
+            scan: Scan::NEW,
             watchdog: true,
         });
         self.due.push(Moment::ZERO);
@@ -262,7 +273,7 @@ impl<M: Medium> BusWorker<M> {
                 };
                 return Ok(());
             }
-            let scan = std::mem::take(&mut station.scan);
+            let scan = std::mem::replace(&mut station.scan, Scan::NEW);
             Raw::new(scan.bytes.get(..scan.len).unwrap_or_default())
         } else {
             raw
@@ -327,9 +338,11 @@ impl<M: Medium> BusWorker<M> {
         station.failures = station.failures.saturating_add(1);
         let foreign = match fault {
             Fault::WrongChip { .. } | Fault::Configuration { .. } => true,
-            Fault::Bus { .. } | Fault::BadChecksum { .. } | Fault::NotReady | Fault::WrongChannel { .. } => {
-                false
-            }
+            Fault::Bus { .. }
+            | Fault::BadChecksum { .. }
+            | Fault::Refused { .. }
+            | Fault::NotReady
+            | Fault::WrongChannel { .. } => false,
         };
         let preparing = matches!(station.phase, Phase::Prepare { .. });
         if foreign || preparing || station.failures >= FAILURES {
@@ -367,7 +380,7 @@ impl Phase {
 
 impl<D> Station<D> {
     fn note(&mut self, now: Moment, reason: Absent) {
-        self.scan = Scan::default();
+        self.scan = Scan::NEW;
         self.frame = DeviceFrame {
             result: Err(reason),
             at: now,

@@ -1,17 +1,21 @@
 //! The drivers that a site's plan asks for.
 
-use sensors::device::Device;
+use sensors::device::{Device, SerialDevice};
+use sensors::driver::I2cBus;
+use sensors::ds18b20::{Ds18b20, TextFiles};
+use sensors::rtu::SerialLine;
 use sensors::{ads1115::Ads1115, emc2305::Emc2305, ina226::Ina226, ina228::Ina228, mcp23017::Mcp23017};
+use sensors::{relay_board::RelayBoard, sdm630::Sdm630};
 use sensors::{sdp8xx, sdp8xx::Sdp8xx, sht4x::Sht4x, tmp117::Tmp117};
 
 use super::bus::BusWorker;
-use super::medium::I2cSegment;
+use super::medium::{I2cSegment, Medium, ModbusLine, OneWire};
 use crate::site::{DevicePlan, Feeds, Monitor, Site};
 
-/// The driver of one device.
-pub fn driver(plan: &DevicePlan) -> Device {
+/// The driver of a chip on an I2C bus; none for a device of another medium.
+pub fn chip(plan: &DevicePlan) -> Option<Device> {
     let address = plan.address;
-    match plan.feeds {
+    let device = match plan.feeds {
         Feeds::Air { .. } => Device::from(Sht4x::new(address)),
         Feeds::Pressure { fine, .. } => Device::from(Sdp8xx::new(
             address,
@@ -43,19 +47,68 @@ pub fn driver(plan: &DevicePlan) -> Device {
         // No outputs of an expander are bound: all its lines but two are inputs.
         Feeds::Contacts => Device::from(Mcp23017::new(address, 0)),
         Feeds::Fan { channel, .. } => Device::from(Emc2305::new(address, channel)),
+        Feeds::OneWire { .. } | Feeds::Meter(_) | Feeds::Outlets { .. } => return None,
+    };
+    Some(device)
+}
+
+/// The driver of a device on a Modbus line; none for one of another medium.
+pub fn serial(plan: &DevicePlan) -> Option<SerialDevice> {
+    match plan.feeds {
+        Feeds::Meter(_) => Some(Sdm630::new(plan.address).into()),
+        Feeds::Outlets { .. } => Some(RelayBoard::new(plan.address).into()),
+        Feeds::Air { .. }
+        | Feeds::Pressure { .. }
+        | Feeds::Analogue(_)
+        | Feeds::Surface { .. }
+        | Feeds::Supply { .. }
+        | Feeds::Contacts
+        | Feeds::Fan { .. }
+        | Feeds::OneWire { .. } => None,
     }
 }
 
-/// A worker for bus number `bus` with all its devices.
-pub fn worker<B: sensors::driver::I2cBus>(site: &Site, number: usize, bus: B) -> BusWorker<I2cSegment<B>> {
+/// The driver of a probe on a 1-Wire bus; none for a device of another medium.
+pub fn probe(plan: &DevicePlan) -> Option<Ds18b20> {
+    match plan.feeds {
+        Feeds::OneWire { serial, .. } => Some(Ds18b20::new(serial)),
+        Feeds::Air { .. }
+        | Feeds::Pressure { .. }
+        | Feeds::Analogue(_)
+        | Feeds::Surface { .. }
+        | Feeds::Supply { .. }
+        | Feeds::Contacts
+        | Feeds::Fan { .. }
+        | Feeds::Meter(_)
+        | Feeds::Outlets { .. } => None,
+    }
+}
+
+/// A worker for I2C bus number `bus` with all its devices.
+pub fn worker<B: I2cBus>(site: &Site, number: usize, bus: B) -> BusWorker<I2cSegment<B>> {
     let multiplexer = site.buses.get(number).and_then(|plan| plan.multiplexer);
-    let mut worker = BusWorker::new(I2cSegment::new(bus, multiplexer));
-    for (place, plan) in site
-        .devices
-        .iter()
-        .enumerate()
-        .filter(|(_, plan)| plan.bus == number)
-    {
+    staffed(site, number, I2cSegment::new(bus, multiplexer), chip)
+}
+
+/// A worker for Modbus line number `bus` with all its devices.
+pub fn line_worker<L: SerialLine>(site: &Site, number: usize, line: L) -> BusWorker<ModbusLine<L>> {
+    staffed(site, number, ModbusLine(line), serial)
+}
+
+/// A worker for 1-Wire bus number `bus` with all its probes.
+pub fn text_worker<T: TextFiles>(site: &Site, number: usize, files: T) -> BusWorker<OneWire<T>> {
+    staffed(site, number, OneWire(files), probe)
+}
+
+fn staffed<M: Medium>(
+    site: &Site,
+    number: usize,
+    medium: M,
+    driver: impl Fn(&DevicePlan) -> Option<M::Device>,
+) -> BusWorker<M> {
+    let mut worker = BusWorker::new(medium);
+    let own = |(_, plan): &(usize, &DevicePlan)| plan.bus == number;
+    for (place, plan) in site.devices.iter().enumerate().filter(own) {
         let turns = match plan.feeds {
             Feeds::Analogue(channels) => channels.iter().flatten().count().max(1),
             Feeds::Air { .. }
@@ -63,9 +116,14 @@ pub fn worker<B: sensors::driver::I2cBus>(site: &Site, number: usize, bus: B) ->
             | Feeds::Surface { .. }
             | Feeds::Contacts
             | Feeds::Supply { .. }
-            | Feeds::Fan { .. } => 1,
+            | Feeds::Fan { .. }
+            | Feeds::OneWire { .. }
+            | Feeds::Meter(_)
+            | Feeds::Outlets { .. } => 1,
         };
-        worker.add(place, driver(plan), plan.channel, plan.period, turns);
+        if let Some(device) = driver(plan) {
+            worker.add(place, device, plan.channel, plan.period, turns);
+        }
     }
     worker
 }

@@ -3,51 +3,20 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use embedded_hal::i2c::{ErrorType, I2c, Operation};
 use hil_rig::rack::{Act, Rack, Report};
 use points::command::{Command, Refusal};
 use points::{Absent, Moment, Snapshot, Span};
 use safety::{LatchRecord, Outputs, Restored};
-use sensors::driver::BusFault;
 
-use super::bus::BusWorker;
 use super::contact::Bistable;
-use super::devices;
 use super::digest::Digest;
 use super::frame::{Frame, Health, Orders};
-use super::medium::I2cSegment;
+use super::inline_bus::Worker;
 use super::run::{EARLY, coil_levels, contact_open, output_levels};
-use super::world::rig::in_process;
 use crate::site::Site;
 use crate::tape::{Recorder, TapeError};
 use crate::tick::Machine;
 use crate::transition::{Change, changes};
-
-/// A bus of a rack in this process.
-#[derive(Clone, Debug)]
-pub struct InlineBus {
-    rack: Rc<RefCell<Rack>>,
-    number: usize,
-    digest: Rc<Cell<Option<Digest>>>,
-}
-
-impl ErrorType for InlineBus {
-    type Error = BusFault;
-}
-
-impl I2c for InlineBus {
-    fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), BusFault> {
-        let mut rack = self.rack.borrow_mut();
-        let outcome = rack
-            .transfer(self.number, address, operations)
-            .map_err(in_process);
-        if let Some(mut digest) = self.digest.get() {
-            digest.transfer(Moment(rack.now_us()), self.number, address, operations, outcome);
-            self.digest.set(Some(digest));
-        }
-        outcome
-    }
-}
 
 /// Machine and rack.
 #[derive(Debug)]
@@ -58,7 +27,7 @@ pub struct Inline {
     /// Levels of the rack's lines last seen, and as the site numbers them.
     levels: (u64, u64),
     output_bits: Vec<u32>,
-    workers: Vec<BusWorker<I2cSegment<InlineBus>>>,
+    workers: Vec<Worker>,
     machine: Machine,
     bistable: Option<Bistable>,
     frame: Frame,
@@ -118,23 +87,9 @@ impl Inline {
         let levels = rack.borrow().inputs();
         let own = own_levels(&input_bits, levels);
         let digest = Rc::default();
-        let mut workers = Vec::new();
-        for (number, plan) in site.buses.iter().enumerate() {
-            let name = plan.path.strip_prefix("rig://").unwrap_or(&plan.path);
-            let bus = hil_rig::rack::BUSES
-                .iter()
-                .position(|bus| *bus == name)
-                .ok_or_else(|| format!("the rack has no bus `{name}`"))?;
-            workers.push(devices::worker(
-                &site,
-                number,
-                InlineBus {
-                    rack: Rc::clone(&rack),
-                    number: bus,
-                    digest: Rc::clone(&digest),
-                },
-            ));
-        }
+        let workers = (0..site.buses.len())
+            .map(|number| Worker::new(&site, number, &rack, &digest))
+            .collect::<Result<Vec<Worker>, String>>()?;
         let origin = Origin {
             at: now,
             restored,
@@ -260,7 +215,7 @@ impl Inline {
     /// Bus work until `to`, each piece at its own moment.
     fn buses(&mut self, to: Moment) {
         loop {
-            let next = self.workers.iter().map(BusWorker::next).min();
+            let next = self.workers.iter().map(Worker::next).min();
             let Some(due) = next.filter(|due| *due <= to) else {
                 break;
             };
@@ -271,7 +226,7 @@ impl Inline {
                 now
             };
             for worker in self.workers.iter_mut().filter(|worker| worker.next() <= now) {
-                worker.step(&|| now, self.orders);
+                worker.step(now, self.orders);
             }
         }
         let devices = &mut self.frame.devices;

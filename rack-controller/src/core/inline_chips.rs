@@ -2,10 +2,14 @@
 
 use super::*;
 use crate::config::{ChipKind, Config, builtin};
+use hil_rig::chip::ds18b20::ProbeFault;
+use hil_rig::chip::rtu::RtuFault;
 use hil_rig::plant::Profile;
+use hil_rig::rack::wired::{BOARD_PROBES, METERS, OUTLET_BOARDS};
 use hil_rig::rack::{Cable, Fault, Input, Instrument, RackConfig, Side};
 use points::alarm::Alarm;
-use points::point::{blower, contact, temperature};
+use points::point::hosts::outlets;
+use points::point::{blower, contact, power, temperature};
 use points::{Flag, Quantity, Reading};
 
 fn rack() -> Rack {
@@ -154,5 +158,113 @@ fn an_expander_that_is_silent_or_restarted_leaves_its_contacts_with_its_reason()
         inline.act(&Act::Mend { instrument, fault });
         inline.run(10.0);
         assert_eq!(door(&inline), Ok(Flag::Clear), "prepared anew");
+    }
+}
+
+#[test]
+fn meters_feed_their_phases_and_agree_with_the_transducers() {
+    let inline = running(|_| {});
+    let picture = inline.picture();
+    let truth_w = inline.report().it_power_w;
+    let mut sum_w = 0.0;
+    for phase in 0..6 {
+        let watts = picture
+            .get(power::PHASE_POWER.at(phase))
+            .number()
+            .unwrap_or(f64::NAN);
+        let volts = picture.get(power::VOLTAGE.at(phase)).number().unwrap_or(f64::NAN);
+        let factor = picture
+            .get(power::POWER_FACTOR.at(phase / 3))
+            .number()
+            .unwrap_or(f64::NAN);
+        near(
+            picture.get(power::CURRENT.at(phase)),
+            watts / volts / factor,
+            0.01,
+        );
+        assert!((225.0..235.0).contains(&volts), "{volts}");
+        sum_w += watts;
+    }
+    assert!((sum_w - truth_w).abs() < 1.0, "{sum_w} {truth_w}");
+    near(picture.get(power::IT_POWER), sum_w, 20.0);
+    for feed in [0, 1] {
+        near(picture.get(power::FREQUENCY.at(feed)), 50.0, 1e-6);
+        let kwh = picture.get(power::ENERGY.at(feed)).number().unwrap_or(0.0);
+        assert!((0.005..0.1).contains(&kwh), "half a minute of 2.5 kW: {kwh}");
+    }
+}
+
+#[test]
+fn every_fault_of_a_meter_has_its_reason_and_takes_its_own_feed_alone() {
+    let mut inline = running(|_| {});
+    let volts = |inline: &Inline, feed: usize| inline.picture().get(power::VOLTAGE.at(3 * feed)).value;
+    for (fault, reason) in [
+        (RtuFault::Silent, Absent::NoAnswer),
+        (RtuFault::BadCrc, Absent::BadChecksum),
+        (RtuFault::Exception { code: 2 }, Absent::WrongChip),
+        (RtuFault::Exception { code: 6 }, Absent::NotReady),
+        (RtuFault::WrongUnit, Absent::WrongChip),
+        (RtuFault::Cut, Absent::ShortTransfer),
+    ] {
+        inline.rack.borrow_mut().line_fault(METERS[1], fault, true);
+        inline.run(20.0);
+        assert_eq!(volts(&inline, 1), Err(reason), "{fault:?}");
+        assert!(volts(&inline, 0).is_ok(), "{fault:?} is the other meter's");
+        assert!(inline.picture().get(outlets::ON.at(0)).ok().is_some());
+        inline.rack.borrow_mut().line_fault(METERS[1], fault, false);
+        inline.run(12.0);
+        assert!(volts(&inline, 1).is_ok(), "{fault:?} is over");
+    }
+    inline
+        .rack
+        .borrow_mut()
+        .line_fault(METERS[1], RtuFault::Noise, true);
+    inline.run(10.0);
+    assert!(
+        volts(&inline, 1).is_ok(),
+        "noise behind a whole reply does no harm"
+    );
+}
+
+#[test]
+fn outlets_show_what_their_relays_do() {
+    let mut inline = running(|_| {});
+    let on = |inline: &Inline, outlet| inline.picture().get(outlets::ON.at(outlet)).ok();
+    assert!((0..16).all(|outlet| on(&inline, outlet) == Some(Flag::Set)));
+    // Somebody else switches relay 3 of the second board, as a hand at its page does.
+    let request = [OUTLET_BOARDS[1], 0x05, 0x00, 0x02, 0xFF, 0x00];
+    let crc = sensors::crc::crc16_modbus(&request).to_le_bytes();
+    let frame = [&request[..], &crc].concat();
+    inline.rack.borrow_mut().exchange(0, &frame, &mut [0; 16]);
+    inline.run(3.0);
+    let off: Vec<usize> = (0..16)
+        .filter(|outlet| on(&inline, *outlet) == Some(Flag::Clear))
+        .collect();
+    assert_eq!(off, [10]);
+    assert_eq!(inline.rack.borrow().outlets(), !(1 << 10));
+}
+
+#[test]
+fn a_one_wire_probe_measures_its_board_and_says_what_is_wrong_with_it() {
+    let serial = BOARD_PROBES[7];
+    let mut inline =
+        running(|config| crate::site::tests::with_one_wire(config, &format!("28-{serial:012x}")));
+    let board = |inline: &Inline| inline.picture().get(temperature::BOARD.at(7));
+    let board_c = inline.rack.borrow().truth().boards_c[7];
+    // It lags by its 12 s while the rack warms.
+    near(board(&inline), board_c, 1.0);
+    for (fault, reason) in [
+        (ProbeFault::Gone, Absent::NoAnswer),
+        (ProbeFault::Empty, Absent::BadChecksum),
+        (ProbeFault::SaysNo, Absent::BadChecksum),
+        (ProbeFault::Starved, Absent::NotReady),
+        (ProbeFault::Shorted, Absent::WrongChip),
+    ] {
+        inline.rack.borrow_mut().probe_fault(serial, Some(fault));
+        inline.run(15.0);
+        assert_eq!(board(&inline).value, Err(reason), "{fault:?}");
+        inline.rack.borrow_mut().probe_fault(serial, None);
+        inline.run(12.0);
+        assert!(board(&inline).ok().is_some(), "{fault:?} is over");
     }
 }

@@ -4,8 +4,10 @@
 use std::fmt;
 
 use points::{Percent, Span};
-use sensors::device::Device;
+use sensors::device::{Device, SerialDevice};
 use sensors::driver::{Driver, Fault, I2cBus};
+use sensors::ds18b20::{Ds18b20, TextFiles};
+use sensors::rtu::SerialLine;
 use sensors::tca9548a::Tca9548a;
 
 /// A medium with devices of one kind on it.
@@ -130,5 +132,34 @@ impl<B: I2cBus> Medium for I2cSegment<B> {
             | Device::Mcp23017(_)
             | Device::Tmp117(_) => Ok(()),
         }
+    }
+}
+
+/// A Modbus RTU line.
+#[derive(Debug)]
+pub struct ModbusLine<L>(pub L);
+
+impl<L: SerialLine> Medium for ModbusLine<L> {
+    type Bus = L;
+    type Device = SerialDevice;
+
+    /// Older meters want this long between two requests; it is far more than the 3.5 characters that the standard asks.
+    const REST: Span = Span::ms(60);
+
+    fn bus(&mut self) -> &mut L {
+        &mut self.0
+    }
+}
+
+/// A 1-Wire bus that the kernel shows as texts.
+#[derive(Debug)]
+pub struct OneWire<T>(pub T);
+
+impl<T: TextFiles> Medium for OneWire<T> {
+    type Bus = T;
+    type Device = Ds18b20;
+
+    fn bus(&mut self) -> &mut T {
+        &mut self.0
     }
 }

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod digest;
 pub mod frame;
 pub mod inline;
+mod inline_bus;
 pub mod kind;
 pub mod lateness;
 pub mod medium;

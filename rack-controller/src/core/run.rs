@@ -32,7 +32,9 @@ use super::store::{LatchStore, restore};
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK};
 use super::world::rig::{Bell, RigAddress, RigClock, RigLines};
+use super::world::rig_media::{RigLine, RigTexts};
 use super::world::{Clock, Lines, WorldError};
+use crate::config::BusKind;
 use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
@@ -105,25 +107,48 @@ impl Buses {
         let orders = Arc::new(OrderCell::default());
         orders.put(first);
         let stop = Arc::new(AtomicBool::new(false));
-        let (mut cells, mut threads) = (Vec::new(), Vec::new());
-        for (number, plan) in site.buses.iter().enumerate() {
-            let worker = devices::worker(site, number, rig.bus(&plan.path)?);
-            let cell = Arc::new(FrameCell::default());
-            let (own, orders, stop) = (Arc::clone(&cell), Arc::clone(&orders), Arc::clone(&stop));
-            let body = move || bus_thread(worker, &own, &orders, &stop, clock);
-            threads.push(
-                std::thread::Builder::new()
-                    .name(format!("bus-{}", plan.name))
-                    .spawn(body)?,
-            );
-            cells.push(cell);
-        }
-        Ok(Buses {
-            cells,
+        let mut buses = Buses {
+            cells: Vec::new(),
             orders,
             stop,
-            threads,
-        })
+            threads: Vec::new(),
+        };
+        for (number, plan) in site.buses.iter().enumerate() {
+            match plan.kind {
+                BusKind::I2c => {
+                    let worker = devices::worker(site, number, rig.bus(&plan.path)?);
+                    buses.thread(&plan.name, worker, clock)?;
+                }
+                BusKind::Modbus => {
+                    let line = RigLine::open(rig, &plan.path)?;
+                    buses.thread(&plan.name, devices::line_worker(site, number, line), clock)?;
+                }
+                BusKind::OneWire => {
+                    let files = RigTexts::open(rig, &plan.path)?;
+                    buses.thread(&plan.name, devices::text_worker(site, number, files), clock)?;
+                }
+            }
+        }
+        Ok(buses)
+    }
+
+    /// Gives a worker a thread of its own.
+    fn thread<M>(&mut self, name: &str, worker: BusWorker<M>, clock: RigClock) -> Result<(), CoreError>
+    where
+        M: Medium + Send + 'static,
+        M::Device: Send,
+    {
+        let cell = Arc::new(FrameCell::default());
+        let (own, orders, stop) = (
+            Arc::clone(&cell),
+            Arc::clone(&self.orders),
+            Arc::clone(&self.stop),
+        );
+        let body = move || bus_thread(worker, &own, &orders, &stop, clock);
+        let builder = std::thread::Builder::new().name(format!("bus-{name}"));
+        self.threads.push(builder.spawn(body)?);
+        self.cells.push(cell);
+        Ok(())
     }
 }
 

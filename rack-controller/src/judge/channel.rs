@@ -5,8 +5,9 @@ use points::{Absent, Ampere, Celsius, Moment, Pascal, Percent, Rpm, Snapshot, Wa
 use sensors::driver::Raw;
 use sensors::loops::{SupervisedLoop, current_loop};
 use sensors::plausible::{self, Plausible};
-use sensors::{ads1115, emc2305, ina226, ina228, sdp8xx, sht4x, tmp117};
+use sensors::{ads1115, ds18b20, emc2305, ina226, ina228, sdp8xx, sht4x, tmp117};
 
+use super::feed::Many;
 use crate::core::frame::DeviceFrame;
 use crate::site::{Channel, Feeds, Monitor};
 
@@ -16,6 +17,8 @@ pub(super) struct DeviceJudge {
     /// In the order in which the device's feeds are declared.
     channels: [Plausible; 4],
     loops: [SupervisedLoop; 4],
+    /// Instead of those, for a device that feeds many points.
+    many: Many,
 }
 
 impl DeviceJudge {
@@ -38,7 +41,11 @@ impl DeviceJudge {
                     Some(Channel::Loop(_) | Channel::Transducer { .. }) | None => plausible::POWER,
                 })
             }),
-            Feeds::Surface { .. } | Feeds::Contacts => two(plausible::AIR, plausible::AIR),
+            Feeds::Surface { .. }
+            | Feeds::OneWire { .. }
+            | Feeds::Contacts
+            | Feeds::Meter(_)
+            | Feeds::Outlets { .. } => two(plausible::AIR, plausible::AIR),
             Feeds::Supply { .. } => two(plausible::CURRENT, plausible::POWER),
             Feeds::Fan { .. } => two(plausible::DUTY, plausible::SPEED),
         };
@@ -46,6 +53,7 @@ impl DeviceJudge {
             feeds,
             channels,
             loops: [const { SupervisedLoop::new() }; 4],
+            many: Many::new(feeds),
         }
     }
 
@@ -56,6 +64,7 @@ impl DeviceJudge {
             feeds,
             channels: own,
             loops,
+            many,
         } = self;
         let [first, second, _, _] = own;
         match feeds {
@@ -94,6 +103,8 @@ impl DeviceJudge {
                 });
                 second.sample::<Watt>(at, watts);
             }
+            Feeds::OneWire { .. } => first.sample(at, raw.and_then(ds18b20::decode)),
+            Feeds::Meter(_) | Feeds::Outlets { .. } => many.take(at, raw),
             // Its contacts look at its frames themselves.
             Feeds::Contacts => {}
             Feeds::Surface { .. } => first.sample(at, raw.and_then(tmp117::decode)),
@@ -133,7 +144,10 @@ impl DeviceJudge {
                 until
             }
             Feeds::Contacts => Moment::NEVER,
-            Feeds::Surface { temperature } => put::<Celsius>(picture, Some(*temperature), first, now),
+            Feeds::Meter(_) | Feeds::Outlets { .. } => self.many.tell(now, picture),
+            Feeds::Surface { temperature } | Feeds::OneWire { temperature, .. } => {
+                put::<Celsius>(picture, Some(*temperature), first, now)
+            }
             Feeds::Supply { current, power, .. } => {
                 put::<Ampere>(picture, *current, first, now).min(put::<Watt>(picture, *power, second, now))
             }
@@ -175,7 +189,7 @@ fn scan(
 }
 
 /// Writes a channel's reading; until when it stands by itself.
-fn put<Q: points::Quantity>(
+pub(super) fn put<Q: points::Quantity>(
     picture: &mut Snapshot,
     tag: Option<Tag<Q>>,
     channel: &Plausible,

@@ -1,30 +1,24 @@
 //! The checks that turn a configuration into a site.
 
-mod feeds;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use points::interlock::OutputLine;
 use points::setting::{self, Settings};
 use points::{Quantity, Span, Watt};
-use sensors::mcp23017;
 
-use feeds::{analogue, optional, required, supply, within};
+use super::contacts::AUXILIARY;
+use super::feeds::{feeds, usual_period_ms};
+use super::{BusPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, OutputPlan, Site};
+use crate::config::{BUSES_MAX, BusKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest};
 
-use super::{
-    BusPlan, ContactLine, ContactPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, Monitor, OutputPlan,
-    Site, tag,
-};
-use crate::config::{BUSES_MAX, ChipKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest};
-
-/// The contact that tells how the latching contact stands.
-const AUXILIARY: &str = "blower.a.contact.open";
+/// Times between measurements that a device may have, ms.
+const PERIODS_MS: std::ops::RangeInclusive<u64> = 20..=600_000;
 
 pub(super) struct Builder<'a> {
-    config: &'a Config,
+    pub(super) config: &'a Config,
     text: Option<&'a str>,
     error: ConfigError,
-    inputs: Vec<String>,
+    pub(super) inputs: Vec<String>,
     outputs: Vec<String>,
 }
 
@@ -69,7 +63,7 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn add(&mut self, path: &[Step<'_>], message: String) {
+    pub(super) fn add(&mut self, path: &[Step<'_>], message: String) {
         self.error.add(self.text, path, message);
     }
 
@@ -141,6 +135,10 @@ impl<'a> Builder<'a> {
                 self.add(&[Key("bus"), At(place), Key("name")], message);
             }
             self.fence(&[Key("bus"), At(place), Key("path")], &bus.path);
+            if bus.multiplexer.is_some() && bus.kind != BusKind::I2c {
+                let message = "only an I2C bus has a multiplexer".to_owned();
+                self.add(&[Key("bus"), At(place), Key("multiplexer")], message);
+            }
             if bus
                 .multiplexer
                 .is_some_and(|address| !(0x70..=0x77).contains(&address))
@@ -152,6 +150,7 @@ impl<'a> Builder<'a> {
         let plan = |bus: &crate::config::Bus| BusPlan {
             name: bus.name.clone(),
             path: bus.path.clone(),
+            kind: bus.kind,
             multiplexer: bus.multiplexer,
         };
         config.bus.iter().map(plan).collect()
@@ -185,8 +184,20 @@ impl<'a> Builder<'a> {
             let Some(bus) = self.bus_place(device, &here) else {
                 continue;
             };
-            self.address(device, &here, bus, &plans);
-            match self.feeds(device, &here) {
+            match device.chip.bus() {
+                BusKind::I2c => self.address(device, &here, bus, &plans),
+                BusKind::Modbus => self.unit(device, &here, bus, &plans),
+                BusKind::OneWire => self.no_channel(device, &here),
+            }
+            if let Some(period) = device.period_ms.filter(|period| !(PERIODS_MS).contains(period)) {
+                let message = format!(
+                    "period_ms = {period}; set {} to {}",
+                    PERIODS_MS.start(),
+                    PERIODS_MS.end()
+                );
+                self.add(&[here[0], here[1], Key("period_ms")], message);
+            }
+            match feeds(device) {
                 Ok(feeds) => plans.push(DevicePlan {
                     name: device.name.clone(),
                     chip: device.chip,
@@ -202,6 +213,7 @@ impl<'a> Builder<'a> {
                 ),
             }
         }
+        self.twins(&plans);
         let fans = plans
             .iter()
             .filter(|plan| matches!(plan.feeds, Feeds::Fan { .. }))
@@ -225,7 +237,60 @@ impl<'a> Builder<'a> {
             let message = format!("no bus is named `{}`{hint}", device.bus);
             self.add(&[here[0], here[1], Step::Key("bus")], message);
         }
+        let (wanted, bus) = (device.chip.bus(), &self.config.bus[found?]);
+        if bus.kind != wanted {
+            let message = format!(
+                "`{}` hangs on a bus of kind `{}`, `{}` is `{}`; name another bus",
+                device.name,
+                wanted.word(),
+                bus.name,
+                bus.kind.word()
+            );
+            self.add(&[here[0], here[1], Step::Key("bus")], message);
+            return None;
+        }
         found
+    }
+
+    /// Unit number on a Modbus line.
+    fn unit(&mut self, device: &Device, here: &[Step<'_>; 2], bus: usize, before: &[DevicePlan]) {
+        let path = [here[0], here[1], Step::Key("address")];
+        if !(1..=247).contains(&device.address) {
+            let message = format!("unit {}; a Modbus device has 1 to 247", device.address);
+            self.add(&path, message);
+        }
+        let same = |other: &&DevicePlan| other.bus == bus && other.address == device.address;
+        if let Some(other) = before.iter().find(same) {
+            let message = format!(
+                "`{}` and `{}` have the same unit {}",
+                other.name, device.name, device.address
+            );
+            self.add(&path, message);
+        }
+        self.no_channel(device, here);
+    }
+
+    fn no_channel(&mut self, device: &Device, here: &[Step<'_>; 2]) {
+        if device.channel.is_some() {
+            let message = "a channel is that of an I2C bus's multiplexer".to_owned();
+            self.add(&[here[0], here[1], Step::Key("channel")], message);
+        }
+    }
+
+    /// Two devices that are one probe.
+    fn twins(&mut self, plans: &[DevicePlan]) {
+        for (place, plan) in plans.iter().enumerate() {
+            let Feeds::OneWire { serial, .. } = plan.feeds else {
+                continue;
+            };
+            let same = |other: &&DevicePlan| matches!(other.feeds, Feeds::OneWire { serial: own, .. } if own == serial);
+            if let Some(other) = plans.iter().take(place).find(same) {
+                self.add(
+                    &[Step::Key("device")],
+                    format!("`{}` and `{}` are the same probe", other.name, plan.name),
+                );
+            }
+        }
     }
 
     fn address(&mut self, device: &Device, here: &[Step<'_>; 2], bus: usize, before: &[DevicePlan]) {
@@ -266,135 +331,11 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn feeds(&self, device: &Device, _here: &[Step<'_>; 2]) -> Result<Feeds, String> {
-        let known: &[&str] = match device.chip {
-            ChipKind::Sht4x => &["temperature", "humidity"],
-            ChipKind::Sdp8xx => &["pressure"],
-            ChipKind::Ads1115 => &["channel0", "channel1", "channel2", "channel3"],
-            ChipKind::Tmp117 => &["temperature"],
-            ChipKind::Ina226 | ChipKind::Ina228 => &["current", "power"],
-            ChipKind::Emc2305 => &["duty", "speed"],
-            ChipKind::Mcp23017 => &[],
-        };
-        if let Some(role) = device.points.keys().find(|role| !known.contains(&role.as_str())) {
-            return Err(match known {
-                [] => "an expander feeds no point; name its lines in contacts, such as `line = \"NAME/A0\"`"
-                    .to_owned(),
-                known => format!(
-                    "this chip does not measure `{role}`; it measures {}",
-                    known.join(", ")
-                ),
-            });
-        }
-        if device.points.is_empty() && device.chip != ChipKind::Mcp23017 {
-            return Err("it feeds no point; name at least one".to_owned());
-        }
-        match device.chip {
-            ChipKind::Sht4x => Ok(Feeds::Air {
-                temperature: optional(device, "temperature")?,
-                humidity: optional(device, "humidity")?,
-            }),
-            ChipKind::Sdp8xx => {
-                let fine = match device.range_pa {
-                    Some(125) => true,
-                    Some(500) => false,
-                    Some(_) | None => return Err("set `range_pa` to 125 or 500".to_owned()),
-                };
-                Ok(Feeds::Pressure {
-                    pressure: required(device, "pressure")?,
-                    fine,
-                })
-            }
-            ChipKind::Ads1115 => analogue(device),
-            ChipKind::Tmp117 => Ok(Feeds::Surface {
-                temperature: required(device, "temperature")?,
-            }),
-            ChipKind::Ina226 => supply(
-                device,
-                Monitor::Ina226 {
-                    max_ampere: within(device.max_ampere, 0.1..=1000.0, "max_ampere")?,
-                },
-            ),
-            ChipKind::Ina228 => supply(device, Monitor::Ina228),
-            ChipKind::Mcp23017 => Ok(Feeds::Contacts),
-            ChipKind::Emc2305 => {
-                let channel = device
-                    .fan
-                    .filter(|fan| (1..=5).contains(fan))
-                    .ok_or("set `fan` to 1 to 5")?;
-                Ok(Feeds::Fan {
-                    duty: required(device, "duty")?,
-                    speed: required(device, "speed")?,
-                    channel: channel - 1,
-                })
-            }
-        }
-    }
-
-    fn line(lines: &mut Vec<String>, name: &str) -> usize {
+    pub(super) fn line(lines: &mut Vec<String>, name: &str) -> usize {
         lines.iter().position(|line| line == name).unwrap_or_else(|| {
             lines.push(name.to_owned());
             lines.len() - 1
         })
-    }
-
-    fn contacts(&mut self, devices: &[DevicePlan]) -> Vec<ContactPlan> {
-        let (mut plans, mut used) = (Vec::new(), BTreeSet::new());
-        for (name, contact) in &self.config.contact {
-            let path = [Step::Key("contact"), Step::Key(name)];
-            if !used.insert(contact.line.as_str()) {
-                self.add(&path, format!("two contacts are on line `{}`", contact.line));
-            }
-            if contact.debounce_ms > 1000 {
-                self.add(
-                    &path,
-                    format!("debounce_ms = {}; at most 1000", contact.debounce_ms),
-                );
-            }
-            let line = match contact.line.split_once('/') {
-                None => Ok(ContactLine::Own(Self::line(&mut self.inputs, &contact.line))),
-                Some(_) if name == AUXILIARY => Err(format!(
-                    "`{name}` is read before any bus is; use a line of the controller itself"
-                )),
-                Some((expander, pin)) => expander_line(devices, expander, pin),
-            };
-            match line.and_then(|line| tag(name).map(|point| (line, point))) {
-                Ok((line, point)) => plans.push(ContactPlan {
-                    point,
-                    line,
-                    active: contact.active,
-                    debounce: Span::ms(contact.debounce_ms),
-                }),
-                Err(message) => self.add(&path, message),
-            }
-        }
-        for (place, plan) in devices.iter().enumerate() {
-            let named = |contact: &ContactPlan| matches!(contact.line, ContactLine::Expander { device, .. } if device == place);
-            if matches!(plan.feeds, Feeds::Contacts) && !plans.iter().any(named) {
-                let message = format!(
-                    "device `{}`: no contact names a line of it, such as `line = \"{}/A0\"`",
-                    plan.name, plan.name
-                );
-                self.add(&[Step::Key("device")], message);
-            }
-        }
-        plans
-    }
-
-    /// An output falls with the controller, and what reads it back is no chip between: neither is on an expander.
-    fn no_expander(&mut self, path: &[Step<'_>], line: &str, read_back: Option<&str>) {
-        if line.contains('/') {
-            let message = format!(
-                "`{line}`: an output of an expander keeps its level when the controller dies; use a line of the controller itself"
-            );
-            self.add(path, message);
-        }
-        if let Some(line) = read_back.filter(|line| line.contains('/')) {
-            self.add(
-                path,
-                format!("`{line}`: a read-back is a line of the controller itself"),
-            );
-        }
     }
 
     fn fan_contact(&mut self) -> Option<FanContactPlan> {
@@ -486,39 +427,5 @@ impl<'a> Builder<'a> {
             }
         }
         settings
-    }
-}
-
-fn usual_period_ms(chip: ChipKind) -> u64 {
-    match chip {
-        ChipKind::Sht4x | ChipKind::Tmp117 => 1000,
-        ChipKind::Ina226 | ChipKind::Ina228 => 500,
-        ChipKind::Sdp8xx | ChipKind::Ads1115 | ChipKind::Emc2305 => 100,
-        // As fast as the tick: a contact is debounced from what is seen of it.
-        ChipKind::Mcp23017 => 20,
-    }
-}
-
-/// A line of an expander.
-fn expander_line(devices: &[DevicePlan], expander: &str, pin: &str) -> Result<ContactLine, String> {
-    let Some(device) = devices.iter().position(|plan| plan.name == expander) else {
-        let hint = nearest(expander, devices.iter().map(|plan| plan.name.as_str()))
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
-        return Err(format!("no device is named `{expander}`{hint}"));
-    };
-    if !matches!(devices.get(device).map(|plan| plan.feeds), Some(Feeds::Contacts)) {
-        return Err(format!(
-            "`{expander}` is no contact expander; only a device with chip = \"mcp23017\" has lines"
-        ));
-    }
-    match mcp23017::line(pin) {
-        Some(bit) if mcp23017::may_be_input(bit) => Ok(ContactLine::Expander { device, bit }),
-        Some(_) => Err(format!(
-            "`{expander}/{pin}`: GPA7 and GPB7 are outputs only; use A0 to A6 or B0 to B6"
-        )),
-        None => Err(format!(
-            "`{pin}` is no line of an expander; use A0 to A6 or B0 to B6"
-        )),
     }
 }

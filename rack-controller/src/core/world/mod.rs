@@ -2,6 +2,7 @@
 //! it behind the same three things: a bus, lines, a clock.
 
 pub mod rig;
+pub mod rig_media;
 
 use points::{Moment, Span};
 

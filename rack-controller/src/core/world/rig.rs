@@ -73,6 +73,17 @@ impl RigAddress {
         }
     }
 
+    /// A connection of this role whose answers may take so long.
+    pub(super) fn stream(&self, role: Role, answer: Duration) -> Result<UnixStream, WorldError> {
+        let stream = self.connect(role)?.stream;
+        let set = stream.set_read_timeout(Some(answer));
+        set.map_err(|error| WorldError::Rig {
+            socket: self.socket.display().to_string(),
+            error,
+        })?;
+        Ok(stream)
+    }
+
     /// The rig's clock.
     ///
     /// # Errors
@@ -303,9 +314,13 @@ impl RigBus {
                 Ok(Ok(()))
             }
             Reply::Transferred(Err(failure)) => Ok(Err(fault(failure))),
-            Reply::Inputs(_) | Reply::Done | Reply::Report(_) | Reply::Faults(_) | Reply::Refused(_) => {
-                Ok(Err(BusFault::Other))
-            }
+            Reply::Inputs(_)
+            | Reply::Done
+            | Reply::Report(_)
+            | Reply::Faults(_)
+            | Reply::Refused(_)
+            | Reply::Exchanged(_)
+            | Reply::Text(_) => Ok(Err(BusFault::Other)),
         }
     }
 }

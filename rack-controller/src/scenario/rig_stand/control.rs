@@ -53,7 +53,9 @@ impl Control {
             | Reply::Inputs(_)
             | Reply::Done
             | Reply::Report(_)
-            | Reply::Faults(_)) => Ok(reply),
+            | Reply::Faults(_)
+            | Reply::Exchanged(_)
+            | Reply::Text(_)) => Ok(reply),
         }
     }
 
@@ -76,7 +78,9 @@ impl Control {
             | Reply::Inputs(_)
             | Reply::Done
             | Reply::Faults(_)
-            | Reply::Refused(_)) => Err(StandError(format!("no report but {other:?}"))),
+            | Reply::Refused(_)
+            | Reply::Exchanged(_)
+            | Reply::Text(_)) => Err(StandError(format!("no report but {other:?}"))),
         }
     }
 }
