@@ -1,7 +1,7 @@
 //! Chips that the built-in rack does not bind, fitted on a rack behind its socket.
 
 use hil_rig::rack::{Act, Fault, Instrument};
-use rack_controller::config::{Bus, BusKind, ChipKind, Config};
+use rack_controller::config::{ChipKind, Config, with_one_wire_board};
 
 use super::support::{Core, Rig, configuration, core, directory};
 
@@ -43,29 +43,12 @@ fn a_contact_on_an_expander_opens_closes_and_says_why_it_is_absent() {
     core.until("the door again", 20.0, door(1.0));
 }
 
-/// Board 8 by a probe on a 1-Wire bus.
-fn board_on_one_wire(config: &mut Config) {
-    config.bus.push(Bus {
-        name: "w1".into(),
-        path: "rig://w1".into(),
-        kind: BusKind::OneWire,
-        multiplexer: None,
-    });
-    let board = config
-        .device
-        .iter_mut()
-        .find(|device| device.name == "board-8")
-        .expect("a board");
-    (board.chip, board.bus, board.channel, board.address) = (ChipKind::Ds18b20, "w1".into(), None, 0);
-    board.serial = Some("28-000000b0a408".into());
-}
-
 #[test]
 fn meters_outlets_and_a_one_wire_probe_are_read_over_the_rigs_socket() {
     let directory = directory();
     let rig = Rig::start(directory.path(), 1.0, 5000.0);
     let core = Core::start(
-        &configuration(directory.path(), board_on_one_wire),
+        &configuration(directory.path(), with_one_wire_board),
         &core::commissioned(directory.path()),
         &rig,
     );
@@ -87,4 +70,38 @@ fn meters_outlets_and_a_one_wire_probe_are_read_over_the_rigs_socket() {
         (read("rack.board.8.temperature") - board_c).abs() < 1.0,
         "{board_c}"
     );
+    // Each by its name, over the socket as well.
+    for (instrument, fault, point, reason) in [
+        (
+            Instrument::MeterB,
+            Fault::Silent,
+            "feed.b.l1.voltage",
+            "no answer on the bus",
+        ),
+        (
+            Instrument::Outlets9,
+            Fault::BadCrc,
+            "outlet.9.on",
+            "bad check sum",
+        ),
+        (
+            Instrument::W1Board8,
+            Fault::PowerOn,
+            "rack.board.8.temperature",
+            "not ready",
+        ),
+    ] {
+        let amount = None;
+        rig.act(Act::Fault {
+            instrument,
+            fault,
+            amount,
+        });
+        core.until(point, 20.0, |picture| {
+            core::reason(picture, point) == Some(reason)
+        });
+        let fault = Some(fault);
+        rig.act(Act::Mend { instrument, fault });
+        core.until(point, 20.0, |picture| core::number(picture, point).is_some());
+    }
 }

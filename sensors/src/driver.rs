@@ -129,6 +129,8 @@ impl Fault {
 
 /// The bytes of one device as they were fetched: what is recorded and replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// In words: it is handed on many times a second, and odd ends are slow to copy.
+#[repr(align(8))]
 pub struct Raw {
     bytes: [u8; Raw::CAPACITY],
     len: u8,

@@ -107,8 +107,13 @@ impl<T: TextFiles> Driver<T> for Ds18b20 {
         Ok(Span::ZERO)
     }
 
+    /// A probe that has not converted gives no bytes: it measures nothing, however well it speaks.
     fn fetch(&mut self, files: &mut T) -> Result<Raw, Fault> {
-        self.read(files)
+        let raw = self.read(files)?;
+        match decode(&raw) {
+            Err(Absent::NotReady) => Err(Fault::NotReady),
+            Ok(_) | Err(_) => Ok(raw),
+        }
     }
 
     /// Nothing to do: measuring moves nothing.
@@ -344,6 +349,9 @@ mod tests {
         assert_eq!(Driver::<Files>::release(&mut probe, &mut files), Ok(()));
         let gone = probe.prepare(&mut Files(Err(BusFault::NoAnswer)), 0).unwrap_err();
         assert_eq!(gone.absent(), Absent::NoAnswer);
+        let power_on = "50 05 4b 46 7f ff 0c 10 1c : crc=1c YES\n50 05 4b 46 7f ff 0c 10 1c t=85000\n";
+        assert_eq!(probe.prepare(&mut Files(Ok(power_on)), 0), Ok(Progress::Ready));
+        assert_eq!(probe.fetch(&mut Files(Ok(power_on))), Err(Fault::NotReady));
         let empty = probe.fetch(&mut Files(Ok(""))).unwrap_err();
         assert_eq!(empty.absent(), Absent::BadChecksum);
     }

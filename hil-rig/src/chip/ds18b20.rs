@@ -20,6 +20,7 @@ const POWER_ON: [u8; 9] = [0x50, 0x05, TH, TL, TWELVE_BITS, 0xFF, 0x0C, 0x10, 0x
 
 /// What can be wrong with a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum ProbeFault {
     /// The bus search has not found it: it has no files.
     Gone,
@@ -40,7 +41,8 @@ pub enum ProbeFault {
 pub struct Ds18b20 {
     serial: u64,
     celsius: f64,
-    fault: Option<ProbeFault>,
+    /// One bit for each [`ProbeFault`].
+    faults: u8,
     /// The last scratchpad with a good check sum.
     good: [u8; 9],
 }
@@ -52,21 +54,26 @@ impl Ds18b20 {
         Self {
             serial,
             celsius: 0.0,
-            fault: None,
+            faults: 0,
             good: POWER_ON,
         }
     }
 
     /// Temperature of the probe, deg C; clips at -55 and 125.
     pub fn set(&mut self, celsius: f64) {
-        if self.fault != Some(ProbeFault::Frozen) {
+        if !self.has(ProbeFault::Frozen) {
             self.celsius = celsius;
         }
     }
 
-    /// Its fault, of which it has one at a time.
-    pub fn set_fault(&mut self, fault: Option<ProbeFault>) {
-        self.fault = fault;
+    /// Switches a fault. Of several, that shows which comes first in [`ProbeFault`].
+    pub fn set_fault(&mut self, fault: ProbeFault, on: bool) {
+        let bit = 1 << fault as u8;
+        self.faults = self.faults & !bit | if on { bit } else { 0 };
+    }
+
+    fn has(&self, fault: ProbeFault) -> bool {
+        self.faults >> fault as u8 & 1 == 1
     }
 
     fn scratchpad(&self) -> [u8; 9] {
@@ -81,21 +88,25 @@ impl Ds18b20 {
 
     /// The text of `w1_slave`; none where there is no such file.
     fn text(&mut self, buffer: &mut [u8]) -> Option<usize> {
-        match self.fault {
-            Some(ProbeFault::Gone) => None,
-            Some(ProbeFault::Empty) => Some(0),
-            Some(ProbeFault::SaysNo) => {
-                let mut bad = self.scratchpad();
-                bad[0] ^= 0x20;
-                Some(tell(bad, self.good, buffer))
-            }
-            Some(ProbeFault::Starved) => Some(tell(POWER_ON, POWER_ON, buffer)),
-            Some(ProbeFault::Shorted) => Some(tell([0; 9], [0; 9], buffer)),
-            Some(ProbeFault::Frozen) | None => {
-                self.good = self.scratchpad();
-                Some(tell(self.good, self.good, buffer))
-            }
+        if self.has(ProbeFault::Gone) {
+            return None;
         }
+        if self.has(ProbeFault::Empty) {
+            return Some(0);
+        }
+        let (read, good) = if self.has(ProbeFault::SaysNo) {
+            let mut bad = self.scratchpad();
+            bad[0] ^= 0x20;
+            (bad, self.good)
+        } else if self.has(ProbeFault::Starved) {
+            (POWER_ON, POWER_ON)
+        } else if self.has(ProbeFault::Shorted) {
+            ([0; 9], [0; 9])
+        } else {
+            self.good = self.scratchpad();
+            (self.good, self.good)
+        };
+        Some(tell(read, good, buffer))
     }
 }
 
@@ -175,7 +186,7 @@ mod tests {
     fn with(fault: ProbeFault) -> Option<String> {
         let mut bus = bus(25.0625);
         read(&mut bus, NAME);
-        bus.probe_mut(SERIAL)?.set_fault(Some(fault));
+        bus.probe_mut(SERIAL)?.set_fault(fault, true);
         read(&mut bus, NAME)
     }
 
@@ -234,9 +245,22 @@ mod tests {
     }
 
     #[test]
+    fn of_two_faults_the_worse_shows_and_mended_the_other() {
+        let mut bus = bus(25.0625);
+        let mut after = |fault, on| {
+            bus.probe_mut(SERIAL).unwrap().set_fault(fault, on);
+            read(&mut bus, NAME)
+        };
+        assert!(after(ProbeFault::Starved, true).is_some_and(|text| text.ends_with("t=85000\n")));
+        assert_eq!(after(ProbeFault::Gone, true), None);
+        assert!(after(ProbeFault::Gone, false).is_some_and(|text| text.ends_with("t=85000\n")));
+        assert!(after(ProbeFault::Starved, false).is_some_and(|text| text.ends_with("t=25062\n")));
+    }
+
+    #[test]
     fn a_frozen_probe_does_not_move_and_a_small_buffer_cuts() {
         let mut bus = bus(20.0);
-        bus.probe_mut(SERIAL).unwrap().set_fault(Some(ProbeFault::Frozen));
+        bus.probe_mut(SERIAL).unwrap().set_fault(ProbeFault::Frozen, true);
         bus.probe_mut(SERIAL).unwrap().set(30.0);
         assert!(read(&mut bus, NAME).unwrap().ends_with("t=20000\n"));
         assert_eq!(bus.read(NAME, &mut [0; 10]), Some(10));

@@ -3,13 +3,17 @@
 //! ```text
 //!   host --request--> line --unit, CRC--> device --PDU--> line --CRC, faults--> reply, or silence
 //! ```
-//! An exchange happens at one instant. Silence is what a host gets for a frame that is damaged, too short or for nobody;
+//! An exchange happens at one instant, but for a reply that is late: one that a host no longer waits for stands on the
+//! line at its own moment, and meets whoever listens then. Silence is what a host gets for a frame that is damaged, too short or for nobody;
 //! an exception for one that is whole and asks for what is not there. A device sees the frame without unit and CRC.
 
 use super::{RelayBoard, Sdm630};
 
 /// Longest frame, in bytes.
 pub const FRAME_MAX: usize = 256;
+
+/// How long a host waits for a reply to begin, us.
+pub const WAIT_US: u64 = 200_000;
 
 /// The function is not one of the device's.
 pub const ILLEGAL_FUNCTION: u8 = 1;
@@ -107,6 +111,11 @@ pub enum RtuFault {
     },
     /// It answers with another unit's number.
     WrongUnit,
+    /// Its replies begin so late.
+    Late {
+        /// How late, us; up to [`WAIT_US`] is in time.
+        by_us: u64,
+    },
     /// Its replies end half way.
     Cut,
     /// A zero comes behind its replies, as when the driver lets go of the line.
@@ -121,6 +130,7 @@ struct Faults {
     bad_crc: bool,
     exception: Option<u8>,
     wrong_unit: bool,
+    late_us: u64,
     cut: bool,
     noise: bool,
 }
@@ -132,10 +142,29 @@ struct Station {
     faults: Faults,
 }
 
+/// A frame as the line carries it.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    bytes: [u8; FRAME_MAX],
+    length: usize,
+}
+
+impl Frame {
+    /// Hands over as many bytes as fit.
+    fn give(&self, reply: &mut [u8]) -> usize {
+        let sent = self.length.min(reply.len());
+        reply[..sent].copy_from_slice(&self.bytes[..sent]);
+        sent
+    }
+}
+
 /// The line with everything on it.
 #[derive(Debug, Clone, Default)]
 pub struct RtuLine {
     stations: Vec<Station>,
+    /// A reply on its way that nobody waits for, and when it begins, us. There is one at most: a later one takes its
+    /// place, as two that spoke at once would spoil each other.
+    late: Option<(u64, Frame)>,
 }
 
 impl RtuLine {
@@ -171,6 +200,7 @@ impl RtuLine {
             RtuFault::BadCrc => faults.bad_crc = on,
             RtuFault::Exception { code } => faults.exception = on.then_some(code),
             RtuFault::WrongUnit => faults.wrong_unit = on,
+            RtuFault::Late { by_us } => faults.late_us = if on { by_us } else { 0 },
             RtuFault::Cut => faults.cut = on,
             RtuFault::Noise => faults.noise = on,
             RtuFault::Frozen => station.device.slave().freeze(on),
@@ -181,64 +211,77 @@ impl RtuLine {
         self.stations.iter_mut().find(|station| station.unit == unit)
     }
 
-    /// One request and what comes back, as many bytes as fit `reply`; zero for silence.
+    /// One request and what comes back, as many bytes as fit `reply`; zero for silence. A late reply to an earlier
+    /// request is what comes back where it begins while the host waits for one that does not.
     pub fn exchange(&mut self, now_us: u64, request: &[u8], reply: &mut [u8]) -> usize {
-        let Some((body, crc)) = request.split_last_chunk::<2>() else {
-            return 0;
+        // A host drops what came unasked before it asks.
+        let began = |late: &mut (u64, Frame)| late.0 <= now_us;
+        self.late.take_if(began);
+        let late = match self.answer(now_us, request) {
+            Some((0..=WAIT_US, frame)) => return frame.give(reply),
+            Some((late_us, frame)) => Some((now_us.saturating_add(late_us), frame)),
+            None => None,
         };
-        let (Some((unit, pdu)), true) = (body.split_first(), crc16(body) == u16::from_le_bytes(*crc)) else {
-            return 0;
-        };
+        let began = |late: &mut (u64, Frame)| late.0 <= now_us.saturating_add(WAIT_US);
+        let came = self.late.take_if(began);
+        if late.is_some() {
+            self.late = late;
+        }
+        came.map_or(0, |(_, frame)| frame.give(reply))
+    }
+
+    /// What a device answers, and how late.
+    fn answer(&mut self, now_us: u64, request: &[u8]) -> Option<(u64, Frame)> {
+        let (body, crc) = request.split_last_chunk::<2>()?;
+        let (unit, pdu) = body.split_first()?;
+        if crc16(body) != u16::from_le_bytes(*crc) {
+            return None;
+        }
         let heard =
-            |station: &Station| station.unit == *unit || *unit == 0 && station.device.hears_broadcast();
-        let Some(place) = self.stations.iter().position(heard) else {
-            return 0;
-        };
-        let station = &mut self.stations[place];
-        if pdu.is_empty() || station.faults.silent {
-            return 0;
+            |station: &&mut Station| station.unit == *unit || *unit == 0 && station.device.hears_broadcast();
+        let station = self.stations.iter_mut().find(heard)?;
+        let function = *pdu.first()?;
+        if station.faults.silent {
+            return None;
         }
         let answer = match station.faults.exception {
             Some(code) => Err(code),
             None => station.device.slave().answer(now_us, pdu),
         };
         let answer = match answer {
-            Ok(None) => return 0,
-            Ok(Some(answer)) => answer,
+            Ok(answer) => answer?,
             Err(code) => {
-                let mut exception = Pdu::new(pdu[0] | 0x80);
+                let mut exception = Pdu::new(function | 0x80);
                 exception.push(&[code]);
                 exception
             }
         };
-        station.send(&answer, reply)
+        Some((station.faults.late_us, station.sent(&answer)))
     }
 }
 
 impl Station {
-    /// Puts a frame together as the line carries it.
-    fn send(&self, answer: &Pdu, reply: &mut [u8]) -> usize {
+    /// The frame as the line carries it.
+    fn sent(&self, answer: &Pdu) -> Frame {
         let faults = self.faults;
-        let mut frame = [0; FRAME_MAX];
-        frame[0] = if faults.wrong_unit {
+        let mut bytes = [0; FRAME_MAX];
+        bytes[0] = if faults.wrong_unit {
             self.unit.wrapping_add(1)
         } else {
             self.unit
         };
         let end = 1 + answer.length;
-        frame[1..end].copy_from_slice(answer.bytes());
-        let [low, high] = crc16(&frame[..end]).to_le_bytes();
-        frame[end] = if faults.bad_crc { low ^ 1 } else { low };
-        frame[end + 1] = high;
+        bytes[1..end].copy_from_slice(answer.bytes());
+        let [low, high] = crc16(&bytes[..end]).to_le_bytes();
+        bytes[end] = if faults.bad_crc { low ^ 1 } else { low };
+        bytes[end + 1] = high;
         let whole = end + 2;
         let length = match (faults.cut, faults.noise) {
             (true, _) => whole / 2,
             (false, true) => (whole + 1).min(FRAME_MAX),
             (false, false) => whole,
         };
-        let sent = length.min(reply.len());
-        reply[..sent].copy_from_slice(&frame[..sent]);
-        sent
+        Frame { bytes, length }
     }
 }
 
@@ -330,6 +373,8 @@ pub(super) mod tests {
             (RtuFault::BadCrc, bad_crc),
             (RtuFault::Exception { code: 4 }, sealed(&[0x01, 0x81, 0x04])),
             (RtuFault::WrongUnit, sealed(&[0x02, 0x01, 0x01, 0x00])),
+            (RtuFault::Late { by_us: WAIT_US }, good.clone()),
+            (RtuFault::Late { by_us: WAIT_US + 1 }, vec![]),
             (RtuFault::Cut, good[..3].to_vec()),
             (RtuFault::Noise, noisy),
             (RtuFault::Frozen, good.clone()),
@@ -343,6 +388,33 @@ pub(super) mod tests {
         let mut line = line();
         line.set_fault(9, RtuFault::Silent, true);
         assert_eq!(exchange(&mut line, &ASK), good, "nobody is there");
+    }
+
+    #[test]
+    fn a_late_reply_meets_who_listens_when_it_begins() {
+        let late = RtuFault::Late { by_us: 300_000 };
+        let asked = |line: &mut RtuLine, now_us, unit: u8| {
+            let mut reply = [0; FRAME_MAX];
+            let length = line.exchange(now_us, &sealed(&[unit, 0x01, 0, 0, 0, 8]), &mut reply);
+            reply[..length].to_vec()
+        };
+        let mut line = line();
+        line.set_fault(1, late, true);
+        let good = sealed(&[0x01, 0x01, 0x01, 0x00]);
+        assert_eq!(asked(&mut line, 0, 1), [], "it begins at 300 ms");
+        assert_eq!(asked(&mut line, 100_000, 7), good, "nobody else speaks at 300 ms");
+        assert_eq!(asked(&mut line, 120_000, 7), [], "once");
+        assert_eq!(asked(&mut line, 1_000_000, 1), []);
+        assert_eq!(
+            asked(&mut line, 1_200_000, 1),
+            good,
+            "the answer to what was asked before, and the next is late"
+        );
+        assert_eq!(asked(&mut line, 1_500_000, 7), [], "dropped before it was asked");
+        assert_eq!(asked(&mut line, 2_000_000, 1), []);
+        line.set_fault(1, late, false);
+        assert_eq!(asked(&mut line, 2_150_000, 1), good, "its own, at once");
+        assert_eq!(asked(&mut line, 2_400_000, 7), [], "the late one has passed");
     }
 
     #[test]

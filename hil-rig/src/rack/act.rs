@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::argument::{Field, Parameter, Value};
 use super::fault::{AMOUNT, Fault};
 use super::hosts::{HOSTS_MAX, Pick};
+use super::instrument::Instrument;
 use super::lines::{INPUTS, Input, OUTPUTS, Output};
 use super::relay::Relay;
 use super::trouble::{BOUNCE_EDGES_MAX, STORM_HZ_MAX};
-use super::wiring::{BUSES, Instrument};
+use super::wiring::BUSES;
 use crate::plant::FireClass;
 
 /// A side of the rack or a channel of a pair.

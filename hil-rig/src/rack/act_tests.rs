@@ -67,12 +67,26 @@ fn a_fault_is_written_with_its_amount_and_taken_where_it_can_befall() {
     );
     assert_eq!(act("draft", "drift", two), text("fault draft drift 2 Pa/h"));
     assert_eq!(act("draft", "drift", &[]), text("fault draft drift"));
+    assert_eq!(
+        act("meter-b", "exception", two),
+        text("fault meter-b exception 2")
+    );
+    assert_eq!(act("outlets-9", "late", two), text("fault outlets-9 late 2 s"));
+    assert_eq!(
+        act("w1-board-3", "offset", two),
+        text("fault w1-board-3 offset 2 K")
+    );
     for (instrument, fault, amount) in [
         ("exhaust-a", "nack", &two[..]),
         ("exhaust-a", "drift", &[Value::Number(1e4)]),
         ("loops", "bad-crc", &[]),
         ("exhaust-a", "tach-lost", &[]),
         ("fan", "crossed", &[]),
+        ("exhaust-a", "silent", &[]),
+        ("meter-a", "nack", &[]),
+        ("outlets-1", "offset", two),
+        ("w1-board-1", "wrong-unit", &[]),
+        ("board-1", "power-on", &[]),
     ] {
         assert_eq!(act(instrument, fault, amount), None, "{instrument} {fault}");
     }

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::argument::{Field, Parameter, Span, Value};
-use super::wiring::Instrument;
+use super::instrument::Instrument;
 
 /// What an instrument is, as far as its faults care.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,12 @@ pub enum Kind {
     Multiplexer,
     /// An expander of contacts.
     Expander,
+    /// A feed's meter on a serial line.
+    Meter,
+    /// A relay board on a serial line.
+    Outlets,
+    /// A probe of temperature on a 1-Wire bus.
+    OneWire,
 }
 
 impl Kind {
@@ -143,10 +149,17 @@ const FEEDS: Kinds = kinds(&[Kind::Feeds]);
 const SUPPLY: Kinds = kinds(&[Kind::Supply]);
 const FAN: Kinds = kinds(&[Kind::Fan]);
 const MULTIPLEXER: Kinds = kinds(&[Kind::Multiplexer]);
-const WARM: Kinds = AIR | kinds(&[Kind::Thermistor, Kind::Wall]);
+const ONE_WIRE: Kinds = kinds(&[Kind::OneWire]);
+const METER: Kinds = kinds(&[Kind::Meter]);
+/// Whatever speaks Modbus RTU.
+const LINE: Kinds = METER | kinds(&[Kind::Outlets]);
+const WARM_CHIPS: Kinds = AIR | kinds(&[Kind::Thermistor, Kind::Wall]);
+const WARM: Kinds = WARM_CHIPS | ONE_WIRE;
 const PROBES: Kinds = WARM | PRESSURE;
-const CONVERTERS: Kinds = PROBES | FEEDS | SUPPLY | kinds(&[Kind::Loops]);
+const POWERS: Kinds = FEEDS | METER;
+const CONVERTERS: Kinds = WARM_CHIPS | PRESSURE | FEEDS | SUPPLY | kinds(&[Kind::Loops]);
 const EXPANDER: Kinds = kinds(&[Kind::Expander]);
+/// Whatever hangs on an I2C bus.
 const CHIPS: Kinds = CONVERTERS | FAN | MULTIPLEXER | EXPANDER;
 
 faults! {
@@ -171,9 +184,9 @@ faults! {
     /// The lowest bit of a byte of every read is flipped, counted from 0.
     FlipBit = "flip-bit", some(CHIPS, "", 0.0, 31.0, 0.0);
     /// Check bytes are wrong.
-    BadCrc = "bad-crc", plain(AIR | PRESSURE);
+    BadCrc = "bad-crc", plain(AIR | PRESSURE | LINE | ONE_WIRE);
     /// It answers as before, but what it measures no longer moves.
-    Frozen = "frozen", plain(CONVERTERS | FAN | EXPANDER);
+    Frozen = "frozen", plain(CONVERTERS | FAN | EXPANDER | LINE | ONE_WIRE);
     /// Its conversions take longer.
     Delayed = "delayed", some(CONVERTERS, "s", 0.001, 60.0, 0.05);
     /// Another channel is joined than it was told, so many further; it reads back what it was told.
@@ -183,19 +196,19 @@ faults! {
     /// What it shows is off by a constant.
     Offset = "offset",
         some(WARM, "K", -150.0, 150.0, 2.0), some(PRESSURE, "Pa", -500.0, 500.0, 5.0),
-        some(FEEDS, "W", -10_000.0, 10_000.0, 500.0), some(SUPPLY, "A", -40.0, 40.0, 0.5);
+        some(POWERS, "W", -10_000.0, 10_000.0, 500.0), some(SUPPLY, "A", -40.0, 40.0, 0.5);
     /// What it shows departs steadily from now on.
     Drift = "drift",
         some(WARM, "K/h", -600.0, 600.0, 2.0), some(PRESSURE, "Pa/h", -600.0, 600.0, 5.0),
-        some(FEEDS, "W/h", -60_000.0, 60_000.0, 500.0), some(SUPPLY, "A/h", -60.0, 60.0, 0.5);
+        some(POWERS, "W/h", -60_000.0, 60_000.0, 500.0), some(SUPPLY, "A/h", -60.0, 60.0, 0.5);
     /// It shows one value.
     Stuck = "stuck",
         some(WARM, "°C", -45.0, 130.0, 25.0), some(PRESSURE, "Pa", -500.0, 500.0, 0.0),
-        some(FEEDS, "W", 0.0, 10_000.0, 0.0), some(SUPPLY, "A", -40.0, 40.0, 0.0);
+        some(POWERS, "W", 0.0, 10_000.0, 0.0), some(SUPPLY, "A", -40.0, 40.0, 0.0);
     /// One in fifty of the values it takes is off, at random.
     Spike = "spike",
         some(WARM, "K", -150.0, 150.0, 30.0), some(PRESSURE, "Pa", -500.0, 500.0, 50.0),
-        some(FEEDS, "W", -10_000.0, 10_000.0, 3_000.0), some(SUPPLY, "A", -40.0, 40.0, 5.0);
+        some(POWERS, "W", -10_000.0, 10_000.0, 3_000.0), some(SUPPLY, "A", -40.0, 40.0, 5.0);
     /// Its noise is so many times as loud.
     Noise = "noise", some(PROBES, "", 0.0, 1_000.0, 10.0);
     /// It follows so many times as slowly.
@@ -208,6 +221,26 @@ faults! {
     TachNoise = "tach-noise", some(FAN, "%", 0.0, 100.0, 10.0);
     /// Blower A does not follow its control input and runs at this drive.
     DriveIgnored = "drive-ignored", some(FAN, "%", 0.0, 100.0, 100.0);
+    /// It hears requests and says nothing.
+    Silent = "silent", plain(LINE);
+    /// It answers every request with this exception code.
+    Exception = "exception", some(LINE, "", 1.0, 255.0, 4.0);
+    /// It answers with the next unit's number.
+    WrongUnit = "wrong-unit", plain(LINE);
+    /// Its replies begin so late; a host has waited 0.2 s and gone on.
+    Late = "late", some(LINE, "s", 0.001, 60.0, 0.5);
+    /// Its replies end half way.
+    CutReply = "cut-reply", plain(LINE);
+    /// A zero comes behind its replies, as when a driver lets go of the line.
+    LineNoise = "line-noise", plain(LINE);
+    /// The search of the bus does not find it: it has no text.
+    Missing = "missing", plain(ONE_WIRE);
+    /// Its check sums fail and the kernel is one that gives an empty text then.
+    EmptyText = "empty-text", plain(ONE_WIRE);
+    /// It shows its power-on value, 85 °C: its supply dips while it converts.
+    PowerOn = "power-on", plain(ONE_WIRE);
+    /// Its bus is shorted while it is read: nine zeros, whose check sum holds.
+    Shorted = "shorted", plain(ONE_WIRE);
 }
 
 impl Fault {

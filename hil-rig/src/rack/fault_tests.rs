@@ -1,20 +1,21 @@
 //! Faults of instruments as a host sees them at the rack's buses.
 
+use super::wired_tests::{asked, text};
 use super::*;
 
 /// A rack at rest: constant load, constant room.
-fn quiet() -> Rack {
+pub(super) fn quiet() -> Rack {
     Rack::new(RackConfig {
         load: Profile::constant(5_000.0),
         ..RackConfig::default()
     })
 }
 
-fn wait(rack: &mut Rack, for_us: u64) {
+pub(super) fn wait(rack: &mut Rack, for_us: u64) {
     rack.advance(rack.now_us() + for_us);
 }
 
-fn fault(rack: &mut Rack, instrument: Instrument, fault: Fault, amount: Option<f64>) {
+pub(super) fn fault(rack: &mut Rack, instrument: Instrument, fault: Fault, amount: Option<f64>) {
     let act = Act::Fault {
         instrument,
         fault,
@@ -24,7 +25,7 @@ fn fault(rack: &mut Rack, instrument: Instrument, fault: Fault, amount: Option<f
     rack.act(&act);
 }
 
-fn mend(rack: &mut Rack, instrument: Instrument, fault: Option<Fault>) {
+pub(super) fn mend(rack: &mut Rack, instrument: Instrument, fault: Option<Fault>) {
     rack.act(&Act::Mend { instrument, fault });
 }
 
@@ -143,6 +144,10 @@ fn every_fault_of_the_table_befalls_what_it_can_and_leaves_no_trace_once_mended(
     for bus in [0, 1, 2] {
         assert_eq!(bytes(&mut rack, bus), bytes(&mut twin, bus));
     }
+    for unit in [1, 11] {
+        assert_eq!(asked(&mut rack, unit), asked(&mut twin, unit));
+    }
+    assert_eq!(text(&mut rack), text(&mut twin));
 }
 
 #[test]

@@ -8,10 +8,13 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Act;
-use super::fault::Fault;
+use super::fault::{Fault, Kind};
+use super::instrument::Instrument;
 use super::skew::Skew;
 use super::standing::Standing;
-use super::wiring::{BUSES, Instrument, Wiring};
+use super::wiring::{BUSES, Wiring};
+use crate::chip::ds18b20::ProbeFault;
+use crate::chip::rtu::RtuFault;
 use crate::chip::{BusFaults, ChipFault};
 use crate::plant::probe::stream_seed;
 
@@ -179,7 +182,17 @@ impl Faults {
             | Fault::Crossed
             | Fault::Mislatched
             | Fault::Noise
-            | Fault::Slow => {}
+            | Fault::Slow
+            | Fault::Silent
+            | Fault::Exception
+            | Fault::WrongUnit
+            | Fault::Late
+            | Fault::CutReply
+            | Fault::LineNoise
+            | Fault::Missing
+            | Fault::EmptyText
+            | Fault::PowerOn
+            | Fault::Shorted => {}
         }
         let any = self.skews[instrument as usize].any();
         let place = instrument as u8;
@@ -226,7 +239,108 @@ fn of_chip(fault: Fault, amount: f64, seed: u64) -> Option<ChipFault> {
         | Fault::TachLost
         | Fault::TachHalf
         | Fault::TachNoise
-        | Fault::DriveIgnored => return None,
+        | Fault::DriveIgnored
+        | Fault::Silent
+        | Fault::Exception
+        | Fault::WrongUnit
+        | Fault::Late
+        | Fault::CutReply
+        | Fault::LineNoise
+        | Fault::Missing
+        | Fault::EmptyText
+        | Fault::PowerOn
+        | Fault::Shorted => return None,
+    })
+}
+
+/// What is wrong with a device on the serial line; none for a fault that is not in how it speaks.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the table's ranges fit and none is below zero"
+)]
+fn of_line(fault: Fault, amount: f64) -> Option<RtuFault> {
+    Some(match fault {
+        Fault::Silent => RtuFault::Silent,
+        Fault::BadCrc => RtuFault::BadCrc,
+        Fault::Exception => RtuFault::Exception {
+            code: amount.round() as u8,
+        },
+        Fault::WrongUnit => RtuFault::WrongUnit,
+        Fault::Late => RtuFault::Late {
+            by_us: (1e6 * amount).round() as u64,
+        },
+        Fault::CutReply => RtuFault::Cut,
+        Fault::LineNoise => RtuFault::Noise,
+        Fault::Frozen => RtuFault::Frozen,
+        Fault::Nack
+        | Fault::QuietNack
+        | Fault::ShortTransfer
+        | Fault::QuietShort
+        | Fault::Timeout
+        | Fault::Intermittent
+        | Fault::Unplugged
+        | Fault::AllZero
+        | Fault::AllOnes
+        | Fault::FlipBit
+        | Fault::Delayed
+        | Fault::Crossed
+        | Fault::Mislatched
+        | Fault::Offset
+        | Fault::Drift
+        | Fault::Stuck
+        | Fault::Spike
+        | Fault::Noise
+        | Fault::Slow
+        | Fault::TachLost
+        | Fault::TachHalf
+        | Fault::TachNoise
+        | Fault::DriveIgnored
+        | Fault::Missing
+        | Fault::EmptyText
+        | Fault::PowerOn
+        | Fault::Shorted => return None,
+    })
+}
+
+/// What is wrong with the text of a probe on the 1-Wire bus; none for a fault that is not in it.
+fn of_probe(fault: Fault) -> Option<ProbeFault> {
+    Some(match fault {
+        Fault::Missing => ProbeFault::Gone,
+        Fault::EmptyText => ProbeFault::Empty,
+        Fault::BadCrc => ProbeFault::SaysNo,
+        Fault::PowerOn => ProbeFault::Starved,
+        Fault::Shorted => ProbeFault::Shorted,
+        Fault::Frozen => ProbeFault::Frozen,
+        Fault::Nack
+        | Fault::QuietNack
+        | Fault::ShortTransfer
+        | Fault::QuietShort
+        | Fault::Timeout
+        | Fault::Intermittent
+        | Fault::Unplugged
+        | Fault::AllZero
+        | Fault::AllOnes
+        | Fault::FlipBit
+        | Fault::Delayed
+        | Fault::Crossed
+        | Fault::Mislatched
+        | Fault::Offset
+        | Fault::Drift
+        | Fault::Stuck
+        | Fault::Spike
+        | Fault::Noise
+        | Fault::Slow
+        | Fault::TachLost
+        | Fault::TachHalf
+        | Fault::TachNoise
+        | Fault::DriveIgnored
+        | Fault::Silent
+        | Fault::Exception
+        | Fault::WrongUnit
+        | Fault::Late
+        | Fault::CutReply
+        | Fault::LineNoise => return None,
     })
 }
 
@@ -268,18 +382,48 @@ impl Wiring {
     }
 
     fn switch(&mut self, now_us: u64, instrument: Instrument, fault: Fault, amount: f64, on: bool) {
-        let seed = self.faults.stream_seed(instrument, fault);
-        if let Some(fault) = of_chip(fault, amount, seed) {
-            let (bus, id) = self.place_mut(instrument);
-            bus.set_fault(id, now_us, fault, on);
-        } else if matches!(fault, Fault::Noise | Fault::Slow) {
+        if matches!(fault, Fault::Noise | Fault::Slow) {
             let [slow, noisy] = [Fault::Slow, Fault::Noise]
                 .map(|fault| self.faults.standing.amount(instrument, fault).unwrap_or(1.0));
             if let Some(probe) = self.probe_mut(instrument) {
                 probe.worsen(slow, noisy);
             }
-        } else {
+        } else if !self.switch_device(now_us, instrument, fault, amount, on) {
             self.faults.skew(now_us, instrument, fault, on.then_some(amount));
+        }
+    }
+
+    /// A fault in how the device itself speaks; says whether it is one.
+    fn switch_device(
+        &mut self,
+        now_us: u64,
+        instrument: Instrument,
+        fault: Fault,
+        amount: f64,
+        on: bool,
+    ) -> bool {
+        match instrument.kind() {
+            Kind::Meter | Kind::Outlets => of_line(fault, amount)
+                .map(|fault| self.wired.line_fault(instrument, fault, on))
+                .is_some(),
+            Kind::OneWire => of_probe(fault)
+                .map(|fault| self.wired.probe_fault(instrument, fault, on))
+                .is_some(),
+            Kind::Air
+            | Kind::Thermistor
+            | Kind::Wall
+            | Kind::Pressure
+            | Kind::Loops
+            | Kind::Feeds
+            | Kind::Supply
+            | Kind::Fan
+            | Kind::Multiplexer
+            | Kind::Expander => {
+                let seed = self.faults.stream_seed(instrument, fault);
+                let chip = of_chip(fault, amount, seed).zip(self.place_mut(instrument));
+                chip.map(|(fault, (bus, id))| bus.set_fault(id, now_us, fault, on))
+                    .is_some()
+            }
         }
     }
 

@@ -15,6 +15,7 @@ mod echo;
 mod fault;
 mod faulty;
 mod hosts;
+mod instrument;
 mod lines;
 mod perform;
 mod relay;
@@ -31,6 +32,8 @@ mod wiring;
 mod fault_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wired_tests;
 
 pub use act::{ACTS, Act, ActRow, Cable, LoopLevel, Side};
 pub use agenda::{AgendaError, SCHEDULED_MAX, WATCHES_MAX, Watch};
@@ -38,13 +41,14 @@ pub use argument::{Field, Given, Parameter, Span, Value};
 pub use echo::{DONE_MAX, Done};
 pub use fault::{Amount, FAULTS, Fault, FaultRow, Fit, Kind};
 pub use hosts::{HOSTS_MAX, HostConfig, HostCount, HostState, Hosts, Pick, six_hosts};
+pub use instrument::Instrument;
 pub use lines::{EDGES_KEPT, INPUTS, Input, OUTPUTS, Output};
 pub use relay::Relay;
 pub use state::Departure;
 pub use tap::Listen;
 pub use trouble::{BOUNCE_EDGES_MAX, STORM_HZ_MAX};
 pub use truths::{Quantity, TRUTHS, TruthRow};
-pub use wiring::{BUSES, Instrument};
+pub use wiring::BUSES;
 
 use std::sync::{Arc, Mutex};
 
@@ -59,7 +63,6 @@ use echo::Echo;
 use lines::Lines;
 use relay::Bistable;
 use tap::Tap;
-use wired::Wired;
 use wiring::{Electric, Wiring};
 
 /// The plant's step, us: a tenth of a second errs by at most 0.015 K.
@@ -112,7 +115,6 @@ pub struct Rack {
     around: Surroundings,
     hosts: Hosts,
     wiring: Wiring,
-    wired: Wired,
     lines: Lines,
     load_held_w: Option<f64>,
     room_held_c: Option<f64>,
@@ -201,7 +203,6 @@ impl Rack {
             now_us: START_US,
             stepped_us: START_US,
             wiring: Wiring::new(config.seed),
-            wired: Wired::new(config.seed),
             plant,
             around,
             hosts,
@@ -381,8 +382,6 @@ impl Rack {
             tachs: &tachs[..fitted],
         };
         self.wiring.feed(self.stepped_us, dt_s, truth, &electric);
-        self.wired
-            .feed(self.stepped_us, dt_s, truth, self.around.it_power_w);
         self.lines
             .set(self.now_us, Input::FanContactAux, self.contact.auxiliary());
         self.wiring.feed_contacts(self.lines.contacts());

@@ -1,7 +1,7 @@
 //! Which faults of instruments stand, and how much of each.
 
 use super::fault::Fault;
-use super::wiring::Instrument;
+use super::instrument::Instrument;
 
 const FAULTS: usize = Fault::ALL.len();
 const INSTRUMENTS: usize = Instrument::ALL.len();

@@ -9,6 +9,9 @@
 //! without supply leaves every host its power. All of them look at the plant once a second.
 
 use super::Rack;
+use super::fault::Kind;
+use super::faulty::Faults;
+use super::instrument::Instrument;
 use crate::chip::ds18b20::{Ds18b20, OneWireBus, ProbeFault};
 use crate::chip::rtu::{RtuDevice, RtuFault, RtuLine};
 use crate::chip::sdm630::{Sdm630, Terminals};
@@ -81,23 +84,31 @@ impl Wired {
         }
     }
 
-    /// Lets everything see the plant, once a second; `dt_s` is the plant's step.
-    pub(super) fn feed(&mut self, now_us: u64, dt_s: f64, truth: &Truth, it_power_w: f64) {
+    /// Lets everything see the plant, once a second, with what is wrong with each; `dt_s` is the plant's step.
+    pub(super) fn feed(
+        &mut self,
+        now_us: u64,
+        dt_s: f64,
+        truth: &Truth,
+        it_power_w: f64,
+        faults: &mut Faults,
+    ) {
         let due = self.steps == 0;
         self.steps = (self.steps + 1) % STEPS;
         if !due {
             return;
         }
         // The hosts have two supplies each, loaded alike.
-        let terminals = feed_terminals(it_power_w / 2.0);
-        for unit in METERS {
+        for (unit, instrument) in METERS.into_iter().zip(Instrument::MeterA as usize..) {
+            let terminals = feed_terminals(faults.shown(instrument, now_us, it_power_w / 2.0));
             if let Some(RtuDevice::Sdm630(meter)) = self.line.device_mut(unit) {
                 meter.set(now_us, terminals);
             }
         }
         let places = BOARD_PROBES.iter().zip(&mut self.probes).zip(truth.boards_c);
-        for ((serial, probe), board_c) in places {
+        for (((serial, probe), board_c), instrument) in places.zip(Instrument::W1Board1 as usize..) {
             let seen = probe.step(dt_s * f64::from(STEPS), board_c);
+            let seen = faults.shown(instrument, now_us, seen);
             if let Some(probe) = self.w1.probe_mut(*serial) {
                 probe.set(seen);
             }
@@ -118,14 +129,22 @@ impl Wired {
             .flatten()
     }
 
-    pub(super) fn line_fault(&mut self, unit: u8, fault: RtuFault, on: bool) {
-        self.line.set_fault(unit, fault, on);
+    pub(super) fn line_fault(&mut self, instrument: Instrument, fault: RtuFault, on: bool) {
+        if let Some(unit) = unit(instrument) {
+            self.line.set_fault(unit, fault, on);
+        }
     }
 
-    pub(super) fn probe_fault(&mut self, serial: u64, fault: Option<ProbeFault>) {
-        if let Some(probe) = self.w1.probe_mut(serial) {
-            probe.set_fault(fault);
+    pub(super) fn probe_fault(&mut self, instrument: Instrument, fault: ProbeFault, on: bool) {
+        let serial = board(instrument).and_then(|board| BOARD_PROBES.get(board));
+        if let Some(probe) = serial.and_then(|serial| self.w1.probe_mut(*serial)) {
+            probe.set_fault(fault, on);
         }
+    }
+
+    /// The sensing element of a 1-Wire probe.
+    pub(super) fn probe_mut(&mut self, instrument: Instrument) -> Option<&mut Probe> {
+        self.probes.get_mut(board(instrument)?)
     }
 
     pub(super) fn outlets(&self) -> u16 {
@@ -141,31 +160,45 @@ impl Rack {
     /// One request on serial line number `line` (in the order of [`SERIAL_LINES`]) at the rack's now, and what
     /// comes back, as many bytes as fit `reply`; zero for silence.
     pub fn exchange(&mut self, line: usize, request: &[u8], reply: &mut [u8]) -> usize {
-        self.wired.exchange(self.now_us, line, request, reply)
+        self.wiring.wired.exchange(self.now_us, line, request, reply)
     }
 
     /// The text of a device of bus number `bus` (in the order of [`TEXT_BUSES`]) as the rack is now; none where
     /// there is no such device.
     pub fn text(&mut self, bus: usize, name: &str, buffer: &mut [u8]) -> Option<usize> {
-        self.wired.text(bus, name, buffer)
-    }
-
-    /// Breaks or mends a device on the serial line, by its unit number: one of [`METERS`] or
-    /// [`OUTLET_BOARDS`].
-    pub fn line_fault(&mut self, unit: u8, fault: RtuFault, on: bool) {
-        self.wired.line_fault(unit, fault, on);
-    }
-
-    /// Breaks a 1-Wire probe, by its serial number: one of [`BOARD_PROBES`]; none mends it.
-    pub fn probe_fault(&mut self, serial: u64, fault: Option<ProbeFault>) {
-        self.wired.probe_fault(serial, fault);
+        self.wiring.wired.text(bus, name, buffer)
     }
 
     /// Which outlets carry power, outlet 1 in bit 0.
     #[must_use]
     pub fn outlets(&self) -> u16 {
-        self.wired.outlets()
+        self.wiring.wired.outlets()
     }
+}
+
+/// The unit number of a device on the serial line.
+fn unit(instrument: Instrument) -> Option<u8> {
+    let from = |first: Instrument| (instrument as usize).checked_sub(first as usize);
+    match instrument.kind() {
+        Kind::Meter => METERS.get(from(Instrument::MeterA)?).copied(),
+        Kind::Outlets => OUTLET_BOARDS.get(from(Instrument::Outlets1)?).copied(),
+        Kind::Air
+        | Kind::Thermistor
+        | Kind::Wall
+        | Kind::Pressure
+        | Kind::Loops
+        | Kind::Feeds
+        | Kind::Supply
+        | Kind::Fan
+        | Kind::Multiplexer
+        | Kind::Expander
+        | Kind::OneWire => None,
+    }
+}
+
+/// The board that a 1-Wire probe hangs at, from 0; out of range for any other instrument.
+fn board(instrument: Instrument) -> Option<usize> {
+    (instrument as usize).checked_sub(Instrument::W1Board1 as usize)
 }
 
 /// What a feed's meter sees while the feed carries this power.

@@ -5,13 +5,12 @@
 //! contact expander) and `fan` (fan controller, supply monitor,
 //! feeds, exhaust C, right filter).
 
-use embedded_hal::i2c::Operation;
-use serde::{Deserialize, Serialize};
-
 use super::act::{Cable, LoopLevel};
 use super::fault::Kind;
 use super::faulty::Faults;
+use super::instrument::Instrument;
 use super::lines::Input;
+use super::wired::Wired;
 use crate::chip::sdp8xx::Model;
 use crate::chip::{
     Ads1115, Bus, BusError, BusFaults, Chip, ChipId, Emc2305, Ina226, Ina228, Mcp23017, Sdp8xx, Sht4x,
@@ -19,6 +18,7 @@ use crate::chip::{
 };
 use crate::plant::probe::stream_seed;
 use crate::plant::{Probe, ProbeConfig, Truth};
+use embedded_hal::i2c::Operation;
 
 /// Names of the buses, in the order of their numbers.
 pub const BUSES: [&str; 3] = ["air", "fire", "fan"];
@@ -71,92 +71,6 @@ const SECOND_POLES: [(Input, u8); 13] = [
 /// Lines of the expander that have a pole.
 const POLES: u16 = 0x3F7F;
 
-macro_rules! instruments {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $kind:ident;)+) => {
-        /// A chip of the rack by what it is for.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        #[repr(u8)]
-        pub enum Instrument { $($(#[doc = $doc])+ $variant,)+ }
-
-        impl Instrument {
-            /// Every instrument, in order.
-            pub const ALL: &'static [Instrument] = &[$(Instrument::$variant),+];
-            /// Their names, in the same order.
-            pub const NAMES: &'static [&'static str] = &[$($text),+];
-
-            /// What it is, as far as its faults care.
-            #[must_use]
-            pub fn kind(self) -> Kind {
-                match self { $(Instrument::$variant => Kind::$kind,)+ }
-            }
-        }
-    };
-}
-
-instruments! {
-    /// Exhaust probe A.
-    ExhaustA = "exhaust-a", Air;
-    /// Exhaust probe B.
-    ExhaustB = "exhaust-b", Air;
-    /// Exhaust probe C.
-    ExhaustC = "exhaust-c", Air;
-    /// Room probe.
-    Room = "room", Air;
-    /// Ceiling probe.
-    Ceiling = "ceiling", Air;
-    /// Left inlet probe.
-    InletLeft = "inlet-left", Air;
-    /// Right inlet probe.
-    InletRight = "inlet-right", Air;
-    /// Converter of the thermistor on the left extinguisher.
-    ExtinguisherLeft = "extinguisher-left", Thermistor;
-    /// Converter of the thermistor on the right extinguisher.
-    ExtinguisherRight = "extinguisher-right", Thermistor;
-    /// Board 1.
-    Board1 = "board-1", Air;
-    /// Board 2.
-    Board2 = "board-2", Air;
-    /// Board 3.
-    Board3 = "board-3", Air;
-    /// Board 4.
-    Board4 = "board-4", Air;
-    /// Board 5.
-    Board5 = "board-5", Air;
-    /// Board 6.
-    Board6 = "board-6", Air;
-    /// Board 7.
-    Board7 = "board-7", Air;
-    /// Board 8.
-    Board8 = "board-8", Air;
-    /// Rack draft.
-    Draft = "draft", Pressure;
-    /// Suction chamber.
-    Suction = "suction", Pressure;
-    /// Left filter.
-    FilterLeft = "filter-left", Pressure;
-    /// Right filter.
-    FilterRight = "filter-right", Pressure;
-    /// Supervised loops.
-    Loops = "loops", Loops;
-    /// Feed power.
-    Feeds = "feeds", Feeds;
-    /// Blower supply.
-    Supply = "supply", Supply;
-    /// Fan controller.
-    Fan = "fan", Fan;
-    /// Multiplexer of the bus `air`.
-    Multiplexer = "multiplexer", Multiplexer;
-    /// Left wall.
-    WallLeft = "wall-left", Wall;
-    /// Right wall.
-    WallRight = "wall-right", Wall;
-    /// Blower supply once more, finer: in series with the first.
-    SupplyFine = "supply-fine", Supply;
-    /// Second poles of the contacts.
-    Expander = "expander", Expander;
-}
-
 /// Probes of temperature and of pressure, in the order of the instruments.
 const AIR_PROBES: usize = Instrument::Board8 as usize + 1;
 const PRESSURE_PROBES: usize = 4;
@@ -178,7 +92,8 @@ pub(super) struct Electric<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Wiring {
     buses: [Bus; 3],
-    places: [(usize, ChipId); Instrument::ALL.len()],
+    /// The bus of each instrument and its place there; none where it hangs on no I2C bus.
+    places: [Option<(usize, ChipId)>; Instrument::ALL.len()],
     air: Vec<Probe>,
     pressure: Vec<Probe>,
     wall: [Probe; 2],
@@ -190,6 +105,8 @@ pub(super) struct Wiring {
     soiled: bool,
     /// Levels of the contacts as the expander saw them last.
     contacts: Option<u64>,
+    /// What hangs on no I2C bus.
+    pub(super) wired: Wired,
     pub(super) faults: Faults,
 }
 
@@ -219,6 +136,7 @@ impl Wiring {
             crust_k: std::array::from_fn(|place| crust_k(seed, place)),
             soiled: false,
             contacts: None,
+            wired: Wired::new(seed),
             faults: Faults::new(seed),
         }
     }
@@ -239,12 +157,12 @@ impl Wiring {
 
     /// The fan chip has its supply.
     pub(super) fn fan_chip_powered(&self) -> bool {
-        let (bus, id) = self.places[Instrument::Fan as usize];
-        matches!(self.buses[bus].chip(id), Some(Chip::Emc2305(fan)) if fan.powered())
+        let chip = self.places[Instrument::Fan as usize].and_then(|(bus, id)| self.buses[bus].chip(id));
+        matches!(chip, Some(Chip::Emc2305(fan)) if fan.powered())
     }
 
     fn chip(&mut self, instrument: Instrument) -> Option<&mut Chip> {
-        let (bus, id) = self.places[instrument as usize];
+        let (bus, id) = self.places[instrument as usize]?;
         self.buses[bus].chip_mut(id)
     }
 
@@ -265,6 +183,8 @@ impl Wiring {
     /// Lets every probe and chip see the plant.
     pub(super) fn feed(&mut self, now_us: u64, dt_s: f64, truth: &Truth, electric: &Electric<'_>) {
         self.feed_air(now_us, dt_s, truth);
+        self.wired
+            .feed(now_us, dt_s, truth, electric.it_power_w, &mut self.faults);
         // The first look is at the start, before any time has passed.
         if self.steps == 0 {
             self.feed_walls(now_us, dt_s * f64::from(SLOW_STEPS), truth);
@@ -473,10 +393,10 @@ impl Wiring {
         self.buses.get(bus).map(Bus::lines_held).unwrap_or_default()
     }
 
-    /// The bus of an instrument and its place on it.
-    pub(super) fn place_mut(&mut self, instrument: Instrument) -> (&mut Bus, ChipId) {
-        let (bus, id) = self.places[instrument as usize];
-        (&mut self.buses[bus], id)
+    /// The bus of an instrument and its place on it; none where it is no chip on one.
+    pub(super) fn place_mut(&mut self, instrument: Instrument) -> Option<(&mut Bus, ChipId)> {
+        let (bus, id) = self.places[instrument as usize]?;
+        Some((&mut self.buses[bus], id))
     }
 
     /// The probe of an instrument that has one.
@@ -486,7 +406,15 @@ impl Wiring {
             Kind::Air | Kind::Thermistor => self.air.get_mut(place),
             Kind::Pressure => self.pressure.get_mut(place - FIRST_PRESSURE),
             Kind::Wall => self.wall.get_mut(place - Instrument::WallLeft as usize),
-            Kind::Loops | Kind::Feeds | Kind::Supply | Kind::Fan | Kind::Multiplexer | Kind::Expander => None,
+            Kind::OneWire => self.wired.probe_mut(instrument),
+            Kind::Loops
+            | Kind::Feeds
+            | Kind::Supply
+            | Kind::Fan
+            | Kind::Multiplexer
+            | Kind::Expander
+            | Kind::Meter
+            | Kind::Outlets => None,
         }
     }
 }
@@ -529,8 +457,8 @@ fn ntc_volts(cable: Cable, celsius: f64) -> f64 {
     }
 }
 
-/// Solders one instrument to its place.
-fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> (usize, ChipId) {
+/// Solders one instrument to its place; none for one that hangs on no I2C bus.
+fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> Option<(usize, ChipId)> {
     use Instrument as I;
     let serial = 0x4000 + u32::from(instrument as u8);
     let factory = [0x0A11, 0x7117, u16::from(instrument as u8)];
@@ -574,6 +502,18 @@ fn mount(buses: &mut [Bus; 3], instrument: Instrument) -> (usize, ChipId) {
         I::SupplyFine => (2, None, 0x41, Chip::from(Ina228::new())),
         I::Fan => (2, None, 0x2E, Chip::from(Emc2305::new())),
         I::Multiplexer => (0, None, 0x70, Chip::from(Tca9548a::new())),
+        I::MeterA
+        | I::MeterB
+        | I::Outlets1
+        | I::Outlets9
+        | I::W1Board1
+        | I::W1Board2
+        | I::W1Board3
+        | I::W1Board4
+        | I::W1Board5
+        | I::W1Board6
+        | I::W1Board7
+        | I::W1Board8 => return None,
     };
-    (bus, buses[bus].add(address, channel, chip))
+    Some((bus, buses[bus].add(address, channel, chip)))
 }

@@ -309,7 +309,7 @@ pub(super) fn settings(scenario: &crate::scenario::Scenario) -> Settings {
                 // The parser has checked name and span.
                 let _ = settings.set_named(name, *value);
             }
-            crate::scenario::SiteChange::WithoutFanContact => {}
+            crate::scenario::SiteChange::WithoutFanContact | crate::scenario::SiteChange::OneWireBoard => {}
         }
     }
     settings

@@ -155,13 +155,24 @@ fn covers(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
     }
 }
 
-/// `site without fan-contact`, `site setting NAME VALUE UNIT`.
+/// `site without fan-contact`, `site with one-wire-board`, `site setting NAME VALUE UNIT`.
 fn site(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
-    if line.one_of("change of the site", &["without", "setting"])? == 0 {
-        line.one_of("part that a site may lack", &["fan-contact"])?;
-        scenario.site.push(SiteChange::WithoutFanContact);
-        return Ok(());
+    match line.one_of("change of the site", &["without", "with", "setting"])? {
+        0 => {
+            line.one_of("part that a site may lack", &["fan-contact"])?;
+            scenario.site.push(SiteChange::WithoutFanContact);
+            Ok(())
+        }
+        1 => {
+            line.one_of("part that a site may have", &["one-wire-board"])?;
+            scenario.site.push(SiteChange::OneWireBoard);
+            Ok(())
+        }
+        _ => set_point(line, scenario),
     }
+}
+
+fn set_point(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
     let word = line.need("the name of a set point")?;
     let Some(row) = setting::ROWS.iter().find(|row| row.name == word.text) else {
         let near = nearest(word.text, setting::ROWS.iter().map(|row| row.name));

@@ -72,6 +72,8 @@ pub struct Scenario {
 pub enum SiteChange {
     /// Without the latching contact in the blower's supply.
     WithoutFanContact,
+    /// Board 8 is measured by its probe on the 1-Wire bus.
+    OneWireBoard,
     /// A set point, by its name.
     Setting(String, f64),
 }

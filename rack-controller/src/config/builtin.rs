@@ -263,6 +263,20 @@ fn meter(feed: &str, unit: u8) -> Device {
     meter
 }
 
+/// Lets board 8 of the built-in rack be measured by its probe on the 1-Wire bus.
+pub fn with_one_wire_board(config: &mut Config) {
+    config.bus.push(Bus {
+        name: "w1".to_owned(),
+        path: "rig://w1".to_owned(),
+        kind: BusKind::OneWire,
+        multiplexer: None,
+    });
+    if let Some(board) = config.device.iter_mut().find(|device| device.name == "board-8") {
+        (board.chip, board.bus, board.channel, board.address) = (ChipKind::Ds18b20, "w1".to_owned(), None, 0);
+        board.serial = Some("28-000000b0a408".to_owned());
+    }
+}
+
 /// A board of eight outlets, wired so that they keep their power without it.
 fn outlets_from(first: u8, unit: u8) -> Device {
     let name = format!("outlets-{first}");

@@ -106,6 +106,8 @@ pub struct BusWorker<M: Medium> {
     new: Vec<bool>,
     changed: bool,
     next: Moment,
+    /// The same without the nap.
+    due_next: Moment,
 }
 
 impl<M: Medium> BusWorker<M> {
@@ -121,6 +123,7 @@ impl<M: Medium> BusWorker<M> {
             new: Vec::new(),
             changed: false,
             next: Moment::ZERO,
+            due_next: Moment::ZERO,
         }
     }
 
@@ -146,6 +149,11 @@ impl<M: Medium> BusWorker<M> {
         self.new.push(false);
     }
 
+    /// When a device or the bus is due next: in virtual time nobody has to wake for orders or an end.
+    pub fn due(&self) -> Moment {
+        self.due_next
+    }
+
     /// When [`Self::step`] has something to do next.
     pub fn next(&self) -> Moment {
         self.next
@@ -157,14 +165,13 @@ impl<M: Medium> BusWorker<M> {
         let now = clock();
         if let Some(until) = self.stuck {
             if now < until {
-                self.next = until;
+                (self.next, self.due_next) = (until, until);
                 return until;
             }
             self.stuck = None;
         }
         let fresh = now - orders.at < SILENCE;
-        let nap = now + NAP;
-        let (mut due, mut index) = (nap, 0);
+        let (mut due, mut index) = (Moment::NEVER, 0);
         loop {
             let now = clock();
             let left = self.due.get(index..).unwrap_or_default();
@@ -186,7 +193,8 @@ impl<M: Medium> BusWorker<M> {
             index += 1;
         }
         let due = self.stuck.unwrap_or(due).max(self.rests);
-        self.next = due.max(now + Span::us(100)).min(nap);
+        self.due_next = due.max(now + Span::us(100));
+        self.next = self.due_next.min(now + NAP);
         self.next
     }
 

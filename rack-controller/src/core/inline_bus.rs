@@ -129,9 +129,9 @@ impl Worker {
     /// When there is something to do next.
     pub(super) fn next(&self) -> Moment {
         match self {
-            Worker::I2c(worker) => worker.next(),
-            Worker::Line(worker) => worker.next(),
-            Worker::Texts(worker) => worker.next(),
+            Worker::I2c(worker) => worker.due(),
+            Worker::Line(worker) => worker.due(),
+            Worker::Texts(worker) => worker.due(),
         }
     }
 

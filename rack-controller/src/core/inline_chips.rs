@@ -2,10 +2,8 @@
 
 use super::*;
 use crate::config::{ChipKind, Config, builtin};
-use hil_rig::chip::ds18b20::ProbeFault;
-use hil_rig::chip::rtu::RtuFault;
 use hil_rig::plant::Profile;
-use hil_rig::rack::wired::{BOARD_PROBES, METERS, OUTLET_BOARDS};
+use hil_rig::rack::wired::{BOARD_PROBES, OUTLET_BOARDS};
 use hil_rig::rack::{Cable, Fault, Input, Instrument, RackConfig, Side};
 use points::alarm::Alarm;
 use points::point::hosts::outlets;
@@ -198,32 +196,80 @@ fn meters_feed_their_phases_and_agree_with_the_transducers() {
 fn every_fault_of_a_meter_has_its_reason_and_takes_its_own_feed_alone() {
     let mut inline = running(|_| {});
     let volts = |inline: &Inline, feed: usize| inline.picture().get(power::VOLTAGE.at(3 * feed)).value;
-    for (fault, reason) in [
-        (RtuFault::Silent, Absent::NoAnswer),
-        (RtuFault::BadCrc, Absent::BadChecksum),
-        (RtuFault::Exception { code: 2 }, Absent::WrongChip),
-        (RtuFault::Exception { code: 6 }, Absent::NotReady),
-        (RtuFault::WrongUnit, Absent::WrongChip),
-        (RtuFault::Cut, Absent::ShortTransfer),
+    let instrument = Instrument::MeterB;
+    for (fault, amount, reason) in [
+        (Fault::Silent, None, Absent::NoAnswer),
+        (Fault::BadCrc, None, Absent::BadChecksum),
+        (Fault::Exception, Some(2.0), Absent::WrongChip),
+        (Fault::Exception, Some(6.0), Absent::NotReady),
+        (Fault::WrongUnit, None, Absent::WrongChip),
+        (Fault::CutReply, None, Absent::ShortTransfer),
+        (Fault::Late, None, Absent::NoAnswer),
     ] {
-        inline.rack.borrow_mut().line_fault(METERS[1], fault, true);
+        inline.act(&Act::Fault {
+            instrument,
+            fault,
+            amount,
+        });
         inline.run(20.0);
         assert_eq!(volts(&inline, 1), Err(reason), "{fault:?}");
         assert!(volts(&inline, 0).is_ok(), "{fault:?} is the other meter's");
         assert!(inline.picture().get(outlets::ON.at(0)).ok().is_some());
-        inline.rack.borrow_mut().line_fault(METERS[1], fault, false);
+        let fault = Some(fault);
+        inline.act(&Act::Mend { instrument, fault });
         inline.run(12.0);
         assert!(volts(&inline, 1).is_ok(), "{fault:?} is over");
     }
-    inline
-        .rack
-        .borrow_mut()
-        .line_fault(METERS[1], RtuFault::Noise, true);
-    inline.run(10.0);
-    assert!(
-        volts(&inline, 1).is_ok(),
-        "noise behind a whole reply does no harm"
-    );
+    for (fault, amount) in [(Fault::LineNoise, None), (Fault::Late, Some(0.2))] {
+        inline.act(&Act::Fault {
+            instrument,
+            fault,
+            amount,
+        });
+        inline.run(10.0);
+        assert!(volts(&inline, 1).is_ok(), "{fault:?} does no harm");
+    }
+}
+
+/// However late a device of the line is: what it answers is never taken for another's nor for another question's.
+#[test]
+fn a_late_reply_is_never_taken_for_another() {
+    let mut inline = running(|_| {});
+    let held = |inline: &mut Inline, instrument, fault, amount| {
+        inline.act(&Act::Fault {
+            instrument,
+            fault,
+            amount,
+        });
+    };
+    // So that the two meters differ, and a board whose silence leaves the line to whoever comes late.
+    held(&mut inline, Instrument::MeterB, Fault::Stuck, Some(900.0));
+    held(&mut inline, Instrument::Outlets1, Fault::Silent, None);
+    inline.run(5.0);
+    for hundredths in (20..320).step_by(5) {
+        let amount = Some(f64::from(hundredths) / 100.0);
+        held(&mut inline, Instrument::MeterA, Fault::Late, amount);
+        held(&mut inline, Instrument::MeterB, Fault::Late, amount);
+        for _ in 0..150 {
+            inline.tick();
+            let picture = inline.picture();
+            let power = |feed: usize| -> f64 {
+                let phases =
+                    (0..3).filter_map(|phase| picture.get(power::PHASE_POWER.at(3 * feed + phase)).number());
+                phases.sum()
+            };
+            let (a, b) = (power(0), power(1));
+            assert!(
+                a == 0.0 || (a - 2_500.0).abs() < 50.0,
+                "feed A {a} W, {amount:?} s late"
+            );
+            assert!(
+                b == 0.0 || (b - 900.0).abs() < 20.0,
+                "feed B {b} W, {amount:?} s late"
+            );
+            assert!(picture.get(outlets::ON.at(8)).number() != Some(0.0));
+        }
+    }
 }
 
 #[test]
@@ -253,17 +299,24 @@ fn a_one_wire_probe_measures_its_board_and_says_what_is_wrong_with_it() {
     let board_c = inline.rack.borrow().truth().boards_c[7];
     // It lags by its 12 s while the rack warms.
     near(board(&inline), board_c, 1.0);
+    let instrument = Instrument::W1Board8;
+    let amount = None;
     for (fault, reason) in [
-        (ProbeFault::Gone, Absent::NoAnswer),
-        (ProbeFault::Empty, Absent::BadChecksum),
-        (ProbeFault::SaysNo, Absent::BadChecksum),
-        (ProbeFault::Starved, Absent::NotReady),
-        (ProbeFault::Shorted, Absent::WrongChip),
+        (Fault::Missing, Absent::NoAnswer),
+        (Fault::EmptyText, Absent::BadChecksum),
+        (Fault::BadCrc, Absent::BadChecksum),
+        (Fault::PowerOn, Absent::NotReady),
+        (Fault::Shorted, Absent::WrongChip),
     ] {
-        inline.rack.borrow_mut().probe_fault(serial, Some(fault));
+        inline.act(&Act::Fault {
+            instrument,
+            fault,
+            amount,
+        });
         inline.run(15.0);
         assert_eq!(board(&inline).value, Err(reason), "{fault:?}");
-        inline.rack.borrow_mut().probe_fault(serial, None);
+        let fault = Some(fault);
+        inline.act(&Act::Mend { instrument, fault });
         inline.run(12.0);
         assert!(board(&inline).ok().is_some(), "{fault:?} is over");
     }

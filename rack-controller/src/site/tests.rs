@@ -159,14 +159,8 @@ fn a_device_is_on_a_bus_of_its_kind_with_a_number_of_its_own() {
 
 /// The built-in rack with a 1-Wire bus and this probe on it at board 8.
 pub(crate) fn with_one_wire(config: &mut Config, serial: &str) {
-    config.bus.push(crate::config::Bus {
-        name: "w1".into(),
-        path: "rig://w1".into(),
-        kind: BusKind::OneWire,
-        multiplexer: None,
-    });
+    crate::config::with_one_wire_board(config);
     let board = named(config, "board-8");
-    (board.chip, board.bus, board.channel, board.address) = (ChipKind::Ds18b20, "w1".into(), None, 0);
     board.serial = Some(serial.into());
 }
 
