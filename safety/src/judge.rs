@@ -187,7 +187,7 @@ impl Safety {
             filter_ended: ended,
         };
         let walk = self.interlocks.walk(now, causes, &circumstances, settings);
-        let effects = self.resolve(walk.effects, &inputs, &blindness);
+        let effects = self.resolve(walk.effects, is_set(&inputs.door_open), blindness.starting);
         self.hold(&blindness, &evidence, last);
 
         let cooling_lost = causes.any(CauseSet::of(&[Cause::C10FanFailed, Cause::C28CoolingIsolated]));
@@ -303,7 +303,7 @@ impl Safety {
     }
 
     /// What stands beside the matrix, then: latched OFF beats ON requests.
-    fn resolve(&self, mut effects: EffectSet, inputs: &Inputs, blindness: &Blindness) -> EffectSet {
+    pub(crate) fn resolve(&self, mut effects: EffectSet, door_open: bool, starting: bool) -> EffectSet {
         if self.unknown {
             effects = effects.with(EffectSet::of(&[
                 Effect::Lockout,
@@ -320,11 +320,11 @@ impl Safety {
                 true,
             );
         }
-        if blindness.starting {
+        if starting {
             effects.put(Effect::FanMax, true);
         }
         // D12: at once, not only when C13 stands.
-        if is_set(&inputs.door_open) {
+        if door_open {
             effects.put(Effect::FanFloor, true);
         }
         if effects.has(Effect::FanOff) {

@@ -4,6 +4,7 @@ mod bench;
 mod explore;
 mod fire;
 mod heat;
+mod proof;
 mod properties;
 mod record;
 mod table;
