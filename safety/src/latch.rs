@@ -257,6 +257,18 @@ impl Interlocks {
         self.silenced = self.silenced.with(causes).with(self.latched.causes);
     }
 
+    /// How long a cause has stood and been latched, and whether its horn is silenced.
+    #[cfg(test)]
+    pub(crate) fn memory(&self, cause: Cause, now: Moment) -> (Option<Span>, Option<Span>, bool) {
+        let place = cause.index();
+        let latched = self.latched.causes.has(cause);
+        (
+            self.stands_since[place].map(|since| now.since(since)),
+            latched.then(|| now.since(self.latched_since[place])),
+            self.silenced.has(cause),
+        )
+    }
+
     /// Takes back what a latch holds. The caller has judged that it may.
     pub fn release(&mut self, latch: Latch) {
         self.latched = self.latched.without(causes_of(latch));

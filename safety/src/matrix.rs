@@ -106,7 +106,7 @@ pub const MATRIX: [Row; Cause::COUNT] = [
             act(PduOff, Deadline(DelayId::OverTemperatureGrace)).when(When::CutAllowed),
             u(Horn),
             l(Beacon),
-            u(PeerWarn),
+            l(PeerWarn),
             u(Mail),
         ],
         "H14, D5, I12: hosts come down in good order while there is time",

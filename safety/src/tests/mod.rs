@@ -7,6 +7,7 @@ mod heat;
 mod proof;
 mod properties;
 mod record;
+mod space;
 mod table;
 mod watch;
 
