@@ -26,6 +26,7 @@ mod front_death;
 mod hazards;
 mod history;
 mod host_down;
+mod kills;
 mod metrics;
 mod modbus;
 mod nut;
