@@ -137,7 +137,11 @@ fn is_test(file: &Path) -> bool {
             .unwrap_or_default()
             .to_owned()
     };
-    stem(file).ends_with("tests") || file.parent().is_some_and(|folder| stem(folder) == "tests")
+    let mut folders = file
+        .ancestors()
+        .skip(1)
+        .take_while(|folder| stem(folder) != "src");
+    stem(file).ends_with("tests") || folders.any(|folder| stem(folder) == "tests")
 }
 
 /// Every Rust source below a place, or the place itself; not what cargo or a package manager made.
