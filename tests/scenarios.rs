@@ -9,7 +9,8 @@ use hil_rig::rack::{Act, LoopLevel, Side};
 use hil_rig::scenario::{Scenario, Stand, play};
 use points::interlock::Effect;
 use points::{Snapshot, Span};
-use rack_controller::scenario::coverage::{self, Coverage};
+use rack_controller::scenario::claim;
+use rack_controller::scenario::coverage::Coverage;
 use rack_controller::scenario::runner::{self, Outcome, Over};
 use rack_controller::scenario::stand::InlineStand;
 use rack_controller::scenario::{library, words};
@@ -113,6 +114,13 @@ fn what_the_library_covers_never_shrinks() {
     assert!(new.is_empty(), "append to docs/coverage-v0.txt: {new:?}");
 }
 
+/// A cause that never stood, or that stood when nothing of its row was expected, is claimed falsely.
+#[test]
+fn every_claim_of_the_library_is_shown_by_its_run() {
+    let unshown = Coverage::of(ran()).unshown();
+    assert!(unshown.is_empty(), "{}", unshown.join("\n"));
+}
+
 #[test]
 fn the_printed_coverage_is_fresh() {
     let printed = std::fs::read_to_string(docs("coverage.md")).expect("docs/coverage.md");
@@ -152,7 +160,7 @@ fn the_examples_of_the_manual_are_scenarios_and_the_whole_ones_are_good() {
             continue;
         }
         let scenario = Scenario::parse("example", &example).unwrap_or_else(|problems| panic!("{problems}"));
-        coverage::check(&scenario).unwrap_or_else(|problems| panic!("{problems}"));
+        claim::check(&scenario).unwrap_or_else(|problems| panic!("{problems}"));
         let outcome = runner::run(scenario, None, Over::Process).expect("a run");
         assert!(outcome.good(), "{}", runner::text(&outcome));
         whole += 1;

@@ -8,6 +8,7 @@ use hil_rig::rack::{Act, Quantity, TRUTHS, Watch};
 use hil_rig::scenario::{Deed, deed};
 use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
 
+pub mod claim;
 pub mod compare;
 pub mod coverage;
 pub mod evidence;

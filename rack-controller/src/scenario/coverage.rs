@@ -2,113 +2,57 @@
 //!
 //! ```text
 //!   covers H16 idle C02      claim of a scenario
-//!          |    |   +------- a cause with a row in the matrix: one of the row's effects has to be expected
+//!          |    |   +------- a cause with a row in the matrix: see `claim` for when it counts
 //!          +----+----------- the cell that the scenario covers once it has passed
 //! ```
-//! A claim whose effects nothing expects is a mistake of the scenario, told where it stands.
 
 use std::fmt::Write as _;
 
-use hil_rig::scenario::{
-    Condition, Covers, Member, Problem, Problems, SITUATIONS, Scenario, Situation, StepKind, Term,
-};
+use hil_rig::scenario::{Covers, SITUATIONS, Situation};
 use points::hazard::{HAZARDS, Hazard};
-use points::interlock::EffectSet;
-use safety::MATRIX;
 
+use super::claim::{self, Unshown};
 use super::runner::Outcome;
 
-/// Every claim of a scenario has something to show.
-///
-/// # Errors
-/// Each claim that has not, with its place and what to write.
-pub fn check(scenario: &Scenario) -> Result<(), Problems> {
-    let expected = expected(scenario);
-    let unshown = scenario.covers.iter().filter_map(|claim| {
-        let effects = MATRIX[claim.cause.index()].effects();
-        let message = if !scenario.needs.is_empty() {
-            "a scenario that needs a recording is skipped where there is none, so it covers nothing; take this line out"
-                .to_owned()
-        } else if !effects.any(expected) {
-            let keys: Vec<String> = effects.iter().map(|effect| effect.key().to_lowercase()).collect();
-            let cause = claim.cause.key();
-            format!("{cause} is claimed, but no line expects an effect of it; add `within 1 s effect ...` with one of {}, or take {cause} out", keys.join(", "))
-        } else {
-            return None;
-        };
-        Some(Problem { line: claim.line, column: claim.column, message })
-    });
-    let unshown: Vec<Problem> = unshown.collect();
-    if unshown.is_empty() {
-        Ok(())
-    } else {
-        Err(Problems(unshown))
-    }
-}
-
-/// Effects that a scenario expects to be in force. That one is absent shows nothing about a row.
-fn expected(scenario: &Scenario) -> EffectSet {
-    let of = |condition: &Condition| {
-        let sets = condition.terms.iter().filter_map(|term| match term {
-            Term::Effects(Member::All | Member::Only, effects) => Some(*effects),
-            Term::Effects(Member::None, _)
-            | Term::Causes(..)
-            | Term::Latches(..)
-            | Term::Alarms(..)
-            | Term::Is { .. }
-            | Term::Compared { .. }
-            | Term::ContactOpen(_)
-            | Term::Normal => None,
-        });
-        sets.fold(EffectSet::EMPTY, EffectSet::with)
-    };
-    let steps = scenario.steps.iter().map(|step| match &step.kind {
-        StepKind::Expect(condition)
-        | StepKind::Within(_, condition)
-        | StepKind::For(_, condition)
-        | StepKind::Always(condition) => of(condition),
-        StepKind::At(_)
-        | StepKind::Wait(_)
-        | StepKind::Act(_)
-        | StepKind::When(..)
-        | StepKind::Order(..)
-        | StepKind::CoreDies
-        | StepKind::CoreStarts
-        | StepKind::Upset(_)
-        | StepKind::Note(..)
-        | StepKind::End(_)
-        | StepKind::Stands(_) => EffectSet::EMPTY,
-    });
-    steps.fold(EffectSet::EMPTY, EffectSet::with)
-}
-
-/// What a run of the library has shown: each claim of a scenario that passed, with the scenario's name.
+/// What a run of the library has shown: each claim that counts, with the scenario's name.
 #[derive(Debug, Default)]
 pub struct Coverage {
     shown: Vec<(Covers, String)>,
     /// Claims of scenarios that need the shipped processes: named, but they count only where they ran.
     elsewhere: Vec<(Covers, String)>,
+    /// Claims of scenarios that passed and yet have not shown them.
+    unshown: Vec<(Covers, String, Unshown)>,
 }
 
 impl Coverage {
     /// Of these outcomes. One that failed or was skipped shows nothing.
     #[must_use]
     pub fn of(outcomes: &[Outcome]) -> Self {
-        let claims = |outcome: &Outcome| {
-            let name = outcome.scenario.name.clone();
-            let claims = outcome.scenario.covers.iter();
-            claims.map(|claim| (*claim, name.clone())).collect::<Vec<_>>()
-        };
-        let (ran, skipped): (Vec<&Outcome>, Vec<&Outcome>) =
-            outcomes.iter().partition(|outcome| outcome.played.is_some());
-        let passed = ran.into_iter().filter(|outcome| outcome.good());
-        let elsewhere = skipped
-            .into_iter()
-            .filter(|outcome| outcome.scenario.needs_processes());
-        Coverage {
-            shown: passed.flat_map(claims).collect(),
-            elsewhere: elsewhere.flat_map(claims).collect(),
+        let mut coverage = Coverage::default();
+        for outcome in outcomes {
+            let skipped = outcome.skipped.is_some() && outcome.scenario.needs_processes();
+            for claim in &outcome.scenario.covers {
+                let name = outcome.scenario.name.clone();
+                match claim::shown(outcome, claim) {
+                    Ok(()) => coverage.shown.push((*claim, name)),
+                    Err(Unshown::NotPassed) if skipped => coverage.elsewhere.push((*claim, name)),
+                    Err(Unshown::NotPassed) => {}
+                    Err(why @ (Unshown::NeverStood(_) | Unshown::NotThen(..))) => {
+                        coverage.unshown.push((*claim, name, why));
+                    }
+                }
+            }
         }
+        coverage
+    }
+
+    /// Claims of scenarios that passed and that do not count, one a line with its place and the reason.
+    #[must_use]
+    pub fn unshown(&self) -> Vec<String> {
+        let line = |(claim, name, why): &(Covers, String, Unshown)| {
+            format!("{name}:{}:{}: {why}", claim.line, claim.column)
+        };
+        self.unshown.iter().map(line).collect()
     }
 
     /// The cells covered, one a line: `H16 idle`.
@@ -220,50 +164,17 @@ impl Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transition::Change;
+    use hil_rig::scenario::Scenario;
+    use points::interlock::Cause;
 
     fn scenario(text: &str) -> Scenario {
         Scenario::parse("x", text).unwrap_or_else(|problems| panic!("{problems}"))
     }
 
     #[test]
-    fn a_claim_wants_an_effect_of_its_row_to_be_expected() {
-        let shown = "title x\ncovers H16 idle C02\nwithin 1 s effect fan_off";
-        assert_eq!(check(&scenario(shown)), Ok(()));
-        for (text, says) in [
-            (
-                "title x\ncovers H16 idle C02\nexpect cause C02",
-                "no line expects an effect of it",
-            ),
-            (
-                "title x\ncovers H16 idle C02\nexpect no effect fan_off",
-                "no line expects an effect of it",
-            ),
-            (
-                "title x\ncovers H06 idle C13\nexpect effect fan_off",
-                "one of fan_floor, beacon, fault",
-            ),
-            (
-                "title x\ncovers H16 idle C02\nneeds cluster-day\nexpect effect fan_off",
-                "covers nothing",
-            ),
-        ] {
-            let problems = check(&scenario(text)).expect_err(text);
-            assert_eq!((problems.0[0].line, problems.0[0].column), (2, 17), "{text}");
-            assert!(problems.0[0].message.contains(says), "{problems}");
-        }
-    }
-
-    /// Of two causes in one claim each is looked at.
-    #[test]
-    fn every_cause_of_a_claim_is_looked_at() {
-        let text = "title x\ncovers H31 idle C17 C12\nexpect effect fan_max";
-        let problems = check(&scenario(text)).expect_err(text);
-        assert_eq!((problems.0.len(), problems.0[0].column), (1, 21));
-    }
-
-    #[test]
     fn only_what_has_passed_is_covered() {
-        let ran = |good| {
+        let ran = |good, stood| {
             let text = "title x\ncovers H16 idle C02\nexpect effect fan_off";
             let verdict = hil_rig::scenario::Verdict {
                 line: 3,
@@ -283,14 +194,14 @@ mod tests {
                     length_s: 1.0,
                 }),
                 skipped: None,
-                changes: Vec::new(),
+                changes: vec![(0.0, Change::Cause(Cause::C02FireConfirmed, stood))],
                 wall_s: 0.0,
                 course: None,
                 failed: None,
             }
         };
-        assert_eq!(Coverage::of(&[ran(false)]).cells(), Vec::<String>::new());
-        let covered = Coverage::of(&[ran(false), ran(true)]);
+        assert_eq!(Coverage::of(&[ran(false, true)]).cells(), Vec::<String>::new());
+        let covered = Coverage::of(&[ran(false, true), ran(true, true)]);
         assert_eq!(covered.cells(), ["H16 idle"]);
         assert!(
             covered
@@ -300,10 +211,13 @@ mod tests {
             covered.markdown()
         );
         assert_eq!(covered.json()["hazards"][15]["cells"]["idle"][0]["cause"], "C02");
+        let never = Coverage::of(&[ran(true, false)]);
+        assert!(never.cells().is_empty());
+        assert_eq!(never.unshown(), ["x:2:17: C02 never stood in this run"]);
         let skipped = Outcome {
             played: None,
             skipped: Some("no recording".into()),
-            ..ran(true)
+            ..ran(true, true)
         };
         assert!(Coverage::of(&[skipped]).cells().is_empty());
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hil_rig::scenario::{FILE_MAX, Problem, Problems, Scenario, hint};
 
-use super::coverage;
+use super::claim;
 
 /// Ending of a scenario's file.
 pub const ENDING: &str = "scn";
@@ -44,7 +44,7 @@ pub fn shipped(name: &str, text: &str) -> Result<Scenario, LibraryError> {
 /// Reads a scenario and looks at its claims.
 fn read(file: &str, name: &str, text: &str) -> Result<Scenario, LibraryError> {
     let scenario = Scenario::parse(name, text).and_then(|scenario| {
-        coverage::check(&scenario)?;
+        claim::check(&scenario)?;
         Ok(scenario)
     });
     scenario.map_err(|problems| LibraryError::Mistakes(file.to_owned(), problems))

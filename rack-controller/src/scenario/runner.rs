@@ -12,7 +12,7 @@ use points::Moment;
 use super::rig_stand::{RigStand, Service};
 use super::stand::InlineStand;
 use super::trace::Trace;
-use super::{exact, library, recording};
+use super::{claim, exact, library, recording};
 use crate::config::commented;
 use crate::tape;
 use crate::transition::Change;
@@ -241,6 +241,15 @@ pub fn text(outcome: &Outcome) -> String {
     );
     for one in &played.verdicts {
         let _ = writeln!(told, "    {}", verdict_text(one));
+    }
+    for claim in outcome.scenario.covers.iter().filter(|_| played.good()) {
+        if let Err(why) = claim::shown(outcome, claim) {
+            let _ = writeln!(
+                told,
+                "    no claim: line {}, column {}: {why}",
+                claim.line, claim.column
+            );
+        }
     }
     told
 }

@@ -10,7 +10,7 @@ use super::coverage::Coverage;
 use super::evidence::{self, About, Signer};
 use super::pace::{Pace, Paced};
 use super::runner::Outcome;
-use super::{library, runner};
+use super::{claim, library, runner};
 
 /// What is kept of a run.
 #[derive(Debug, Default, clap::Args)]
@@ -185,6 +185,9 @@ pub(super) fn check(named: &[String]) -> ExitCode {
                     scenario.title
                 );
                 crate::cli::print(&told);
+                for hint in claim::hints(&scenario) {
+                    crate::cli::print(&format!("{name}:{hint} (a hint)\n"));
+                }
             }
             Err(error) => {
                 good = false;
@@ -243,14 +246,21 @@ pub(super) fn coverage(json: bool) -> ExitCode {
         coverage.markdown()
     };
     let printed = crate::cli::print(&told);
+    let unshown = coverage.unshown();
+    if !unshown.is_empty() {
+        crate::cli::complain(&format!("claims that do not count:\n{}", unshown.join("\n")));
+    }
     let failed = outcomes.iter().filter(|outcome| !outcome.good());
     let failed: Vec<&str> = failed.map(|outcome| outcome.scenario.name.as_str()).collect();
-    if failed.is_empty() {
-        return printed;
+    if !failed.is_empty() {
+        crate::cli::complain(&format!(
+            "failed, so nothing of theirs counts: {}",
+            failed.join(", ")
+        ));
     }
-    crate::cli::complain(&format!(
-        "failed, so nothing of theirs counts: {}",
-        failed.join(", ")
-    ));
-    ExitCode::FAILURE
+    if failed.is_empty() && unshown.is_empty() {
+        printed
+    } else {
+        ExitCode::FAILURE
+    }
 }

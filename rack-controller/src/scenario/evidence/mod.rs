@@ -17,6 +17,7 @@ pub use facts::About;
 pub use folder::{FolderError, MANIFEST, write};
 pub use sign::{NAMESPACE, SIGNATURE, SignError, Signer};
 
+use super::claim;
 use super::runner::Outcome;
 
 /// The evidence of an outcome.
@@ -29,9 +30,14 @@ pub fn evidence(outcome: &Outcome, about: &About) -> Evidence {
         (None, Some(why), _) => Ending::Skipped(why.clone()),
         (None, None, why) => Ending::Failed(why.clone().unwrap_or_default()),
     };
+    let mut scenario = outcome.scenario.clone();
+    // A report that somebody signs tells no claim that the run has not shown.
+    scenario
+        .covers
+        .retain(|claim| claim::shown(outcome, claim).is_ok());
     Evidence {
-        facts: about.facts(&outcome.scenario),
-        scenario: outcome.scenario.clone(),
+        facts: about.facts(&scenario),
+        scenario,
         seed: outcome.seed,
         stand: about.stand(),
         ending,
