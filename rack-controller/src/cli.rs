@@ -169,9 +169,19 @@ pub fn replay(log: &Path) -> ExitCode {
     }
 }
 
+/// The name this program was called by: `rack-controller` and `hil-rig` share their verbs.
+fn program() -> String {
+    let called = std::env::args_os().next();
+    let name = called.as_deref().and_then(|path| Path::new(path).file_name());
+    name.map_or_else(
+        || "rack-controller".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}
+
 /// Says on standard error what went wrong.
 pub fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "rack-controller: {text}");
+    let _ = writeln!(std::io::stderr(), "{}: {text}", program());
 }
 
 fn end<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {

@@ -17,6 +17,7 @@ use points::alarm::{Alarm, AlarmSet};
 use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet};
 use points::{Absent, Regime, Snapshot};
 
+use super::problem::hyphened;
 use crate::rack::{Report, TruthRow};
 
 /// What is looked at: the controller's picture and the rack's truth of one moment.
@@ -313,7 +314,11 @@ impl Term {
                 ..
             } => {
                 let note = look.notes.get(*place).copied().flatten();
-                format!("{}, noted {note:?}", shown(source, look))
+                let noted = note.map_or_else(
+                    || "nothing was noted: there was no reading".to_owned(),
+                    |note| format!("noted {}", with_unit(note, source)),
+                );
+                format!("{}, {noted}", shown(source, look))
             }
             Term::Compared { source, .. } => shown(source, look),
             Term::ContactOpen(_) => {
@@ -357,6 +362,10 @@ fn list<'a>(what: &str, keys: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
+fn with_unit(number: f64, source: &Source) -> String {
+    format!("{number:.3} {}", source.unit()).trim_end().to_owned()
+}
+
 /// A source with its number or the reason for its absence.
 fn shown(source: &Source, look: &Look<'_>) -> String {
     let name = |place: usize| {
@@ -383,12 +392,10 @@ fn shown(source: &Source, look: &Look<'_>) -> String {
                 .zip(states)
                 .find(|(place, _)| (f64::from(*place) - number).abs() < 0.5);
             match state {
-                Some((_, state)) => format!("{name} is {state}"),
-                None => format!("{name} is {number:.3} {}", source.unit())
-                    .trim_end()
-                    .to_owned(),
+                Some((_, state)) => format!("{name} is {}", state.replace(' ', "-")),
+                None => format!("{name} is {}", with_unit(number, source)),
             }
         }
-        Err(reason) => format!("{name} is absent: {}", reason.text()),
+        Err(reason) => format!("{name} is {} ({})", hyphened(reason.key()), reason.text()),
     }
 }

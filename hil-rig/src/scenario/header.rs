@@ -7,7 +7,7 @@ use points::{Span, setting};
 use super::line::Line;
 use super::measure;
 use super::parse::normalised;
-use super::problem::{Problem, hint, nearest};
+use super::problem::{Problem, hint, suggested};
 use super::step;
 use super::{Scenario, SiteChange};
 
@@ -47,6 +47,22 @@ pub struct Covers {
     pub cause: Cause,
 }
 
+/// Recordings that a scenario may replay, each with what it is.
+pub const RECORDINGS: &[(&str, &str)] = &[
+    (
+        "cluster-day",
+        "a cluster's processor load as the rack's power, a weather year as its room",
+    ),
+    (
+        "cabinet-fire-closed",
+        "gas of a fire in a closed steel cabinet, 27 kW and more, for `fire replay`",
+    ),
+    (
+        "cabinet-fire-open",
+        "gas of a fire in a cabinet with its door open, 40 kW and more, for `fire replay`",
+    ),
+];
+
 /// Words that begin a line of the header.
 pub const HEADER: &[&str] = &["title", "covers", "seed", "tick", "rack", "site", "needs", "over"];
 
@@ -54,6 +70,10 @@ pub const HEADER: &[&str] = &["title", "covers", "seed", "tick", "rack", "site",
 pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
     let word = line.need("a header")?;
     match word.text {
+        "title" if !scenario.title.is_empty() => Err(line.at(
+            word,
+            "the scenario has a title already; one sentence says what it shows",
+        )),
         "title" => {
             line.rest().clone_into(&mut scenario.title);
             if scenario.title.is_empty() {
@@ -92,8 +112,9 @@ pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(),
         "rack" => step::act(line).map(|act| scenario.before.push(act)),
         "site" => site(line, scenario),
         "needs" => {
-            let word = line.need("the name of a recording")?;
-            scenario.needs.push(word.text.to_owned());
+            let names: Vec<&str> = RECORDINGS.iter().map(|(name, _)| *name).collect();
+            let place = line.one_of("recording", &names)?;
+            scenario.needs.push(names[place].to_owned());
             Ok(())
         }
         "over" => {
@@ -136,7 +157,7 @@ fn covers(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
             line.at(
                 word,
                 format!(
-                    "`{}` is no cause of the matrix; write C01 to C{}",
+                    "`{}` is no cause of the matrix; there are C01 to C{}: `hil-rig words causes` lists them",
                     word.text,
                     Cause::COUNT
                 ),
@@ -175,21 +196,24 @@ fn site(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
 fn set_point(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
     let word = line.need("the name of a set point")?;
     let Some(row) = setting::ROWS.iter().find(|row| row.name == word.text) else {
-        let near = nearest(word.text, setting::ROWS.iter().map(|row| row.name));
-        let fix = near.map_or_else(
-            || "`rack-controller points` lists them".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
+        let names: Vec<String> = setting::ROWS.iter().map(|row| row.name.to_owned()).collect();
+        let fix =
+            suggested(word.text, &names).unwrap_or_else(|| "`hil-rig words settings` lists them".to_owned());
         return Err(line.at(word, format!("no set point is named `{}`; {fix}", word.text)));
     };
     let place = line.peek();
     let value = measure::number(line, "the set point", row.kind.unit)?;
     if !(row.low..=row.high).contains(&value) {
-        let message = format!("{value} is outside {} to {} {}", row.low, row.high, row.kind.unit);
-        return Err(place.map_or_else(
-            || line.here(message.clone()),
-            |word| line.at(word, message.clone()),
-        ));
+        let unit = row.kind.unit;
+        let (low, high) = (format!("{} {unit}", row.low), format!("{} {unit}", row.high));
+        let message = format!("`{}` takes {} to {}", row.name, low.trim_end(), high.trim_end());
+        return Err(match place {
+            Some(word) => line.at(
+                word,
+                format!("`{}` is out of span: {message}", line.written(word)),
+            ),
+            None => line.here(message),
+        });
     }
     scenario
         .site

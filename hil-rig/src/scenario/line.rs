@@ -74,6 +74,20 @@ impl<'a> Line<'a> {
         self.source
     }
 
+    /// What stands from a word up to the one that comes next, as it is written but for spaces.
+    #[must_use]
+    pub fn written(&self, from: Word<'_>) -> String {
+        let taken = self.words.iter().take(self.next);
+        let words = taken.filter(|word| word.column >= from.column);
+        words.map(|word| word.text).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The line's last word, taken or not.
+    #[must_use]
+    pub fn last(&self) -> Option<Word<'a>> {
+        self.words.last().copied()
+    }
+
     /// Whether nothing is left.
     #[must_use]
     pub fn is_done(&self) -> bool {

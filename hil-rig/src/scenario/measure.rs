@@ -98,6 +98,12 @@ fn factor(line: &Line<'_>, word: Word<'_>, written: &str, base: &str) -> Result<
         .iter()
         .find(|unit| unit.base == base && unit.written == written);
     found.map(|unit| unit.factor).ok_or_else(|| {
+        if written.ends_with(',') {
+            return line.at(
+                word,
+                format!("`{written}`: leave out the comma; terms are joined by `and`"),
+            );
+        }
         let fit: Vec<&str> = UNITS
             .iter()
             .filter(|unit| unit.base == base)
@@ -139,6 +145,14 @@ pub fn number(line: &mut Line<'_>, what: &str, base: &str) -> Result<f64, Proble
         })
         .map_or(word.text.len(), |(place, _)| place);
     let (digits, attached) = word.text.split_at(end);
+    let comma = attached.strip_prefix(',');
+    if let Some(decimals) = comma.filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        let message = format!(
+            "`{}`: decimals stand behind a point; write `{digits}.{decimals}`",
+            word.text
+        );
+        return Err(line.at(word, message));
+    }
     let bare: f64 = digits.parse().map_err(|_| {
         line.at(
             word,
@@ -162,6 +176,24 @@ pub fn number(line: &mut Line<'_>, what: &str, base: &str) -> Result<f64, Proble
         factor(line, word, attached, base)?
     };
     Ok(bare * factor)
+}
+
+/// A number of `base` in the unit of what somebody has written: 600 s beside `5 min` is `10 min`.
+#[must_use]
+pub fn like(written: &str, number: f64, base: &str) -> String {
+    let unit = written
+        .trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | ' '))
+        .trim();
+    let found = UNITS.iter().find(|one| one.base == base && one.written == unit);
+    found.map_or_else(
+        || format!("{number} {base}"),
+        |unit| format!("{} {}", rounded(number / unit.factor), unit.written),
+    )
+}
+
+/// Without the last bits that a factor leaves.
+fn rounded(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6
 }
 
 fn example(base: &str) -> String {
@@ -220,6 +252,15 @@ mod tests {
         ] {
             assert!(of(text, base).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_decimal_comma_is_no_point_and_a_number_is_told_as_it_was_written() {
+        let problem = of("1,5 kW", "W").expect_err("a comma");
+        assert!(problem.message.contains("write `1.5`"), "{problem}");
+        assert_eq!(like("5 min", 600.0, "s"), "10 min");
+        assert_eq!(like("250ms", 0.1, "s"), "100 ms");
+        assert_eq!(like("what", 0.1, "s"), "0.1 s");
     }
 
     #[test]

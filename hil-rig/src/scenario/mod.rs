@@ -23,12 +23,12 @@ mod upset;
 
 pub use condition::{Against, Being, Condition, Look, Member, Relation, Source, Term};
 pub use deed::{Deed, deed};
-pub use header::{Covers, HEADER, SITUATIONS, Situation};
+pub use header::{Covers, HEADER, RECORDINGS, SITUATIONS, Situation};
 pub use library::library;
 pub use measure::units;
 pub use parse::{FILE_MAX, STEPS_MAX, TIME_MAX};
 pub use play::{Mark, Played, Stand, StandError, Verdict, Watcher, play, play_watched};
-pub use problem::{Problem, Problems, hint, nearest};
+pub use problem::{Problem, Problems, hint, hyphened, nearest};
 pub use step::{Answer, Order, Step, StepKind, VERBS, Which};
 
 pub use upset::{UPSETS, Upset};

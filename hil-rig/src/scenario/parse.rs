@@ -8,6 +8,7 @@ use super::measure;
 use super::problem::{Problem, Problems, hint};
 use super::step::{Step, StepKind, step};
 use super::{Scenario, expectation};
+use crate::rack::{Act, Fault, Instrument};
 
 /// Longest text, bytes; a longer one is refused whole.
 pub const FILE_MAX: usize = 256 * 1024;
@@ -28,6 +29,8 @@ pub(super) struct Reader {
     notes: Vec<String>,
     /// Watches that stand: line and name.
     watches: Vec<(usize, String)>,
+    /// What lines above have broken, each with what befalls it.
+    broken: Vec<(Instrument, Fault)>,
 }
 
 /// Letters and digits in lower case: what names are compared by.
@@ -44,12 +47,18 @@ pub(super) fn duration(line: &mut Line<'_>, what: &str) -> Result<Span, Problem>
     let seconds = measure::number(line, what, "s")?;
     let span = Span::from_s(seconds).filter(|span| *span > Span::ZERO && *span <= TIME_MAX);
     span.ok_or_else(|| {
-        let message = format!("{seconds} s is no possible time here; write more than 0 s and at most 400 d");
-        word.map_or_else(
-            || line.here(message.clone()),
-            |word| line.at(word, message.clone()),
-        )
+        at_word(line, word, |written| {
+            format!("`{written}` is no possible time here; write more than 0 s and at most 400 d")
+        })
     })
+}
+
+/// A problem with what stands from a word on, told as it is written.
+fn at_word(line: &Line<'_>, word: Option<Word<'_>>, message: impl Fn(&str) -> String) -> Problem {
+    match word {
+        Some(word) => line.at(word, message(&line.written(word))),
+        None => line.here(message("")),
+    }
 }
 
 impl Reader {
@@ -58,34 +67,35 @@ impl Reader {
         let word = line.peek();
         let seconds = measure::number(line, "the time since the start", "s")?;
         let Some(at) = Span::from_s(seconds).filter(|at| *at <= TIME_MAX) else {
-            let message = format!("{seconds} s is no possible time; write 0 s to 400 d since the start");
-            return Err(word.map_or_else(
-                || line.here(message.clone()),
-                |word| line.at(word, message.clone()),
-            ));
+            return Err(at_word(line, word, |written| {
+                format!("`{written}` is no possible time; write 0 s to 400 d since the start")
+            }));
         };
         if at < self.now {
-            let message = format!(
-                "{} s has passed already: line {} puts this step at {} s or later; move it up or write a later time",
-                at.as_s(),
-                self.since,
-                self.now.as_s()
-            );
-            return Err(word.map_or_else(
-                || line.here(message.clone()),
-                |word| line.at(word, message.clone()),
-            ));
+            return Err(at_word(line, word, |written| {
+                format!(
+                    "`{written}` has passed already: line {} puts this step at {} or later; move it up or write a later time",
+                    self.since,
+                    measure::like(written, self.now.as_s(), "s")
+                )
+            }));
         }
         Ok(at)
     }
 
-    /// A deadline shorter than a tick can never be kept.
-    pub(super) fn longer_than_a_tick(&self, line: &Line<'_>, limit: Span) -> Result<(), Problem> {
+    /// `within TIME`: a deadline shorter than a tick can never be kept.
+    pub(super) fn deadline(&self, line: &mut Line<'_>) -> Result<Span, Problem> {
+        let word = line.peek();
+        let limit = duration(line, "a deadline")?;
         if limit >= self.tick {
-            return Ok(());
+            return Ok(limit);
         }
-        let (limit, tick) = (limit.as_s() * 1e3, self.tick.as_ms());
-        Err(line.whole(format!("a deadline of {limit} ms is shorter than the tick of {tick} ms; write a longer one or `tick 10 ms`")))
+        let tick = self.tick.as_ms();
+        Err(at_word(line, word, |written| {
+            format!(
+                "a deadline of `{written}` is shorter than the tick of {tick} ms; write a longer one or `tick 10 ms`"
+            )
+        }))
     }
 
     /// Places a note.
@@ -96,7 +106,7 @@ impl Reader {
             return Err(line.at(
                 name,
                 format!(
-                    "`{}` cannot name a note; write letters, digits and hyphens",
+                    "`{}` cannot name a note; write a letter, then letters, digits and hyphens",
                     name.text
                 ),
             ));
@@ -106,6 +116,11 @@ impl Reader {
         }
         self.notes.push(name.text.to_owned());
         Ok(self.notes.len() - 1)
+    }
+
+    /// Names of the notes that are kept above the next line.
+    pub(super) fn notes(&self) -> impl Iterator<Item = &str> + Clone {
+        self.notes.iter().map(String::as_str)
     }
 
     /// The place of a note.
@@ -121,9 +136,19 @@ impl Reader {
         let name = match named {
             Some(word) => {
                 line.take();
-                word.text.trim_end_matches(':').to_owned()
+                let name = word.text.trim_end_matches(':');
+                if let Some((began, _)) = self.watches.iter().find(|(_, known)| known == name) {
+                    let message = format!(
+                        "line {began} watches as `{name}:` already; write `end {name}` above this line, or another name"
+                    );
+                    return Err(line.at(word, message));
+                }
+                name.to_owned()
             }
-            None => String::new(),
+            None => {
+                one_name(line)?;
+                String::new()
+            }
         };
         let condition = expectation::condition(line, self)?;
         self.watches.push((line.number(), name));
@@ -138,14 +163,17 @@ impl Reader {
                 let found = self.watches.iter().rposition(|(_, name)| name == word.text);
                 if found.is_none() {
                     let names = self.watches.iter().map(|(_, name)| name.as_str());
-                    return Err(line.at(
-                        word,
+                    let names = names.filter(|name| !name.is_empty());
+                    let fix = if names.clone().next().is_some() {
+                        hint(word.text, names)
+                    } else {
                         format!(
-                            "no `always {}:` stands here; {}",
-                            word.text,
-                            hint(word.text, names)
-                        ),
-                    ));
+                            "write `always {}: ...` above this line, or `end` alone for one without a name",
+                            word.text
+                        )
+                    };
+                    let message = format!("no `always {}:` stands here; {fix}", word.text);
+                    return Err(line.at(word, message));
                 }
                 found
             }
@@ -154,6 +182,44 @@ impl Reader {
             .map(|place| self.watches.remove(place))
             .ok_or_else(|| line.whole("no `always` stands here"))?;
         Ok(StepKind::End(began))
+    }
+
+    /// What is mended was broken before: else the line does nothing, and another was meant.
+    fn mends(&mut self, line: &Line<'_>, kind: &StepKind) -> Result<(), Problem> {
+        let (StepKind::Act(act) | StepKind::When(_, act)) = kind else {
+            return Ok(());
+        };
+        self.broken.extend(breaks(act));
+        let Act::Mend {
+            instrument,
+            fault: Some(fault),
+        } = act
+        else {
+            return Ok(());
+        };
+        if self.broken.contains(&(*instrument, *fault)) {
+            return Ok(());
+        }
+        let own = self.broken.iter().filter(|(broken, _)| broken == instrument);
+        let own: Vec<&str> = own.map(|(_, fault)| fault.row().name).collect();
+        let name = Instrument::NAMES
+            .get(*instrument as usize)
+            .copied()
+            .unwrap_or_default();
+        let fix = if own.is_empty() {
+            format!(
+                "no line above breaks `{name}`; take this one out, or write `fault {name} {}` above",
+                fault.row().name
+            )
+        } else {
+            format!("lines above break `{name}` with: {}", own.join(", "))
+        };
+        let message = format!("`{name}` has no `{}` to mend; {fix}", fault.row().name);
+        // `mend INSTRUMENT FAULT` ends the line, also behind a `when`.
+        Err(line.last().map_or_else(
+            || line.whole(message.clone()),
+            |word| line.at(word, message.clone()),
+        ))
     }
 
     fn passes(&mut self, line: usize, kind: &StepKind) {
@@ -176,6 +242,33 @@ impl Reader {
             (self.now, self.since) = (later, line);
         }
     }
+}
+
+/// What an act breaks.
+fn breaks(act: &Act) -> Option<(Instrument, Fault)> {
+    if let Act::Fault {
+        instrument, fault, ..
+    } = act
+    {
+        Some((*instrument, *fault))
+    } else {
+        None
+    }
+}
+
+/// A name of two words before a colon.
+fn one_name(line: &Line<'_>) -> Result<(), Problem> {
+    let mut ahead = line.clone();
+    let mut words = Vec::new();
+    while let Some(word) = ahead.take() {
+        words.push(word);
+        if word.text.ends_with(':') {
+            let name: Vec<&str> = words.iter().map(|word| word.text).collect();
+            let message = format!("a name is one word; write `{}`", name.join("-"));
+            return Err(line.at(words[0], message));
+        }
+    }
+    Ok(())
 }
 
 /// Reads a scenario.
@@ -258,12 +351,14 @@ fn one(line: &mut Line<'_>, scenario: &mut Scenario, reader: &mut Option<Reader>
         since: 0,
         notes: Vec::new(),
         watches: Vec::new(),
+        broken: scenario.before.iter().filter_map(breaks).collect(),
     });
     if scenario.steps.len() >= STEPS_MAX {
         return Err(line.whole(format!("more than {STEPS_MAX} steps; make two scenarios of it")));
     }
     let kind = step(line, reader)?;
     line.done()?;
+    reader.mends(line, &kind)?;
     reader.passes(line.number(), &kind);
     scenario.steps.push(Step {
         line: line.number(),

@@ -73,7 +73,12 @@ fn faults_are_written_with_or_without_their_amount() {
         "fan contact welded",
         "fan contact dead lying",
     ] {
-        let scenario = Scenario::parse("x", &format!("title x\n{text}\nexpect normal"));
+        // What is mended has to be broken before.
+        let broken = text.strip_prefix("mend ").filter(|rest| rest.contains(' '));
+        let broken = broken.map_or_else(String::new, |rest| {
+            format!("rack fault {}\n", rest.replace(" all", " frozen"))
+        });
+        let scenario = Scenario::parse("x", &format!("title x\n{broken}{text}\nexpect normal"));
         let steps = scenario
             .unwrap_or_else(|problems| panic!("{text}: {problems}"))
             .steps;
@@ -138,9 +143,14 @@ fn mistakes_have_a_place_and_a_fix() {
             "title x\nwait 10 min\nat 5 min\nexpect normal",
             3,
             4,
-            "line 2 puts this step at 600 s",
+            "line 2 puts this step at 10 min",
         ),
-        ("title x\nwithin 10 ms effect horn", 2, 1, "shorter than the tick"),
+        (
+            "title x\nwithin 10 ms effect horn",
+            2,
+            8,
+            "`10 ms` is shorter than the tick",
+        ),
         ("title x\nwithin -5 s effect horn", 2, 8, "no possible time"),
         ("title x\nload 90 kW\nexpect normal", 2, 6, "write 0 to 60000 W"),
         (
@@ -195,7 +205,7 @@ fn mistakes_have_a_place_and_a_fix() {
             "title x\nreset fire -> refused souking",
             2,
             23,
-            "did you mean `Soaking`?",
+            "did you mean `soaking`?",
         ),
         ("title x\nexpect door.open is ajar", 2, 21, "is never `ajar`"),
     ] {
@@ -203,6 +213,148 @@ fn mistakes_have_a_place_and_a_fix() {
         let first = &problems.0[0];
         assert_eq!((first.line, first.column), (line, column), "{text:?}: {problems}");
         assert!(first.message.contains(says), "{text:?}: {problems}");
+    }
+}
+
+/// What reads well and yet says nothing, or something else than was meant.
+#[test]
+fn what_cannot_be_meant_has_a_place_and_a_fix() {
+    for (text, line, column, says) in [
+        ("needs cluster-night", 2, 7, "did you mean `cluster-day`?"),
+        (
+            "hold 30 % for 90 s",
+            2,
+            15,
+            "`90 s`: a hold lasts whole minutes; write `1 min` or `2 min`",
+        ),
+        ("title y", 2, 1, "has a title already"),
+        (
+            "always calm: normal\nalways calm: no alarm",
+            3,
+            8,
+            "line 2 watches as `calm:` already",
+        ),
+        ("mend exhaust-a frozen", 2, 16, "no line above breaks `exhaust-a`"),
+        (
+            "fault exhaust-a nack\nmend exhaust-a frozen",
+            3,
+            16,
+            "lines above break `exhaust-a` with: nack",
+        ),
+        (
+            "expect drive > 100.5 %",
+            2,
+            16,
+            "can never be: what is compared is 0 to 100 %",
+        ),
+        ("expect age smoke.a < 0 s", 2, 22, "0 s or more"),
+        ("expect effect horn, beacon", 2, 15, "leave out the comma"),
+        ("expect drive > 5 %, effect horn", 2, 18, "leave out the comma"),
+        (
+            "site setting safety.fire_cut_delay 5 s",
+            2,
+            36,
+            "`5 s` is out of span: `safety.fire_cut_delay` takes 20 s to 120 s",
+        ),
+        (
+            "site setting fire_cut_delay 30 s",
+            2,
+            14,
+            "did you mean `safety.fire_cut_delay`?",
+        ),
+        ("wait -5 min", 2, 6, "`-5 min` is no possible time"),
+        ("wait 1,5 min", 2, 6, "write `1.5`"),
+    ] {
+        mistake(text, line, column, says);
+    }
+}
+
+/// One step or header line behind a title: its first mistake.
+fn mistake(text: &str, line: usize, column: usize, says: &str) {
+    let problems = Scenario::parse("x", &format!("title x\n{text}\nexpect normal")).expect_err(text);
+    let first = &problems.0[0];
+    assert_eq!((first.line, first.column), (line, column), "{text:?}: {problems}");
+    assert!(first.message.contains(says), "{text:?}: {problems}");
+}
+
+#[test]
+fn what_is_said_in_other_words_is_told_in_ours() {
+    for (text, line, column, says) in [
+        ("expect effect horn or effect beacon", 2, 20, "there is no `or`"),
+        ("expect drive > 5 % or normal", 2, 20, "there is no `or`"),
+        ("expect not effect horn", 2, 8, "write `no effect horn`"),
+        (
+            "expect host_down",
+            2,
+            8,
+            "is the name of an effect; write `effect host_down`",
+        ),
+        ("expect c04", 2, 8, "is the name of a cause; write `cause c04`"),
+        ("expect no FAN_OFF", 2, 11, "write `no effect FAN_OFF`"),
+        ("expect only fire", 2, 13, "write `only effect fire`"),
+        ("expect drive > before", 2, 16, "write `note before ...` above"),
+        (
+            "note before drive\nexpect drive > befor",
+            3,
+            16,
+            "did you mean the note `before`?",
+        ),
+        ("end calm", 2, 5, "write `always calm: ...` above this line"),
+        ("expect truth energised is yes", 2, 24, "`truth energised > 0.5`"),
+        ("always two words: normal", 2, 8, "write `two-words:`"),
+        ("fault exhaust-a nack for 5 min", 2, 22, "an act takes no time"),
+        ("fault exhaust-a drift for 5 min", 2, 23, "an act takes no time"),
+        ("door open for 5 min", 2, 11, "an act takes no time"),
+        ("blower jamed on", 2, 8, "did you mean `jammed`?"),
+        ("blower", 2, 7, "write one of: blower"),
+        (
+            "reset fire -> refused fan-proven",
+            2,
+            23,
+            "did you mean `fan-not-proven`?",
+        ),
+        (
+            "expect door.open is ajar",
+            2,
+            21,
+            "write one of: no, yes, read, absent, or a reason",
+        ),
+        ("expect smoke.a is no-anser", 2, 19, "did you mean `no-answer`?"),
+    ] {
+        mistake(text, line, column, says);
+    }
+}
+
+/// One number more or less is another cause: none is guessed.
+#[test]
+fn a_cause_is_never_guessed() {
+    for text in ["expect cause C32", "covers H16 idle C32"] {
+        let problems = Scenario::parse("x", &format!("title x\n{text}\nexpect normal")).expect_err(text);
+        let message = &problems.0[0].message;
+        assert!(
+            message.ends_with("there are C01 to C28: `hil-rig words causes` lists them"),
+            "{message}"
+        );
+        assert!(!message.contains("mean"), "{message}");
+    }
+}
+
+#[test]
+fn points_are_found_by_their_beginning_and_by_their_end() {
+    for (written, says) in [
+        ("rack.exhaust.a", "did you mean `rack.exhaust.a.temperature`?"),
+        (
+            "exhaust.a.temperature",
+            "did you mean `rack.exhaust.a.temperature`?",
+        ),
+        (
+            "rack.exhaust.temprature",
+            "did you mean `rack.exhaust.temperature`?",
+        ),
+        ("rack", " and more"),
+        ("what.is.this", "`hil-rig words points` lists the points"),
+    ] {
+        mistake(&format!("expect {written} > 5 °C"), 2, 8, says);
     }
 }
 

@@ -9,10 +9,12 @@
 //! are judged all the same. A stand that fails ends it.
 
 use points::command::{Command, Name, Reason, Refusal};
+use points::interlock::Cause;
 use points::{Moment, Snapshot, Span, Text};
 
 use super::Scenario;
 use super::condition::{Condition, Look};
+use super::problem::hyphened;
 use super::step::{Answer, Order, Step, StepKind, Which};
 use super::upset::Upset;
 use crate::rack::{Act, Input, Report, Watch};
@@ -219,6 +221,20 @@ struct Guard {
     condition: Condition,
     began_s: f64,
     broken: Option<(f64, String)>,
+}
+
+/// A refusal as a scenario writes it, in words, and what stands where that is the reason.
+fn refused(refusal: Refusal, picture: &Snapshot) -> String {
+    let mut told = format!("refused {} ({})", hyphened(refusal.key()), refusal.text());
+    if refusal == Refusal::CauseStands {
+        let causes: Vec<&str> = picture.causes.iter().map(Cause::key).collect();
+        if causes.is_empty() {
+            told.push_str("; no cause stands any more, but its evidence still counts");
+        } else {
+            told.push_str(&format!("; standing: {}", causes.join(" ")));
+        }
+    }
+    told
 }
 
 struct Player<'a> {
@@ -444,11 +460,12 @@ impl Player<'_> {
             Answer::Done => Ok(()),
             Answer::Refused(refusal) => Err(refusal),
         };
-        let told = |answer: Result<(), Refusal>| match answer {
-            Ok(()) => "it is done".to_owned(),
-            Err(refusal) => format!("refused: {}", refusal.text()),
+        let found = match got {
+            _ if got == wanted => Ok(()),
+            Ok(()) => Err("it is done".to_owned()),
+            Err(refusal) => Err(refused(refusal, self.stand.picture())),
         };
-        self.judge(step, None, if got == wanted { Ok(()) } else { Err(told(got)) });
+        self.judge(step, None, found);
         if key {
             self.stand.act(&Act::Line {
                 line: Input::Key,

@@ -44,6 +44,48 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, known)| known)
 }
 
+/// A name in camels as people write it: `FanNotProven` is `fan-not-proven`.
+#[must_use]
+pub fn hyphened(key: &str) -> String {
+    let mut text = String::new();
+    for letter in key.chars() {
+        if letter.is_uppercase() && !text.is_empty() {
+            text.push('-');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
+}
+
+/// Most names that a suggestion tells.
+const SUGGESTED_MAX: usize = 5;
+
+/// Names of parts joined by dots that a person may have meant: those that go on where it ends, those that end as it
+/// does, the nearest by spelling.
+#[must_use]
+pub fn suggested(word: &str, known: &[String]) -> Option<String> {
+    let (begin, end) = (format!("{word}."), format!(".{word}"));
+    let longer = known.iter().filter(|name| name.starts_with(&begin));
+    let mut found: Vec<&str> = longer.map(String::as_str).collect();
+    if found.is_empty() {
+        let ending = known.iter().filter(|name| name.ends_with(&end));
+        found = ending.map(String::as_str).collect();
+    }
+    if found.is_empty() {
+        found.extend(nearest(word, known.iter().map(String::as_str)));
+    }
+    let more = found.len() > SUGGESTED_MAX;
+    found.truncate(SUGGESTED_MAX);
+    let (last, before) = found.split_last()?;
+    Some(if more {
+        format!("there are `{}`, `{last}` and more", before.join("`, `"))
+    } else if before.is_empty() {
+        format!("did you mean `{last}`?")
+    } else {
+        format!("did you mean `{}` or `{last}`?", before.join("`, `"))
+    })
+}
+
 /// "did you mean `x`?" for a near miss, else the list of what there is.
 #[must_use]
 pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {

@@ -7,10 +7,10 @@ use points::{Percent, Span};
 
 use super::condition::{Condition, Source};
 use super::expectation;
-use super::line::Line;
+use super::line::{Line, Word};
 use super::measure;
 use super::parse::{Reader, duration, normalised};
-use super::problem::{Problem, hint};
+use super::problem::{Problem, hint, hyphened, nearest};
 use super::upset::{self, Upset};
 use crate::rack::{ACTS, Act, ActRow, FAULTS, Instrument, Parameter, Value, Watch};
 
@@ -171,8 +171,7 @@ pub(super) fn step(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind,
         "note" => note(line, reader),
         "expect" => expectation::condition(line, reader).map(StepKind::Expect),
         "within" => {
-            let limit = duration(line, "a deadline")?;
-            reader.longer_than_a_tick(line, limit)?;
+            let limit = reader.deadline(line)?;
             Ok(StepKind::Within(limit, expectation::condition(line, reader)?))
         }
         "for" => Ok(StepKind::For(
@@ -205,7 +204,20 @@ pub(super) fn act(line: &mut Line<'_>) -> Result<Act, Problem> {
     {
         return Err(unfit(line, row, &values));
     }
-    Act::new(row, &values).ok_or_else(|| line.whole(format!("`{}` does not take these arguments", row.name)))
+    let act = Act::new(row, &values);
+    let act = act.ok_or_else(|| line.whole(format!("`{}` does not take these arguments", row.name)))?;
+    match line.peek().filter(|word| word.text == "for") {
+        Some(word) => Err(no_duration(line, word)),
+        None => Ok(act),
+    }
+}
+
+/// An act has no end of its own.
+fn no_duration(line: &Line<'_>, word: Word<'_>) -> Problem {
+    line.at(
+        word,
+        "an act takes no time and stays; write `wait 5 min` on the next line and behind it what ends it, as `mend exhaust-a nack`",
+    )
 }
 
 /// Arguments that do not go together, as a fault that cannot befall an instrument.
@@ -248,28 +260,55 @@ fn act_row(line: &mut Line<'_>) -> Result<&'static ActRow, Problem> {
             *line = ahead;
             Ok(row)
         }
-        None => {
-            let names = ACTS
-                .iter()
-                .map(|row| row.name)
-                .chain(VERBS.iter().chain(super::header::HEADER).copied());
-            let near = ACTS
-                .iter()
-                .filter(|row| row.name.split(' ').next() == Some(first.text));
-            let near: Vec<&str> = near.map(|row| row.name).collect();
-            let hint = if near.is_empty() {
-                hint(first.text, names)
-            } else {
-                format!("there is `{}`", near.join("`, `"))
-            };
-            Err(line.at(first, format!("`{}` is no step and no act; {hint}", first.text)))
+        None => Err(no_act(line, first)),
+    }
+}
+
+/// What was written instead of an act. Where an act begins with the same words, the first other word is the mistake.
+fn no_act(line: &Line<'_>, first: Word<'_>) -> Problem {
+    let mut near: Vec<Vec<&str>> = ACTS.iter().map(|row| row.name.split(' ').collect()).collect();
+    near.retain(|words: &Vec<&str>| words.first() == Some(&first.text));
+    if near.is_empty() {
+        let names = ACTS
+            .iter()
+            .map(|row| row.name)
+            .chain(VERBS.iter().chain(super::header::HEADER).copied());
+        let hint = match nearest(first.text, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!(
+                "`hil-rig words acts` lists the acts; other steps begin with: {}",
+                VERBS.join(", ")
+            ),
+        };
+        return line.at(first, format!("`{}` is no step and no act; {hint}", first.text));
+    }
+    let mut ahead = line.clone();
+    let mut said = first.text.to_owned();
+    let mut place = 1;
+    loop {
+        let next: Vec<&str> = near
+            .iter()
+            .filter_map(|words| words.get(place).copied())
+            .collect();
+        let Some(word) = ahead.take() else {
+            return line.ends(&format!("one of: {} {}", said, next.join(&format!(", {said} "))));
+        };
+        if !next.contains(&word.text) {
+            let hint = hint(word.text, next);
+            return line.at(word, format!("`{}` does not follow `{said}`; {hint}", word.text));
         }
+        near.retain(|words| words.get(place) == Some(&word.text));
+        said = format!("{said} {}", word.text);
+        place += 1;
     }
 }
 
 /// Reads one argument.
 fn argument(line: &mut Line<'_>, parameter: &Parameter) -> Result<Value, Problem> {
     let word = line.peek().ok_or_else(|| line.ends(&wanted(parameter)))?;
+    if word.text == "for" {
+        return Err(no_duration(line, word));
+    }
     if let Some(place) = parameter.words.iter().position(|known| *known == word.text) {
         line.take();
         return Ok(Value::Word(place));
@@ -350,15 +389,12 @@ fn answer(line: &mut Line<'_>) -> Result<Answer, Problem> {
         .iter()
         .find(|refusal| normalised(refusal.key()) == wanted);
     found.map(|refusal| Answer::Refused(*refusal)).ok_or_else(|| {
-        let keys = Refusal::ALL.iter().map(|refusal| refusal.key());
-        line.at(
-            word,
-            format!(
-                "`{}` is no reason of a refusal; {}",
-                word.text,
-                hint(word.text, keys)
-            ),
-        )
+        let keys: Vec<String> = Refusal::ALL
+            .iter()
+            .map(|refusal| hyphened(refusal.key()))
+            .collect();
+        let hint = hint(word.text, keys.iter().map(String::as_str));
+        line.at(word, format!("`{}` is no reason of a refusal; {hint}", word.text))
     })
 }
 
@@ -403,13 +439,31 @@ fn hold(line: &mut Line<'_>) -> Result<StepKind, Problem> {
         .map(|_| Percent::of(speed))
         .ok_or_else(|| line.whole("a drive is 0 to 100 %"))?;
     let minutes = if line.takes("for") {
+        let word = line.peek();
         let seconds = measure::number(line, "the time", "s")?;
+        let whole = (seconds / 60.0).round();
+        let wrong = |why: &str| {
+            let (down, up) = (
+                (seconds / 60.0).floor().max(1.0),
+                (seconds / 60.0).ceil().max(1.0),
+            );
+            let fix = if down < up {
+                format!("write `{down} min` or `{up} min`")
+            } else {
+                "write a few minutes".to_owned()
+            };
+            match word {
+                Some(word) => line.at(word, format!("`{}`{why}; {fix}", line.written(word))),
+                None => line.here(format!("{why}; {fix}")),
+            }
+        };
         if !(0.0..=60.0 * f64::from(u16::MAX)).contains(&seconds) {
-            return Err(line.whole(
-                "a hold lasts whole minutes, 0 to 65535 min; the controller refuses what it does not take",
-            ));
+            return Err(wrong(" is no time of a hold, 0 to 65535 min"));
         }
-        (seconds / 60.0).round() as u16
+        if (seconds - 60.0 * whole).abs() > 1e-6 {
+            return Err(wrong(": a hold lasts whole minutes"));
+        }
+        whole as u16
     } else {
         MANUAL_MINUTES_DEFAULT
     };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use hil_rig::scenario::{FILE_MAX, Problem, Problems, Scenario, hint};
+use hil_rig::scenario::{FILE_MAX, Problem, Problems, Scenario, nearest};
 
 use super::claim;
 
@@ -50,6 +50,31 @@ fn read(file: &str, name: &str, text: &str) -> Result<Scenario, LibraryError> {
     scenario.map_err(|problems| LibraryError::Mistakes(file.to_owned(), problems))
 }
 
+/// Most names that are told instead of an unknown one.
+const SIMILAR_MAX: usize = 5;
+
+/// What may have been meant: names that share a word with it, else the nearest by spelling.
+fn similar<'a>(named: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let path = Path::new(named);
+    let stem = path
+        .file_stem()
+        .map_or(named.into(), |stem| stem.to_string_lossy());
+    let shares = |name: &&str| name.split('-').any(|word| stem.split('-').any(|own| own == word));
+    let mut near: Vec<&str> = nearest(&stem, names.clone()).into_iter().collect();
+    near.extend(
+        names
+            .filter(shares)
+            .filter(|name| !near.contains(name))
+            .collect::<Vec<_>>(),
+    );
+    near.truncate(SIMILAR_MAX);
+    if near.is_empty() {
+        "`hil-rig list` names the library".to_owned()
+    } else {
+        format!("near to it are `{}`; `hil-rig list` names all", near.join("`, `"))
+    }
+}
+
 /// Every scenario of the library.
 ///
 /// # Errors
@@ -69,8 +94,8 @@ pub fn find(named: &str) -> Result<Scenario, LibraryError> {
     }
     let path = Path::new(named);
     if !path.is_file() {
-        let hint = hint(named, texts.iter().map(|(name, _)| name.as_str()));
-        return Err(LibraryError::Unknown(named.to_owned(), hint));
+        let names = texts.iter().map(|(name, _)| name.as_str());
+        return Err(LibraryError::Unknown(named.to_owned(), similar(named, names)));
     }
     let unreadable = |error| LibraryError::Unreadable(named.to_owned(), error);
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
@@ -98,4 +123,22 @@ pub fn find(named: &str) -> Result<Scenario, LibraryError> {
         .file_stem()
         .map_or_else(|| named.to_owned(), |stem| stem.to_string_lossy().into_owned());
     read(named, &stem, &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_is_told_with_a_few_near_ones() {
+        for (named, says, not) in [
+            ("dor-hot", "near to it are `door-hot`", "write one of"),
+            ("fire-somewhere.scn", "`, `", "write one of"),
+            ("zzz", "`hil-rig list` names the library", "near"),
+        ] {
+            let told = find(named).expect_err(named).to_string();
+            assert!(told.contains(says) && !told.contains(not), "{told}");
+            assert!(told.len() < 200, "{told}");
+        }
+    }
 }

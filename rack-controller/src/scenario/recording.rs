@@ -5,23 +5,7 @@ use std::sync::Arc;
 
 use hil_rig::plant::{CabinetFire, Profile, response, trace_file};
 use hil_rig::rack::{Act, Rack, RackConfig};
-use hil_rig::scenario::{Scenario, StandError};
-
-/// Every recording with what it is.
-pub const RECORDINGS: &[(&str, &str)] = &[
-    (
-        "cluster-day",
-        "a cluster's processor load as the rack's power, a weather year as its room",
-    ),
-    (
-        "cabinet-fire-closed",
-        "gas of a fire in a closed steel cabinet, 27 kW and more, for `fire replay`",
-    ),
-    (
-        "cabinet-fire-open",
-        "gas of a fire in a cabinet with its door open, 40 kW and more, for `fire replay`",
-    ),
-];
+use hil_rig::scenario::{RECORDINGS, Scenario, StandError};
 
 /// Load of a rack whose scenario names none, W.
 const USUAL_LOAD_W: f64 = 5_000.0;

@@ -9,7 +9,7 @@ use points::command::Refusal;
 use points::hazard::HAZARDS;
 use points::interlock::LATCHES;
 
-use super::{library, recording};
+use super::library;
 
 /// A span of numbers with its unit.
 fn span(span: &Span) -> String {
@@ -68,7 +68,7 @@ pub(super) fn text() -> String {
         let _ = writeln!(told, "  {words}\n      {about}");
     }
     told.push_str("recordings\n");
-    for (name, about) in recording::RECORDINGS {
+    for (name, about) in hil_rig::scenario::RECORDINGS {
         let _ = writeln!(told, "  {name}\n      {about}");
     }
     told.push_str("library\n");
@@ -169,7 +169,7 @@ pub fn markdown() -> String {
     table(&mut told, "Reasons for absence", "is", rows);
     let rows = units().map(|(base, written)| (base.to_owned(), written.join(", ")));
     table(&mut told, "Units", "of", rows);
-    let rows = recording::RECORDINGS
+    let rows = hil_rig::scenario::RECORDINGS
         .iter()
         .map(|(name, about)| ((*name).to_owned(), (*about).to_owned()));
     table(&mut told, "Recordings", "needs", rows);
