@@ -76,10 +76,13 @@ enum Verb {
     },
     /// Replays the recorded cabinet fires: how soon every principle of a detector and every separator answers.
     Fires,
-    /// What there is to write in a scenario: acts, truths, recordings; and the library.
+    /// What there is to write in a scenario, list by list; and the library.
     Words {
-        /// As the tables of the manual.
-        #[arg(long)]
+        /// One list alone: acts, causes, points, settings and so on.
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(words::LISTS.iter().map(|list| list.name)))]
+        list: Option<String>,
+        /// All as the tables of the manual.
+        #[arg(long, conflicts_with = "list")]
         markdown: bool,
     },
     /// Names and titles of the library.
@@ -185,8 +188,8 @@ pub fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        Verb::Words { markdown: true } => crate::cli::print(&words::markdown()),
-        Verb::Words { markdown: false } => crate::cli::print(&words::text()),
+        Verb::Words { markdown: true, .. } => crate::cli::print(&words::markdown()),
+        Verb::Words { list, .. } => crate::cli::print(&words::text(list.as_deref())),
         Verb::List => verbs::list(),
         Verb::Coverage { json } => verbs::coverage(json),
         Verb::Serve(arguments) => match crate::demo::rig(&arguments.rig()) {

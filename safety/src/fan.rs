@@ -34,7 +34,7 @@ const NO_FLOW_PA: f64 = 0.5;
 const NO_FLOW_PERCENT: f64 = 30.0;
 const NO_FLOW_TIME: Span = Span::s(15);
 /// Time for which a blower must be seen to work before it counts as proven (D4).
-const PROVEN_TIME: Span = Span::s(30);
+pub const PROVEN_TIME: Span = Span::s(30);
 /// Time the bistable contact and its auxiliary contact take, generously.
 const CONTACT_TIME: Span = Span::s(1);
 /// H21: current must be gone by then; more than this, in ampere, is a blower that still runs.

@@ -6,7 +6,7 @@ use points::{Moment, Quantity, Ratio, Reading, Span};
 use crate::input::UNITS;
 
 /// Full speed stays at least this long (C07): the fan does not chatter about the limit (H46).
-const HIGH_AT_LEAST: Span = Span::s(30);
+pub const HIGH_AT_LEAST: Span = Span::s(30);
 /// Share of a filter's life at which it counts as loaded (H04).
 const FILTER_LOADED: f64 = 0.7;
 /// Dead band of the filters' share of life.

@@ -44,13 +44,15 @@ mod tests;
 
 pub use bound::{Outputs, Wish, bound, exit};
 pub use evidence::{Class, ClassSet, Evidence, HOLD as EVIDENCE_HOLD, HOT as FIRE_TEMPERATURE};
+pub use fan::PROVEN_TIME;
 pub use input::{FanInputs, Inputs, PROBES, Probe, READING_AGE_MAX, UNITS};
 pub use judge::{BOOT_GRACE, Safety};
 pub use latch::latch_of;
+pub use level::HIGH_AT_LEAST;
 pub use matrix::MATRIX;
 pub use print::write_markdown;
 pub use record::{LatchRecord, RECORD_BYTES, RecordError, Restored, crc32c, newer};
-pub use reset::KEY_FRESH;
+pub use reset::{KEY_FRESH, asks};
 pub use row::{Act, Code, DelayId, Row, When};
 pub use verdict::Verdict;
-pub use vote::Vote;
+pub use vote::{DISAGREEMENT_TIME, Vote};

@@ -51,6 +51,20 @@ pub(crate) struct Seen {
     pub soak: Span,
 }
 
+/// What the reset of a latch is refused for, in the order in which it is told; before all of them come
+/// [`Refusal::NotLatched`], [`Refusal::NoKey`] and [`Refusal::KeyHeld`]. A test holds it against the reset itself.
+#[must_use]
+pub const fn asks(latch: Latch) -> &'static [Refusal] {
+    use Refusal::{CauseStands, DoorOpen, ExtinguisherNotReady, FanNotProven, NotInspected, Soaking};
+    match latch {
+        Latch::Fire => &[CauseStands, Soaking, DoorOpen, ExtinguisherNotReady, NotInspected],
+        Latch::Unknown => &[CauseStands, DoorOpen, NotInspected],
+        Latch::EmergencyOff => &[CauseStands, DoorOpen],
+        Latch::OverTemperature | Latch::Blind | Latch::CoolingLoss => &[CauseStands, FanNotProven],
+        Latch::PreAlarm | Latch::NotObeyed => &[CauseStands],
+    }
+}
+
 impl Safety {
     /// Resets the named latches, all or none, judged against the last evaluation. `inspected`: the person has gone
     /// through the inspection list, which fire and unknown latches need.
@@ -135,4 +149,75 @@ fn is_ready(seen: &Seen, unit: usize) -> bool {
         &seen.inputs.break_wire[unit],
     );
     seen.units[unit] == ExtinguisherState::Armed || !extinguisher::is_fitted(home, wire)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::ClassSet;
+    use crate::record::Restored;
+    use points::Absent;
+    use std::vec::Vec;
+
+    const NOTHING: Evidence = Evidence {
+        live: ClassSet::EMPTY,
+        held: ClassSet::EMPTY,
+        confirmed: false,
+        fired: false,
+        loop_fault: false,
+    };
+
+    /// Everything is amiss, and whatever is asked for is put right: what is told on the way is the table.
+    #[test]
+    fn a_reset_asks_for_what_the_table_says_in_its_order() {
+        let safety = Safety::new(Restored::NeverLatched, Moment::ZERO);
+        for latch in Latch::ALL {
+            let mut inputs = Inputs::starting(Moment::ZERO);
+            inputs.extinguisher_home = [Reading::absent(Absent::Starting, Moment::ZERO); UNITS];
+            let mut seen = Seen {
+                inputs,
+                causes: CauseSet::ALL,
+                evidence: Evidence {
+                    fired: true,
+                    ..NOTHING
+                },
+                units: [ExtinguisherState::Suspect; UNITS],
+                fan_proven: false,
+                soak: Span::s(600),
+            };
+            let (mut now, mut inspected, mut told) = (Moment::ZERO, false, Vec::new());
+            while let Err(refusal) = safety.permit(now, *latch, inspected, &seen) {
+                assert!(!told.contains(&refusal), "{latch:?}: {refusal:?} is told again");
+                told.push(refusal);
+                let clear = Reading {
+                    value: Ok(Flag::Clear),
+                    at: now,
+                };
+                match refusal {
+                    Refusal::CauseStands => {
+                        seen.causes = CauseSet::EMPTY;
+                        seen.evidence = NOTHING;
+                        seen.inputs.manual_fire = clear;
+                        seen.inputs.cut_out_open = clear;
+                        seen.inputs.emergency_off = clear;
+                    }
+                    Refusal::Soaking => now = Moment::ZERO + seen.soak,
+                    Refusal::DoorOpen => seen.inputs.door_open = clear,
+                    Refusal::ExtinguisherNotReady => seen.units = [ExtinguisherState::Armed; UNITS],
+                    Refusal::NotInspected => inspected = true,
+                    Refusal::FanNotProven => seen.fan_proven = true,
+                    other @ (Refusal::OutOfSpan
+                    | Refusal::Unsigned
+                    | Refusal::HeldByOther
+                    | Refusal::LatchedOff
+                    | Refusal::NotRaised
+                    | Refusal::NotLatched
+                    | Refusal::NoKey
+                    | Refusal::KeyHeld
+                    | Refusal::QueueFull) => panic!("{latch:?}: {other:?}"),
+                }
+            }
+            assert_eq!(told, asks(*latch), "{latch:?}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::timer::Held;
 /// vote and is never shown as a temperature.
 const OVER_RANGE_C: f64 = 150.0;
 /// Disagreement must stand this long before a probe stops voting, and agreement before it votes again.
-const DISAGREEMENT_TIME: Span = Span::s(60);
+pub const DISAGREEMENT_TIME: Span = Span::s(60);
 
 /// The exhaust temperature as voted.
 #[derive(Clone, Copy, Debug, PartialEq)]

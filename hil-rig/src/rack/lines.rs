@@ -22,6 +22,9 @@ macro_rules! lines {
             /// The names, in the order of the bits.
             pub const NAMES: &'static [&'static str] = &[$($text),+];
 
+            /// What each says, in the order of the bits.
+            pub const ABOUT: &'static [&'static str] = &[$(concat!($($vdoc),+)),+];
+
             /// The line of this name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
