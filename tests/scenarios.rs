@@ -178,6 +178,72 @@ fn the_manual_explains_every_word_that_begins_a_line() {
     }
 }
 
+/// A number with its unit as the manual writes it; times in s.
+fn number(cell: &str) -> f64 {
+    let (number, unit) = cell.trim().split_once(' ').expect("a number and a unit");
+    let factor = match unit {
+        "min" => 60.0,
+        "s" | "°C" | "K" => 1.0,
+        other => panic!("{other}"),
+    };
+    factor * number.parse::<f64>().expect("a number")
+}
+
+#[test]
+fn limits_and_times_of_the_manual_are_those_of_the_tables() {
+    let manual = std::fs::read_to_string(docs("scenarios.md")).expect("docs/scenarios.md");
+    let section = manual
+        .split("\n## Limits and times\n")
+        .nth(1)
+        .expect("the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let frozen = |limits: sensors::plausible::Limits| limits.stuck.expect("it has one").as_s();
+    let fixed = [
+        ("evidence of fire counts on", safety::EVIDENCE_HOLD.as_s()),
+        ("heat is evidence of fire", safety::FIRE_TEMPERATURE),
+        ("blower proven", safety::PROVEN_TIME.as_s()),
+        ("key counts as freshly turned", safety::KEY_FRESH.as_s()),
+        (
+            "an air probe that stands still is found out",
+            frozen(sensors::plausible::AIR),
+        ),
+        (
+            "damage limit: hosts' power cut",
+            safety::DelayId::HardCut
+                .span(&points::setting::Settings::default())
+                .as_s(),
+        ),
+    ];
+    let (mut set, mut said) = (0, 0);
+    for row in section.lines().filter(|line| line.starts_with("| ")).skip(1) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let (what, value, by) = (cells[1], number(cells[2]), cells[3]);
+        let wanted = if by == "fixed" {
+            said += 1;
+            fixed.iter().find(|(name, _)| *name == what).expect(what).1
+        } else {
+            set += 1;
+            let mut rows = points::setting::ROWS.iter();
+            rows.find(|row| by == format!("`{}`", row.name))
+                .expect(by)
+                .default
+        };
+        assert!((value - wanted).abs() < 1e-9, "{row}: it is {wanted}");
+    }
+    assert_eq!((set, said), (14, fixed.len()));
+    for said in [
+        format!("stands for {} s at least", safety::HIGH_AT_LEAST.as_s()),
+        format!("the difference, after {} s", safety::DISAGREEMENT_TIME.as_s()),
+        format!("no more: {} s after", safety::EVIDENCE_HOLD.as_s()),
+        format!(
+            "a pressure sensor after {} s",
+            frozen(sensors::plausible::PRESSURE_125)
+        ),
+    ] {
+        assert!(section.contains(&said), "{said}");
+    }
+}
+
 /// Every change and every bit of the last picture.
 fn seeded(
     seed: u64,
