@@ -1,6 +1,7 @@
 //! Scenarios over the rig's socket: the shipped core and front beside a served rack. What befalls their processes and
 //! their machine, and that a scenario runs the same here and in process.
 
+use rack_controller::scenario::claim;
 use rack_controller::scenario::compare::compare;
 use rack_controller::scenario::library;
 use rack_controller::scenario::runner::{Outcome, Over, run, text};
@@ -20,6 +21,9 @@ fn played(name: &str, over: Over) -> Outcome {
 fn good(name: &str) {
     let outcome = played(name, Over::Rig(SPEED));
     assert!(outcome.good(), "{}", text(&outcome));
+    for one in &outcome.scenario.covers {
+        assert_eq!(claim::shown(&outcome, one), Ok(()), "{name}: {one:?}");
+    }
 }
 
 /// Killed and hung: replaced; nothing at the fan.

@@ -8,7 +8,8 @@
 //!                     counts      counts       no
 //! ```
 //! Rows share effects, so an effect alone does not say which cause it answers: without the cause a fire button would
-//! cover a thermal cut-out.
+//! cover a thermal cut-out. A line that holds and wants cause and effect together needs no journal: where the disk is
+//! full there is none.
 
 use hil_rig::scenario::{
     Condition, Covers, Member, Problem, Problems, Scenario, Step, StepKind, Term, Verdict,
@@ -146,17 +147,26 @@ pub fn shown(outcome: &Outcome, claim: &Covers) -> Result<(), Unshown> {
     let Some(played) = outcome.played.as_ref().filter(|played| played.good()) else {
         return Err(Unshown::NotPassed);
     };
-    let due = due(&MATRIX[claim.cause.index()], &outcome.changes);
+    let row = &MATRIX[claim.cause.index()];
+    let of = |verdict: &Verdict| {
+        let mut steps = outcome.scenario.steps.iter();
+        let step = steps.find(|step| step.line == verdict.line)?;
+        Some((step, condition(step)?))
+    };
+    let by_itself = |verdict: &Verdict| {
+        of(verdict).is_some_and(|(_, condition)| {
+            causes(condition).has(claim.cause) && expected(condition).any(row.effects())
+        })
+    };
+    if played.verdicts.iter().any(by_itself) {
+        return Ok(());
+    }
+    let due = due(row, &outcome.changes);
     if due.is_empty() {
         return Err(Unshown::NeverStood(claim.cause.key()));
     }
     let seen = |verdict: &Verdict| {
-        let step = outcome
-            .scenario
-            .steps
-            .iter()
-            .find(|step| step.line == verdict.line);
-        let Some((step, condition)) = step.and_then(|step| Some((step, condition(step)?))) else {
+        let Some((step, condition)) = of(verdict) else {
             return false;
         };
         let lasts = matches!(step.kind, StepKind::For(..) | StepKind::Always(_));
@@ -367,6 +377,14 @@ mod tests {
             let judged = judged(text, &[(line, began_s, at_s)], &changes);
             assert_eq!(judged.is_ok(), counts, "line {line} at {at_s}: {judged:?}");
         }
+    }
+
+    #[test]
+    fn a_line_that_wants_cause_and_effect_needs_no_journal() {
+        let text = "title x\ncovers H39 idle C03\nexpect cause C03 and effect fan_off\nexpect cause C03\nexpect effect fan_off";
+        assert_eq!(judged(text, &[(3, 3.0, 3.0)], &[]), Ok(()));
+        let apart = [(4, 3.0, 3.0), (5, 3.0, 3.0)];
+        assert_eq!(judged(text, &apart, &[]), Err(Unshown::NeverStood("C03")));
     }
 
     /// What another cause has latched before under the same latch is not carried by a cause that came and went.
