@@ -31,6 +31,7 @@ mod metrics;
 mod modbus;
 mod nut;
 mod over_rig;
+mod pairs;
 mod printing;
 mod reset;
 mod rig_page;
