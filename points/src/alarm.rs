@@ -139,7 +139,7 @@ alarms! {
         at ["extinguisher.left.state", "extinguisher.right.state"] after [Fired, DoorOpen];
     ProbeLost = 15, "exhaust.probe", Medium, latching false, cause Some(Cause::C15OneProbeLost), delay 0/5000,
         "An exhaust probe is lost", "The vote has no spare", "Replace the probe",
-        at ["rack.exhaust.a.temperature", "rack.exhaust.b.temperature", "rack.exhaust.c.temperature"] after [Blind, ProbesLost, BusFault];
+        at ["rack.exhaust.a.temperature", "rack.exhaust.b.temperature", "rack.exhaust.c.temperature"] after [Blind, ProbesLost, VoteContradicted, BusFault];
     ProbesLost = 16, "exhaust.probes", High, latching false, cause Some(Cause::C16TwoProbesLost), delay 0/5000,
         "Two exhaust probes are lost", "One probe alone guards the rack", "Replace the probes within 72 h",
         at ["rack.exhaust.a.temperature", "rack.exhaust.b.temperature", "rack.exhaust.c.temperature"] after [Blind];
@@ -223,6 +223,14 @@ alarms! {
         "History is not written", "Trends and the journal have a hole",
         "Check the disk of the data directory: full, read-only or hung",
         at ["controller.history"];
+    VoteContradicted = 43, "exhaust.contradicted", High, latching false, cause None, delay 0/5000,
+        "Two exhaust probes are cooler than the third and the ceiling", "If the hotter is right, hosts run too hot; it is followed",
+        "Measure the exhaust by hand. Replace the probes that are wrong",
+        at ["rack.exhaust.a.temperature", "rack.exhaust.b.temperature", "rack.exhaust.c.temperature", "rack.ceiling.temperature"];
+    TachometerDisagrees = 44, "blower.tachometer", Low, latching false, cause None, delay 0/5000,
+        "The tachometer disagrees with current and draft", "A standing blower is found by two witnesses instead of three",
+        "Check the tachometer's wire and its pulses per turn",
+        at ["blower.a.speed"] after [FanFailed];
 }
 
 /// How many alarms there are.

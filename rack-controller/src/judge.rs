@@ -8,11 +8,13 @@ mod channel;
 mod contacts;
 mod derive;
 mod feed;
+mod steady;
+mod tachometer;
 
 use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
 use points::point::{self, Tag, blower, contact, flow, output, power, temperature};
-use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Snapshot, Span};
+use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Rpm, Snapshot, Span};
 use safety::{FanInputs, Inputs, Probe};
 use sensors::contact::Contact;
 use sensors::hot::HotWatch;
@@ -64,6 +66,7 @@ pub struct Judge {
     fitted: Vec<bool>,
     conditions: AlarmSet,
     derive: derive::Derive,
+    tachometer: tachometer::Tachometer,
 }
 
 /// Of a line's level among all levels.
@@ -126,6 +129,7 @@ impl Judge {
             fitted,
             conditions: AlarmSet::EMPTY,
             derive: derive::Derive::default(),
+            tachometer: tachometer::Tachometer::default(),
         }
     }
 
@@ -146,6 +150,7 @@ impl Judge {
         self.frames(now, frame, picture);
         self.lines(now, frame, last, picture);
         self.exhaust(now, picture);
+        self.tachometer.judge(now, picture);
         derive::derive(&mut self.derive, now, picture);
         self.device_alarms(now, picture);
         self.inputs(now, frame, picture)
@@ -250,6 +255,8 @@ impl Judge {
             reason.is_some_and(|reason| reason != Absent::NotFitted && reason != Absent::Starting)
         });
         self.conditions.put(Alarm::ContactUnreadable, unreadable);
+        self.conditions
+            .put(Alarm::TachometerDisagrees, self.tachometer.disagrees());
         self.conditions.put(Alarm::SoftwareFireStop, !self.contact_fitted);
     }
 
@@ -260,6 +267,16 @@ impl Judge {
             reading
         } else {
             Reading::absent(Absent::NotFitted, reading.at)
+        }
+    }
+
+    /// The speed as counted, also while it is not shown: its witness against a blower that stands goes on (C10).
+    fn counted(&self) -> Reading<Rpm> {
+        let counted = self.tachometer.counted();
+        if self.fitted.get(blower::SPEED.at(0).index()) == Some(&true) {
+            counted
+        } else {
+            Reading::absent(Absent::NotFitted, counted.at)
         }
     }
 
@@ -280,6 +297,7 @@ impl Judge {
         };
         Inputs {
             exhaust: [probe(0), probe(1), probe(2)],
+            ceiling: self.read(picture, temperature::CEILING),
             smoke: [0, 1].map(|k| self.read(picture, contact::SMOKE.at(k))),
             smoke_bus: self.smoke_bus,
             break_wire: [0, 1].map(|k| self.read(picture, contact::BREAK_WIRE.at(k))),
@@ -294,7 +312,7 @@ impl Judge {
             isolator_open: self.read(picture, blower::ISOLATOR_OPEN.at(0)),
             contact_open: self.read(picture, blower::CONTACT_OPEN.at(0)),
             fan: FanInputs {
-                speed: self.read(picture, blower::SPEED.at(0)),
+                speed: self.counted(),
                 current: self.read(picture, blower::CURRENT.at(0)),
                 drive: self.read(picture, blower::DUTY.at(0)),
                 expected_current: None,

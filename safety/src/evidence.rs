@@ -112,7 +112,7 @@ impl Witnesses {
             .exhaust
             .iter()
             .any(|probe| probe.reading.value == Err(Absent::LostHot));
-        let heat = lost_hot || vote.level.is_some_and(|level| level >= HOT);
+        let heat = lost_hot || vote.majority.is_some_and(|level| level >= HOT);
         let independent_heat = heat && hot_apart_from_smoke(inputs, vote) >= vote.threshold();
 
         let (mut live, mut held) = (ClassSet::EMPTY, ClassSet::EMPTY);

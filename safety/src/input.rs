@@ -42,6 +42,8 @@ pub struct FanInputs {
 pub struct Inputs {
     /// Voted exhaust probes.
     pub exhaust: [Probe; PROBES],
+    /// Air under the ceiling: the witness of another place when the probes disagree (H11). No evidence of anything.
+    pub ceiling: Reading<Celsius>,
     /// Smoke detector channels; both are one evidence class (D3).
     pub smoke: [Reading<LoopState>; UNITS],
     /// Bus of the converter that reads the smoke loops.
@@ -99,6 +101,7 @@ impl Inputs {
         };
         Inputs {
             exhaust: [probe; PROBES],
+            ceiling: none(now),
             smoke: [none(now); UNITS],
             smoke_bus: u8::MAX,
             break_wire: [none(now); UNITS],
@@ -136,6 +139,7 @@ impl Inputs {
         // Every field by name: one that is added is not forgotten here.
         let Inputs {
             exhaust,
+            ceiling,
             smoke,
             smoke_bus: _,
             break_wire,
@@ -190,6 +194,7 @@ impl Inputs {
         for resistance in filter_resistance {
             age(resistance, now);
         }
+        age(ceiling, now);
         age(speed, now);
         age(current, now);
         age(drive, now);

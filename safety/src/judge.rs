@@ -29,6 +29,8 @@ pub const BOOT_GRACE: Span = Span::s(5);
 const CUT_TIME: Span = Span::s(3);
 /// H22: more than this, in watts, still flows. Below it a meter may see its own supply.
 const STILL_POWER_W: f64 = 200.0;
+/// Stands for the number of voters while the vote is contradicted (H11): more than there are.
+const CONTRADICTED_VOTERS: u8 = u8::MAX;
 /// A read-back may lag its command by this.
 const READ_BACK_TIME: Span = Span::s(1);
 
@@ -133,7 +135,13 @@ impl Safety {
         self.key.watch(now, &inputs.key_switch);
 
         let vote = self.voting.take(now, &inputs, settings);
-        self.slope.take(now, vote.level, vote.voters);
+        // Whom the vote follows is part of who votes: the step between them is no slope.
+        let followed = if vote.contradicted {
+            CONTRADICTED_VOTERS
+        } else {
+            vote.voters
+        };
+        self.slope.take(now, vote.level, followed);
         let passed = self.levels.judge(now, vote.level, settings);
         let evidence = self.witnesses.weigh(now, &inputs, &vote, in_grace);
         if !evidence.live.is_empty() || evidence.fired {
@@ -198,6 +206,7 @@ impl Safety {
         let mut alarms = conditions(causes, latched);
         alarms.put(Alarm::LoopFault, evidence.loop_fault);
         alarms.put(Alarm::FilterEnd, ended);
+        alarms.put(Alarm::VoteContradicted, vote.contradicted);
         alarms.put(Alarm::LatchUnknown, self.unknown);
         alarms.put(Alarm::SoftwareFireStop, !inputs.contact_fitted);
         alarms.put(

@@ -6,6 +6,10 @@
 //!
 //! An over-range probe votes as very hot (H08); a probe lost while hot does not vote and is fire evidence instead
 //! (D3). A probe that disagrees with two that agree stops voting after 60 s (H10) and comes back only by agreeing.
+//!
+//! Two probes that are wrong alike outvote the good one (H11). A witness of another place, the air under the ceiling,
+//! decides: when it is with the hottest probe and above the others, the limits and control go by the hottest. Evidence
+//! of fire does not: whoever tells the two cases apart is one probe and one witness, and that stops no fan.
 
 use points::setting::{DISAGREEMENT, Settings};
 use points::{Absent, Celsius, Moment, Reading, Span};
@@ -18,6 +22,9 @@ use crate::timer::Held;
 const OVER_RANGE_C: f64 = 150.0;
 /// Disagreement must stand this long before a probe stops voting, and agreement before it votes again.
 pub const DISAGREEMENT_TIME: Span = Span::s(60);
+/// The witness must be with the hottest probe this long before it is followed: longer than probes of different lag
+/// (12 s) take to meet after a step.
+const CONTRADICTED_TIME: Span = Span::s(20);
 
 /// The exhaust temperature as voted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,8 +35,12 @@ pub struct Vote {
     pub voters: u8,
     /// Which probes voted.
     pub voting: [bool; PROBES],
+    /// The vote is contradicted by the hottest probe together with the witness (H11): `value` is that probe's.
+    pub contradicted: bool,
     /// The vote as a number to compare with limits, over-range included.
     pub(crate) level: Option<f64>,
+    /// What the probes that vote say by themselves, for evidence of fire.
+    pub(crate) majority: Option<f64>,
 }
 
 impl Vote {
@@ -45,6 +56,9 @@ pub(crate) struct Voting {
     excluded: [bool; PROBES],
     disagreeing: [Held; PROBES],
     agreeing: [Held; PROBES],
+    against: Held,
+    with: Held,
+    contradicted: bool,
 }
 
 /// The probe's temperature for comparison, if it has one to give.
@@ -80,8 +94,11 @@ impl Voting {
         } else {
             ordered.first()
         };
-        let value = match chosen {
-            Some((_, index)) => inputs.exhaust[*index].reading,
+        let majority = chosen.copied();
+        let limit = settings.get(DISAGREEMENT);
+        let followed = self.follow(now, numbers, majority, inputs.ceiling.number(), limit);
+        let value = match followed {
+            Some((_, index)) => inputs.exhaust[index].reading,
             None => self.no_value(now, inputs),
         };
         // At most three.
@@ -91,8 +108,44 @@ impl Voting {
             value,
             voters: count,
             voting,
-            level: chosen.map(|(number, _)| *number),
+            contradicted: self.contradicted,
+            level: followed.map(|(number, _)| number),
+            majority: majority.map(|(number, _)| number),
         }
+    }
+
+    /// The probe to go by: the vote's, or the hottest of three while the witness stands with it against the vote. A
+    /// witness that is lost takes nothing back (I15); probes that agree again do, and one that says otherwise does.
+    fn follow(
+        &mut self,
+        now: Moment,
+        numbers: [Option<f64>; PROBES],
+        majority: Option<(f64, usize)>,
+        witness: Option<f64>,
+        limit: f64,
+    ) -> Option<(f64, usize)> {
+        let (vote, _) = majority?;
+        // With a probe lost the hotter of two votes already.
+        let hottest = match numbers {
+            [Some(a), Some(b), Some(c)] => [(a, 0), (b, 1), (c, 2)]
+                .into_iter()
+                .max_by(|one, other| one.0.total_cmp(&other.0)),
+            _ => None,
+        };
+        let apart = hottest.filter(|(hottest, _)| hottest - vote > limit);
+        let with = |(hottest, _): (f64, usize)| {
+            witness.map(|witness| (witness - hottest).abs() <= limit && witness - vote > limit)
+        };
+        let (Some(probe), true) = (apart, self.contradicted || apart.and_then(with) == Some(true)) else {
+            (self.against, self.with) = (Held::default(), Held::default());
+            self.contradicted = false;
+            return majority;
+        };
+        let with = with(probe);
+        let against = self.against.stood(now, with == Some(true), CONTRADICTED_TIME);
+        let over = self.with.stood(now, with == Some(false), DISAGREEMENT_TIME);
+        self.contradicted = against || (self.contradicted && !over);
+        if self.contradicted { Some(probe) } else { majority }
     }
 
     /// Why there is no vote: the gravest reason first.

@@ -8,6 +8,7 @@
 //! The player knows no clock but the stand's. A step that goes wrong does not end the scenario: later expectations
 //! are judged all the same. A stand that fails ends it.
 
+use points::alarm::Alarm;
 use points::command::{Command, Name, Reason, Refusal};
 use points::interlock::Cause;
 use points::{Moment, Snapshot, Span, Text};
@@ -494,8 +495,11 @@ impl Player<'_> {
             }
             Order::Acknowledge(Which::These(alarm)) => Command::Acknowledge { alarm: *alarm, by },
             Order::Acknowledge(Which::Standing) => {
+                // A pre-alarm that stands is answered by its own name only: who sweeps a list has not looked at the rack.
+                let alarms = self.stand.picture().alarms;
+                let swept = |alarm: &Alarm| *alarm != Alarm::PreAlarm || !alarms.active.has(*alarm);
                 // Alarms come and go while a person presses the button; one that has just gone is no refusal.
-                for alarm in self.stand.picture().alarms.raised.iter().collect::<Vec<_>>() {
+                for alarm in alarms.raised.iter().filter(swept).collect::<Vec<_>>() {
                     match self.stand.command(&Command::Acknowledge { alarm, by })? {
                         Ok(()) | Err(Refusal::NotRaised) => {}
                         Err(refusal) => return Ok(Err(refusal)),

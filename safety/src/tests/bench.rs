@@ -44,6 +44,7 @@ pub fn healthy() -> Inputs {
     let no = good(Flag::Clear);
     Inputs {
         exhaust: [probe(1), probe(1), probe(2)],
+        ceiling: good(Celsius::of(41.0)),
         smoke: [good(LoopState::Normal); 2],
         smoke_bus: 3,
         break_wire: [good(LoopState::Normal); 2],
@@ -76,6 +77,7 @@ pub fn healthy() -> Inputs {
 fn stamp(inputs: &mut Inputs, now: Moment) {
     let i = inputs;
     i.exhaust.iter_mut().for_each(|probe| probe.reading.at = now);
+    i.ceiling.at = now;
     i.smoke
         .iter_mut()
         .chain(&mut i.break_wire)

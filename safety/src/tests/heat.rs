@@ -4,7 +4,7 @@ use super::Bench;
 use points::alarm::Alarm;
 use points::command::Refusal;
 use points::interlock::{Cause, Effect, Latch};
-use points::{Absent, Flag, Percent, Span};
+use points::{Absent, Celsius, Flag, Percent, Span};
 
 #[test]
 fn one_hot_probe_of_three_never_trips() {
@@ -31,6 +31,85 @@ fn one_hot_probe_of_three_never_trips() {
     bench.probe(1, 41.0);
     bench.run(61.0);
     assert_eq!(bench.verdict.unwrap().vote.voters, 3);
+}
+
+#[test]
+fn two_that_lie_low_alike_are_not_followed_against_the_third_and_the_ceiling() {
+    let mut bench = Bench::new();
+    for (probe, degrees) in [(0, 46.0), (1, 45.0), (2, 56.0)] {
+        bench.probe(probe, degrees);
+    }
+    bench.inputs.ceiling.value = Ok(Celsius::of(58.0));
+    let verdict = bench.run(19.0);
+    assert!(!verdict.host_down && !verdict.vote.contradicted, "not at once");
+    let verdict = bench.run(2.0);
+    assert!(
+        verdict.host_down && verdict.causes.has(Cause::C08Trip),
+        "the safe side"
+    );
+    assert!(verdict.vote.contradicted && verdict.conditions.has(Alarm::VoteContradicted));
+    assert_eq!(verdict.vote.value.number(), Some(56.0));
+    let verdict = bench.run(60.0);
+    assert!(
+        verdict.vote.contradicted && verdict.vote.voters == 2,
+        "the vote itself goes on"
+    );
+    bench.inputs.ceiling.value = Err(Absent::NoAnswer);
+    assert!(
+        bench.run(300.0).vote.contradicted,
+        "a lost witness takes nothing back"
+    );
+    bench.probe(0, 55.0);
+    bench.probe(1, 55.0);
+    assert!(!bench.run(1.0).vote.contradicted, "probes that agree do");
+}
+
+#[test]
+fn a_contradicted_vote_is_no_evidence_of_fire() {
+    let mut bench = Bench::new();
+    bench.probe(2, 95.0);
+    bench.inputs.ceiling.value = Ok(Celsius::of(97.0));
+    bench.smoke(0, true);
+    let verdict = bench.run(120.0);
+    assert!(verdict.vote.contradicted && verdict.host_down);
+    assert!(
+        !verdict.evidence.confirmed && !verdict.fan_off(),
+        "smoke and one probe stop no fan"
+    );
+    assert!(!verdict.evidence.held.has(crate::Class::Temperature));
+}
+
+#[test]
+fn a_witness_that_is_with_the_two_or_with_nobody_changes_nothing() {
+    for ceiling in [
+        Ok(41.0),
+        Ok(46.0),
+        Ok(70.0),
+        Err(Absent::NotFitted),
+        Err(Absent::Stuck),
+    ] {
+        let mut bench = Bench::new();
+        bench.probe(2, 56.0);
+        bench.inputs.ceiling.value = ceiling.map(Celsius::of);
+        let verdict = bench.run(300.0);
+        assert!(!verdict.vote.contradicted && !verdict.host_down, "{ceiling:?}");
+    }
+    // Without a probe apart there is nothing to ask a witness for, wherever it is.
+    let mut bench = Bench::new();
+    bench.inputs.ceiling.value = Ok(Celsius::of(80.0));
+    bench.probe(1, 44.9);
+    assert!(!bench.run(300.0).vote.contradicted);
+}
+
+#[test]
+fn a_witness_that_turns_away_is_followed_no_more_after_a_minute() {
+    let mut bench = Bench::new();
+    bench.probe(2, 50.0);
+    bench.inputs.ceiling.value = Ok(Celsius::of(51.0));
+    assert!(bench.run(30.0).vote.contradicted);
+    bench.inputs.ceiling.value = Ok(Celsius::of(41.0));
+    assert!(bench.run(59.0).vote.contradicted);
+    assert!(!bench.run(2.0).vote.contradicted);
 }
 
 #[test]

@@ -130,6 +130,12 @@ async fn bad_bodies_say_what_is_wrong_and_never_reach_the_core() {
             r#"{"command":"acknowledge","alarm":"no.such","by":"m"}"#,
             "exhaust.trip",
         ),
+        // There is no "all": it would answer a pre-alarm that nobody has looked after.
+        (
+            r#"{"command":"acknowledge","alarm":"all","by":"m"}"#,
+            "fire.prealarm",
+        ),
+        (r#"{"command":"acknowledge","by":"m"}"#, "missing"),
         (
             r#"{"command":"reset","latches":["fir"],"by":"m"}"#,
             "over_temperature",
