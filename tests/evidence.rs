@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::support::{BINARY, RIG};
 
 /// A run of two of the library and one that fails.
-const FAILING: &str = "title  <script>alert(1)</script>\nwait 5 s\nexpect drive > 101 %\nwithin 1 s normal\n";
+const FAILING: &str = "title  <script>alert(1)</script>\nwait 5 s\nexpect drive < 1 %\nwithin 1 s normal\n";
 
 fn rig(arguments: &[&str]) -> Output {
     Command::new(RIG)
