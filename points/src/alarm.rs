@@ -133,7 +133,7 @@ alarms! {
         at ["filter.left.present", "filter.right.present"];
     DoorOpen = 13, "door.open", Medium, latching false, cause Some(Cause::C13Door), delay 0/1000,
         "The door is open", "Extinguishers are impaired; air takes a short way", "Close the door",
-        at ["door.open"];
+        at ["door.open"] after [DoorDoubted];
     Extinguisher = 14, "extinguisher.impaired", High, latching false, cause Some(Cause::C14Extinguisher), delay 0/2000,
         "An extinguisher is not ready", "A fire would not be put out", "Lock the unit home or replace it",
         at ["extinguisher.left.state", "extinguisher.right.state"] after [Fired, DoorOpen];
@@ -231,6 +231,11 @@ alarms! {
         "The tachometer disagrees with current and draft", "A standing blower is found by two witnesses instead of three",
         "Check the tachometer's wire and its pulses per turn",
         at ["blower.a.speed"] after [FanFailed];
+    DoorDoubted = 45, "door.contact", Medium, latching false, cause None, delay 0/5000,
+        "Air comes in beside the filters although the door's contact says closed",
+        "The door counts as open: extinguishers are impaired, the fan keeps its floor",
+        "Close the door and the side panels. If they are closed, replace the door's contact",
+        at ["door.open", "rack.draft.pressure"];
 }
 
 /// How many alarms there are.

@@ -8,6 +8,7 @@ mod channel;
 mod contacts;
 mod derive;
 mod feed;
+mod passage;
 mod steady;
 mod tachometer;
 
@@ -67,6 +68,7 @@ pub struct Judge {
     conditions: AlarmSet,
     derive: derive::Derive,
     tachometer: tachometer::Tachometer,
+    passage: passage::Passage,
 }
 
 /// Of a line's level among all levels.
@@ -130,6 +132,7 @@ impl Judge {
             conditions: AlarmSet::EMPTY,
             derive: derive::Derive::default(),
             tachometer: tachometer::Tachometer::default(),
+            passage: passage::Passage::default(),
         }
     }
 
@@ -151,6 +154,7 @@ impl Judge {
         self.lines(now, frame, last, picture);
         self.exhaust(now, picture);
         self.tachometer.judge(now, picture);
+        self.passage.judge(now, picture);
         derive::derive(&mut self.derive, now, picture);
         self.device_alarms(now, picture);
         self.inputs(now, frame, picture)
@@ -240,7 +244,10 @@ impl Judge {
         let missing = contact::FILTER_PRESENT
             .iter()
             .any(|tag| picture.get(tag).ok() == Some(Flag::Clear));
-        self.conditions.put(Alarm::FilterMissing, missing);
+        self.conditions
+            .put(Alarm::FilterMissing, missing || self.passage.filter_missing());
+        self.conditions
+            .put(Alarm::DoorDoubted, self.passage.door_doubted());
         self.conditions
             .put(Alarm::Leak, picture.get(contact::LEAK).ok() == Some(Flag::Set));
         // No answer, chatter or age: a contact that stops the fan alone has to be readable.

@@ -9,7 +9,7 @@
 use points::{Absent, Moment, Quantity, Reading, Span};
 
 use crate::bound::Outputs;
-use crate::input::{Inputs, is_set};
+use crate::input::{Inputs, is_set, is_set_or_doubted};
 use crate::timer::Held;
 
 /// Below this drive, in percent, a standing blower proves nothing.
@@ -144,7 +144,10 @@ impl FanWatch {
         let spun_up = self.driven.stood(now, driven, SPIN_UP);
 
         // With the door open the draft says nothing (D12).
-        let sample_pa = inputs.draft.number().filter(|_| !is_set(&inputs.door_open));
+        let sample_pa = inputs
+            .draft
+            .number()
+            .filter(|_| !is_set_or_doubted(&inputs.door_open));
         let mean_pa = self.draft.follow(now, sample_pa, DRAFT_MEAN);
         let steady_pa = self.steady_draft.follow(now, sample_pa, NO_FLOW_MEAN);
         let witnesses = [tachometer(inputs), current(inputs), draft(mean_pa, drive)];

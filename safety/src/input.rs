@@ -58,7 +58,7 @@ pub struct Inputs {
     pub emergency_off: Reading<Flag>,
     /// Thermal cut-out open.
     pub cut_out_open: Reading<Flag>,
-    /// Door open.
+    /// Door open. `Disagrees`: its contact says closed and the air says otherwise.
     pub door_open: Reading<Flag>,
     /// Mains present.
     pub mains_present: Reading<Flag>,
@@ -206,6 +206,12 @@ impl Inputs {
 /// The contact is known to stand as named.
 pub(crate) fn is_set(reading: &Reading<Flag>) -> bool {
     matches!(reading.value, Ok(Flag::Set))
+}
+
+/// The contact is known to stand as named, or what it says is not believed: a door that the air says is open is treated as
+/// open (H07, D12).
+pub(crate) fn is_set_or_doubted(reading: &Reading<Flag>) -> bool {
+    matches!(reading.value, Ok(Flag::Set) | Err(Absent::Disagrees))
 }
 
 /// The contact is known not to stand as named, or the site has none. An unknown contact never counts as normal.

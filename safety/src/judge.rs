@@ -12,7 +12,7 @@ use crate::bound::Outputs;
 use crate::evidence::{Evidence, Witnesses};
 use crate::extinguisher;
 use crate::fan::{FanWatch, Finding};
-use crate::input::{Inputs, PROBES, UNITS, is_set};
+use crate::input::{Inputs, PROBES, UNITS, is_set, is_set_or_doubted};
 use crate::latch::{Circumstances, Interlocks};
 use crate::level::{Filters, Levels, Passed};
 use crate::record::{LatchRecord, Restored};
@@ -195,7 +195,11 @@ impl Safety {
             filter_ended: ended,
         };
         let walk = self.interlocks.walk(now, causes, &circumstances, settings);
-        let effects = self.resolve(walk.effects, is_set(&inputs.door_open), blindness.starting);
+        let effects = self.resolve(
+            walk.effects,
+            is_set_or_doubted(&inputs.door_open),
+            blindness.starting,
+        );
         self.hold(&blindness, &evidence, last);
 
         let cooling_lost = causes.any(CauseSet::of(&[Cause::C10FanFailed, Cause::C28CoolingIsolated]));
@@ -278,7 +282,7 @@ impl Safety {
 
     /// D12: with the door open the fan does not go below what it did when the door opened. Whether C13 stands.
     fn judge_door(&mut self, now: Moment, inputs: &Inputs, settings: &Settings, last: &Outputs) -> bool {
-        let open = is_set(&inputs.door_open);
+        let open = is_set_or_doubted(&inputs.door_open);
         let stood = self.door.watch(now, open);
         if stood.is_none() {
             self.door_floor = Percent::of(0.0);

@@ -124,7 +124,8 @@ fn filters(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
     for (side, memory) in memory.iter_mut().enumerate() {
         let drop = picture.get(flow::FILTER_DROP.at(side));
         let resistance = both(drop, speed, |drop, speed| {
-            let closed = door.ok() != Some(points::Flag::Set);
+            // Open, or not believed to be closed.
+            let closed = door.ok() != Some(points::Flag::Set) && door.value != Err(points::Absent::Disagrees);
             if speed.get() < SPEED_MIN_RPM || !closed {
                 return None;
             }
@@ -160,6 +161,13 @@ const LEAST_SHARE: f64 = 0.05;
 /// Drop over both filters of the clean rack at a flow, Pa.
 fn law(flow_m3_s: f64) -> f64 {
     FILTER_A * flow_m3_s + FILTER_B * flow_m3_s * flow_m3_s
+}
+
+/// What the clean closed rack draws at a speed, m³/s, and what its draft is, Pa: the filters' law, since the slits take
+/// what the gaps give.
+pub(super) fn clean_flow_and_draft(speed: Rpm) -> (f64, f64) {
+    let clean = Clean::at(speed);
+    (clean.flow_m3_s, clean.law_pa)
 }
 
 /// What the clean rack draws at a speed; both filters ask for the same.

@@ -287,3 +287,17 @@ fn a_healthy_rack_has_no_condition_and_a_trip_that_stands_uncalled_is_one() {
     }
     assert!(bench.verdict.unwrap().conditions.has(Alarm::OutputMismatch));
 }
+
+#[test]
+fn a_door_that_is_not_believed_closed_is_treated_as_open() {
+    let mut bench = Bench::new();
+    bench.inputs.door_open.value = Err(Absent::Disagrees);
+    let verdict = bench.tick();
+    assert!(verdict.effects.has(Effect::FanFloor), "the floor at once (D12)");
+    assert!(bench.run(12.0).causes.has(Cause::C13Door));
+    bench.inputs.door_open.value = Err(Absent::Stale);
+    assert!(
+        !bench.run(1.0).causes.has(Cause::C13Door),
+        "a contact that is not read is another matter"
+    );
+}
