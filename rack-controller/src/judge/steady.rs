@@ -3,7 +3,7 @@
 use points::{Moment, Span};
 
 /// Those who judge by means look so often: a mean of seconds needs no tick of 10 ms.
-pub(super) const LOOK: Span = Span::ms(200);
+pub(super) const LOOK: Span = Span::ms(500);
 
 /// A running mean that forgets with a time constant. It starts anew after a gap.
 #[derive(Clone, Copy, Debug, Default)]
