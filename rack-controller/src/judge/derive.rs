@@ -11,7 +11,7 @@ const FILTER_B: f64 = 33.3;
 /// Below this speed the drop is too small against its sensor's zero to tell a resistance from, rpm.
 const SPEED_MIN_RPM: f64 = 900.0;
 /// Full speed of the blower, rpm.
-const SPEED_FULL_RPM: f64 = 2_800.0;
+pub(super) const SPEED_FULL_RPM: f64 = 2_800.0;
 
 /// Time constant of the filters' resistance, s: a filter loads over weeks, its sensor's noise and the blower's ramps
 /// last seconds.

@@ -11,10 +11,9 @@
 use points::point::{blower, flow};
 use points::{Absent, Moment, Reading, Rpm, Snapshot, Span};
 
+use super::derive::SPEED_FULL_RPM;
 use super::steady::{LOOK, Mean, Verdict};
 
-/// Full speed of the blower, rpm.
-const FULL_RPM: f64 = 2_800.0;
 /// Power of the blower's electronics, and what the wheel takes at full speed beyond it, W (plant study, section 1.6).
 const STANDBY_W: f64 = 4.0;
 const FULL_W: f64 = 447.0;
@@ -89,7 +88,7 @@ impl Tachometer {
     fn look(&mut self, now: Moment, dt: Span, picture: &Snapshot) {
         let counted = match self.counted.value {
             Err(Absent::UnderRange) => Some(0.0),
-            Ok(speed) => Some(speed.get() / FULL_RPM),
+            Ok(speed) => Some(speed.get() / SPEED_FULL_RPM),
             Err(_) => None,
         };
         let power = picture.get(blower::POWER.at(0)).number();
