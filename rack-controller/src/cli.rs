@@ -14,7 +14,7 @@ use crate::core::run::Options;
 use crate::core::supervise::FrontOptions;
 use crate::listen::{Listeners, Overrides};
 use crate::site::Site;
-use crate::{demo, dictionary, front, log};
+use crate::{alarm_book, demo, dictionary, front, log};
 
 /// Exit code of a configuration that cannot be used (`EX_CONFIG` of sysexits.h).
 const EX_CONFIG: u8 = 78;
@@ -67,6 +67,12 @@ enum Act {
     },
     /// The cause-and-effect matrix of this very version, as Markdown.
     Matrix,
+    /// The alarms of this very version, each with its record of rationalisation.
+    Alarms {
+        /// How.
+        #[arg(long, value_enum, default_value_t = alarm_book::Format::Md)]
+        format: alarm_book::Format,
+    },
     /// The HTTP interface of this very version, as OpenAPI.
     Openapi,
     /// Plays a recording to the machine again: exit status 0 means the same to the last bit.
@@ -138,6 +144,7 @@ pub fn main() -> ExitCode {
             SchemaFormat::Toml => print(&config::commented(&config::builtin())),
         },
         Act::Matrix => print(&dictionary::matrix()),
+        Act::Alarms { format } => print(&alarm_book::text(format)),
         Act::Openapi => print(&web::openapi::text()),
         Act::Replay { log } => replay(&log),
         Act::Commission { data } => commission(&data),

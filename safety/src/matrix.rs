@@ -1,6 +1,7 @@
 //! The cause-and-effect matrix: one row per cause, with its reason. The evaluator, the restart, the printed table
 //! and the tests are walks over this table; nothing about it is listed twice.
 
+use points::alarm;
 use points::interlock::{Cause, Effect, EffectSet};
 
 use crate::latch::latch_of;
@@ -280,5 +281,24 @@ const _: () = {
             number += 1;
         }
         place += 1;
+    }
+};
+
+/// Effects by which a cause takes something from hosts or fan, or says fire: an alarm of such a cause is an interlock's.
+const TAKES: EffectSet = EffectSet::of(&[FanOff, HostDown, PduOff, Lockout, Fire, PreAlarm]);
+
+// Fire and interlock alarms are never shelved, explained away or folded by a flood (I27, H41).
+const _: () = {
+    let mut number = 0;
+    while number < alarm::ROWS.len() {
+        let row = &alarm::ROWS[number];
+        if let Some(cause) = row.cause {
+            let interlock = MATRIX[cause.index()].effects().any(TAKES);
+            let hidden = row.shelve_min > 0
+                || !row.explained_by.is_empty()
+                || matches!(row.storm, alarm::Storm::Folds);
+            assert!(!interlock || !hidden, "nothing hides an interlock's alarm");
+        }
+        number += 1;
     }
 };
