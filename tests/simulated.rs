@@ -107,7 +107,11 @@ fn the_data_of_a_real_rack_are_left_alone() {
         .flatten()
         .map(|entry| entry.file_name())
         .collect();
-    assert_eq!(left.len(), 2, "latches and mark, nothing else: {left:?}");
+    assert_eq!(
+        left.len(),
+        3,
+        "latches, extinguishers and mark, nothing else: {left:?}"
+    );
 }
 
 #[test]

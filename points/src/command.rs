@@ -2,10 +2,12 @@
 //! extinguisher, none that raises fire, and none that starts a fan against a latch.
 
 use crate::alarm::Alarm;
+use crate::date::Date;
 use crate::interlock::LatchSet;
 use crate::quantity::Percent;
 use crate::setting::Role;
 use crate::text::Text;
+use crate::unit::{Serial, Side};
 
 /// A person's name on a command.
 pub type Name = Text<40>;
@@ -56,6 +58,19 @@ pub enum Command {
         /// Who.
         by: Name,
         /// The inspection list after a fire or an unreadable record has been gone through.
+        inspected: bool,
+    },
+    /// Enter the extinguisher unit that hangs in a holder now: another one than before. Needs the key switch turned.
+    ReplaceUnit {
+        /// Which holder.
+        unit: Side,
+        /// Serial number of the new unit.
+        serial: Serial,
+        /// The day from which its shelf life counts; today where none is given.
+        installed: Option<Date>,
+        /// Who.
+        by: Name,
+        /// The inspection list has been gone through: after a discharge, or where nothing is known of the old unit.
         inspected: bool,
     },
 }
@@ -112,6 +127,15 @@ pub const ROWS: &[Row] = &[
         about: "Reset named latches",
         refused: "without the key switch, while a cause stands, before the soak, without the inspection list",
     },
+    Row {
+        name: "replace_unit",
+        role: Role::Engineer,
+        second_factor: true,
+        about: "Enter a new extinguisher unit with its serial number and date",
+        refused: "without the key switch; for a serial number that is or was in use; for a day ahead or past the shelf life; \
+                  unless the old unit was taken out and the new one is home with a whole wire; after a discharge without the \
+                  inspection list",
+    },
 ];
 
 impl Command {
@@ -123,6 +147,7 @@ impl Command {
             Command::Acknowledge { .. } => &ROWS[2],
             Command::Silence { .. } => &ROWS[3],
             Command::Reset { .. } => &ROWS[4],
+            Command::ReplaceUnit { .. } => &ROWS[5],
         }
     }
 }
@@ -183,4 +208,14 @@ refusals! {
     FanNotProven = 14, "the fan is not proven";
     /// The queue was full.
     QueueFull = 15, "too many commands at once; try again";
+    /// The serial number is that of a unit that hangs here or was taken out.
+    SerialUsed = 16, "the serial number is that of a unit that hangs or hung here";
+    /// No unit was taken out of the holder.
+    UnitNotRemoved = 17, "the old unit was not taken out";
+    /// The unit does not hang home with a whole wire.
+    UnitNotHome = 18, "the unit is not fully home, or its wire is not whole";
+    /// No date was given and the wall clock is not believed.
+    DateUnknown = 19, "the wall clock is not believed; give the date";
+    /// The date lies ahead, or the shelf life from it is over.
+    DateWrong = 20, "the date lies ahead, or the shelf life from it is over";
 }

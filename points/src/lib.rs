@@ -9,6 +9,7 @@ extern crate std;
 
 pub mod alarm;
 pub mod command;
+mod date;
 pub mod fixed;
 pub mod hazard;
 pub mod interlock;
@@ -20,7 +21,9 @@ pub mod snapshot;
 pub mod state;
 pub mod text;
 pub mod time;
+pub mod unit;
 
+pub use date::Date;
 pub use quantity::{
     Ampere, Celsius, Count, CubicMetrePerSecond, Day, Hertz, Hour, Kelvin, Kilojoule, KilowattHour, Kind,
     Pascal, Percent, Quantity, Ratio, Rpm, Second, Volt, Watt,

@@ -5,7 +5,7 @@
 
 use core::marker::PhantomData;
 
-use crate::quantity::{Celsius, Kelvin, Kind, Percent, Quantity, Second};
+use crate::quantity::{Celsius, Day, Hour, Kelvin, Kind, Percent, Quantity, Second};
 use crate::state::Flag;
 
 /// Who may change a setting or give a command.
@@ -150,6 +150,17 @@ settings! {
     FILTER_END: Percent = "filter.end_of_life", default 400.0, 150.0..800.0, decimals 0, register 1040, Engineer;
     /// Power of the hosts while a cap is asked, in percent of rated.
     CAP: Percent = "hosts.cap", default 25.0, 10.0..90.0, decimals 0, register 1041, Engineer;
+    /// Shelf life of an extinguisher unit from the day on which it is installed: the maker's figure.
+    SHELF_LIFE: Day = "extinguisher.shelf_life", default 1825.0, 180.0..3650.0, decimals 0, register 1042, Engineer;
+    /// Temperature at an extinguisher unit above which its hours count as hours in heat.
+    UNIT_HOT: Celsius = "extinguisher.hot_above", default 50.0, 40.0..70.0, decimals 1, register 1043, Engineer;
+    /// Hours in heat that an extinguisher unit bears.
+    UNIT_HOT_HOURS: Hour = "extinguisher.hot_hours", default 2000.0, 100.0..20000.0, decimals 0, register 1044, Engineer;
+    /// Relative humidity under the ceiling above which an extinguisher unit's hours count as hours in damp air: its red
+    /// phosphorus oxidises.
+    UNIT_DAMP: Percent = "extinguisher.damp_above", default 70.0, 50.0..90.0, decimals 0, register 1045, Engineer;
+    /// Hours in damp air that an extinguisher unit bears.
+    UNIT_DAMP_HOURS: Hour = "extinguisher.damp_hours", default 4000.0, 100.0..20000.0, decimals 0, register 1046, Engineer;
 }
 
 const _: () = {

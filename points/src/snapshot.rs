@@ -7,6 +7,7 @@ use crate::point::{self, Point, Tag};
 use crate::quantity::{Percent, Quantity};
 use crate::reading::{Absent, Quality, Reading};
 use crate::time::{Moment, Span};
+use crate::unit::UnitMemory;
 
 /// One point's value, without its type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -103,6 +104,8 @@ pub struct Snapshot {
     pub outputs: OutputSet,
     /// Who holds the fan, if anybody does.
     pub hold: Option<Hold>,
+    /// What is remembered of the extinguisher units, left and right.
+    pub units: [UnitMemory; 2],
 }
 
 impl Default for Snapshot {
@@ -127,6 +130,7 @@ impl Default for Snapshot {
             },
             outputs: OutputSet::EMPTY,
             hold: None,
+            units: [UnitMemory::UNKNOWN; 2],
         }
     }
 }

@@ -248,7 +248,7 @@ fn check(file: &Path, json: bool) -> ExitCode {
 }
 
 fn commission(data: &Path) -> ExitCode {
-    match crate::core::store::commission(data) {
+    match crate::core::store::commission(data, crate::core::clock::today(0)) {
         Ok(true) => print(&format!(
             "{}: commissioned; nothing was ever latched here\n",
             data.display()

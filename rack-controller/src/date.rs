@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use points::Date;
+
 /// `20261127T000501Z`; a clock before 1970 reads as its start.
 pub(crate) fn stamp(now: SystemTime) -> String {
     let ((year, month, day), (hour, minute, second)) = parts(now);
@@ -15,21 +17,10 @@ pub(crate) fn label(now: SystemTime) -> String {
 }
 
 /// Year, month and day; hour, minute and second.
-fn parts(now: SystemTime) -> ((u64, u64, u64), (u64, u64, u64)) {
+fn parts(now: SystemTime) -> ((u32, u32, u32), (u64, u64, u64)) {
     let s = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    (civil(s / 86_400), (s / 3600 % 24, s / 60 % 60, s % 60))
-}
-
-/// Days since 1970-01-01 to year, month and day, counted in eras of 400 years that start on 1 March.
-fn civil(days: u64) -> (u64, u64, u64) {
-    let days = days.saturating_add(719_468);
-    let (era, of_era) = (days / 146_097, days % 146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year + u64::from(month <= 2), month, day)
+    let day = Date::from_days(u32::try_from(s / 86_400).unwrap_or(u32::MAX));
+    (day.civil(), (s / 3600 % 24, s / 60 % 60, s % 60))
 }
 
 #[cfg(test)]

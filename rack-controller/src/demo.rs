@@ -259,7 +259,7 @@ fn prepare(arguments: &Arguments, directory: &Path) -> std::io::Result<Demo> {
     let data = arguments.data.clone().unwrap_or_else(|| directory.join("data"));
     let fresh = !data.join(crate::core::store::LATCHES).exists();
     if fresh {
-        crate::core::store::commission(&data).map_err(std::io::Error::other)?;
+        crate::core::store::commission(&data, crate::core::clock::today(0)).map_err(std::io::Error::other)?;
     }
     let config = match &arguments.config {
         Some(path) => path.clone(),

@@ -16,7 +16,7 @@ use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
 use points::point::{self, Tag, blower, contact, flow, output, power, temperature};
 use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Rpm, Snapshot, Span};
-use safety::{FanInputs, Inputs, Probe};
+use safety::{Climate, FanInputs, Inputs, Life, Probe};
 use sensors::contact::Contact;
 use sensors::hot::HotWatch;
 use sensors::worst::{SLEW_K_PER_S, Worst};
@@ -296,6 +296,23 @@ impl Judge {
         }
     }
 
+    /// Air around the extinguisher units: at each where a probe is fitted, else under the ceiling.
+    pub fn climate(&self, picture: &Snapshot) -> Climate {
+        let ceiling = self.read(picture, temperature::CEILING);
+        let at = |place| {
+            let own = self.read(picture, temperature::EXTINGUISHER.at(place));
+            if own.value == Err(Absent::NotFitted) {
+                ceiling
+            } else {
+                own
+            }
+        };
+        Climate {
+            temperature: [at(0), at(1)],
+            humidity: self.read(picture, temperature::CEILING_HUMIDITY),
+        }
+    }
+
     fn inputs(&self, now: Moment, frame: &Frame, picture: &Snapshot) -> Inputs {
         let probe = |member: usize| Probe {
             reading: self.overdue(now, member, self.read(picture, temperature::EXHAUST.at(member))),
@@ -309,6 +326,8 @@ impl Judge {
             smoke_bus: self.smoke_bus,
             break_wire: [0, 1].map(|k| self.read(picture, contact::BREAK_WIRE.at(k))),
             extinguisher_home: [0, 1].map(|k| self.read(picture, contact::EXTINGUISHER_HOME.at(k))),
+            // Remembered, not read: whoever remembers puts it in.
+            unit_life: [Life::Good; 2],
             manual_fire: self.read(picture, contact::MANUAL_FIRE),
             emergency_off: self.read(picture, contact::EMERGENCY_OFF),
             cut_out_open: self.read(picture, contact::CUT_OUT_OPEN),

@@ -13,6 +13,7 @@ use points::command::{Command, Refusal};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
 use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot};
+use points::unit::UnitMemory;
 use points::{Moment, point};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -20,7 +21,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -119,6 +120,7 @@ pub struct Picture {
     fan: FanCommand,
     outputs: OutputSet,
     hold: Option<Hold>,
+    units: [UnitMemory; 2],
 }
 
 impl From<&Snapshot> for Picture {
@@ -137,6 +139,7 @@ impl From<&Snapshot> for Picture {
             fan: s.fan,
             outputs: s.outputs,
             hold: s.hold,
+            units: s.units,
         }
     }
 }
@@ -162,6 +165,7 @@ impl Picture {
             fan: self.fan,
             outputs: self.outputs,
             hold: self.hold,
+            units: self.units,
         })
     }
 }

@@ -9,7 +9,7 @@ use points::point::{blower, contact, controller, derived, temperature};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::Alarms;
-use safety::{LatchRecord, Outputs, Restored, Safety, Verdict, bound};
+use safety::{Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, bound};
 
 use crate::control::{Control, View};
 use crate::core::frame::Frame;
@@ -17,11 +17,28 @@ use crate::core::publication::{CONFIRM_US, Progress};
 use crate::judge::Judge;
 use crate::site::Site;
 
+/// Extinguisher units age in steps of this: the day, the air around them.
+const AGEING: Span = Span::s(10);
+
+/// What a start finds on disk.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// Latches.
+    pub latches: Restored,
+    /// Extinguisher units; none where no record can be read.
+    pub units: Option<UnitRecord>,
+}
+
 /// The controller without its world.
 #[derive(Debug)]
 pub struct Machine {
     judge: Judge,
     safety: Safety,
+    units: Units,
+    /// Counts what may have changed of the units.
+    unit_changes: u32,
+    /// When the units age next.
+    ages: Moment,
     control: Control,
     alarms: Alarms,
     settings: Settings,
@@ -33,7 +50,7 @@ pub struct Machine {
 
 impl Machine {
     /// A machine that has seen nothing yet. `first` is what the process commanded as its first act.
-    pub fn new(site: &Site, restored: Restored, first: Outputs, now: Moment) -> Self {
+    pub fn new(site: &Site, found: &Found, first: Outputs, now: Moment) -> Self {
         let mut picture = Snapshot {
             now,
             simulated: site.simulated,
@@ -42,7 +59,10 @@ impl Machine {
         picture.put(derived::PUBLISH_DELAY, Reading::absent(Absent::Suspended, now));
         Machine {
             judge: Judge::new(site),
-            safety: Safety::new(restored, now),
+            safety: Safety::new(found.latches, now),
+            units: Units::new(found.units.as_ref(), now),
+            unit_changes: 0,
+            ages: now,
             control: Control::new(),
             alarms: Alarms::new(),
             settings: site.settings,
@@ -59,6 +79,8 @@ impl Machine {
         self.picture.tick += 1;
         let mut inputs = self.judge.judge(now, frame, &self.last, &mut self.picture);
         inputs.watchdog_acted &= !self.watchdog_seen;
+        self.look_at_units(now, &inputs, frame);
+        inputs.unit_life = self.units.life();
         let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
         let view = View {
             exhaust: verdict.vote.value,
@@ -95,6 +117,11 @@ impl Machine {
                 }
                 self.watchdog_seen |= *alarm == Alarm::Watchdog;
                 let done = self.alarms.acknowledge(*alarm);
+                if done.is_ok() && *alarm == Alarm::DateDoubted {
+                    // Whoever acknowledges it says that the clock is right now.
+                    self.units.confirm_date(now, &self.settings);
+                    self.show_units();
+                }
                 if done.is_ok() && *alarm == Alarm::PreAlarm {
                     // Whoever acknowledges it looks after it. Where its evidence has gone there is nothing to answer.
                     let _gone = self.safety.answer_prealarm(now);
@@ -118,12 +145,44 @@ impl Machine {
                 }
                 self.safety.reset(now, *latches, *inspected)
             }
+            Command::ReplaceUnit {
+                unit,
+                serial,
+                installed,
+                by,
+                inspected,
+            } => {
+                if by.is_empty() {
+                    return Err(Refusal::Unsigned);
+                }
+                self.safety.entitled(now)?;
+                let new = NewUnit {
+                    unit: *unit,
+                    serial: *serial,
+                    installed: *installed,
+                    inspected: *inspected,
+                };
+                let inputs = self.safety.inputs().ok_or(Refusal::UnitNotHome)?;
+                self.units.replace(&new, inputs, &self.settings)?;
+                self.show_units();
+                Ok(())
+            }
         }
     }
 
     /// What has to be on disk.
     pub fn record(&self) -> LatchRecord {
         self.safety.record()
+    }
+
+    /// What has to be on disk of the extinguisher units.
+    pub fn unit_record(&self) -> UnitRecord {
+        self.units.record()
+    }
+
+    /// Counts the moments at which that may have changed: the record itself is not made in every tick.
+    pub fn unit_changes(&self) -> u32 {
+        self.unit_changes
     }
 
     /// The picture of the last tick.
@@ -134,6 +193,31 @@ impl Machine {
     /// The settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    fn look_at_units(&mut self, now: Moment, inputs: &Inputs, frame: &Frame) {
+        let changed = self.units.watch(now, inputs);
+        let due = now >= self.ages;
+        if due {
+            self.ages = now + AGEING;
+            let air = self.judge.climate(&self.picture);
+            self.units.age(now, frame.health.wall, &air, &self.settings);
+        }
+        if changed || due {
+            self.show_units();
+        }
+    }
+
+    fn show_units(&mut self) {
+        self.unit_changes = self.unit_changes.wrapping_add(1);
+        let (picture, units) = (&mut *self.picture, &self.units);
+        picture.units = units.memory();
+        for (place, (days, exposure)) in units.figures(&self.settings).into_iter().enumerate() {
+            let at = picture.now;
+            let (left, used) = (contact::EXTINGUISHER_DAYS, contact::EXTINGUISHER_EXPOSURE);
+            picture.put(left.at(place), Reading { value: days, at });
+            picture.put(used.at(place), Reading { value: exposure, at });
+        }
     }
 
     fn show(&mut self, now: Moment, frame: &Frame, verdict: &Verdict, outputs: &Outputs) {
@@ -201,7 +285,8 @@ impl Machine {
     }
 
     fn conditions(&self, frame: &Frame, verdict: &Verdict, regime: Regime) -> AlarmSet {
-        let mut conditions = AlarmSet(verdict.conditions.0 | self.judge.conditions().0);
+        let mut conditions =
+            AlarmSet(verdict.conditions.0 | self.judge.conditions().0 | self.units.conditions().0);
         conditions.put(Alarm::LateTicks, frame.health.lateness_s > 0.1);
         conditions.put(Alarm::NotRealtime, !frame.health.realtime);
         conditions.put(Alarm::LatchNotWritten, frame.health.latch_not_written);

@@ -2,8 +2,23 @@
 
 use points::{Absent, ExtinguisherState, Flag, LoopState, Reading};
 
-/// The state of a unit from its two signals. Nothing measures its age yet: `Expired` never comes.
-pub(crate) fn state(home: &Reading<Flag>, wire: &Reading<LoopState>) -> ExtinguisherState {
+use crate::unit::Life;
+
+/// The state of a unit from its two signals and what is remembered of it. A holder that is empty is empty, whatever hung
+/// there; a unit that has fired has fired, whatever its wire says since; nothing else is said of a unit that is not in
+/// place.
+pub(crate) fn state(home: &Reading<Flag>, wire: &Reading<LoopState>, life: Life) -> ExtinguisherState {
+    let by_signals = by_signals(home, wire);
+    match (by_signals, life) {
+        (ExtinguisherState::Absent, _) => ExtinguisherState::Absent,
+        (_, Life::Fired) => ExtinguisherState::Fired,
+        (ExtinguisherState::Armed, Life::Expired) => ExtinguisherState::Expired,
+        (ExtinguisherState::Armed, Life::Unknown) => ExtinguisherState::Suspect,
+        (state, Life::Good | Life::Expired | Life::Unknown) => state,
+    }
+}
+
+fn by_signals(home: &Reading<Flag>, wire: &Reading<LoopState>) -> ExtinguisherState {
     match (home.value, wire.value) {
         (_, Ok(LoopState::Alarm)) => ExtinguisherState::Fired,
         (Ok(Flag::Set), Ok(LoopState::Normal)) => ExtinguisherState::Armed,
@@ -51,7 +66,23 @@ mod tests {
                 value: wire,
                 at: Moment::ZERO,
             };
-            assert_eq!(state(&home, &wire), expected, "{home:?} {wire:?}");
+            assert_eq!(state(&home, &wire, Life::Good), expected, "{home:?} {wire:?}");
+            // Memory makes a unit no better, and is silent about an empty holder.
+            let remembered = |life| state(&home, &wire, life);
+            let armed = expected == State::Armed;
+            assert_eq!(
+                remembered(Life::Expired),
+                if armed { State::Expired } else { expected }
+            );
+            assert_eq!(
+                remembered(Life::Unknown),
+                if armed { State::Suspect } else { expected }
+            );
+            let empty = expected == State::Absent;
+            assert_eq!(
+                remembered(Life::Fired),
+                if empty { State::Absent } else { State::Fired }
+            );
         }
     }
 }

@@ -5,6 +5,8 @@ use points::{
     Watt,
 };
 
+use crate::unit::Life;
+
 /// Exhaust probes that vote.
 pub const PROBES: usize = 3;
 /// Extinguisher units, smoke channels and filters.
@@ -52,6 +54,8 @@ pub struct Inputs {
     pub break_wire: [Reading<LoopState>; UNITS],
     /// Extinguisher units fully home.
     pub extinguisher_home: [Reading<Flag>; UNITS],
+    /// What is remembered of the extinguisher units.
+    pub unit_life: [Life; UNITS],
     /// Manual fire button pressed.
     pub manual_fire: Reading<Flag>,
     /// Emergency power-off stands, by its second contact.
@@ -106,6 +110,7 @@ impl Inputs {
             smoke_bus: u8::MAX,
             break_wire: [none(now); UNITS],
             extinguisher_home: [none(now); UNITS],
+            unit_life: [Life::Good; UNITS],
             manual_fire: none(now),
             emergency_off: none(now),
             cut_out_open: none(now),
@@ -144,6 +149,7 @@ impl Inputs {
             smoke_bus: _,
             break_wire,
             extinguisher_home,
+            unit_life: _,
             manual_fire,
             emergency_off,
             cut_out_open,

@@ -152,8 +152,10 @@ impl Safety {
         let fan = self.fan.judge(now, &inputs, last);
         let (loaded, ended) = self.filters.judge(&inputs.filter_resistance, settings);
         let door_open_long = self.judge_door(now, &inputs, settings, last);
-        let units =
-            [0, 1].map(|unit| extinguisher::state(&inputs.extinguisher_home[unit], &inputs.break_wire[unit]));
+        let units = [0, 1].map(|unit| {
+            let (home, wire) = (&inputs.extinguisher_home[unit], &inputs.break_wire[unit]);
+            extinguisher::state(home, wire, inputs.unit_life[unit])
+        });
 
         let mut causes = exhaust_causes(&inputs, &vote, &passed, &blindness);
         let mut put = |cause, stands| causes.put(cause, stands);
@@ -246,6 +248,11 @@ impl Safety {
             floor,
             hold: self.held_drive,
         }
+    }
+
+    /// What the last evaluation judged, every reading as old as it was then.
+    pub fn inputs(&self) -> Option<&Inputs> {
+        self.seen.as_ref().map(|seen| &seen.inputs)
     }
 
     /// Answers the pre-alarm: a person looks after it, so its shutdown does not run. Forgotten when the evidence goes.

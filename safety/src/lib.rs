@@ -22,6 +22,7 @@ extern crate std;
 
 pub mod alarm;
 mod bound;
+mod calendar;
 mod evidence;
 mod extinguisher;
 mod fan;
@@ -36,6 +37,8 @@ mod reset;
 mod row;
 mod slope;
 mod timer;
+mod unit;
+mod unit_record;
 mod verdict;
 mod vote;
 
@@ -54,5 +57,7 @@ pub use print::write_markdown;
 pub use record::{LatchRecord, RECORD_BYTES, RecordError, Restored, crc32c, newer};
 pub use reset::{KEY_FRESH, asks};
 pub use row::{Act, Code, DelayId, Row, When};
+pub use unit::{Climate, Life, NewUnit, SOON_DAYS, SOON_EXPOSURE, Units};
+pub use unit_record::{SPENT, UNIT_RECORD_BYTES, UnitRecord};
 pub use verdict::Verdict;
 pub use vote::{DISAGREEMENT_TIME, Vote};

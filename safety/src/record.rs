@@ -158,7 +158,7 @@ impl core::fmt::Display for RecordError {
 }
 
 /// The newer of two records with their epochs, which wrap.
-pub fn newer(a: Option<(LatchRecord, u32)>, b: Option<(LatchRecord, u32)>) -> Option<(LatchRecord, u32)> {
+pub fn newer<R>(a: Option<(R, u32)>, b: Option<(R, u32)>) -> Option<(R, u32)> {
     match (a, b) {
         // Ahead by less than half the circle is newer.
         (Some(a), Some(b)) => Some(if b.1.wrapping_sub(a.1).wrapping_sub(1) < u32::MAX / 2 {

@@ -81,12 +81,7 @@ impl Safety {
         let Some(seen) = self.seen else {
             return Err(Refusal::NoKey);
         };
-        if !is_set(&seen.inputs.key_switch) {
-            return Err(Refusal::NoKey);
-        }
-        if self.key.turned.is_none_or(|turned| now.since(turned) > KEY_FRESH) {
-            return Err(Refusal::KeyHeld);
-        }
+        self.entitled(now)?;
         for latch in latches.iter() {
             self.permit(now, latch, inspected, &seen)?;
         }
@@ -96,6 +91,21 @@ impl Safety {
                 self.held_off = false;
             }
             self.interlocks.release(latch);
+        }
+        Ok(())
+    }
+
+    /// Whether somebody at the rack has shown to be entitled: the key switch is turned, freshly. Asked by every act that
+    /// needs a second factor.
+    ///
+    /// # Errors
+    /// Why nobody has.
+    pub fn entitled(&self, now: Moment) -> Result<(), Refusal> {
+        if !self.seen.is_some_and(|seen| is_set(&seen.inputs.key_switch)) {
+            return Err(Refusal::NoKey);
+        }
+        if self.key.turned.is_none_or(|turned| now.since(turned) > KEY_FRESH) {
+            return Err(Refusal::KeyHeld);
         }
         Ok(())
     }
@@ -214,7 +224,12 @@ mod tests {
                     | Refusal::NotLatched
                     | Refusal::NoKey
                     | Refusal::KeyHeld
-                    | Refusal::QueueFull) => panic!("{latch:?}: {other:?}"),
+                    | Refusal::QueueFull
+                    | Refusal::SerialUsed
+                    | Refusal::UnitNotRemoved
+                    | Refusal::UnitNotHome
+                    | Refusal::DateUnknown
+                    | Refusal::DateWrong) => panic!("{latch:?}: {other:?}"),
                 }
             }
             assert_eq!(told, asks(*latch), "{latch:?}");

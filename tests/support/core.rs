@@ -34,7 +34,10 @@ pub fn configuration(directory: &Path, change: impl FnOnce(&mut rack_controller:
 /// A data directory in which nothing was ever latched.
 pub fn commissioned(directory: &Path) -> PathBuf {
     let data = directory.join("data");
-    assert!(rack_controller::core::store::commission(&data).expect("a data directory"));
+    assert!(
+        rack_controller::core::store::commission(&data, rack_controller::core::clock::today(0))
+            .expect("a data directory")
+    );
     data
 }
 

@@ -189,6 +189,24 @@ pub struct Hold {
     pub left_s: f64,
 }
 
+/// What is remembered of an extinguisher unit.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Extinguisher {
+    /// Its record could be read.
+    pub known: bool,
+    /// Its serial number; null where nobody has given one.
+    pub serial: Option<String>,
+    /// The day from which its shelf life counts, `2026-11-27`.
+    pub installed: Option<String>,
+    /// It has fired.
+    pub fired: bool,
+    /// It is past its date or exposure.
+    pub expired: bool,
+    /// A unit was taken out of this holder since the last one was entered.
+    pub removed: bool,
+}
+
 /// One picture of everything.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -217,6 +235,8 @@ pub struct Snapshot {
     pub outputs: BTreeMap<String, bool>,
     /// Who holds the fan, if anybody does.
     pub hold: Option<Hold>,
+    /// What is remembered of the extinguisher units that are fitted, `left` and `right`.
+    pub extinguishers: BTreeMap<String, Extinguisher>,
     /// Hosts; none is known in this version.
     pub hosts: Vec<String>,
 }
@@ -283,9 +303,9 @@ pub struct Journal {
 /// A person's command. Which fields belong to which command is checked; a field of another one is an error.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Command {
-    /// `manual`, `automatic`, `acknowledge`, `silence` or `reset`.
+    /// `manual`, `automatic`, `acknowledge`, `silence`, `reset` or `replace_unit`.
     pub command: String,
-    /// Who: of `acknowledge`, `silence`, `reset`.
+    /// Who: of `acknowledge`, `silence`, `reset`, `replace_unit`.
     pub by: Option<String>,
     /// Who: of `manual`, `automatic`.
     pub owner: Option<String>,
@@ -299,8 +319,14 @@ pub struct Command {
     pub alarm: Option<String>,
     /// Which: of `reset`.
     pub latches: Option<Vec<String>>,
-    /// The inspection list is done: of `reset`.
+    /// The inspection list is done: of `reset`, `replace_unit`.
     pub inspected: Option<bool>,
+    /// Which holder, `left` or `right`: of `replace_unit`.
+    pub unit: Option<String>,
+    /// Serial number of the unit that hangs there now: of `replace_unit`.
+    pub serial: Option<String>,
+    /// The day from which its shelf life counts, `2026-11-27`, today by default: of `replace_unit`.
+    pub installed: Option<String>,
 }
 
 /// What became of a command.

@@ -1,11 +1,12 @@
 //! From a body to a command: every error names the place, the field or the name, and what is known instead.
 
-use points::Percent;
 use points::alarm::{self, Alarm};
-use points::command::{self, Command, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX, Name};
+use points::command::{self, Command, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX};
 use points::interlock::{LATCHES, Latch, LatchSet};
 use points::quantity::Quantity;
 use points::text::Text;
+use points::unit::Side;
+use points::{Date, Percent};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -87,6 +88,9 @@ struct Body {
     by: Option<String>,
     latches: Option<Vec<String>>,
     inspected: Option<bool>,
+    unit: Option<String>,
+    serial: Option<String>,
+    installed: Option<String>,
 }
 
 /// Makes one command of its fields.
@@ -109,6 +113,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Command, Fault> {
             })
         }),
         "reset" => (&["latches", "by", "inspected"], reset),
+        "replace_unit" => (&["unit", "serial", "installed", "by", "inspected"], replace_unit),
         other => {
             return Err(Fault::unknown(
                 "command",
@@ -136,6 +141,9 @@ impl Body {
             ("by", self.by.is_some()),
             ("latches", self.latches.is_some()),
             ("inspected", self.inspected.is_some()),
+            ("unit", self.unit.is_some()),
+            ("serial", self.serial.is_some()),
+            ("installed", self.installed.is_some()),
         ];
         fields
             .into_iter()
@@ -200,6 +208,25 @@ fn reset(body: &Body) -> Result<Command, Fault> {
     })
 }
 
+fn replace_unit(body: &Body) -> Result<Command, Fault> {
+    let wanted = body
+        .unit
+        .as_deref()
+        .ok_or_else(|| Fault::field("unit", "missing"))?;
+    let unit = Side::ALL.into_iter().find(|side| side.text() == wanted);
+    let unknown = || Fault::unknown("unit", wanted, Side::ALL.map(Side::text).to_vec());
+    let installed = body.installed.as_deref().map(|day| {
+        Date::parse(day).ok_or_else(|| Fault::field("installed", "no day of the calendar; write 2026-11-27"))
+    });
+    Ok(Command::ReplaceUnit {
+        unit: unit.ok_or_else(unknown)?,
+        serial: name("serial", body.serial.as_ref())?,
+        installed: installed.transpose()?,
+        by: name("by", body.by.as_ref())?,
+        inspected: body.inspected.unwrap_or(false),
+    })
+}
+
 /// Text that says something, fits, and shows all that it holds.
 fn text<const N: usize>(field: &'static str, given: Option<&String>) -> Result<Text<N>, Fault> {
     let given = given.map(|given| given.trim()).filter(|given| !given.is_empty());
@@ -210,10 +237,10 @@ fn text<const N: usize>(field: &'static str, given: Option<&String>) -> Result<T
     Text::new(given).map_err(|error| Fault::field(field, error.to_string()))
 }
 
-/// A person's or program's name: letters, digits and what stands in names and addresses. It goes into logs, mails
+/// A person's or program's name, or a serial number: letters, digits and what stands in names and addresses. It goes into logs, mails
 /// and reports, where anything else is a trick or an accident.
-fn name(field: &'static str, given: Option<&String>) -> Result<Name, Fault> {
-    let name: Name = text(field, given)?;
+fn name<const N: usize>(field: &'static str, given: Option<&String>) -> Result<Text<N>, Fault> {
+    let name: Text<N> = text(field, given)?;
     let odd = name
         .as_str()
         .chars()

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use points::interlock::{Cause, Effect, Latch, OutputLine, OutputSet};
-use points::point::{self, Point, controller};
+use points::point::{self, Point, contact, controller};
 use points::snapshot::{Cell, Snapshot};
+use points::unit::Side;
 use points::{Absent, Quality};
 
 use crate::PICTURE_MAX_AGE;
@@ -93,6 +94,7 @@ impl Rendered {
             || now.latches != before.latches
             || now.effects != before.effects
             || now.outputs.without(HEARTBEAT) != before.outputs.without(HEARTBEAT)
+            || now.units != before.units
             || now.hold.is_some() != before.hold.is_some()
             || regime(now) != regime(before)
     }
@@ -165,7 +167,44 @@ fn whole_picture(out: &mut Json, snapshot: &Snapshot, time_ms: u64) {
     }
     out.raw("},\"hold\":");
     hold(out, snapshot);
-    out.raw(",\"hosts\":[]}");
+    out.raw(",\"extinguishers\":{");
+    units(out, snapshot);
+    out.raw("},\"hosts\":[]}");
+}
+
+/// What is remembered of the extinguisher units that the site has.
+fn units(out: &mut Json, snapshot: &Snapshot) {
+    let mut first = true;
+    for (side, memory) in Side::ALL.into_iter().zip(&snapshot.units) {
+        if !snapshot.is_fitted(contact::EXTINGUISHER_EXPOSURE.at(side.index()).index()) {
+            continue;
+        }
+        out.comma(&mut first);
+        out.key(side.text());
+        out.raw("{\"known\":");
+        out.boolean(memory.known);
+        out.raw(",\"serial\":");
+        if memory.serial.is_empty() {
+            out.raw("null");
+        } else {
+            out.string(memory.serial.as_str());
+        }
+        out.raw(",\"installed\":");
+        match memory.installed {
+            Some(day) => out.string(&day.to_string()),
+            None => out.raw("null"),
+        }
+        for (key, is) in [
+            ("fired", memory.fired),
+            ("expired", memory.expired),
+            ("removed", memory.removed),
+        ] {
+            out.raw(",");
+            out.key(key);
+            out.boolean(is);
+        }
+        out.raw("}");
+    }
 }
 
 /// What of a point's JSON never changes, escaped once.

@@ -448,7 +448,7 @@ impl Player<'_> {
     }
 
     fn order(&mut self, step: &Step, order: &Order, answer: Answer) -> Result<(), StandError> {
-        let key = matches!(order, Order::Reset { key: true, .. });
+        let key = order.key();
         if key {
             self.stand.act(&Act::Line {
                 line: Input::Key,
@@ -522,6 +522,19 @@ impl Player<'_> {
                 }
             }
             Order::Automatic => Command::Automatic { owner: by },
+            Order::EnterUnit {
+                unit,
+                serial,
+                installed,
+                inspected,
+                ..
+            } => Command::ReplaceUnit {
+                unit: *unit,
+                serial: *serial,
+                installed: *installed,
+                by,
+                inspected: *inspected,
+            },
         };
         self.stand.command(&command)
     }

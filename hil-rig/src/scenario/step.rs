@@ -3,7 +3,8 @@
 use points::alarm::Alarm;
 use points::command::{MANUAL_MINUTES_DEFAULT, Name, Refusal};
 use points::interlock::LatchSet;
-use points::{Percent, Span};
+use points::unit::{Serial, Side};
+use points::{Date, Percent, Span};
 
 use super::condition::{Condition, Source};
 use super::expectation;
@@ -61,6 +62,29 @@ pub enum Order {
     },
     /// Give the fan back.
     Automatic,
+    /// Enter the extinguisher unit that hangs there now.
+    EnterUnit {
+        /// Which holder.
+        unit: Side,
+        /// Its serial number.
+        serial: Serial,
+        /// Its day; today where none is given.
+        installed: Option<Date>,
+        /// The inspection list is gone through.
+        inspected: bool,
+        /// The key is turned for it and back.
+        key: bool,
+    },
+}
+
+impl Order {
+    /// Whether the key is turned for it and back.
+    pub fn key(&self) -> bool {
+        match self {
+            Order::Reset { key, .. } | Order::EnterUnit { key, .. } => *key,
+            Order::Acknowledge(_) | Order::Silence | Order::Hold { .. } | Order::Automatic => false,
+        }
+    }
 }
 
 /// The answer that an order has to get.
@@ -113,6 +137,7 @@ pub const VERBS: &[&str] = &[
     "wait",
     "when",
     "reset",
+    "enter",
     "key",
     "acknowledge",
     "silence",
@@ -144,15 +169,16 @@ pub(super) fn step(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind,
         "wait" => duration(line, "a time").map(StepKind::Wait),
         "when" => watched(line).map(|(watch, act)| StepKind::When(watch, act)),
         "reset" => reset(line, false),
+        "enter" => enter(line, false),
         "key" => {
-            let word = line.need("`reset`")?;
-            if word.text == "reset" {
-                reset(line, true)
-            } else {
-                Err(line.at(
+            let word = line.need("`reset` or `enter`")?;
+            match word.text {
+                "reset" => reset(line, true),
+                "enter" => enter(line, true),
+                _ => Err(line.at(
                     word,
-                    "`key` turns the key for a `reset`; to turn it by hand write `contact key high`",
-                ))
+                    "`key` turns the key for a `reset` or to `enter` a unit; to turn it by hand write `contact key high`",
+                )),
             }
         }
         "acknowledge" => acknowledge(line),
@@ -413,6 +439,31 @@ fn reset(line: &mut Line<'_>, key: bool) -> Result<StepKind, Problem> {
         },
         answer(line)?,
     ))
+}
+
+/// `enter unit left SERIAL`, with `dated 2026-11-27` and `inspected` behind it.
+fn enter(line: &mut Line<'_>, key: bool) -> Result<StepKind, Problem> {
+    line.one_of("thing to enter", &["unit"])?;
+    let unit = Side::ALL[line.one_of("holder", &Side::ALL.map(Side::text))?];
+    let word = line.need("its serial number")?;
+    let serial = Serial::new(word.text)
+        .map_err(|error| line.at(word, format!("`{}` is no serial number: {error}", word.text)))?;
+    let installed = if line.takes("dated") {
+        let word = line.need("a day")?;
+        let day = Date::parse(word.text);
+        Some(day.ok_or_else(|| line.at(word, format!("`{}` is no day; write 2026-11-27", word.text)))?)
+    } else {
+        None
+    };
+    let inspected = line.takes("inspected");
+    let order = Order::EnterUnit {
+        unit,
+        serial,
+        installed,
+        inspected,
+        key,
+    };
+    Ok(StepKind::Order(order, answer(line)?))
 }
 
 fn acknowledge(line: &mut Line<'_>) -> Result<StepKind, Problem> {

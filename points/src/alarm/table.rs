@@ -132,7 +132,7 @@ alarms! {
         because "Not home, missing, expired, or its signals disagree",
         Harm in 480 min, group Enclosure, owner Operator, shelve 0 min, storm Stays, again 1440 min, revision 1,
         basis "home contacts and break-wire of each unit",
-        at ["extinguisher.left.state", "extinguisher.right.state"] after [Fired, DoorOpen];
+        at ["extinguisher.left.state", "extinguisher.right.state"] after [Fired, DoorOpen, UnitUnknown, UnitExpired];
     ProbeLost = 15, "exhaust.probe", Medium, latching false, cause Some(Cause::C15OneProbeLost), delay 0/5000,
         "An exhaust probe is lost", "The vote has no spare", "Replace the probe",
         because "Cut wire, broken probe, or a probe far from its peers",
@@ -317,4 +317,33 @@ alarms! {
         Reserve in 60 min, group Enclosure, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
         basis "draft against the filters' resistance",
         at ["door.open", "rack.draft.pressure"];
+    UnitExpired = 46, "extinguisher.expired", High, latching false, cause None, delay 0/2000,
+        "An extinguisher is past its date or has been too long in heat or damp", "It may not put a fire out",
+        "Replace the unit and enter the new one's serial number",
+        because "Its shelf life is over, or its powder and its red phosphorus have aged in warm or damp air",
+        Harm in 1440 min, group Enclosure, owner Operator, shelve 0 min, storm Stays, again 1440 min, revision 1,
+        basis "extinguisher.shelf_life; extinguisher.hot_hours, extinguisher.damp_hours",
+        at ["extinguisher.left.state", "extinguisher.right.state", "extinguisher.left.exposure", "extinguisher.right.exposure"];
+    UnitExpiring = 47, "extinguisher.expiring", Low, latching false, cause None, delay 0/2000,
+        "An extinguisher has to be replaced soon", "It expires, and protection counts as impaired",
+        "Order a unit. Plan its replacement",
+        because "Thirty days of its shelf life are left, or nine tenths of what it bears in heat or damp are used",
+        Reserve in 10080 min, group Enclosure, owner Operator, shelve 10080 min, storm Folds, again 10080 min, revision 1,
+        basis "30 d before the end, 90 % of the exposure: time to order one",
+        at ["extinguisher.left.life_left", "extinguisher.right.life_left", "extinguisher.left.exposure", "extinguisher.right.exposure"]
+        after [UnitExpired];
+    UnitUnknown = 48, "extinguisher.unknown", High, latching false, cause None, delay 0/0,
+        "The records of the extinguishers cannot be read", "A unit that has fired or expired would not be told from a good one",
+        "Inspect both units and enter their serial numbers",
+        because "The data directory is new or damaged",
+        Harm in 480 min, group Enclosure, owner Engineer, shelve 0 min, storm Stays, again 1440 min, revision 1,
+        basis "neither of two records is whole",
+        at ["extinguisher.left.state", "extinguisher.right.state"];
+    DateDoubted = 49, "extinguisher.date", Low, latching false, cause None, delay 0/0,
+        "The wall clock is unknown or has jumped: extinguishers do not age by it", "A unit past its date would not be told",
+        "Set the clock. Acknowledge this once it is right: the date that it shows is then taken",
+        because "A clock without battery, a time server that lies, or a controller that was off for two months",
+        Reserve in 1440 min, group Enclosure, owner Engineer, shelve 0 min, storm Folds, again 1440 min, revision 1,
+        basis "more than 2 d ahead or 1 d behind what has passed since the last believed day; 60 d ahead after a start",
+        at ["extinguisher.left.life_left", "extinguisher.right.life_left"];
 }

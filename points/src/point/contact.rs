@@ -1,6 +1,7 @@
 //! Contacts and supervised loops.
 
 use super::{AB, SIDES, blower, points};
+use crate::quantity::{Day, Percent};
 use crate::state::{ExtinguisherState, Flag, LoopState};
 
 points! {
@@ -31,4 +32,8 @@ points! {
     KEY_SWITCH: Flag = "key_switch", 0.0..1.0, decimals 0, register 432;
     /// The extinguisher unit as its signals show it together.
     EXTINGUISHER[SIDES]: ExtinguisherState = "extinguisher.{}.state", 0.0..15.0, decimals 0, register 434;
+    /// Days until the shelf life of the extinguisher unit ends; absent while its date or today's is not known.
+    EXTINGUISHER_DAYS[SIDES]: Day = "extinguisher.{}.life_left", 0.0..4000.0, decimals 0, register 438;
+    /// Hours in heat and in damp air as a share of what the extinguisher unit bears, the larger of the two.
+    EXTINGUISHER_EXPOSURE[SIDES]: Percent = "extinguisher.{}.exposure", 0.0..1000.0, decimals 1, register 442;
 }

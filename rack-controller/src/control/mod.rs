@@ -147,7 +147,10 @@ impl Control {
                 self.hold = None;
                 Ok(())
             }
-            Command::Acknowledge { .. } | Command::Silence { .. } | Command::Reset { .. } => Ok(()),
+            Command::Acknowledge { .. }
+            | Command::Silence { .. }
+            | Command::Reset { .. }
+            | Command::ReplaceUnit { .. } => Ok(()),
         }
     }
 

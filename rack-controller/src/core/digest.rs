@@ -70,6 +70,7 @@ impl Digest {
             fan,
             outputs,
             hold,
+            units,
         } = picture;
         self.word(*tick);
         self.word(now.as_us());
@@ -86,7 +87,7 @@ impl Digest {
         self.word(fan.drive.get().to_bits());
         let rest = (simulated, alarms, causes, latched, latches, effects);
         // Writing to a digest cannot fail.
-        let _ = write!(self, "{rest:?} {fan:?} {outputs:?} {hold:?}");
+        let _ = write!(self, "{rest:?} {fan:?} {outputs:?} {hold:?} {units:?}");
     }
 
     fn word(&mut self, word: u64) {

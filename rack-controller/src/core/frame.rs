@@ -2,7 +2,7 @@
 //!
 //! This is the seam at which a run is recorded and replayed; nothing behind it knows whether the rack is real.
 
-use points::{Absent, Moment, Percent};
+use points::{Absent, Date, Moment, Percent};
 use sensors::driver::Raw;
 
 use super::publication::Progress;
@@ -56,6 +56,8 @@ pub struct Health {
     pub history: bool,
     /// The hosts' shutdown on its way over the network.
     pub publication: Progress,
+    /// The day by the wall clock; none where that is not set. How far it is believed is not decided here.
+    pub wall: Option<Date>,
 }
 
 /// Everything a tick sees.

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use hil_rig::rack::{Act, Rack, Report};
 use points::command::{Command, Refusal};
-use points::{Absent, Moment, Snapshot, Span};
-use safety::{LatchRecord, Outputs, Restored};
+use points::{Absent, Date, Moment, Snapshot, Span};
+use safety::{LatchRecord, Outputs, Restored, UnitRecord};
 
 use super::contact::Bistable;
 use super::digest::Digest;
@@ -15,7 +15,7 @@ use super::inline_bus::Worker;
 use super::run::{EARLY, coil_levels, contact_open, output_levels};
 use crate::site::Site;
 use crate::tape::{Recorder, TapeError};
-use crate::tick::Machine;
+use crate::tick::{Found, Machine};
 use crate::transition::{Change, changes};
 
 /// Machine and rack.
@@ -44,11 +44,22 @@ pub struct Inline {
     recorder: Option<Box<Recorder>>,
 }
 
+/// The day on which every run in virtual time begins: 2026-06-01.
+const FIRST_DAY: Date = Date::from_days(20_605);
+/// A day.
+const DAY_US: u64 = 86_400_000_000;
+
+/// The day by the rack's wall clock, which goes with its time.
+fn wall(now: Moment) -> Option<Date> {
+    let days = u32::try_from(now.as_us() / DAY_US).ok()?;
+    Some(FIRST_DAY.after(days))
+}
+
 /// What a machine started from.
 #[derive(Clone, Copy, Debug)]
 struct Origin {
     at: Moment,
-    restored: Restored,
+    found: Found,
     contact_open: Option<bool>,
 }
 
@@ -65,14 +76,18 @@ impl Inline {
     /// # Errors
     /// When the rack lacks a line or bus that the site names.
     pub fn new(site: Site, rack: Rack) -> Result<Self, String> {
-        Self::restart(site, Rc::new(RefCell::new(rack)), Restored::NeverLatched)
+        let found = Found {
+            latches: Restored::NeverLatched,
+            units: Some(UnitRecord::commissioned(Some(FIRST_DAY))),
+        };
+        Self::restart(site, Rc::new(RefCell::new(rack)), found)
     }
 
-    /// A machine that finds these latch records beside a rack that is already there.
+    /// A machine that finds these records beside a rack that is already there.
     ///
     /// # Errors
     /// When the rack lacks a line or bus that the site names.
-    pub fn restart(site: Site, rack: Rc<RefCell<Rack>>, restored: Restored) -> Result<Self, String> {
+    pub fn restart(site: Site, rack: Rc<RefCell<Rack>>, found: Found) -> Result<Self, String> {
         let input = |name: &String| hil_rig::rack::Input::named(name).map(|line| line as u32);
         let output = |name: &String| hil_rig::rack::Output::named(name).map(|line| line as u32);
         let bits = |names: &[String], find: &dyn Fn(&String) -> Option<u32>| {
@@ -92,11 +107,11 @@ impl Inline {
             .collect::<Result<Vec<Worker>, String>>()?;
         let origin = Origin {
             at: now,
-            restored,
+            found,
             contact_open: contact_open(&site, own),
         };
-        let first = safety::exit(&restored, origin.contact_open);
-        let machine = Machine::new(&site, restored, first, now);
+        let first = safety::exit(&found.latches, origin.contact_open);
+        let machine = Machine::new(&site, &found, first, now);
         let before = machine.picture().clone();
         let frame = Frame {
             health: Health {
@@ -158,10 +173,10 @@ impl Inline {
     fn begin(&self, recorder: &mut Recorder) {
         let Origin {
             at,
-            restored,
+            found,
             contact_open,
         } = self.origin;
-        recorder.start(at, &restored, contact_open, self.site.devices.len());
+        recorder.start(at, &found, contact_open, self.site.devices.len());
     }
 
     /// The rack, for another machine after this one's end.
@@ -276,6 +291,7 @@ impl Inline {
         self.rack.borrow_mut().advance(now.as_us());
         let levels = self.levels();
         self.frame.lines = Ok(levels);
+        self.frame.health.wall = wall(now);
         let outputs = self.machine.tick(now, &self.frame);
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(&self.frame, self.machine.picture());
@@ -341,7 +357,11 @@ impl Inline {
     /// # Errors
     /// When the rack lacks a line or bus that the site names.
     pub fn succeed(self) -> Result<Self, String> {
-        let mut next = Self::restart(self.site, self.rack, Restored::Record(self.machine.record()))?;
+        let found = Found {
+            latches: Restored::Record(self.machine.record()),
+            units: Some(self.machine.unit_record()),
+        };
+        let mut next = Self::restart(self.site, self.rack, found)?;
         next.frame.health.watchdog_acted = true;
         next.history = self.history;
         next.digest.set(self.digest.get());

@@ -19,7 +19,7 @@ use points::{Flag, Moment, Reading, Span};
 use safety::Outputs;
 
 use super::bus::BusWorker;
-use super::clock::monotonic_us;
+use super::clock::{Wall, monotonic_us};
 use super::contact::{Bistable, Coil};
 use super::devices;
 use super::frame::{Frame, Health, Orders};
@@ -28,7 +28,7 @@ use super::medium::Medium;
 use super::notify::Notify;
 use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
 use super::publication::{Committer, Publication};
-use super::store::{LatchStore, restore};
+use super::store::{LatchStore, UnitStore, newest, restore};
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK};
 use super::world::rig::{Bell, RigAddress, RigClock, RigLines};
@@ -38,7 +38,7 @@ use crate::config::BusKind;
 use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
-use crate::tick::Machine;
+use crate::tick::{Found, Machine};
 use crate::transition::{Ring, changes};
 
 /// Shortest time between two ticks that edges wake, of the world's clock.
@@ -216,6 +216,12 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     let marks = Marks::begin(&options.data);
     let (restored, epoch) = restore(&options.data);
     let store = LatchStore::open(&options.data, epoch)?;
+    let units: Option<(safety::UnitRecord, u32)> = newest(&options.data);
+    let unit_store = UnitStore::open(&options.data, units.map_or(0, |(_, epoch)| epoch))?;
+    let found = Found {
+        latches: restored,
+        units: units.map(|(record, _)| record),
+    };
     let rig = RigAddress::new(&options.rig);
     let clock = rig.clock()?;
     let bell = Arc::new(Bell::default());
@@ -255,7 +261,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
                 .name("status".into())
                 .spawn_scoped(scope, move || crate::status::show(pictures, stop))?;
         }
-        let machine = Machine::new(site, restored, first, clock.now());
+        let machine = Machine::new(site, &found, first, clock.now());
         let mut ticking = Ticking {
             site,
             frame: Frame {
@@ -270,11 +276,15 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             },
             bistable: site.fan_contact.map(|plan| Bistable::new(plan.pulse)),
             record: machine.record(),
+            unit_record: machine.unit_record(),
+            unit_changes: machine.unit_changes(),
+            wall: Wall::new(clock.now()),
             before: Box::new(machine.picture().clone()),
             machine,
             lines: &mut lines,
             buses: &buses,
             store,
+            unit_store,
             lateness: Lateness::default(),
             teller: Teller::new(&ring),
             pictures: &pictures,
@@ -332,6 +342,10 @@ struct Ticking<'a> {
     buses: &'a Buses,
     store: LatchStore,
     record: safety::LatchRecord,
+    unit_store: UnitStore,
+    unit_record: safety::UnitRecord,
+    unit_changes: u32,
+    wall: Wall,
     lateness: Lateness,
     teller: Teller<'a>,
     before: Box<points::Snapshot>,
@@ -381,7 +395,8 @@ impl Ticking<'_> {
         health.lateness_s = self.lateness.largest().as_s();
         health.lateness_p99_s = self.lateness.p99().as_s();
         health.late_ticks = self.lateness.late();
-        health.latch_not_written = self.store.pending();
+        health.latch_not_written = self.store.pending() || self.unit_store.pending();
+        health.wall = self.wall.day(now);
         health.transitions_lost = self.teller.lost();
         let front = self.supervisor.state();
         (health.front_alive, health.front_restarts) = (front.alive, front.restarts);
@@ -429,6 +444,13 @@ impl Ticking<'_> {
         let record = self.machine.record();
         if record != self.record && self.store.write(&record) {
             self.record = record;
+        }
+        let changes = self.machine.unit_changes();
+        if changes != self.unit_changes {
+            let record = self.machine.unit_record();
+            if record == self.unit_record || self.unit_store.write(&record) {
+                (self.unit_record, self.unit_changes) = (record, changes);
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! The latch records on disk: two slots, each in a sector of its own, written in turn; the newer whole one counts.
+//! Records on disk, of the latches and of the extinguisher units: two slots, each in a sector of its own, written in turn; the newer whole one counts.
 //!
 //! A thread of its own writes and syncs, into space that exists already: a disk may hang, the tick may not. A torn write
 //! costs the newest record only, and outputs are set before anything is written, so a cut in between finds the fan
@@ -13,13 +13,14 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use safety::{LatchRecord, Restored};
+use safety::{LatchRecord, RECORD_BYTES, Restored, UNIT_RECORD_BYTES, UnitRecord};
 
 /// File of the latch records in the data directory.
 pub const LATCHES: &str = "latches.bin";
+/// File of the extinguisher units' records in the data directory.
+pub const UNITS: &str = "units.bin";
 /// Slots are a sector apart, so that one write tears one slot at most.
 const SLOT: u64 = 4096;
-const RECORD: usize = 64;
 /// Wait before a record that could not be written is tried again.
 pub const RETRY: Duration = Duration::from_millis(500);
 
@@ -31,17 +32,88 @@ pub struct StoreError {
     error: io::Error,
 }
 
-/// The latch records.
+/// What is kept in two slots.
+pub trait Kept: Copy + std::fmt::Debug + Send + 'static {
+    /// Its file in the data directory.
+    const FILE: &'static str;
+    /// What it is, for the log.
+    const WHAT: &'static str;
+    /// Its bytes.
+    type Bytes: AsRef<[u8]> + AsMut<[u8]> + Default;
+
+    /// Its bytes under an epoch.
+    fn bytes(&self, epoch: u32) -> Self::Bytes;
+
+    /// The record in these bytes and its epoch, where they are whole.
+    fn read(bytes: &Self::Bytes) -> Option<(Self, u32)>;
+}
+
+/// Bytes of a record.
 #[derive(Debug)]
-pub struct LatchStore {
-    shared: Arc<Shared>,
+pub struct Sized<const N: usize>([u8; N]);
+
+impl<const N: usize> Default for Sized<N> {
+    fn default() -> Self {
+        Sized([0; N])
+    }
+}
+
+impl<const N: usize> AsRef<[u8]> for Sized<N> {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<const N: usize> AsMut<[u8]> for Sized<N> {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Kept for LatchRecord {
+    const FILE: &'static str = LATCHES;
+    const WHAT: &'static str = "latch record";
+    type Bytes = Sized<RECORD_BYTES>;
+
+    fn bytes(&self, epoch: u32) -> Self::Bytes {
+        Sized(self.to_bytes(epoch))
+    }
+
+    fn read(bytes: &Self::Bytes) -> Option<(Self, u32)> {
+        LatchRecord::from_bytes(&bytes.0).ok()
+    }
+}
+
+impl Kept for UnitRecord {
+    const FILE: &'static str = UNITS;
+    const WHAT: &'static str = "record of the extinguisher units";
+    type Bytes = Sized<UNIT_RECORD_BYTES>;
+
+    fn bytes(&self, epoch: u32) -> Self::Bytes {
+        Sized(self.to_bytes(epoch))
+    }
+
+    fn read(bytes: &Self::Bytes) -> Option<(Self, u32)> {
+        UnitRecord::from_bytes(&bytes.0).ok()
+    }
+}
+
+/// The records of one kind.
+#[derive(Debug)]
+pub struct Store<R: Kept> {
+    shared: Arc<Shared<R>>,
     wake: SyncSender<()>,
 }
 
-#[derive(Debug, Default)]
-struct Shared {
+/// The latch records.
+pub type LatchStore = Store<LatchRecord>;
+/// The extinguisher units' records.
+pub type UnitStore = Store<UnitRecord>;
+
+#[derive(Debug)]
+struct Shared<R> {
     /// The newest record that is not on disk yet; an older one that waits is overwritten.
-    next: Mutex<Option<LatchRecord>>,
+    next: Mutex<Option<R>>,
     /// A record has been handed over and is not on disk yet.
     pending: AtomicBool,
     /// The last attempt failed.
@@ -50,12 +122,19 @@ struct Shared {
     written: AtomicU64,
 }
 
-/// Marks a data directory as one in which nothing was ever latched. An existing record is left alone.
+/// Marks a data directory as one in which nothing was ever latched and whose extinguisher units are good, installed on
+/// this day where it is known. Existing records are left alone. Whether there were no latch records.
 ///
 /// # Errors
-/// When the directory or the file cannot be made.
-pub fn commission(directory: &Path) -> Result<bool, StoreError> {
-    let path = directory.join(LATCHES);
+/// When the directory or a file cannot be made.
+pub fn commission(directory: &Path, today: Option<points::Date>) -> Result<bool, StoreError> {
+    make(directory, &UnitRecord::commissioned(today))?;
+    make(directory, &LatchRecord::CLEAR)
+}
+
+/// Makes a file with this record in both slots, unless there is one.
+fn make<R: Kept>(directory: &Path, record: &R) -> Result<bool, StoreError> {
+    let path = directory.join(R::FILE);
     let fail = |error| StoreError {
         path: path.clone(),
         error,
@@ -71,11 +150,10 @@ pub fn commission(directory: &Path) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
         Err(error) => return Err(fail(error)),
     };
-    let record = LatchRecord::CLEAR.to_bytes(1);
     let write = || -> io::Result<()> {
         file.set_len(2 * SLOT)?;
-        file.write_all_at(&LatchRecord::CLEAR.to_bytes(0), 0)?;
-        file.write_all_at(&record, SLOT)?;
+        file.write_all_at(record.bytes(0).as_ref(), 0)?;
+        file.write_all_at(record.bytes(1).as_ref(), SLOT)?;
         file.sync_all()?;
         File::open(directory)?.sync_all()
     };
@@ -85,30 +163,29 @@ pub fn commission(directory: &Path) -> Result<bool, StoreError> {
 
 /// What the data directory says was latched. It never fails: unreadable is an answer.
 pub fn restore(directory: &Path) -> (Restored, u32) {
-    let mut slots = [[0u8; RECORD]; 2];
-    let read = |slots: &mut [[u8; RECORD]; 2]| -> io::Result<()> {
-        let mut file = File::open(directory.join(LATCHES))?;
-        file.read_exact(&mut slots[0])?;
-        file.read_exact_at(&mut slots[1], SLOT)
-    };
-    if read(&mut slots).is_err() {
-        return (Restored::Unreadable, 0);
-    }
-    let read = |slot: &[u8; RECORD]| LatchRecord::from_bytes(slot).ok();
-    match safety::newer(read(&slots[0]), read(&slots[1])) {
+    match newest(directory) {
         Some((record, epoch)) => (Restored::Record(record), epoch),
         None => (Restored::Unreadable, 0),
     }
 }
 
-impl LatchStore {
+/// The newer whole record of a kind and its epoch.
+pub fn newest<R: Kept>(directory: &Path) -> Option<(R, u32)> {
+    let mut slots = [R::Bytes::default(), R::Bytes::default()];
+    let mut file = File::open(directory.join(R::FILE)).ok()?;
+    file.read_exact(slots[0].as_mut()).ok()?;
+    file.read_exact_at(slots[1].as_mut(), SLOT).ok()?;
+    safety::newer(R::read(&slots[0]), R::read(&slots[1]))
+}
+
+impl<R: Kept> Store<R> {
     /// Opens the records for writing. A missing or short file is made whole with empty slots, which stay unreadable
     /// until the first record is written.
     ///
     /// # Errors
     /// When the file can be neither opened nor made.
-    pub fn open(directory: &Path, epoch: u32) -> Result<LatchStore, StoreError> {
-        let path = directory.join(LATCHES);
+    pub fn open(directory: &Path, epoch: u32) -> Result<Self, StoreError> {
+        let path = directory.join(R::FILE);
         let fail = |error| StoreError {
             path: path.clone(),
             error,
@@ -125,15 +202,21 @@ impl LatchStore {
         if file.metadata().map_err(fail)?.len() < 2 * SLOT {
             // Preallocated, so that a full disk cannot keep a latch from being written.
             file.set_len(2 * SLOT).map_err(fail)?;
-            file.write_all_at(&[0; RECORD], 0).map_err(fail)?;
-            file.write_all_at(&[0; RECORD], SLOT).map_err(fail)?;
+            let empty = R::Bytes::default();
+            file.write_all_at(empty.as_ref(), 0).map_err(fail)?;
+            file.write_all_at(empty.as_ref(), SLOT).map_err(fail)?;
         }
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            next: Mutex::new(None),
+            pending: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
+            written: AtomicU64::new(0),
+        });
         let own = Arc::clone(&shared);
         // One waiting wake covers every record before it: a full channel loses nothing.
         let (wake, wakes) = sync_channel::<()>(1);
         std::thread::Builder::new()
-            .name("latch-write".into())
+            .name(format!("write-{}", R::FILE))
             .spawn(move || {
                 let mut epoch = epoch;
                 while wakes.recv().is_ok() {
@@ -141,11 +224,11 @@ impl LatchStore {
                 }
             })
             .map_err(fail)?;
-        Ok(LatchStore { shared, wake })
+        Ok(Store { shared, wake })
     }
 
     /// Hands the record to the writing thread, unless that holds the cell just now. Never waits: a disk may hang.
-    pub fn write(&self, record: &LatchRecord) -> bool {
+    pub fn write(&self, record: &R) -> bool {
         let Ok(mut next) = self.shared.next.try_lock() else {
             return false;
         };
@@ -168,7 +251,7 @@ impl LatchStore {
     }
 }
 
-impl Shared {
+impl<R: Kept> Shared<R> {
     /// Writes the newest record into both slots, the older one first, and syncs. Both, so that a sector that goes bad
     /// later cannot bring back an older state; one after the other, so that a cut tears one at most.
     fn write_out(&self, file: &File, epoch: &mut u32) {
@@ -182,7 +265,7 @@ impl Shared {
             let write = |epoch: &mut u32| -> io::Result<()> {
                 for _ in 0..2 {
                     let next = epoch.wrapping_add(1);
-                    file.write_all_at(&record.to_bytes(next), u64::from(next % 2) * SLOT)?;
+                    file.write_all_at(record.bytes(next).as_ref(), u64::from(next % 2) * SLOT)?;
                     file.sync_data()?;
                     *epoch = next;
                 }
@@ -191,14 +274,15 @@ impl Shared {
             match write(epoch) {
                 Ok(()) => {
                     if self.failed.swap(false, Ordering::Relaxed) {
-                        crate::log::line("latch records are written again");
+                        crate::log::line(&format!("{} is written again", R::WHAT));
                     }
                     self.written.fetch_add(1, Ordering::Release);
                 }
                 Err(error) => {
                     if !self.failed.swap(true, Ordering::Relaxed) {
                         crate::log::line(&format!(
-                            "latch record not written: {error}; check the disk. The latch stands in memory"
+                            "{} not written: {error}; check the disk. It stands in memory",
+                            R::WHAT
                         ));
                     }
                     self.next
@@ -233,15 +317,15 @@ mod tests {
     fn a_directory_nobody_commissioned_is_unknown_and_a_commissioned_one_is_clear() {
         let directory = tempfile::tempdir().expect("a directory");
         assert_eq!(restore(directory.path()).0, Restored::Unreadable);
-        assert!(commission(directory.path()).expect("it is made"));
-        assert!(!commission(directory.path()).expect("it is left alone"));
+        assert!(commission(directory.path(), None).expect("it is made"));
+        assert!(!commission(directory.path(), None).expect("it is left alone"));
         assert_eq!(restore(directory.path()).0, Restored::Record(LatchRecord::CLEAR));
     }
 
     #[test]
     fn a_latch_is_found_again_and_survives_one_torn_slot() {
         let directory = tempfile::tempdir().expect("a directory");
-        commission(directory.path()).expect("it is made");
+        commission(directory.path(), None).expect("it is made");
         let (_, epoch) = restore(directory.path());
         let store = LatchStore::open(directory.path(), epoch).expect("it opens");
         let record = latched();

@@ -7,7 +7,7 @@ use points::command::{Command, Refusal};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::snapshot::{AlarmStates, FanCommand};
 use points::{Absent, Moment, Snapshot};
-use safety::{LatchRecord, Restored};
+use safety::{LatchRecord, Restored, UnitRecord};
 use serde::{Deserialize, Serialize};
 
 use crate::core::frame::Health;
@@ -15,7 +15,7 @@ use crate::core::frame::Health;
 /// What every tape begins with.
 pub(super) const MAGIC: &[u8; 8] = b"RACKTAPE";
 /// Version of the format. A change of what stands on a tape is another version.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Longest payload of a frame; a longer one is no tape of ours.
 pub const FRAME_MAX: usize = 1 << 20;
 
@@ -72,6 +72,16 @@ impl Found {
             }
         }
     }
+}
+
+/// The record of the extinguisher units in these bytes.
+///
+/// # Errors
+/// When they are no record.
+pub(super) fn units(bytes: &[u8]) -> Result<UnitRecord, TapeError> {
+    let bytes = bytes.try_into().map_err(|_| TapeError::Record)?;
+    let (record, _) = UnitRecord::from_bytes(bytes).map_err(|_| TapeError::Record)?;
+    Ok(record)
 }
 
 /// What came from a device since the tick before.
@@ -170,6 +180,8 @@ pub(super) enum Entry {
         now: Moment,
         /// What it finds on disk.
         found: Found,
+        /// The record of the extinguisher units, as its bytes, where one can be read.
+        units: Option<Vec<u8>>,
         /// The auxiliary contact of the fan, where it could be read.
         contact_open: Option<bool>,
         /// Devices of its site.

@@ -7,13 +7,13 @@ use std::io::{self, Write};
 
 use points::command::{Command, Refusal};
 use points::{Absent, Moment, Snapshot, point};
-use safety::Restored;
 
 use super::format::{
     CRC, DeviceChange, Entry, FRAME_MAX, Found, Header, MAGIC, Standing, TapeError, Tick, VERSION,
 };
 use crate::core::digest::Digest;
 use crate::core::frame::{DeviceFrame, Frame, Health};
+use crate::tick;
 
 /// Bytes gathered before they are handed on: at most so many are lost when the recording process is killed.
 const FRAME: usize = 1 << 16;
@@ -120,11 +120,12 @@ impl Recorder {
     }
 
     /// A core starts: everything it sees and says is new.
-    pub fn start(&mut self, now: Moment, restored: &Restored, contact_open: Option<bool>, devices: usize) {
+    pub fn start(&mut self, now: Moment, found: &tick::Found, contact_open: Option<bool>, devices: usize) {
         self.last = Last::nothing(devices);
         self.put(&Entry::Start {
             now,
-            found: Found::from(restored),
+            found: Found::from(&found.latches),
+            units: found.units.map(|record| record.to_bytes(0).to_vec()),
             contact_open,
             devices: u16::try_from(devices).unwrap_or(u16::MAX),
         });

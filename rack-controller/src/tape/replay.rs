@@ -7,14 +7,14 @@ use points::{Absent, Moment, Snapshot, point};
 use safety::exit;
 use sensors::driver::Raw;
 
-use super::format::{Entry, Standing, TapeError, Tick};
+use super::format::{self, Entry, Standing, TapeError, Tick};
 use super::read::Reader;
 use super::record::same;
 use crate::config::Config;
 use crate::core::digest::Digest;
 use crate::core::frame::Frame;
 use crate::site::Site;
-use crate::tick::Machine;
+use crate::tick::{Found, Machine};
 use crate::transition::{Change, changes};
 
 /// A moment later than this, 9,000 years, is on no tape of ours.
@@ -87,6 +87,7 @@ fn play<R: Read>(
                 Entry::Start {
                     now,
                     found,
+                    units,
                     contact_open,
                     devices,
                 },
@@ -95,8 +96,11 @@ fn play<R: Read>(
                 if now > LATEST || usize::from(devices) != site.devices.len() {
                     return Err(TapeError::Nonsense(0, "a start that does not fit its site"));
                 }
-                let restored = found.restored()?;
-                let machine = Machine::new(&site, restored, exit(&restored, contact_open), now);
+                let found = Found {
+                    latches: found.restored()?,
+                    units: units.as_deref().map(format::units).transpose()?,
+                };
+                let machine = Machine::new(&site, &found, exit(&found.latches, contact_open), now);
                 done.began = if done.starts == 0 { now } else { done.began };
                 done.starts += 1;
                 core = Some(Core {

@@ -49,6 +49,7 @@ pub fn healthy() -> Inputs {
         smoke_bus: 3,
         break_wire: [good(LoopState::Normal); 2],
         extinguisher_home: [good(Flag::Set); 2],
+        unit_life: [Life::Good; 2],
         manual_fire: no,
         emergency_off: no,
         cut_out_open: no,

@@ -9,6 +9,7 @@ mod properties;
 mod record;
 mod space;
 mod table;
+mod units;
 mod watch;
 
 use bench::Bench;

@@ -82,7 +82,7 @@ fn of_two_slots_the_newer_that_reads_back_wins_also_when_epochs_wrap() {
     let same = Some((new, 5));
     assert_eq!(newer(same, same), same);
     assert_eq!(newer(None, same), same);
-    assert_eq!(newer(None, None), None);
+    assert_eq!(newer::<LatchRecord>(None, None), None);
     let mut torn = new.to_bytes(2);
     torn[20] ^= 1;
     assert_eq!(Restored::of_slots(&old.to_bytes(1), &torn), Restored::Record(old));

@@ -274,5 +274,20 @@ fn body(command: &Command) -> serde_json::Value {
             let latches: Vec<&str> = latches.iter().map(points::interlock::Latch::key).collect();
             serde_json::json!({ "command": name, "latches": latches, "by": by.as_str(), "inspected": inspected })
         }
+        Command::ReplaceUnit {
+            unit,
+            serial,
+            installed,
+            by,
+            inspected,
+        } => {
+            let mut body = serde_json::json!({
+                "command": name, "unit": unit.text(), "serial": serial.as_str(), "by": by.as_str(), "inspected": inspected,
+            });
+            if let Some(installed) = installed {
+                body["installed"] = installed.to_string().into();
+            }
+            body
+        }
     }
 }

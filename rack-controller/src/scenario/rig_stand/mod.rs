@@ -119,7 +119,8 @@ impl RigStand {
         written.map_err(|error| failed("rack.toml", error))?;
         let machine = Machine::new(scenario, directory.path())?;
         let data = directory.path().join("data");
-        crate::core::store::commission(&data).map_err(|error| StandError(error.to_string()))?;
+        crate::core::store::commission(&data, crate::core::clock::today(0))
+            .map_err(|error| StandError(error.to_string()))?;
         let mut rack = recording::rack(scenario, seed)?;
         let report = rack.report();
         let socket = directory.path().join("rig.sock");
