@@ -19,6 +19,16 @@ pub const MANUAL_MINUTES_MAX: u16 = 240;
 /// Time a person holds the fan when none is given, in minutes.
 pub const MANUAL_MINUTES_DEFAULT: u16 = 15;
 
+/// For how long an alarm is shelved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Shelf {
+    /// For minutes: 1 to the limit of the alarm's row.
+    Minutes(u16),
+    /// Until it is gone once; for the limit of its row at most.
+    Once,
+}
+
 /// What can be asked of the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -41,6 +51,42 @@ pub enum Command {
     },
     /// Acknowledge an alarm.
     Acknowledge {
+        /// Which.
+        alarm: Alarm,
+        /// Who.
+        by: Name,
+        /// What was found; may be empty.
+        comment: Reason,
+    },
+    /// Put an alarm aside for a while: it goes on being evaluated.
+    Shelve {
+        /// Which.
+        alarm: Alarm,
+        /// Who.
+        by: Name,
+        /// Why.
+        reason: Reason,
+        /// For how long.
+        shelf: Shelf,
+    },
+    /// Bring an alarm back from the shelf.
+    Unshelve {
+        /// Which.
+        alarm: Alarm,
+        /// Who.
+        by: Name,
+    },
+    /// Take an alarm out of service until a person takes it back, or the controller restarts.
+    AlarmOutOfService {
+        /// Which.
+        alarm: Alarm,
+        /// Who.
+        by: Name,
+        /// Why.
+        reason: Reason,
+    },
+    /// Take an alarm back into service.
+    AlarmInService {
         /// Which.
         alarm: Alarm,
         /// Who.
@@ -90,7 +136,7 @@ pub struct Row {
     pub refused: &'static str,
 }
 
-/// The table, in the order of [`Command`].
+/// The table; rows are only ever added.
 pub const ROWS: &[Row] = &[
     Row {
         name: "manual",
@@ -136,6 +182,34 @@ pub const ROWS: &[Row] = &[
                   unless the old unit was taken out and the new one is home with a whole wire; after a discharge without the \
                   inspection list",
     },
+    Row {
+        name: "shelve",
+        role: Role::Operator,
+        second_factor: false,
+        about: "Put an alarm aside, with name, reason and end",
+        refused: "for an alarm that is never shelved; beyond its limit; with eight put aside already",
+    },
+    Row {
+        name: "unshelve",
+        role: Role::Operator,
+        second_factor: false,
+        about: "Bring an alarm back from the shelf",
+        refused: "when it is not shelved",
+    },
+    Row {
+        name: "alarm_out_of_service",
+        role: Role::Engineer,
+        second_factor: false,
+        about: "Take an alarm out of service, with name and reason, until a person takes it back or a restart",
+        refused: "for an alarm that is never shelved; with eight put aside already",
+    },
+    Row {
+        name: "alarm_in_service",
+        role: Role::Engineer,
+        second_factor: false,
+        about: "Take an alarm back into service",
+        refused: "when it is not out of service",
+    },
 ];
 
 impl Command {
@@ -148,6 +222,10 @@ impl Command {
             Command::Silence { .. } => &ROWS[3],
             Command::Reset { .. } => &ROWS[4],
             Command::ReplaceUnit { .. } => &ROWS[5],
+            Command::Shelve { .. } => &ROWS[6],
+            Command::Unshelve { .. } => &ROWS[7],
+            Command::AlarmOutOfService { .. } => &ROWS[8],
+            Command::AlarmInService { .. } => &ROWS[9],
         }
     }
 }
@@ -218,4 +296,16 @@ refusals! {
     DateUnknown = 19, "the wall clock is not believed; give the date";
     /// The date lies ahead, or the shelf life from it is over.
     DateWrong = 20, "the date lies ahead, or the shelf life from it is over";
+    /// A critical alarm, or one of fire, of a stop or of an interlock.
+    NotShelvable = 21, "this alarm is never shelved nor taken out of service";
+    /// Longer than the limit of the alarm's row.
+    ShelfTooLong = 22, "longer than this alarm may be shelved";
+    /// As many alarms are put aside as may be.
+    ShelfFull = 23, "too many alarms are put aside; bring one back first";
+    /// It is not shelved.
+    NotShelved = 24, "the alarm is not shelved";
+    /// It is out of service.
+    OutOfService = 25, "the alarm is out of service";
+    /// It is not out of service.
+    InService = 26, "the alarm is not out of service";
 }

@@ -1,6 +1,7 @@
 //! One immutable picture of everything, made once a tick.
 
-use crate::alarm::{Alarm, AlarmSet};
+pub use crate::alarm::AlarmStates;
+use crate::alarm::{Alarm, AlarmDesk, AlarmSet, Priority};
 use crate::command::{Name, Reason};
 use crate::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use crate::point::{self, Point, Tag};
@@ -63,18 +64,6 @@ pub struct Hold {
     pub until: Moment,
 }
 
-/// An alarm's state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct AlarmStates {
-    /// The condition stands.
-    pub active: AlarmSet,
-    /// The alarm is shown: its condition stands, or it is latched or unacknowledged.
-    pub raised: AlarmSet,
-    /// Not yet acknowledged.
-    pub unacknowledged: AlarmSet,
-}
-
 /// One picture of everything.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
@@ -88,6 +77,8 @@ pub struct Snapshot {
     pub cells: [Cell; point::COUNT],
     /// Alarms.
     pub alarms: AlarmStates,
+    /// What persons have put aside, and the first of each group.
+    pub desk: AlarmDesk,
     /// Since when each alarm has been raised.
     pub alarm_since: [Moment; crate::alarm::COUNT],
     /// Causes that stand now.
@@ -119,6 +110,7 @@ impl Default for Snapshot {
                 at: Moment::ZERO,
             }; point::COUNT],
             alarms: AlarmStates::default(),
+            desk: AlarmDesk::EMPTY,
             alarm_since: [Moment::ZERO; crate::alarm::COUNT],
             causes: CauseSet::EMPTY,
             latched: CauseSet::EMPTY,
@@ -181,16 +173,23 @@ impl Snapshot {
             .map_or(Span::ZERO, |cell| self.now.since(cell.at))
     }
 
-    /// Raised alarms, most urgent first, then by number.
+    /// Raised alarms, whatever their display, most urgent first, then by number.
     pub fn raised(&self) -> impl Iterator<Item = Alarm> + '_ {
-        use crate::alarm::Priority::{Critical, High, Low, Medium};
-        [Critical, High, Medium, Low].into_iter().flat_map(|priority| {
-            self.alarms
-                .raised
-                .iter()
-                .filter(move |alarm| alarm.row().priority == priority)
-        })
+        by_urgency(self.alarms.raised)
     }
+
+    /// Raised alarms that nobody has put aside, most urgent first, then by number.
+    pub fn open(&self) -> impl Iterator<Item = Alarm> + '_ {
+        by_urgency(self.alarms.open())
+    }
+}
+
+fn by_urgency(alarms: AlarmSet) -> impl Iterator<Item = Alarm> {
+    Priority::ALL.into_iter().flat_map(move |priority| {
+        alarms
+            .iter()
+            .filter(move |alarm| alarm.row().priority == priority)
+    })
 }
 
 #[cfg(test)]

@@ -29,9 +29,33 @@ record of rationalisation of each alarm, in the manner of ISA-18.2 and IEC 62682
 
 ";
 
+const STATES: &str = "
+## What an alarm does
+
+- Its *process* is normal, active or latched; it is *acknowledged* or not; it is *shown*, *shelved*, suppressed *by design* or *out of
+  service*. The three are independent: an alarm that is not shown goes on being evaluated, and shows what it is when it comes back.
+- An alarm that came stays in the list until its condition is gone and a person has acknowledged it (I26). A latching one also waits
+  for the reset of its latch in the [matrix](cause-and-effect.md), where it has one. Acknowledging resets nothing.
+- Shelving, suppression and floods change lists, not the rack: horn, beacon, outputs and interlocks follow the matrix and none of these.
+- A person shelves an alarm with name and reason, for a time up to the row's limit or until it is gone once (one-shot, same limit). It
+  comes back by itself, and not acknowledged if it stands then. Out of service has the same names and no end; it is for what is being repaired.
+- Eight alarms at most are shelved or out of service at once. All of them come back when the controller restarts: what was
+  acknowledged, shelved or out of service is not kept over a restart, so that nothing is hidden by somebody who may have left.
+- Suppressed by design: a row names the alarms that explain it. While one of these stands and is itself in sight, the follow-on is folded.
+- First-out: in each group the first alarm that came is told with its tick until the group is clear and acknowledged. Of two in one tick
+  the one with the lower number is first.
+- Told anew: a row may say after what time an acknowledged alarm that still stands is to be acknowledged again.
+- Chattering: it came three times within a minute. It is said, and nothing is hidden by it.
+- Flood: more than 10 alarms within 10 minutes; it ends with fewer than 5. It folds the lines of rows that say so into one line with a
+  number per group. Guarded alarms keep their lines.
+- Guarded, so that nothing hides them: all critical alarms, those of the groups fire and stops, and every alarm whose cause in the
+  matrix stops the fan, shuts hosts down, cuts power, locks out, or says fire.
+";
+
 fn markdown() -> String {
     let mut out = String::from(HEAD);
     rule(&mut out);
+    out.push_str(STATES);
     for group in Group::ALL {
         let _ = writeln!(out, "\n## Group: {}", group.text());
         for alarm in Alarm::ALL.iter().filter(|alarm| alarm.row().group == group) {

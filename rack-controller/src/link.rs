@@ -9,6 +9,7 @@
 
 use std::io::{self, Read, Write};
 
+use points::alarm::AlarmDesk;
 use points::command::{Command, Refusal};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -112,6 +113,7 @@ pub struct Picture {
     simulated: bool,
     cells: Vec<Cell>,
     alarms: AlarmStates,
+    desk: AlarmDesk,
     alarm_since: Vec<Moment>,
     causes: CauseSet,
     latched: CauseSet,
@@ -131,6 +133,7 @@ impl From<&Snapshot> for Picture {
             simulated: s.simulated,
             cells: s.cells.to_vec(),
             alarms: s.alarms,
+            desk: s.desk,
             alarm_since: s.alarm_since.to_vec(),
             causes: s.causes,
             latched: s.latched,
@@ -157,6 +160,7 @@ impl Picture {
             simulated: self.simulated,
             cells: <[Cell; point::COUNT]>::try_from(self.cells).ok()?,
             alarms: self.alarms,
+            desk: self.desk,
             alarm_since: self.alarm_since.try_into().ok()?,
             causes: self.causes,
             latched: self.latched,

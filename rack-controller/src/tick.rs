@@ -3,12 +3,12 @@
 //! A reader who knows this screen can place every report of a fault.
 
 use points::alarm::{Alarm, AlarmSet};
-use points::command::{Command, Refusal};
+use points::command::{Command, Name, Reason, Refusal};
 use points::interlock::{Cause, Effect};
 use points::point::{blower, contact, controller, derived, temperature};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
-use safety::alarm::Alarms;
+use safety::alarm::{self, Alarms};
 use safety::{Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, bound};
 
 use crate::control::{Control, View};
@@ -111,23 +111,11 @@ impl Machine {
         match command {
             Command::Manual { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
             Command::Manual { .. } | Command::Automatic { .. } => self.control.command(now, command),
-            Command::Acknowledge { alarm, by } => {
-                if by.is_empty() {
-                    return Err(Refusal::Unsigned);
-                }
-                self.watchdog_seen |= *alarm == Alarm::Watchdog;
-                let done = self.alarms.acknowledge(*alarm);
-                if done.is_ok() && *alarm == Alarm::DateDoubted {
-                    // Whoever acknowledges it says that the clock is right now.
-                    self.units.confirm_date(now, &self.settings);
-                    self.show_units();
-                }
-                if done.is_ok() && *alarm == Alarm::PreAlarm {
-                    // Whoever acknowledges it looks after it. Where its evidence has gone there is nothing to answer.
-                    let _gone = self.safety.answer_prealarm(now);
-                }
-                done
-            }
+            Command::Acknowledge { .. }
+            | Command::Shelve { .. }
+            | Command::Unshelve { .. }
+            | Command::AlarmOutOfService { .. }
+            | Command::AlarmInService { .. } => self.alarm_command(now, command),
             Command::Silence { by } => {
                 if by.is_empty() {
                     return Err(Refusal::Unsigned);
@@ -168,6 +156,60 @@ impl Machine {
                 Ok(())
             }
         }
+    }
+
+    /// What a person does with an alarm.
+    fn alarm_command(&mut self, now: Moment, command: &Command) -> Result<(), Refusal> {
+        let act = |alarm: &Alarm, by: &Name, why: Reason| match by.is_empty() {
+            true => Err(Refusal::Unsigned),
+            false => Ok(alarm::Act {
+                alarm: *alarm,
+                by: *by,
+                why,
+            }),
+        };
+        let reasoned = |alarm, by, why: &Reason| match why.is_empty() {
+            true => Err(Refusal::Unsigned),
+            false => act(alarm, by, *why),
+        };
+        match command {
+            Command::Acknowledge { alarm, by, comment } => {
+                let act = act(alarm, by, *comment)?;
+                self.watchdog_seen |= *alarm == Alarm::Watchdog;
+                let done = self.alarms.acknowledge(now, act);
+                if done.is_ok() && *alarm == Alarm::DateDoubted {
+                    // Whoever acknowledges it says that the clock is right now.
+                    self.units.confirm_date(now, &self.settings);
+                    self.show_units();
+                }
+                if done.is_ok() && *alarm == Alarm::PreAlarm {
+                    // Whoever acknowledges it looks after it. Where its evidence has gone there is nothing to answer.
+                    let _gone = self.safety.answer_prealarm(now);
+                }
+                done
+            }
+            Command::Shelve {
+                alarm,
+                by,
+                reason,
+                shelf,
+            } => self.alarms.shelve(now, reasoned(alarm, by, reason)?, *shelf),
+            Command::Unshelve { alarm, by } => self.alarms.unshelve(act(alarm, by, Reason::EMPTY)?),
+            Command::AlarmOutOfService { alarm, by, reason } => {
+                self.alarms.take_out(now, reasoned(alarm, by, reason)?)
+            }
+            Command::AlarmInService { alarm, by } => self.alarms.take_back(act(alarm, by, Reason::EMPTY)?),
+            Command::Manual { .. }
+            | Command::Automatic { .. }
+            | Command::Silence { .. }
+            | Command::Reset { .. }
+            | Command::ReplaceUnit { .. } => Ok(()),
+        }
+    }
+
+    /// Who did something to an alarm last, and why; for the journal, soon after it was done.
+    pub fn act(&self, alarm: Alarm) -> Option<&alarm::Act> {
+        self.alarms.act(alarm)
     }
 
     /// What has to be on disk.
@@ -222,10 +264,18 @@ impl Machine {
 
     fn show(&mut self, now: Moment, frame: &Frame, verdict: &Verdict, outputs: &Outputs) {
         let regime = self.regime(verdict);
-        self.alarms.step(now, self.conditions(frame, verdict, regime));
+        let conditions = alarm::Conditions {
+            stand: self.conditions(frame, verdict, regime),
+            held: verdict.held(),
+        };
+        self.alarms.step(now, self.picture.tick, conditions);
         let picture = &mut *self.picture;
-        picture.alarms = self.alarms.states();
-        picture.alarm_since = *self.alarms.since();
+        // What changes seldom is copied when it has.
+        if picture.alarms.sequence != self.alarms.states().sequence {
+            picture.alarms = *self.alarms.states();
+            picture.alarm_since = *self.alarms.since();
+            picture.desk = *self.alarms.desk();
+        }
         picture.causes = verdict.causes;
         picture.latched = verdict.latched;
         picture.latches = verdict.latches;

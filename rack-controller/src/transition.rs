@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use points::alarm::Alarm;
+use points::alarm::{Alarm, AlarmSet, AlarmStates};
+use points::command::{Name, Reason};
 use points::interlock::{Cause, Effect, Latch};
 use points::snapshot::Snapshot;
 use points::{Moment, Regime};
@@ -20,6 +21,17 @@ pub struct Transition {
     pub at: Moment,
     /// What.
     pub change: Change,
+    /// Who did it, and why, where a person did.
+    pub note: Option<Note>,
+}
+
+/// A person's part in a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Who.
+    pub by: Name,
+    /// Why, or what was found; may be empty.
+    pub why: Reason,
 }
 
 /// What changed.
@@ -27,6 +39,20 @@ pub struct Transition {
 pub enum Change {
     /// An alarm's condition came or went.
     Alarm(Alarm, bool),
+    /// An alarm was acknowledged, or is not any more: it came again, or is told anew.
+    Acknowledged(Alarm, bool),
+    /// An alarm was put on the shelf, or came back.
+    Shelved(Alarm, bool),
+    /// An alarm was taken out of service, or back.
+    OutOfService(Alarm, bool),
+    /// An alarm is explained by another one, or is not any more.
+    Designed(Alarm, bool),
+    /// An alarm chatters, or has ended to.
+    Chattering(Alarm, bool),
+    /// An alarm is the first of its group, or the group is clear and acknowledged.
+    FirstOut(Alarm, bool),
+    /// A flood of alarms began or ended.
+    Flood(bool),
     /// A cause came or went.
     Cause(Cause, bool),
     /// An effect came into force or ended.
@@ -44,6 +70,20 @@ impl std::fmt::Display for Change {
             Change::Alarm(alarm, on) => {
                 write!(f, "alarm {} {}: {}", alarm.row().name, came(on), alarm.row().text)
             }
+            Change::Acknowledged(alarm, true) => write!(f, "alarm {} acknowledged", alarm.row().name),
+            Change::Acknowledged(alarm, false) => write!(f, "alarm {} not acknowledged", alarm.row().name),
+            Change::Shelved(alarm, on) => write!(f, "alarm {} shelved {}", alarm.row().name, came(on)),
+            Change::OutOfService(alarm, on) => {
+                write!(f, "alarm {} out of service {}", alarm.row().name, came(on))
+            }
+            Change::Designed(alarm, on) => {
+                write!(f, "alarm {} follows another {}", alarm.row().name, came(on))
+            }
+            Change::Chattering(alarm, on) => write!(f, "alarm {} chatters {}", alarm.row().name, came(on)),
+            Change::FirstOut(alarm, on) => {
+                write!(f, "alarm {} first of its group {}", alarm.row().name, came(on))
+            }
+            Change::Flood(on) => write!(f, "flood of alarms {}", came(on)),
             Change::Cause(cause, on) => {
                 write!(f, "cause {} {}: {}", cause.key(), came(on), cause.row().title)
             }
@@ -62,7 +102,7 @@ pub fn changes(before: &Snapshot, after: &Snapshot, mut tell: impl FnMut(Change)
     if before.causes == after.causes
         && before.effects == after.effects
         && before.latches == after.latches
-        && before.alarms.active == after.alarms.active
+        && before.alarms.sequence == after.alarms.sequence
         && regime(before) == regime(after)
     {
         return;
@@ -91,8 +131,78 @@ pub fn changes(before: &Snapshot, after: &Snapshot, mut tell: impl FnMut(Change)
     {
         tell(Change::Alarm(*alarm, after.alarms.active.has(*alarm)));
     }
+    alarm_changes(before, after, &mut tell);
     if let Some(now) = regime(after).filter(|now| regime(before) != Some(*now)) {
         tell(Change::Regime(now));
+    }
+}
+
+/// Makes a change of an alarm that came into a list, or left it.
+type Made = fn(Alarm, bool) -> Change;
+
+/// What changed about alarms besides their conditions.
+fn alarm_changes(before: &Snapshot, after: &Snapshot, tell: &mut impl FnMut(Change)) {
+    if before.alarms == after.alarms && before.desk.first == after.desk.first {
+        return;
+    }
+    let (was, is) = (&before.alarms, &after.alarms);
+    // One that rests is neither acknowledged nor not: only what is or was raised tells.
+    let seen = |states: &AlarmStates| states.raised.without(states.unacknowledged);
+    let unseen = (was.unacknowledged, is.unacknowledged);
+    let lists: [(AlarmSet, AlarmSet, Made); 4] = [
+        (was.shelved, is.shelved, Change::Shelved),
+        (was.out_of_service, is.out_of_service, Change::OutOfService),
+        (was.designed, is.designed, Change::Designed),
+        (was.chattering, is.chattering, Change::Chattering),
+    ];
+    for alarm in unseen.0.without(unseen.1).iter() {
+        tell(Change::Acknowledged(alarm, true));
+    }
+    for alarm in seen(was).and(unseen.1).iter() {
+        tell(Change::Acknowledged(alarm, false));
+    }
+    for (was, is, change) in lists {
+        for alarm in AlarmSet(was.0 ^ is.0).iter() {
+            tell(change(alarm, is.has(alarm)));
+        }
+    }
+    for (was, is) in before.desk.first.iter().zip(&after.desk.first) {
+        let (was, is) = (was.map(|first| first.alarm), is.map(|first| first.alarm));
+        if was != is {
+            was.into_iter()
+                .for_each(|alarm| tell(Change::FirstOut(alarm, false)));
+            is.into_iter()
+                .for_each(|alarm| tell(Change::FirstOut(alarm, true)));
+        }
+    }
+    if was.flood.is_some() != is.flood.is_some() {
+        tell(Change::Flood(is.flood.is_some()));
+    }
+}
+
+/// Who did a change, and why: from what is put aside, or from the last act on its alarm.
+pub fn note(change: &Change, picture: &Snapshot, act: impl Fn(Alarm) -> Option<Note>) -> Option<Note> {
+    match change {
+        Change::Shelved(alarm, true) | Change::OutOfService(alarm, true) => {
+            let hidden = picture.desk.hidden(*alarm)?;
+            Some(Note {
+                by: hidden.by,
+                why: hidden.why,
+            })
+        }
+        Change::Acknowledged(alarm, true)
+        | Change::Shelved(alarm, false)
+        | Change::OutOfService(alarm, false) => act(*alarm),
+        Change::Acknowledged(_, false)
+        | Change::Alarm(..)
+        | Change::Designed(..)
+        | Change::Chattering(..)
+        | Change::FirstOut(..)
+        | Change::Flood(_)
+        | Change::Cause(..)
+        | Change::Effect(..)
+        | Change::Latch(..)
+        | Change::Regime(_) => None,
     }
 }
 
@@ -116,7 +226,7 @@ impl Default for Ring {
 
 impl Ring {
     /// Takes a change; a full ring loses its oldest.
-    pub fn push(&mut self, at: Moment, change: Change) {
+    pub fn push(&mut self, at: Moment, change: Change, note: Option<Note>) {
         if self.waiting.len() == RING {
             self.waiting.pop_front();
             self.lost += 1;
@@ -125,6 +235,7 @@ impl Ring {
             sequence: self.next,
             at,
             change,
+            note,
         });
         self.next += 1;
     }
@@ -166,7 +277,7 @@ mod tests {
     fn a_full_ring_loses_its_oldest_and_counts() {
         let mut ring = Ring::default();
         for _ in 0..RING + 3 {
-            ring.push(Moment(1), Change::Cause(Cause::C13Door, true));
+            ring.push(Moment(1), Change::Cause(Cause::C13Door, true), None);
         }
         assert_eq!((ring.lost(), ring.after(0).map(|t| t.sequence)), (3, Some(4)));
         assert_eq!(ring.after(10).map(|t| t.sequence), Some(11));

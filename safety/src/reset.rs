@@ -229,7 +229,13 @@ mod tests {
                     | Refusal::UnitNotRemoved
                     | Refusal::UnitNotHome
                     | Refusal::DateUnknown
-                    | Refusal::DateWrong) => panic!("{latch:?}: {other:?}"),
+                    | Refusal::DateWrong
+                    | Refusal::NotShelvable
+                    | Refusal::ShelfTooLong
+                    | Refusal::ShelfFull
+                    | Refusal::NotShelved
+                    | Refusal::OutOfService
+                    | Refusal::InService) => panic!("{latch:?}: {other:?}"),
                 }
             }
             assert_eq!(told, asks(*latch), "{latch:?}");

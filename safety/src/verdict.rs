@@ -87,6 +87,19 @@ const ALARMS: [(AlarmSet, AlarmSet); Cause::COUNT] = {
     table
 };
 
+impl Verdict {
+    /// Alarms whose cause is gone and whose latch is not.
+    pub fn held(&self) -> AlarmSet {
+        let gone = self.latched.without(self.causes);
+        if gone.is_empty() {
+            return AlarmSet::EMPTY;
+        }
+        // A latch may be of one cause while the alarm's condition still stands by itself.
+        let kept = gone.iter().map(|cause| ALARMS[cause.index()].1);
+        AlarmSet(kept.fold(0, |set, alarms| set | alarms.0)).and(self.conditions)
+    }
+}
+
 /// The alarms of the causes that stand, and of those that are latched where the alarm itself latches: a restart does
 /// not silence the alarm of a latch.
 pub(crate) fn conditions(causes: CauseSet, latched: CauseSet) -> AlarmSet {

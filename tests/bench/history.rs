@@ -297,6 +297,7 @@ fn journal() {
             sequence,
             at: Moment(sequence * 20_000),
             change,
+            note: None,
         };
         let recorded = Recorded {
             run: u64::MAX / 3,

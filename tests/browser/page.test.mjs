@@ -1,9 +1,11 @@
-// The technician's page on real controllers: two racks side by side, one healthy, one whose blower stops.
+// The technician's page on real controllers: racks side by side: one healthy, one whose blower stops, one whose alarms are put aside.
 import { describe } from 'node:test';
 import { abnormal } from './abnormal.mjs';
+import { aside } from './aside.mjs';
 import { normal } from './normal.mjs';
 
 describe('the page', { concurrency: 2 }, () => {
   normal();
   abnormal();
+  aside();
 });

@@ -131,10 +131,13 @@ pub fn reason<'a>(picture: &'a Value, point: &str) -> Option<&'a str> {
     picture["points"][point]["reason"].as_str()
 }
 
-/// Whether an alarm is raised in a picture.
+/// Whether an alarm's condition or latch stands in a picture. One that is over and waits to be seen does not.
 pub fn raised(picture: &Value, alarm: &str) -> bool {
     let alarms = picture["alarms"].as_array();
-    alarms.is_some_and(|list| list.iter().any(|one| one == alarm || one["name"] == alarm))
+    alarms.is_some_and(|list| {
+        list.iter()
+            .any(|one| one["name"] == alarm && one["process"] != "normal")
+    })
 }
 
 /// The short of a picture, for messages.

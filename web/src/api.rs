@@ -125,8 +125,22 @@ pub struct Alarm {
     pub priority: String,
     /// Its condition stands.
     pub active: bool,
+    /// `active`, `latched`, or `normal` when it is over and nobody has acknowledged it.
+    pub process: String,
     /// A person has seen it.
     pub acknowledged: bool,
+    /// `shown`, `shelved`, `by-design` or `out-of-service`.
+    pub display: String,
+    /// Alarms of one incident: `fire`, `cooling`, `stops`, `enclosure`, `sensors`, `filters` or `controller`.
+    pub group: String,
+    /// It came three times within a minute.
+    pub chattering: bool,
+    /// The flood counts it in the line of its group.
+    pub folded: bool,
+    /// Longest time it may be shelved, minutes; 0: never, nor may it be taken out of service.
+    pub shelve_max_min: u16,
+    /// By when a person has begun to act, minutes.
+    pub respond_min: u32,
     /// What is wrong.
     pub text: String,
     /// What follows if it is ignored.
@@ -139,6 +153,54 @@ pub struct Alarm {
     pub follows: Option<String>,
     /// Time since it was raised, in seconds.
     pub since_s: f64,
+}
+
+/// An alarm that a person has put aside, raised or not.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hidden {
+    /// Its name.
+    pub name: String,
+    /// What it says when it is raised.
+    pub text: String,
+    /// Its priority.
+    pub priority: String,
+    /// `shelved`, `once` or `out-of-service`.
+    pub how: String,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub why: String,
+    /// Time since it was put aside, seconds.
+    pub since_s: f64,
+    /// Time until it comes back, seconds; null until a person takes it back.
+    pub left_s: Option<f64>,
+    /// It is raised now.
+    pub raised: bool,
+}
+
+/// The first alarm of a group, until the group is clear and acknowledged.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FirstOut {
+    /// The group.
+    pub group: String,
+    /// The alarm's name.
+    pub name: String,
+    /// The tick in which it came.
+    pub tick: u64,
+    /// Time since then, seconds.
+    pub since_s: f64,
+}
+
+/// More alarms at once than a person can read.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Flood {
+    /// Time since it began, seconds.
+    pub since_s: f64,
+    /// Alarms that are counted in the lines of their groups.
+    pub folded: u32,
 }
 
 /// A cause of the matrix that stands or is latched.
@@ -221,8 +283,16 @@ pub struct Snapshot {
     pub regime: Option<String>,
     /// Every point, by its name.
     pub points: BTreeMap<String, PointValue>,
-    /// Raised alarms, most urgent first.
+    /// Raised alarms, whatever their display, most urgent first.
     pub alarms: Vec<Alarm>,
+    /// Rises whenever anything of the alarms changes, in one run of the controller.
+    pub alarm_sequence: u64,
+    /// Alarms that persons have put aside.
+    pub alarms_hidden: Vec<Hidden>,
+    /// The first alarm of each group.
+    pub first_out: Vec<FirstOut>,
+    /// The flood, while one lasts.
+    pub flood: Option<Flood>,
     /// Causes that stand or are latched.
     pub interlocks: Vec<Interlock>,
     /// Effects in force.
@@ -277,7 +347,8 @@ pub struct JournalEntry {
     pub sequence: u64,
     /// When, Unix seconds.
     pub time: f64,
-    /// `alarm`, `cause`, `effect`, `latch` or `regime`.
+    /// `alarm`, `cause`, `effect`, `latch` or `regime`; of an alarm also `acknowledge`, `shelve`, `service`, `design`,
+    /// `chatter`, `first`; and `flood`.
     pub kind: String,
     /// Its name or key.
     pub name: String,
@@ -288,6 +359,12 @@ pub struct JournalEntry {
     /// Priority of an alarm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<String>,
+    /// Who did it, where a person did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Why, or what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// A page of the journal.
@@ -300,22 +377,97 @@ pub struct Journal {
     pub more: bool,
 }
 
+/// A figure of merit of the alarms, with its target.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmFigure {
+    /// Its name.
+    pub name: String,
+    /// What is counted.
+    pub about: String,
+    /// The value.
+    pub value: f64,
+    /// Its unit.
+    pub unit: String,
+    /// At most this is good.
+    pub target: f64,
+    /// At most this can be managed.
+    pub limit: f64,
+    /// The target is met.
+    pub met: bool,
+    /// The limit is met.
+    pub manageable: bool,
+}
+
+/// How often an alarm was told.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmShare {
+    /// Its name.
+    pub name: String,
+    /// Its priority.
+    pub priority: String,
+    /// How often.
+    pub count: u64,
+    /// Share of all, percent.
+    pub share: f64,
+}
+
+/// How often alarms of a priority were told.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriorityShare {
+    /// The priority.
+    pub priority: String,
+    /// How often.
+    pub count: u64,
+    /// Share of all, percent.
+    pub share: f64,
+    /// The share that is aimed at, percent; critical alarms stand apart.
+    pub target: Option<f64>,
+}
+
+/// Figures of merit of the alarms over a time.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmKpi {
+    /// Begin, Unix seconds: that of the journal where it is younger than what was asked.
+    pub from: f64,
+    /// End, Unix seconds.
+    pub to: f64,
+    /// Alarms told: that came, shown to a person.
+    pub told: u64,
+    /// The journal holds more than one question looks at: what lies before the begin is left out.
+    pub cut: bool,
+    /// Figures with their targets.
+    pub figures: Vec<AlarmFigure>,
+    /// The spread of priorities.
+    pub priorities: Vec<PriorityShare>,
+    /// The ten most frequent alarms.
+    pub top: Vec<AlarmShare>,
+}
+
 /// A person's command. Which fields belong to which command is checked; a field of another one is an error.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Command {
-    /// `manual`, `automatic`, `acknowledge`, `silence`, `reset` or `replace_unit`.
+    /// `manual`, `automatic`, `acknowledge`, `silence`, `reset`, `replace_unit`, `shelve`, `unshelve`, `alarm_out_of_service` or
+    /// `alarm_in_service`.
     pub command: String,
-    /// Who: of `acknowledge`, `silence`, `reset`, `replace_unit`.
+    /// Who: of all but `manual` and `automatic`.
     pub by: Option<String>,
     /// Who: of `manual`, `automatic`.
     pub owner: Option<String>,
-    /// Why: of `manual`.
+    /// Why: of `manual`, `shelve`, `alarm_out_of_service`.
     pub reason: Option<String>,
     /// Speed in percent: of `manual`.
     pub speed: Option<f64>,
-    /// How long, 1 to 240, 15 by default: of `manual`.
+    /// How long: of `manual`, 1 to 240, 15 by default; of `shelve`, 1 to the alarm's limit.
     pub minutes: Option<u16>,
-    /// Which: of `acknowledge`.
+    /// Until it is gone once, instead of `minutes`: of `shelve`.
+    pub once: Option<bool>,
+    /// What was found: of `acknowledge`.
+    pub comment: Option<String>,
+    /// Which: of the alarm's commands.
     pub alarm: Option<String>,
     /// Which: of `reset`.
     pub latches: Option<Vec<String>>,

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use crate::api::{self, History, Journal, Lane};
+use crate::kpi::Load;
 use crate::{Shared, reply};
 
 /// Queries that run at once; a further one waits.
@@ -79,6 +80,13 @@ pub trait Records: Send + Sync {
     /// # Errors
     /// Why there are none, in words a person can act on.
     fn journal(&self, page: Page, limit: u16) -> Result<Journal, String>;
+
+    /// What the journal says of the alarms between two times of the wall clock, Unix milliseconds. It may block for a
+    /// disk, and looks at no more rows than it says.
+    ///
+    /// # Errors
+    /// Why there is none, in words a person can act on.
+    fn alarm_load(&self, from_ms: i64, to_ms: i64) -> Result<Load, String>;
 }
 
 /// What `GET /api/v1/history` takes.
@@ -159,11 +167,21 @@ pub(crate) async fn journal(
     }
 }
 
-/// Asks the records where blocking is no harm.
 async fn answer<T: serde::Serialize + Send + 'static>(
     shared: Shared,
-    ask: impl FnOnce(&dyn Records) -> Result<T, String> + Send + 'static,
+    question: impl FnOnce(&dyn Records) -> Result<T, String> + Send + 'static,
 ) -> Response {
+    match ask(shared, question).await {
+        Ok(answer) => axum::Json(answer).into_response(),
+        Err(text) => reply::error(StatusCode::SERVICE_UNAVAILABLE, text),
+    }
+}
+
+/// Asks the records where blocking is no harm.
+pub(crate) async fn ask<T: Send + 'static>(
+    shared: Shared,
+    ask: impl FnOnce(&dyn Records) -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     let (records, places) = (shared.views.records, shared.queries);
     let asking = async move {
         // Held by the query itself, also when its asker no longer waits.
@@ -180,12 +198,8 @@ async fn answer<T: serde::Serialize + Send + 'static>(
             .unwrap_or_else(|_| Err("the history has failed; see the log".to_owned()))
     };
     match timeout(QUERY_WITHIN, asking).await {
-        Ok(Ok(answer)) => axum::Json(answer).into_response(),
-        Ok(Err(text)) => reply::error(StatusCode::SERVICE_UNAVAILABLE, text),
-        Err(_) => reply::error(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the history does not answer in time",
-        ),
+        Ok(answer) => answer,
+        Err(_) => Err("the history does not answer in time".to_owned()),
     }
 }
 

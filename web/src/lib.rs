@@ -19,6 +19,7 @@ mod events;
 mod guard;
 pub mod history;
 mod json;
+pub mod kpi;
 pub mod metrics;
 pub mod openapi;
 mod page;
@@ -125,6 +126,7 @@ pub fn router(views: Views) -> Router {
         .route("/api/v1/points", get(dictionary::points))
         .route("/api/v1/history", get(history::history))
         .route("/api/v1/journal", get(history::journal))
+        .route("/api/v1/alarms/kpi", get(kpi::kpi))
         .route("/api/v1/snapshot", get(views::snapshot))
         .route("/api/v1/events", get(events::listen))
         .route(

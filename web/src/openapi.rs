@@ -25,6 +25,7 @@ use crate::reply;
         crate::events::listen,
         crate::history::history,
         crate::history::journal,
+        crate::kpi::kpi,
         crate::ask::command,
         crate::metrics::metrics,
         crate::views::health,

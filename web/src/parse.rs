@@ -1,7 +1,7 @@
 //! From a body to a command: every error names the place, the field or the name, and what is known instead.
 
-use points::alarm::{self, Alarm};
-use points::command::{self, Command, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX};
+use points::alarm::{self, Alarm, SHELVE_MINUTES_MAX};
+use points::command::{self, Command, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX, Reason, Shelf};
 use points::interlock::{LATCHES, Latch, LatchSet};
 use points::quantity::Quantity;
 use points::text::Text;
@@ -86,6 +86,8 @@ struct Body {
     minutes: Option<u64>,
     alarm: Option<String>,
     by: Option<String>,
+    once: Option<bool>,
+    comment: Option<String>,
     latches: Option<Vec<String>>,
     inspected: Option<bool>,
     unit: Option<String>,
@@ -106,7 +108,27 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Command, Fault> {
                 owner: name("owner", body.owner.as_ref())?,
             })
         }),
-        "acknowledge" => (&["alarm", "by"], acknowledge),
+        "acknowledge" => (&["alarm", "by", "comment"], acknowledge),
+        "shelve" => (&["alarm", "by", "reason", "minutes", "once"], shelve),
+        "unshelve" => (&["alarm", "by"], |body| {
+            Ok(Command::Unshelve {
+                alarm: alarm(body)?,
+                by: name("by", body.by.as_ref())?,
+            })
+        }),
+        "alarm_out_of_service" => (&["alarm", "by", "reason"], |body| {
+            Ok(Command::AlarmOutOfService {
+                alarm: alarm(body)?,
+                by: name("by", body.by.as_ref())?,
+                reason: text("reason", body.reason.as_ref())?,
+            })
+        }),
+        "alarm_in_service" => (&["alarm", "by"], |body| {
+            Ok(Command::AlarmInService {
+                alarm: alarm(body)?,
+                by: name("by", body.by.as_ref())?,
+            })
+        }),
         "silence" => (&["by"], |body| {
             Ok(Command::Silence {
                 by: name("by", body.by.as_ref())?,
@@ -139,6 +161,8 @@ impl Body {
             ("minutes", self.minutes.is_some()),
             ("alarm", self.alarm.is_some()),
             ("by", self.by.is_some()),
+            ("once", self.once.is_some()),
+            ("comment", self.comment.is_some()),
             ("latches", self.latches.is_some()),
             ("inspected", self.inspected.is_some()),
             ("unit", self.unit.is_some()),
@@ -177,6 +201,40 @@ fn manual(body: &Body) -> Result<Command, Fault> {
 }
 
 fn acknowledge(body: &Body) -> Result<Command, Fault> {
+    let comment = match &body.comment {
+        Some(_) => text("comment", body.comment.as_ref())?,
+        None => Reason::EMPTY,
+    };
+    Ok(Command::Acknowledge {
+        alarm: alarm(body)?,
+        by: name("by", body.by.as_ref())?,
+        comment,
+    })
+}
+
+fn shelve(body: &Body) -> Result<Command, Fault> {
+    let shelf = match (body.minutes, body.once.unwrap_or(false)) {
+        (Some(_), true) => return Err(Fault::field("once", "not together with minutes")),
+        (None, true) => Shelf::Once,
+        (None, false) => return Err(Fault::field("minutes", "missing; or once")),
+        (Some(minutes), false) => {
+            let within = u16::try_from(minutes)
+                .ok()
+                .filter(|minutes| (1..=SHELVE_MINUTES_MAX).contains(minutes));
+            let outside = || Fault::field("minutes", format!("outside 1 to {SHELVE_MINUTES_MAX}"));
+            Shelf::Minutes(within.ok_or_else(outside)?)
+        }
+    };
+    Ok(Command::Shelve {
+        alarm: alarm(body)?,
+        by: name("by", body.by.as_ref())?,
+        reason: text("reason", body.reason.as_ref())?,
+        shelf,
+    })
+}
+
+/// The alarm that a body names.
+fn alarm(body: &Body) -> Result<Alarm, Fault> {
     let wanted = body
         .alarm
         .as_deref()
@@ -186,10 +244,7 @@ fn acknowledge(body: &Body) -> Result<Command, Fault> {
         .copied()
         .find(|alarm| alarm.row().name == wanted);
     let unknown = || Fault::unknown("alarm", wanted, alarm::ROWS.iter().map(|row| row.name).collect());
-    Ok(Command::Acknowledge {
-        alarm: alarm.ok_or_else(unknown)?,
-        by: name("by", body.by.as_ref())?,
-    })
+    alarm.ok_or_else(unknown)
 }
 
 fn reset(body: &Body) -> Result<Command, Fault> {

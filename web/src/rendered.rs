@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
+use points::alarm::{Group, Until};
 use points::interlock::{Cause, Effect, Latch, OutputLine, OutputSet};
 use points::point::{self, Point, contact, controller};
 use points::snapshot::{Cell, Snapshot};
@@ -89,6 +90,7 @@ impl Rendered {
         };
         let regime = |snapshot: &Snapshot| snapshot.get(controller::REGIME).ok();
         now.alarms != before.alarms
+            || now.desk != before.desk
             || now.causes != before.causes
             || now.latched != before.latched
             || now.latches != before.latches
@@ -131,7 +133,15 @@ fn whole_picture(out: &mut Json, snapshot: &Snapshot, time_ms: u64) {
     all_points(out, snapshot);
     out.raw("},\"alarms\":[");
     alarms(out, snapshot);
-    out.raw("],\"interlocks\":[");
+    out.raw("],\"alarm_sequence\":");
+    out.whole(snapshot.alarms.sequence);
+    out.raw(",\"alarms_hidden\":[");
+    hidden_alarms(out, snapshot);
+    out.raw("],\"first_out\":[");
+    first_out(out, snapshot);
+    out.raw("],\"flood\":");
+    flood(out, snapshot);
+    out.raw(",\"interlocks\":[");
     let mut first = true;
     for cause in snapshot.causes.with(snapshot.latched).iter() {
         interlock(out, cause, snapshot, &mut first);
@@ -295,6 +305,20 @@ fn alarms(out: &mut Json, snapshot: &Snapshot) {
         out.string(row.priority.text());
         out.raw(",\"active\":");
         out.boolean(snapshot.alarms.active.has(alarm));
+        out.raw(",\"process\":");
+        out.string(snapshot.alarms.process(alarm).text());
+        out.raw(",\"display\":");
+        out.string(snapshot.alarms.display(alarm).text());
+        out.raw(",\"group\":");
+        out.string(row.group.text());
+        out.raw(",\"chattering\":");
+        out.boolean(snapshot.alarms.chattering.has(alarm));
+        out.raw(",\"folded\":");
+        out.boolean(snapshot.alarms.folded.has(alarm));
+        out.raw(",\"shelve_max_min\":");
+        out.whole(row.shelve_min.into());
+        out.raw(",\"respond_min\":");
+        out.whole(row.respond_min.into());
         out.raw(",\"acknowledged\":");
         out.boolean(!snapshot.alarms.unacknowledged.has(alarm));
         for (key, text) in [
@@ -313,7 +337,7 @@ fn alarms(out: &mut Json, snapshot: &Snapshot) {
             out.string(point);
         }
         out.raw("],\"follows\":");
-        match alarm.follows(snapshot.alarms.active) {
+        match snapshot.alarms.explains(alarm) {
             Some(explains) => out.string(explains.row().name),
             None => out.raw("null"),
         }
@@ -321,6 +345,72 @@ fn alarms(out: &mut Json, snapshot: &Snapshot) {
         out.seconds(snapshot.now.since(snapshot.alarm_since[alarm.index()]));
         out.raw("}");
     }
+}
+
+fn hidden_alarms(out: &mut Json, snapshot: &Snapshot) {
+    let mut first = true;
+    for hidden in snapshot.desk.hidden.iter().flatten() {
+        let row = hidden.alarm.row();
+        let (how, end) = match hidden.until {
+            Until::Moment(end) => ("shelved", Some(end)),
+            Until::Gone(end) => ("once", Some(end)),
+            Until::Person => ("out-of-service", None),
+        };
+        out.comma(&mut first);
+        out.raw("{\"name\":");
+        out.string(row.name);
+        for (key, text) in [
+            ("text", row.text),
+            ("priority", row.priority.text()),
+            ("how", how),
+            ("by", hidden.by.as_str()),
+            ("why", hidden.why.as_str()),
+        ] {
+            out.raw(",");
+            out.key(key);
+            out.string(text);
+        }
+        out.raw(",\"since_s\":");
+        out.seconds(snapshot.now.since(hidden.since));
+        out.raw(",\"left_s\":");
+        match end {
+            Some(end) => out.seconds(end.since(snapshot.now)),
+            None => out.raw("null"),
+        }
+        out.raw(",\"raised\":");
+        out.boolean(snapshot.alarms.raised.has(hidden.alarm));
+        out.raw("}");
+    }
+}
+
+fn first_out(out: &mut Json, snapshot: &Snapshot) {
+    let mut first = true;
+    for group in Group::ALL {
+        let Some(one) = snapshot.desk.first(group) else {
+            continue;
+        };
+        out.comma(&mut first);
+        out.raw("{\"group\":");
+        out.string(group.text());
+        out.raw(",\"name\":");
+        out.string(one.alarm.row().name);
+        out.raw(",\"tick\":");
+        out.whole(one.tick);
+        out.raw(",\"since_s\":");
+        out.seconds(snapshot.now.since(one.at));
+        out.raw("}");
+    }
+}
+
+fn flood(out: &mut Json, snapshot: &Snapshot) {
+    let Some(began) = snapshot.alarms.flood else {
+        return out.raw("null");
+    };
+    out.raw("{\"since_s\":");
+    out.seconds(snapshot.now.since(began));
+    out.raw(",\"folded\":");
+    out.whole(snapshot.alarms.folded.len() as u64);
+    out.raw("}");
 }
 
 fn interlock(out: &mut Json, cause: Cause, snapshot: &Snapshot, first: &mut bool) {

@@ -78,7 +78,7 @@ struct Standing {
 impl Standing {
     fn of(picture: &Snapshot, report: &Report, core_dead: bool) -> Self {
         Standing {
-            alarms: picture.alarms.raised,
+            alarms: picture.alarms.standing(),
             causes: picture.causes,
             effects: picture.effects,
             latches: picture.latches,

@@ -101,7 +101,7 @@ pub enum Term {
     Causes(Member, CauseSet),
     /// Latches set.
     Latches(Member, LatchSet),
-    /// Alarms raised.
+    /// Alarms whose condition or latch stands.
     Alarms(Member, AlarmSet),
     /// A point is, or is not, something.
     Is {
@@ -255,7 +255,7 @@ impl Term {
                 LatchSet::EMPTY,
             ),
             Term::Alarms(how, want) => {
-                let raised = picture.alarms.raised;
+                let raised = picture.alarms.standing();
                 member(*how, raised.0, want.0, raised.0 & want.0, 0)
             }
             Term::Is { point, not, being } => *not != self.is(*point, *being, picture),
@@ -280,7 +280,7 @@ impl Term {
             Term::Normal => {
                 picture.latches.is_empty()
                     && picture.effects.is_empty()
-                    && picture.alarms.raised.is_empty()
+                    && picture.alarms.standing().is_empty()
                     && regime(picture) == Some(Regime::Normal)
             }
         }
@@ -349,7 +349,11 @@ fn regime(picture: &Snapshot) -> Option<Regime> {
 fn alarms(picture: &Snapshot) -> String {
     list(
         "alarms",
-        picture.alarms.raised.iter().map(|alarm: Alarm| alarm.row().name),
+        picture
+            .alarms
+            .standing()
+            .iter()
+            .map(|alarm: Alarm| alarm.row().name),
     )
 }
 

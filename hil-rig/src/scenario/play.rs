@@ -493,14 +493,19 @@ impl Player<'_> {
                     inspected: *inspected,
                 }
             }
-            Order::Acknowledge(Which::These(alarm)) => Command::Acknowledge { alarm: *alarm, by },
+            Order::Acknowledge(Which::These(alarm)) => Command::Acknowledge {
+                alarm: *alarm,
+                by,
+                comment: Reason::EMPTY,
+            },
             Order::Acknowledge(Which::Standing) => {
                 // A pre-alarm that stands is answered by its own name only: who sweeps a list has not looked at the rack.
                 let alarms = self.stand.picture().alarms;
                 let swept = |alarm: &Alarm| *alarm != Alarm::PreAlarm || !alarms.active.has(*alarm);
                 // Alarms come and go while a person presses the button; one that has just gone is no refusal.
                 for alarm in alarms.raised.iter().filter(swept).collect::<Vec<_>>() {
-                    match self.stand.command(&Command::Acknowledge { alarm, by })? {
+                    let comment = Reason::EMPTY;
+                    match self.stand.command(&Command::Acknowledge { alarm, by, comment })? {
                         Ok(()) | Err(Refusal::NotRaised) => {}
                         Err(refusal) => return Ok(Err(refusal)),
                     }

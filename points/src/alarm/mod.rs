@@ -8,10 +8,12 @@
 
 mod rank;
 mod set;
+mod states;
 mod table;
 
 pub use rank::{Group, Priority, Severity, Storm};
 pub use set::AlarmSet;
+pub use states::{AlarmDesk, AlarmStates, Display, FirstOut, HIDDEN_MAX, Hidden, Process, Until};
 pub use table::{Alarm, ROWS};
 
 use crate::interlock::Cause;

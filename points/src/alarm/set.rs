@@ -88,6 +88,10 @@ impl AlarmSet {
     pub const GUARDED: AlarmSet = rows_where!(row => row.is_guarded());
     /// Those that may be shelved or taken out of service.
     pub const SHELVABLE: AlarmSet = rows_where!(row => row.shelve_min > 0);
+    /// Those that another alarm can explain.
+    pub const EXPLAINED: AlarmSet = rows_where!(row => !row.explained_by.is_empty());
+    /// Those that are told anew when they stand on.
+    pub const AGAIN: AlarmSet = rows_where!(row => row.again_min > 0);
     /// Those that a flood folds into a line with a number.
     pub const FOLDS: AlarmSet = rows_where!(row => matches!(row.storm, Storm::Folds));
 

@@ -148,6 +148,10 @@ impl Control {
                 Ok(())
             }
             Command::Acknowledge { .. }
+            | Command::Shelve { .. }
+            | Command::Unshelve { .. }
+            | Command::AlarmOutOfService { .. }
+            | Command::AlarmInService { .. }
             | Command::Silence { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. } => Ok(()),

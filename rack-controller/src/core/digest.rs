@@ -62,6 +62,7 @@ impl Digest {
             simulated,
             cells,
             alarms,
+            desk,
             alarm_since,
             causes,
             latched,
@@ -87,7 +88,7 @@ impl Digest {
         self.word(fan.drive.get().to_bits());
         let rest = (simulated, alarms, causes, latched, latches, effects);
         // Writing to a digest cannot fail.
-        let _ = write!(self, "{rest:?} {fan:?} {outputs:?} {hold:?} {units:?}");
+        let _ = write!(self, "{rest:?} {fan:?} {outputs:?} {hold:?} {units:?} {desk:?}");
     }
 
     fn word(&mut self, word: u64) {

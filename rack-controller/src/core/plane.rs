@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError, TryLockError};
 use points::{Moment, Percent, Quantity, Snapshot};
 
 use super::frame::{DeviceFrame, Orders};
-use crate::transition::{Change, Ring};
+use crate::transition::{Change, Note, Ring};
 
 /// Frames of one bus, by the devices' places in the site.
 #[derive(Debug, Default)]
@@ -95,7 +95,7 @@ const WAITING: usize = 256;
 #[derive(Debug)]
 pub struct Teller<'a> {
     ring: &'a Mutex<Ring>,
-    waiting: Vec<(Moment, Change)>,
+    waiting: Vec<(Moment, Change, Option<Note>)>,
     lost: u64,
     ring_lost: u64,
 }
@@ -112,9 +112,9 @@ impl<'a> Teller<'a> {
     }
 
     /// Notes a change.
-    pub fn note(&mut self, at: Moment, change: Change) {
+    pub fn note(&mut self, at: Moment, change: Change, note: Option<Note>) {
         if self.waiting.len() < WAITING {
-            self.waiting.push((at, change));
+            self.waiting.push((at, change, note));
         } else {
             self.lost += 1;
         }
@@ -126,8 +126,8 @@ impl<'a> Teller<'a> {
             return;
         }
         if let Ok(mut ring) = self.ring.try_lock() {
-            for (at, change) in self.waiting.drain(..) {
-                ring.push(at, change);
+            for (at, change, note) in self.waiting.drain(..) {
+                ring.push(at, change, note);
             }
             self.ring_lost = ring.lost();
         }

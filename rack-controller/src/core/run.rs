@@ -39,7 +39,7 @@ use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
 use crate::tick::{Found, Machine};
-use crate::transition::{Ring, changes};
+use crate::transition::{self, Note, Ring, changes};
 
 /// Shortest time between two ticks that edges wake, of the world's clock.
 pub const EARLY: Span = Span::ms(5);
@@ -464,11 +464,19 @@ impl Ticking<'_> {
     }
 
     fn tell(&mut self) {
-        let picture = self.machine.picture();
+        let machine = &self.machine;
+        let picture = machine.picture();
         let (teller, mut changed) = (&mut self.teller, false);
         changes(&self.before, picture, |change| {
             changed = true;
-            teller.note(picture.now, change);
+            let note = transition::note(&change, picture, |alarm| {
+                let act = machine.act(alarm)?;
+                Some(Note {
+                    by: act.by,
+                    why: act.why,
+                })
+            });
+            teller.note(picture.now, change, note);
         });
         if changed {
             (*self.before).clone_from(picture);

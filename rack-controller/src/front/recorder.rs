@@ -143,11 +143,20 @@ impl Records for Kept {
             on: entry.on,
             text: entry.text,
             priority: entry.priority,
+            by: entry.by,
+            why: entry.why,
         });
         Ok(api::Journal {
             entries: entries.collect(),
             more: journal.more,
         })
+    }
+
+    fn alarm_load(&self, from_ms: i64, to_ms: i64) -> Result<web::kpi::Load, String> {
+        self.0
+            .events
+            .alarm_load(from_ms, to_ms)
+            .map_err(|error| error.to_string())
     }
 }
 

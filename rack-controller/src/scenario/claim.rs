@@ -218,7 +218,17 @@ fn due(row: &Row, changes: &[(f64, Change)]) -> Vec<Due> {
                 Change::Cause(cause, on) if *cause == row.cause => stands = *on,
                 Change::Latch(one, on) if Some(*one) == latch => latched = *on,
                 Change::Effect(effect, on) => in_force.put(*effect, *on),
-                Change::Cause(..) | Change::Latch(..) | Change::Alarm(..) | Change::Regime(_) => {}
+                Change::Cause(..)
+                | Change::Latch(..)
+                | Change::Alarm(..)
+                | Change::Acknowledged(..)
+                | Change::Shelved(..)
+                | Change::OutOfService(..)
+                | Change::Designed(..)
+                | Change::Chattering(..)
+                | Change::FirstOut(..)
+                | Change::Flood(_)
+                | Change::Regime(_) => {}
             }
         }
         if !latched {

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use points::alarm::AlarmSet;
 use points::command::{Command, Refusal};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::snapshot::{AlarmStates, FanCommand};
@@ -141,14 +140,7 @@ impl Standing {
 
 impl Default for Standing {
     fn default() -> Self {
-        Standing {
-            alarms: AlarmStates {
-                active: AlarmSet::EMPTY,
-                raised: AlarmSet::EMPTY,
-                unacknowledged: AlarmSet::EMPTY,
-            },
-            ..Standing::of(&Snapshot::default())
-        }
+        Standing::of(&Snapshot::default())
     }
 }
 

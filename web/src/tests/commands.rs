@@ -1,5 +1,5 @@
 use points::alarm::Alarm;
-use points::command::{Command, MANUAL_MINUTES_DEFAULT, Refusal};
+use points::command::{Command, MANUAL_MINUTES_DEFAULT, Refusal, Shelf};
 use points::interlock::{Latch, LatchSet};
 use points::{Percent, Text};
 use serde_json::json;
@@ -42,6 +42,55 @@ fn every_command_parses() {
             Command::Acknowledge {
                 alarm: Alarm::Trip,
                 by,
+                comment: Text::EMPTY,
+            },
+        ),
+        (
+            r#"{"command":"acknowledge","alarm":"leak","by":"mara","comment":"filter change"}"#,
+            Command::Acknowledge {
+                alarm: Alarm::Leak,
+                by,
+                comment: reason,
+            },
+        ),
+        (
+            r#"{"command":"shelve","alarm":"door.open","by":"mara","reason":"filter change","minutes":30}"#,
+            Command::Shelve {
+                alarm: Alarm::DoorOpen,
+                by,
+                reason,
+                shelf: Shelf::Minutes(30),
+            },
+        ),
+        (
+            r#"{"command":"shelve","alarm":"door.open","by":"mara","reason":"filter change","once":true}"#,
+            Command::Shelve {
+                alarm: Alarm::DoorOpen,
+                by,
+                reason,
+                shelf: Shelf::Once,
+            },
+        ),
+        (
+            r#"{"command":"unshelve","alarm":"door.open","by":"mara"}"#,
+            Command::Unshelve {
+                alarm: Alarm::DoorOpen,
+                by,
+            },
+        ),
+        (
+            r#"{"command":"alarm_out_of_service","alarm":"exhaust.probe","by":"mara","reason":"filter change"}"#,
+            Command::AlarmOutOfService {
+                alarm: Alarm::ProbeLost,
+                by,
+                reason,
+            },
+        ),
+        (
+            r#"{"command":"alarm_in_service","alarm":"exhaust.probe","by":"mara"}"#,
+            Command::AlarmInService {
+                alarm: Alarm::ProbeLost,
+                by,
             },
         ),
         (SILENCE, Command::Silence { by }),
@@ -65,6 +114,26 @@ async fn bad_bodies_say_what_is_wrong_and_never_reach_the_core() {
     let long = format!(r#"{{"command":"silence","by":"{}"}}"#, "x".repeat(60_000));
     for (body, says) in [
         ("", "\"line\":1"),
+        (
+            r#"{"command":"shelve","alarm":"door.open","by":"x","reason":"y"}"#,
+            "minutes: missing; or once",
+        ),
+        (
+            r#"{"command":"shelve","alarm":"door.open","by":"x","reason":"y","minutes":0}"#,
+            "minutes: outside 1 to 10080",
+        ),
+        (
+            r#"{"command":"shelve","alarm":"door.open","by":"x","reason":"y","minutes":5,"once":true}"#,
+            "once: not together with minutes",
+        ),
+        (
+            r#"{"command":"shelve","alarm":"door.open","by":"x","minutes":5}"#,
+            "reason: missing",
+        ),
+        (
+            r#"{"command":"unshelve","alarm":"door","by":"x"}"#,
+            "is not known",
+        ),
         ("{\n  \"command\": }", "\"line\":2"),
         (
             "{\"command\":\"silence\",\n\"by\":\"x\",\n\"loud\":1}",

@@ -1,4 +1,4 @@
-use points::alarm::{Alarm, AlarmSet};
+use points::alarm::{Alarm, AlarmSet, FirstOut, Group, Hidden, Until};
 use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet};
 use points::point::{self, contact, flow};
 use points::snapshot::Hold;
@@ -92,6 +92,66 @@ fn the_json_is_that_of_the_contract() {
         (&j["tick"], &j["simulated"], &j["hosts"]),
         (&json!(3), &json!(false), &json!([]))
     );
+}
+
+#[test]
+fn what_is_put_aside_says_who_why_and_until() {
+    let mut s = Snapshot {
+        now: Moment(100_000_000),
+        ..Snapshot::default()
+    };
+    for alarm in [Alarm::DoorOpen, Alarm::Leak] {
+        s.alarms.active.put(alarm, true);
+        s.alarms.raised.put(alarm, true);
+    }
+    s.alarms.shelved.put(Alarm::DoorOpen, true);
+    s.alarms.chattering.put(Alarm::Leak, true);
+    s.alarms.flood = Some(Moment(40_000_000));
+    s.alarms.sequence = 12;
+    s.desk.hidden[3] = Some(Hidden {
+        alarm: Alarm::DoorOpen,
+        until: Until::Moment(Moment(700_000_000)),
+        since: Moment(90_000_000),
+        by: Text::new("Ann").expect("it fits"),
+        why: Text::new("filter change").expect("it fits"),
+    });
+    s.desk.first[Group::Enclosure as usize] = Some(FirstOut {
+        alarm: Alarm::Leak,
+        tick: 77,
+        at: Moment(97_500_000),
+    });
+    let typed: crate::api::Snapshot = serde_json::from_value(json_of(&s)).expect("the type of the interface");
+    let [hidden] = typed.alarms_hidden.as_slice() else {
+        panic!("one is put aside")
+    };
+    assert_eq!(
+        (hidden.name.as_str(), hidden.how.as_str(), hidden.by.as_str()),
+        ("door.open", "shelved", "Ann")
+    );
+    assert_eq!(
+        (hidden.since_s, hidden.left_s, hidden.raised),
+        (10.0, Some(600.0), true)
+    );
+    let [first] = typed.first_out.as_slice() else {
+        panic!("one group has a first")
+    };
+    assert_eq!(
+        (
+            first.group.as_str(),
+            first.name.as_str(),
+            first.tick,
+            first.since_s
+        ),
+        ("enclosure", "leak", 77, 2.5)
+    );
+    assert_eq!(typed.flood.map(|flood| flood.since_s), Some(60.0));
+    assert_eq!(typed.alarm_sequence, 12);
+    let displays: Vec<_> = typed
+        .alarms
+        .iter()
+        .map(|alarm| (alarm.display.as_str(), alarm.chattering))
+        .collect();
+    assert_eq!(displays, [("shown", true), ("shelved", false)]);
 }
 
 #[test]

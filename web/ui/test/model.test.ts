@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alarmAt, blinking, fold, isFollowOn, listOrder, stateWords, titleWords, topAlarm } from '../src/model/alarms';
+import { alarmAt, asideWords, blinking, countWords, firstWords, fold, isFollowOn, listOrder, stateWords, titleWords, topAlarm } from '../src/model/alarms';
 import { airOf } from '../src/model/air';
 import { countdownOf, runDown } from '../src/model/countdown';
 import { doneSince } from '../src/model/done';
@@ -55,7 +55,9 @@ test('critical is never folded', () => {
 test('the list: not acknowledged first, then priority, then the newest', () => {
   const list = [alarm('a', 'low'), alarm('b', 'critical', { acknowledged: true }), alarm('c', 'high', { since_s: 9 }), alarm('d', 'high', { since_s: 3 })];
   assert.deepEqual(listOrder(list).map((one) => one.name), ['d', 'c', 'a', 'b']);
-  assert.equal(stateWords(alarm('a', 'low', { active: false })), 'Back to normal, not acknowledged');
+  assert.equal(stateWords(alarm('a', 'low', { active: false, process: 'normal' })), 'Back to normal, not acknowledged');
+  assert.equal(stateWords(alarm('a', 'low', { process: 'latched', acknowledged: true, chattering: true }), 'first of the fire group, 12:03:04'),
+    'Over, held by its latch, acknowledged, first of the fire group, 12:03:04, chatters: three times within a minute');
 });
 
 test('at most two shapes blink, and only what is loud', () => {
@@ -172,4 +174,24 @@ test('what a reset needs is told before it is asked', () => {
   assert.deepEqual(open, ['Key switch turned', 'Manual fire button: over', 'Extinguisher B armed']);
   assert.equal(needsInspection(['cooling_loss']), false);
   assert.equal(needsInspection(['fire']), true);
+});
+
+test('a flood counts lines by group and the first of a group is told where there are others', () => {
+  const folded = (name: string, priority: 'medium' | 'low', group: string) => alarm(name, priority, { group, folded: true });
+  const open = [alarm('fire', 'critical', { group: 'fire' }), folded('a', 'medium', 'sensors'), folded('b', 'low', 'sensors'), folded('c', 'low', 'filters')];
+  const { shown, flooded } = fold(open);
+  assert.deepEqual(shown.map((one) => one.name), ['fire']);
+  assert.deepEqual([...flooded].map(([group, members]) => `${group} ${countWords(members)}`), ['sensors 2 alarms: 1 medium, 1 low', 'filters 1 alarm: 1 low']);
+  const first = { group: 'sensors', name: 'b', tick: 7, since_s: 0 };
+  const now = picture({ alarms: open, first_out: [first, { ...first, group: 'filters', name: 'c' }] });
+  assert.match(firstWords(now, open[2]!) ?? '', /^first of the sensors group, \d\d:\d\d:\d\d$/);
+  assert.equal(firstWords(now, open[1]!), null);
+  assert.equal(firstWords(now, open[3]!), null, 'alone it needs no mark');
+});
+
+test('what is put aside says until when', () => {
+  const hidden = { name: 'x', text: 'x', priority: 'low', by: 'Ann', why: 'y', since_s: 1, raised: true } as const;
+  assert.match(asideWords({ ...hidden, how: 'shelved', left_s: 1800 }), /^Shelved for 30/);
+  assert.match(asideWords({ ...hidden, how: 'once', left_s: 1800 }), /until it is gone once/);
+  assert.match(asideWords({ ...hidden, how: 'out-of-service', left_s: null }), /Out of service until somebody/);
 });

@@ -5,11 +5,11 @@ export const point = (value: number | null, unit: string): Point => ({ value, un
 export const state = (name: string): Point => ({ value: 0, state: name, unit: '', quality: 'simulated', age_s: 0 });
 
 export const alarm = (name: string, priority: Priority, rest: Partial<Alarm> = {}): Alarm => ({
-  name, number: 0, priority, active: true, acknowledged: false, text: name, consequence: '', action: '', since_s: 1, points: [], follows: null, ...rest,
+  name, number: 0, priority, active: true, process: 'active', acknowledged: false, display: 'shown', group: 'cooling', chattering: false, folded: false, shelve_max_min: 0, text: name, consequence: '', action: '', since_s: 1, points: [], follows: null, ...rest,
 });
 
 export const picture = (rest: Partial<Picture> = {}): Picture => ({
-  tick: 1, time: 1_700_000_000, simulated: true, regime: 'normal', points: {}, alarms: [], interlocks: [], effects: [], latches: [],
+  tick: 1, time: 1_700_000_000, simulated: true, regime: 'normal', points: {}, alarms: [], alarms_hidden: [], first_out: [], flood: null, interlocks: [], effects: [], latches: [],
   fan: { drive: 50, contact_open: false }, outputs: {}, hold: null, ...rest,
 });
 

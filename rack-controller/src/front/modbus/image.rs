@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use points::alarm::{self, AlarmSet};
+use points::alarm::{self, AlarmSet, Group};
 use points::fixed::{self, NONE_SIGNED, NONE_UNSIGNED};
 use points::point::{self, controller};
 use points::setting::{self, Settings};
 use points::{Quality, Snapshot, Span};
 
-use super::map::{Bits, END, SELF_TEST, SETTINGS, SUMMARY, TIME, float_of};
+use super::map::{Bits, END, FIRST_OUT, SELF_TEST, SETTINGS, SUMMARY, TIME, float_of};
 
 /// Older than this, a picture is no picture: no value of it goes out as good.
 pub(super) const PICTURE_MAX_AGE: Duration = Duration::from_secs(2);
@@ -130,10 +130,7 @@ impl Image {
             return;
         }
         let alarms = &snapshot.alarms;
-        let highest = snapshot
-            .raised()
-            .next()
-            .map_or(0, |one| one.row().priority as u16);
+        let highest = snapshot.open().next().map_or(0, |one| one.row().priority as u16);
         self.put(101, highest);
         self.put(102, low16(alarms.raised.len() as u64));
         self.put(103, change(snapshot));
@@ -154,6 +151,26 @@ impl Image {
         self.put_low_first(126, u64::from(snapshot.effects.0), 2);
         self.put_low_first(128, u64::from(snapshot.latches.0), 1);
         self.put_low_first(129, u64::from(snapshot.outputs.0), 1);
+        for (first, AlarmSet(set)) in [
+            (130, alarms.shelved),
+            (134, alarms.out_of_service),
+            (138, alarms.designed),
+            (142, alarms.chattering),
+            (146, alarms.latched),
+        ] {
+            self.put_low_first(first, set, 4);
+        }
+        let [.., a, b, c, d] = alarms.sequence.to_be_bytes();
+        self.put_long(150, u32::from_be_bytes([a, b, c, d]));
+        self.put(152, u16::from(alarms.flood.is_some()));
+        self.put(153, low16(alarms.folded.len() as u64));
+        for (group, register) in Group::ALL.into_iter().zip(FIRST_OUT..) {
+            let first = snapshot.desk.first(group);
+            self.put(
+                register,
+                first.map_or(NONE_UNSIGNED, |first| first.alarm.row().number),
+            );
+        }
     }
 
     /// Bits as words, the one with bit 0 first: bit n lies in register first + n/16 at place n%16.
@@ -181,7 +198,7 @@ impl Image {
     }
 }
 
-/// The five words of bits.
+/// All words of bits.
 fn bits(snapshot: &Snapshot) -> [u64; Bits::ALL.len()] {
     let alarms = &snapshot.alarms;
     Bits::ALL.map(|word| match word {
@@ -190,6 +207,11 @@ fn bits(snapshot: &Snapshot) -> [u64; Bits::ALL.len()] {
         Bits::Unacknowledged => alarms.unacknowledged.0,
         Bits::Causes => u64::from(snapshot.causes.0),
         Bits::Effects => u64::from(snapshot.effects.0),
+        Bits::Shelved => alarms.shelved.0,
+        Bits::OutOfService => alarms.out_of_service.0,
+        Bits::Designed => alarms.designed.0,
+        Bits::Chattering => alarms.chattering.0,
+        Bits::Latched => alarms.latched.0,
     })
 }
 
@@ -208,11 +230,16 @@ fn setting_word(row: &setting::Row, value: Option<f64>) -> u16 {
     low16(scaled.clamp(low, high).cast_unsigned())
 }
 
-/// A number that differs whenever an alarm came, went or was acknowledged: FNV-1a over all of it, folded. Equal
+/// A number that differs whenever anything of the alarms changed: FNV-1a over all of it, folded. Equal
 /// numbers after a change are a 1 in 65,535 chance.
 fn change(snapshot: &Snapshot) -> u16 {
     let alarms = &snapshot.alarms;
-    let sets = [alarms.active.0, alarms.raised.0, alarms.unacknowledged.0];
+    let sets = [
+        alarms.active.0,
+        alarms.raised.0,
+        alarms.unacknowledged.0,
+        alarms.sequence,
+    ];
     let since = alarms
         .raised
         .iter()

@@ -36,6 +36,9 @@ pub(super) const fn float_of(register: u16) -> u16 {
     FLOATS + 2 * register
 }
 
+/// First of the registers that hold the number of each group's first alarm; ten are kept for groups.
+pub(super) const FIRST_OUT: u16 = 154;
+
 /// Register of the picture's age in tenths of a second; written into each answer, since it grows between pictures.
 pub(super) const AGE: u16 = 13;
 
@@ -103,15 +106,30 @@ pub(super) enum Bits {
     Causes,
     /// Effects in force.
     Effects,
+    /// Alarms that a person has put on the shelf.
+    Shelved,
+    /// Alarms that a person has taken out of service.
+    OutOfService,
+    /// Alarms that another one explains: suppressed by design.
+    Designed,
+    /// Alarms that chatter.
+    Chattering,
+    /// Alarms that a latch keeps.
+    Latched,
 }
 
 impl Bits {
-    pub(super) const ALL: [Bits; 5] = [
+    pub(super) const ALL: [Bits; 10] = [
         Bits::Active,
         Bits::Raised,
         Bits::Unacknowledged,
         Bits::Causes,
         Bits::Effects,
+        Bits::Shelved,
+        Bits::OutOfService,
+        Bits::Designed,
+        Bits::Chattering,
+        Bits::Latched,
     ];
 
     /// Its first bit's address.
@@ -122,7 +140,14 @@ impl Bits {
     /// How many bits it has.
     pub(super) const fn count(self) -> u16 {
         match self {
-            Bits::Active | Bits::Raised | Bits::Unacknowledged => 64,
+            Bits::Active
+            | Bits::Raised
+            | Bits::Unacknowledged
+            | Bits::Shelved
+            | Bits::OutOfService
+            | Bits::Designed
+            | Bits::Chattering
+            | Bits::Latched => 64,
             Bits::Causes | Bits::Effects => 32,
         }
     }

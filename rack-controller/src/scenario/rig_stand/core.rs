@@ -262,7 +262,29 @@ fn body(command: &Command) -> serde_json::Value {
             "command": name, "speed": speed.get(), "owner": owner.as_str(), "reason": reason.as_str(), "minutes": minutes,
         }),
         Command::Automatic { owner } => serde_json::json!({ "command": name, "owner": owner.as_str() }),
-        Command::Acknowledge { alarm, by } => {
+        Command::Acknowledge { alarm, by, comment } => serde_json::json!({
+            "command": name, "alarm": alarm.row().name, "by": by.as_str(),
+            "comment": Some(comment.as_str()).filter(|comment| !comment.is_empty()),
+        }),
+        Command::Shelve {
+            alarm,
+            by,
+            reason,
+            shelf,
+        } => {
+            let (minutes, once) = match shelf {
+                points::command::Shelf::Minutes(minutes) => (Some(*minutes), None),
+                points::command::Shelf::Once => (None, Some(true)),
+            };
+            serde_json::json!({
+                "command": name, "alarm": alarm.row().name, "by": by.as_str(), "reason": reason.as_str(),
+                "minutes": minutes, "once": once,
+            })
+        }
+        Command::AlarmOutOfService { alarm, by, reason } => serde_json::json!({
+            "command": name, "alarm": alarm.row().name, "by": by.as_str(), "reason": reason.as_str(),
+        }),
+        Command::Unshelve { alarm, by } | Command::AlarmInService { alarm, by } => {
             serde_json::json!({ "command": name, "alarm": alarm.row().name, "by": by.as_str() })
         }
         Command::Silence { by } => serde_json::json!({ "command": name, "by": by.as_str() }),

@@ -48,6 +48,18 @@ fn change(kind: &str, name: &str, on: bool) -> Option<Change> {
             let alarm = Alarm::ALL.iter().find(|alarm| alarm.row().name == name)?;
             Some(Change::Alarm(*alarm, on))
         }
+        "acknowledge" | "shelve" | "service" | "design" | "chatter" | "first" => {
+            let alarm = *Alarm::ALL.iter().find(|alarm| alarm.row().name == name)?;
+            Some(match kind {
+                "acknowledge" => Change::Acknowledged(alarm, on),
+                "shelve" => Change::Shelved(alarm, on),
+                "service" => Change::OutOfService(alarm, on),
+                "design" => Change::Designed(alarm, on),
+                "chatter" => Change::Chattering(alarm, on),
+                _ => Change::FirstOut(alarm, on),
+            })
+        }
+        "flood" => Some(Change::Flood(on)),
         "cause" => Cause::from_key(name).map(|cause| Change::Cause(cause, on)),
         "effect" => Effect::from_key(name).map(|effect| Change::Effect(effect, on)),
         "latch" => Latch::from_key(name).map(|latch| Change::Latch(latch, on)),

@@ -1,6 +1,6 @@
 //! The controller's picture as any client gets it: from the interface's JSON back to a snapshot.
 
-use points::alarm::Alarm;
+use points::alarm::{Alarm, Process};
 use points::interlock::{Cause, Effect, Latch};
 use points::snapshot::Cell;
 use points::{Absent, Moment, Percent, Quantity as _, Snapshot, Span, point};
@@ -28,6 +28,10 @@ pub fn snapshot(from: &api::Snapshot, now: Moment, names: &[String]) -> Snapshot
         };
         picture.alarms.raised.put(*found, true);
         picture.alarms.active.put(*found, alarm.active);
+        picture
+            .alarms
+            .latched
+            .put(*found, alarm.process == Process::Latched.text());
         picture.alarms.unacknowledged.put(*found, !alarm.acknowledged);
         picture.alarm_since[found.index()] = earlier(now, alarm.since_s);
     }

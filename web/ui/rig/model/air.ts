@@ -15,5 +15,5 @@ export function airOf(picture: Picture): Air {
 
 /** What is drawn in a colour: the labels of the shared drawing ask for an alarm. */
 export const mark = (priority: Priority, text: string): Alarm => ({
-  name: text, number: 0, priority, active: true, acknowledged: true, text, consequence: '', action: '', since_s: 0, points: [], follows: null,
+  name: text, number: 0, priority, active: true, process: 'active', acknowledged: true, display: 'shown', group: 'cooling', chattering: false, folded: false, shelve_max_min: 0, text, consequence: '', action: '', since_s: 0, points: [], follows: null,
 });

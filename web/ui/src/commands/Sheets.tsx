@@ -5,6 +5,7 @@ import { rack } from '../state/site';
 import { sheet } from '../state/sheet';
 import { AutomaticSheet, ManualSheet } from './ManualSheet';
 import { ResetSheet } from './ResetSheet';
+import { BringBackSheet, ShelveSheet } from './ShelveSheet';
 import { Steps } from './Steps';
 
 export function Sheets() {
@@ -18,6 +19,10 @@ export function Sheets() {
       return <AutomaticSheet close={close} />;
     case 'reset':
       return <ResetSheet close={close} />;
+    case 'shelve':
+      return <ShelveSheet alarm={open.alarm} title={open.title} limitMin={open.limitMin} close={close} />;
+    case 'bringBack':
+      return <BringBackSheet alarm={open.alarm} title={open.title} outOfService={open.outOfService} close={close} />;
     case 'silence':
       return (
         <Steps

@@ -1,5 +1,6 @@
 /** Which alarm comes first, which are folded, and which colours which point. */
-import type { Alarm, Picture, Priority } from './picture';
+import { ageWords, clock } from './format';
+import type { Alarm, HiddenAlarm, Picture, Priority } from './picture';
 import { read } from './reading';
 
 const ORDER: readonly Priority[] = ['critical', 'high', 'medium', 'low'];
@@ -35,15 +36,35 @@ export function listOrder(alarms: readonly Alarm[]): Alarm[] {
   );
 }
 
-/** The alarms that are shown, and the follow-ons that are counted. */
-export function fold(alarms: readonly Alarm[]): { shown: Alarm[]; folded: Alarm[] } {
+/** The alarms that are shown, the follow-ons that are counted, and what a flood counts by group. */
+export function fold(alarms: readonly Alarm[]): { shown: Alarm[]; folded: Alarm[]; flooded: Map<string, Alarm[]> } {
   const ordered = listOrder(alarms);
-  return { shown: ordered.filter((alarm) => !isFollowOn(alarm)), folded: ordered.filter(isFollowOn) };
+  const flooded = new Map<string, Alarm[]>();
+  for (const alarm of ordered.filter((one) => one.folded && !isFollowOn(one))) {
+    flooded.set(alarm.group, [...(flooded.get(alarm.group) ?? []), alarm]);
+  }
+  return { shown: ordered.filter((alarm) => !isFollowOn(alarm) && !alarm.folded), folded: ordered.filter(isFollowOn), flooded };
 }
 
-/** The alarm whose condition stands longest among the open ones. */
-export function firstOut(alarms: readonly Alarm[]): Alarm | null {
-  return alarms.reduce<Alarm | null>((first, alarm) => (!first || alarm.since_s > first.since_s ? alarm : first), null);
+/** "4 alarms: 2 medium, 2 low". */
+export function countWords(alarms: readonly Alarm[]): string {
+  const counts = ORDER.map((priority) => [alarms.filter((alarm) => alarm.priority === priority).length, priority] as const);
+  const parts = counts.filter(([count]) => count > 0).map(([count, priority]) => `${count} ${priority}`);
+  return `${alarms.length} ${alarms.length === 1 ? 'alarm' : 'alarms'}: ${parts.join(', ')}`;
+}
+
+/** "first of the fire group, 12:03:04", where it was and others of its group are open. */
+export function firstWords(picture: Picture, alarm: Alarm): string | null {
+  const first = picture.first_out.find((one) => one.name === alarm.name);
+  const others = picture.alarms.some((one) => one.group === alarm.group && one.name !== alarm.name);
+  return first && others ? `first of the ${first.group} group, ${clock(picture.time - first.since_s)}` : null;
+}
+
+/** The words of what is put aside: how, and until when. */
+export function asideWords(hidden: HiddenAlarm): string {
+  const left = hidden.left_s === null ? '' : ageWords(hidden.left_s);
+  if (hidden.how === 'out-of-service') return 'Out of service until somebody takes it back, or the controller restarts';
+  return hidden.how === 'once' ? `Shelved until it is gone once, for ${left} at most` : `Shelved for ${left} more`;
 }
 
 /** Every state that a point has while nothing is wrong with it. */
@@ -81,9 +102,11 @@ export function alarmAt(picture: Picture, ...names: readonly string[]): Alarm | 
 }
 
 /** Words for an alarm's state. */
-export function stateWords(alarm: Alarm, isFirst = false): string {
-  const parts = [alarm.active ? 'Active' : 'Back to normal', alarm.acknowledged ? 'acknowledged' : 'not acknowledged'];
-  if (isFirst) parts.push('first out');
+export function stateWords(alarm: Alarm, first: string | null = null): string {
+  const process = alarm.process === 'latched' ? 'Over, held by its latch' : alarm.active ? 'Active' : 'Back to normal';
+  const parts = [process, alarm.acknowledged ? 'acknowledged' : 'not acknowledged'];
+  if (first !== null) parts.push(first);
+  if (alarm.chattering) parts.push('chatters: three times within a minute');
   return parts.join(', ');
 }
 

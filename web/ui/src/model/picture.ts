@@ -18,7 +18,16 @@ export interface Alarm {
   number: number;
   priority: Priority;
   active: boolean;
+  /** "normal" when it is over and nobody has acknowledged it. */
+  process: 'normal' | 'active' | 'latched';
   acknowledged: boolean;
+  display: 'shown' | 'shelved' | 'by-design' | 'out-of-service';
+  group: string;
+  chattering: boolean;
+  /** The flood counts it in the line of its group. */
+  folded: boolean;
+  /** Longest time it may be shelved, minutes; 0: never. */
+  shelve_max_min: number;
   text: string;
   consequence: string;
   action: string;
@@ -27,6 +36,27 @@ export interface Alarm {
   points: string[];
   /** The active alarm that explains this one. */
   follows: string | null;
+}
+
+/** An alarm that a person has put aside. */
+export interface HiddenAlarm {
+  name: string;
+  text: string;
+  priority: Priority;
+  how: 'shelved' | 'once' | 'out-of-service';
+  by: string;
+  why: string;
+  since_s: number;
+  /** Until it comes back; null until a person takes it back. */
+  left_s: number | null;
+  raised: boolean;
+}
+
+export interface FirstOut {
+  group: string;
+  name: string;
+  tick: number;
+  since_s: number;
 }
 
 export interface Interlock {
@@ -55,7 +85,11 @@ export interface Picture {
   simulated: boolean;
   regime: string | null;
   points: Record<string, Point>;
+  /** Raised alarms that nobody has put aside. */
   alarms: Alarm[];
+  alarms_hidden: HiddenAlarm[];
+  first_out: FirstOut[];
+  flood: { since_s: number; folded: number } | null;
   interlocks: Interlock[];
   effects: Titled[];
   latches: Titled[];
@@ -80,11 +114,23 @@ export interface Setting {
 export interface JournalEntry {
   sequence: number;
   time: number;
-  kind: 'alarm' | 'cause' | 'effect' | 'latch' | 'regime';
+  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime';
   name: string;
   on: boolean;
   text: string;
   priority?: Priority;
+  by?: string;
+  why?: string;
+}
+
+/** Figures of merit of the alarms. */
+export interface AlarmKpi {
+  from: number;
+  told: number;
+  cut: boolean;
+  figures: { name: string; about: string; value: number; unit: string; target: number; met: boolean; manageable: boolean }[];
+  priorities: { priority: string; count: number; share: number; target: number | null }[];
+  top: { name: string; count: number; share: number }[];
 }
 
 export interface Series {

@@ -15,6 +15,12 @@ const WAY_OUT: Record<number, string> = {
   13: 'Go through the inspection list and confirm it.',
   14: 'Let the blower run until its speed and draft are seen, then try again.',
   15: 'Wait a moment, then try again.',
+  21: 'Critical alarms and those of fire, stops and interlocks stay in sight. Remove the cause.',
+  22: 'Choose a time up to the limit shown.',
+  23: 'Eight at most are put aside at once: bring one back first.',
+  24: 'It is back already: nothing to do.',
+  25: 'Take it back into service first.',
+  26: 'It is in service already: nothing to do.',
 };
 
 export interface Refused {

@@ -4,6 +4,7 @@ import { ageWords, lowerFirst, withUnit } from '../model/format';
 import type { Alarm, Picture } from '../model/picture';
 import { read } from '../model/reading';
 import { lost } from '../state/live';
+import { sheet } from '../state/sheet';
 import { Shape } from './Shape';
 
 /** The values at which it shows, as one line; a tag instead of a number that cannot be trusted. */
@@ -23,7 +24,8 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
   now: Picture;
   /** No longer raised; it keeps its place while the list is touched. */
   gone: boolean;
-  first: boolean;
+  /** Words, where it was the first of its group. */
+  first: string | null;
   blink: boolean;
   busy: boolean;
   acknowledge: () => void;
@@ -43,11 +45,21 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
       </div>
       <div class="foot">
         <span class="figures">{figures(now, alarm)}</span>
+        <span class="acts">
+        {alarm.shelve_max_min > 0 && !gone && (
+          <button
+            type="button" class="button" disabled={lost.value} aria-label={`Put aside: ${alarm.text}`}
+            onClick={() => (sheet.value = { kind: 'shelve', alarm: alarm.name, title: alarm.text, limitMin: alarm.shelve_max_min })}
+          >
+            Put aside
+          </button>
+        )}
         {waits && (
           <button type="button" class="button filled" onClick={acknowledge} disabled={busy || lost.value} aria-label={`Acknowledge: ${alarm.text}`}>
             {busy ? 'Asked' : 'Acknowledge'}
           </button>
         )}
+        </span>
       </div>
     </li>
   );

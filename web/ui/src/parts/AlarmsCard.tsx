@@ -1,21 +1,20 @@
 /** The open alarms on the overview: shape, words, acknowledge. The whole list is on the alarm page. */
-import { blinking, firstOut, fold } from '../model/alarms';
-import { ageWords, clock } from '../model/format';
-import type { Alarm, Picture } from '../model/picture';
+import { blinking, firstWords, fold } from '../model/alarms';
+import { ageWords, upperFirst } from '../model/format';
+import type { Alarm } from '../model/picture';
 import { lost, picture } from '../state/live';
 import { Card } from './Card';
 import { Shape } from './Shape';
 import { useAcknowledge } from './useAcknowledge';
 
-function Item({ now, alarm, first, blink, busy, press }: {
-  now: Picture;
+function Item({ alarm, first, blink, busy, press }: {
   alarm: Alarm;
-  first: boolean;
+  first: string | null;
   blink: boolean;
   busy: boolean;
   press: () => void;
 }) {
-  const when = lost.value ? 'As last known' : first ? `First out, ${clock(now.time - alarm.since_s)}` : `${alarm.active ? 'For' : 'Back to normal, came'} ${ageWords(alarm.since_s)}${alarm.active ? '' : ' ago'}`;
+  const when = lost.value ? 'As last known' : first !== null ? upperFirst(first) : `${alarm.active ? 'For' : 'Back to normal, came'} ${ageWords(alarm.since_s)}${alarm.active ? '' : ' ago'}`;
   return (
     <li>
       <Shape priority={alarm.priority} filled blink={blink} />
@@ -36,19 +35,18 @@ export function AlarmsCard() {
   const { acknowledge, busy } = useAcknowledge();
   const now = picture.value;
   if (!now) return null;
-  const { shown, folded } = fold(now.alarms);
-  const first = firstOut(now.alarms.filter((alarm) => alarm.active));
+  const { shown: lines, folded: follow, flooded } = fold(now.alarms);
+  const [shown, folded] = [lines, [...follow, ...[...flooded.values()].flat()]];
   const loud = blinking(now.alarms);
-  const note = folded.length === 0 ? undefined : <a href="#/alarms">{`${folded.length} follow-on ${folded.length === 1 ? 'alarm' : 'alarms'} folded`}</a>;
+  const note = folded.length === 0 ? undefined : <a href="#/alarms">{flooded.size > 0 ? `Flood: ${folded.length} folded` : `${folded.length} follow-on ${folded.length === 1 ? 'alarm' : 'alarms'} folded`}</a>;
   return (
     <Card title="Alarms" note={note} className="alarms">
       <ul tabIndex={0} aria-label="Open alarms">
         {shown.map((alarm) => (
           <Item
             key={alarm.name}
-            now={now}
             alarm={alarm}
-            first={shown.length > 1 && alarm.name === first?.name}
+            first={firstWords(now, alarm)}
             blink={loud.listed === alarm.name}
             busy={busy === alarm.name}
             press={() => acknowledge(alarm)}

@@ -7,19 +7,29 @@ import { Shape } from './Shape';
 
 const KINDS: Record<JournalEntry['kind'], [string, string]> = {
   alarm: ['Alarm came', 'Alarm gone'],
+  acknowledge: ['Acknowledged', 'To be acknowledged again'],
+  shelve: ['Shelved', 'Back from the shelf'],
+  service: ['Out of service', 'Back in service'],
+  design: ['Follows another', 'Stands by itself'],
+  chatter: ['Chatters', 'Chatter over'],
+  first: ['First of its group', 'Group clear'],
+  flood: ['Flood began', 'Flood over'],
   cause: ['Cause stands', 'Cause over'],
   effect: ['In force', 'Ended'],
   latch: ['Latched', 'Reset'],
   regime: ['Control', 'Control'],
 };
 
+/** What is about alarms and worth a line without being asked for. */
+const OF_ALARMS = new Set<JournalEntry['kind']>(['alarm', 'acknowledge', 'shelve', 'service', 'flood']);
+
 function Entry({ entry }: { entry: JournalEntry }) {
   const [came, gone] = KINDS[entry.kind];
   return (
     <tr>
       <td class="time"><span>{dayMonth(entry.time)}</span> {clock(entry.time)}</td>
-      <td class="mark">{entry.kind === 'alarm' && entry.priority && <Shape priority={entry.priority} filled={entry.on} />}</td>
-      <td>{entry.text}</td>
+      <td class="mark">{entry.priority && <Shape priority={entry.priority} filled={entry.on} />}</td>
+      <td>{entry.text}{entry.by !== undefined && <span class="by">{` ${entry.by}${entry.why === undefined ? '' : `: ${entry.why}`}`}</span>}</td>
       <td class="kind">{entry.on ? came : gone}</td>
     </tr>
   );
@@ -34,7 +44,7 @@ export function History() {
   const last = newest[newest.length - 1];
   // The newest page grows while it is looked at; what was fetched before it keeps its place.
   const all = [...newest, ...older.filter((entry) => last === undefined || entry.sequence < last.sequence)];
-  const shown = alarmsOnly ? all.filter((entry) => entry.kind === 'alarm') : all;
+  const shown = alarmsOnly ? all.filter((entry) => OF_ALARMS.has(entry.kind)) : all;
   const more = async () => {
     const from = all[all.length - 1];
     const answer = from ? await olderThan(from.sequence) : null;

@@ -1,7 +1,7 @@
 /** Open alarms: not acknowledged first, then by priority, then the newest. The list does not move while touched. */
 import { useRef, useState } from 'preact/hooks';
-import { blinking, firstOut, fold } from '../model/alarms';
-import { lowerFirst } from '../model/format';
+import { blinking, countWords, firstWords, fold } from '../model/alarms';
+import { clock, lowerFirst, upperFirst } from '../model/format';
 import { hold } from '../model/order';
 import type { Alarm } from '../model/picture';
 import { lost, picture } from '../state/live';
@@ -50,6 +50,34 @@ function Folded({ folded, causes, children }: { folded: Alarm[]; causes: readonl
   );
 }
 
+/** More at once than a person can read: what is counted, and what is not. */
+function FloodBanner({ since, folded }: { since: number; folded: number }) {
+  return (
+    <div class="card flood" role="status">
+      <b>{`Flood of alarms since ${clock(since)}`}</b>
+      <p>{`${folded === 0 ? 'No line is' : folded === 1 ? 'One line is' : `${folded} lines are`} counted by group below. Critical alarms and those of fire and stops keep their lines.`}</p>
+    </div>
+  );
+}
+
+/** Alarms of a group that a flood counts in one line. */
+function Flooded({ group, members, children }: { group: string; members: Alarm[]; children: (alarm: Alarm) => preact.JSX.Element }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <li class="folded" data-flood={group}>
+      <div class="alarm">
+        <BentArrow />
+        <span class="head">
+          <h3>{`${upperFirst(group)}: ${countWords(members)}`}</h3>
+          <span class="state">{members.map((alarm, k) => (k === 0 ? alarm.text : lowerFirst(alarm.text))).join(', ')}</span>
+        </span>
+        <button type="button" class="link" aria-expanded={open} aria-label={`${open ? 'Hide' : 'Show'} ${group}`} onClick={() => setOpen(!open)}>{open ? 'Hide' : 'Show'}</button>
+      </div>
+      {open && <ul class="alarm-list">{members.map(children)}</ul>}
+    </li>
+  );
+}
+
 /** What can be done about all of them together. There is no acknowledging of all. */
 function Commands() {
   const now = picture.value;
@@ -71,11 +99,10 @@ export function OpenAlarms() {
   const before = useRef<Alarm[]>([]);
   const now = picture.value;
   if (!now) return null;
-  const { shown: wanted, folded } = fold(now.alarms);
+  const { shown: wanted, folded, flooded } = fold(now.alarms);
   const { shown, waiting } = hold(before.current, wanted, touched, (alarm) => alarm.name);
   before.current = shown;
   const raised = new Set(now.alarms.map((alarm) => alarm.name));
-  const first = firstOut(now.alarms.filter((alarm) => alarm.active));
   const loud = blinking(now.alarms);
   const row = (alarm: Alarm) => (
     <AlarmRow
@@ -83,7 +110,7 @@ export function OpenAlarms() {
       alarm={alarm}
       now={now}
       gone={!raised.has(alarm.name)}
-      first={wanted.length > 1 && alarm.name === first?.name}
+      first={firstWords(now, alarm)}
       blink={loud.listed === alarm.name}
       busy={busy === alarm.name}
       acknowledge={() => acknowledge(alarm)}
@@ -94,9 +121,11 @@ export function OpenAlarms() {
       <h2 class="spoken">Open alarms</h2>
       <Commands />
       {waiting > 0 && <button type="button" class="button filled waiting" onClick={release}>{`${waiting} new`}</button>}
-      {shown.length === 0 && folded.length === 0 && <p class="card nothing">No open alarms.</p>}
+      {now.flood && <FloodBanner since={now.time - now.flood.since_s} folded={now.flood.folded} />}
+      {shown.length === 0 && folded.length === 0 && flooded.size === 0 && <p class="card nothing">No open alarms.</p>}
       <ul class="alarm-list">
         {shown.map(row)}
+        {[...flooded].map(([group, members]) => <Flooded key={group} group={group} members={members}>{row}</Flooded>)}
         <Folded folded={folded} causes={now.alarms}>{row}</Folded>
       </ul>
     </section>

@@ -39,6 +39,21 @@ const raised = (picture: Picture, name: string) => picture.alarms.find((alarm) =
 export const acknowledge = (alarm: string, by: string): Promise<Outcome> =>
   order({ command: 'acknowledge', alarm, by }, (picture) => raised(picture, alarm)?.acknowledged ?? true);
 
+const aside = (picture: Picture, name: string) => picture.alarms_hidden.find((hidden) => hidden.name === name);
+
+/** `minutes` null: until it is gone once. */
+export const shelve = (alarm: string, by: string, reason: string, minutes: number | null): Promise<Outcome> =>
+  order(
+    { command: 'shelve', alarm, by, reason, ...(minutes === null ? { once: true } : { minutes }) },
+    (picture) => aside(picture, alarm)?.by === by && aside(picture, alarm)?.how !== 'out-of-service',
+  );
+
+export const takeOut = (alarm: string, by: string, reason: string): Promise<Outcome> =>
+  order({ command: 'alarm_out_of_service', alarm, by, reason }, (picture) => aside(picture, alarm)?.how === 'out-of-service');
+
+export const bringBack = (alarm: string, by: string, outOfService: boolean): Promise<Outcome> =>
+  order({ command: outOfService ? 'alarm_in_service' : 'unshelve', alarm, by }, (picture) => aside(picture, alarm) === undefined);
+
 export const silence = (by: string): Promise<Outcome> =>
   order({ command: 'silence', by }, (picture) => picture.points['output.horn']?.state === 'no');
 

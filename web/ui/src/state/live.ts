@@ -48,7 +48,8 @@ function urgentKey(of: Picture): string {
   const keys = (rows: { key: string }[]) => rows.map((row) => row.key).join();
   // The heartbeat beats with every tick and says nothing new.
   const outputs = Object.entries(of.outputs).filter(([name, on]) => on && name !== 'heartbeat').map(([name]) => name);
-  return [of.regime, stage, ...alarms, keys(of.effects), keys(of.latches), outputs, of.hold?.owner].join('|');
+  const aside = of.alarms_hidden.map((hidden) => hidden.name + hidden.how + hidden.raised);
+  return [of.regime, stage, ...alarms, ...aside, of.flood !== null, keys(of.effects), keys(of.latches), outputs, of.hold?.owner].join('|');
 }
 
 function tick(): void {
@@ -89,8 +90,11 @@ function take(text: string): void {
 
 /** Fields that an older controller does not send. */
 function complete(next: Picture): Picture {
-  const alarms = next.alarms.map((alarm): Alarm => ({ ...alarm, points: alarm.points ?? [], follows: alarm.follows ?? null }));
-  return { ...next, alarms, time: next.time ?? Date.now() / 1000 };
+  const all = next.alarms.map((alarm): Alarm => ({ ...alarm, points: alarm.points ?? [], follows: alarm.follows ?? null }));
+  // What a person has put aside is listed by itself and colours nothing.
+  const alarms = all.filter((alarm) => alarm.display !== 'shelved' && alarm.display !== 'out-of-service');
+  const alarms_hidden = next.alarms_hidden ?? [];
+  return { ...next, alarms, alarms_hidden, first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
 }
 
 /** Starts listening; for the life of the page. */

@@ -3,6 +3,8 @@ import { signal } from '@preact/signals';
 
 export type Sheet =
   | { kind: 'acknowledge'; alarm: string; title: string }
+  | { kind: 'shelve'; alarm: string; title: string; limitMin: number }
+  | { kind: 'bringBack'; alarm: string; title: string; outOfService: boolean }
   | { kind: 'silence' }
   | { kind: 'reset' }
   | { kind: 'manual' }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use points::alarm::Alarm;
+use points::alarm::{Alarm, AlarmSet, FirstOut, Group};
 use points::interlock::{Cause, CauseSet, Effect, EffectSet};
 use points::point::{self, contact, controller, flow, temperature};
 use points::setting::{self, Settings};
@@ -198,4 +198,50 @@ fn settings_are_scaled_and_without_them_there_is_no_value() {
     assert_eq!(with.bytes(1000, 2), [1, 0x9F, 0, 20]);
     assert_eq!(with.bytes(setting::CAP.row().register, 1), [0, 25]);
     assert_eq!(without.bytes(1000, 100), [0xFF; 200]);
+}
+
+#[test]
+fn what_is_put_aside_folded_and_first_is_in_sight_of_a_building() {
+    let mut snapshot = full();
+    snapshot.alarms.shelved.put(Alarm::DoorOpen, true);
+    snapshot.alarms.out_of_service.put(Alarm::ProbeLost, true);
+    snapshot.alarms.designed.put(Alarm::Degraded, true);
+    snapshot.alarms.chattering.put(Alarm::Leak, true);
+    snapshot.alarms.latched.put(Alarm::Untrusted, true);
+    snapshot.alarms.folded.put(Alarm::NotRealtime, true);
+    snapshot.alarms.flood = Some(Moment(7));
+    snapshot.alarms.sequence = 0x0001_0002;
+    snapshot.desk.first[Group::Enclosure as usize] = Some(FirstOut {
+        alarm: Alarm::Leak,
+        tick: 9,
+        at: Moment(5),
+    });
+    let words = words(130, 32, &snapshot, FRESH);
+    assert_eq!(words[..4], [1 << 13, 0, 0, 0], "shelved");
+    assert_eq!(words[4..8], [1 << 15, 0, 0, 0], "out of service");
+    assert_eq!(words[8..12], [0, 0, 1 << 1, 0], "by design");
+    assert_eq!(words[12..16], [0, 0, 1 << 4, 0], "chattering");
+    assert_eq!(words[16..20], [0, 1 << 8, 0, 0], "latched");
+    assert_eq!(words[20..24], [1, 2, 1, 1], "sequence, flood, folded");
+    assert_eq!(
+        words[24..31],
+        [0xFFFF, 0xFFFF, 0xFFFF, 36, 0xFFFF, 0xFFFF, 0xFFFF]
+    );
+    let bit = |first: u16| {
+        let [page, first] = first.to_be_bytes();
+        ask(&[2, page, first, 0, 1], &snapshot, FRESH)
+    };
+    for first in [500 + 13, 600 + 15, 700 + 33, 800 + 36, 900 + 24] {
+        assert_eq!(bit(first), [2, 1, 1], "{first}");
+    }
+    assert_eq!(bit(964), [0x82, 2]);
+    let highest = super::words(101, 1, &snapshot, FRESH);
+    snapshot.alarms.shelved = AlarmSet::EMPTY;
+    snapshot.alarms.out_of_service = AlarmSet::EMPTY;
+    snapshot.alarms.shelved.put(Alarm::Leak, true);
+    assert_ne!(
+        super::words(101, 1, &snapshot, FRESH),
+        highest,
+        "a shelved one is not the highest"
+    );
 }

@@ -27,7 +27,7 @@ pub struct Entry {
     pub run: u64,
     /// When it happened, by the core's clock in that run, in microseconds.
     pub moment_us: u64,
-    /// `alarm`, `cause`, `effect`, `latch` or `regime`.
+    /// `alarm`, `cause`, `effect`, `latch`, `regime`, or what else changes about an alarm.
     pub kind: String,
     /// Its name on every interface.
     pub name: String,
@@ -37,6 +37,10 @@ pub struct Entry {
     pub text: String,
     /// An alarm's priority as it was then.
     pub priority: Option<String>,
+    /// Who did it, where a person did.
+    pub by: Option<String>,
+    /// Why, or what was found.
+    pub why: Option<String>,
 }
 
 /// A page.
@@ -65,10 +69,10 @@ pub(super) fn read(connection: &Connection, page: Page, limit: usize) -> rusqlit
     Ok(Journal { entries, more })
 }
 
-const BEFORE: &str = "SELECT sequence, time_ms, run, moment_us, kind, name, \"on\", text, priority \
+const BEFORE: &str = "SELECT sequence, time_ms, run, moment_us, kind, name, \"on\", text, priority, by_whom, why \
     FROM transition JOIN word ON word.id = transition.word \
     WHERE sequence < ?1 ORDER BY sequence DESC LIMIT ?2";
-const AFTER: &str = "SELECT sequence, time_ms, run, moment_us, kind, name, \"on\", text, priority \
+const AFTER: &str = "SELECT sequence, time_ms, run, moment_us, kind, name, \"on\", text, priority, by_whom, why \
     FROM transition JOIN word ON word.id = transition.word \
     WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
 
@@ -82,6 +86,13 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         name: row.get(5)?,
         on: row.get(6)?,
         text: row.get(7)?,
-        priority: Some(row.get(8)?).filter(|priority: &String| !priority.is_empty()),
+        priority: filled(row.get(8)?),
+        by: filled(row.get(9)?),
+        why: filled(row.get(10)?),
     })
+}
+
+/// A text that says something.
+fn filled(text: String) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty())
 }

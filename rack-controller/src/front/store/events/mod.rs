@@ -12,6 +12,7 @@
 //! always everything up to some number that the core ever sent; what the core itself lost is a gap in its numbers.
 
 mod journal;
+mod load;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -43,7 +44,10 @@ pub const ROWS_KEPT: i64 = 1_000_000;
 pub(super) const SCHEMA: Schema = Schema {
     file: FILE,
     application_id: 0x524B_4556, // "RKEV"
-    steps: &[include_str!("../sql/events_1.sql")],
+    steps: &[
+        include_str!("../sql/events_1.sql"),
+        include_str!("../sql/events_2.sql"),
+    ],
     synchronous: "FULL",
     // 256 MiB, several times what the rows that are kept take.
     pages_max: 65_536,
@@ -139,6 +143,16 @@ impl EventStore {
     pub fn journal(&self, page: Page, limit: usize) -> Result<Journal, StoreError> {
         let read = |connection: &rusqlite::Connection| journal::read(connection, page, limit);
         self.reader.ask("reading the journal", read)
+    }
+
+    /// What it says of the alarms' load between two times of the wall clock, in milliseconds since 1970. Blocks while the
+    /// disk is read.
+    ///
+    /// # Errors
+    /// When the store was never opened, is asked too much at once, or cannot be read.
+    pub fn alarm_load(&self, from_ms: i64, to_ms: i64) -> Result<web::kpi::Load, StoreError> {
+        let read = |connection: &rusqlite::Connection| load::read(connection, from_ms, to_ms);
+        self.reader.ask("counting alarms", read)
     }
 
     /// How it is.

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use points::alarm::Alarm;
+use points::command::{Name, Reason};
 use points::interlock::{Cause, Effect, Latch};
 use points::{Moment, Regime};
 use rusqlite::Connection;
 
 use super::*;
 use crate::front::store::tests::{killed, soon};
-use crate::transition::Change;
+use crate::transition::{Change, Note};
 
 const RUN: u64 = 0xFEDC_BA98_7654_3210;
 
@@ -21,6 +22,7 @@ fn recorded(sequence: u64, change: Change) -> Recorded {
             sequence,
             at: Moment(sequence * 20_000),
             change,
+            note: None,
         },
     }
 }
@@ -232,4 +234,25 @@ fn times_that_go_back_or_are_absurd_stay_labels() {
     assert!(store.close(Duration::from_secs(5)), "what waits is written");
     let found: Vec<i64> = whole(&store).iter().map(|entry| entry.time_ms).collect();
     assert_eq!(found, times);
+}
+
+#[test]
+fn a_person_s_part_in_a_change_is_kept_with_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = store(directory.path());
+    let mut shelved = recorded(1, Change::Shelved(Alarm::DoorOpen, true));
+    shelved.transition.note = Some(Note {
+        by: Name::new("Ann").expect("it fits"),
+        why: Reason::new("filter change").expect("it fits"),
+    });
+    store.record(shelved).expect("there is room");
+    store
+        .record(recorded(2, Change::Shelved(Alarm::DoorOpen, false)))
+        .expect("there is room");
+    soon("the commit", || store.committed(RUN) == 2);
+    let kept = whole(&store);
+    let said = |entry: &Entry| (entry.kind.clone(), entry.on, entry.by.clone(), entry.why.clone());
+    let ann = (Some("Ann".to_owned()), Some("filter change".to_owned()));
+    assert_eq!(said(&kept[0]), ("shelve".to_owned(), true, ann.0, ann.1));
+    assert_eq!(said(&kept[1]), ("shelve".to_owned(), false, None, None));
 }

@@ -22,15 +22,25 @@ pub(super) fn of(change: Change) -> (Words, bool) {
         text,
         priority: "",
     };
-    match change {
-        Change::Alarm(alarm, on) => {
-            let row = alarm.row();
-            let words = Words {
-                priority: row.priority.text(),
-                ..words("alarm", row.name, row.text)
-            };
-            (words, on)
+    let of_alarm = |kind, alarm: points::alarm::Alarm| {
+        let row = alarm.row();
+        Words {
+            priority: row.priority.text(),
+            ..words(kind, row.name, row.text)
         }
+    };
+    match change {
+        Change::Alarm(alarm, on) => (of_alarm("alarm", alarm), on),
+        Change::Acknowledged(alarm, on) => (of_alarm("acknowledge", alarm), on),
+        Change::Shelved(alarm, on) => (of_alarm("shelve", alarm), on),
+        Change::OutOfService(alarm, on) => (of_alarm("service", alarm), on),
+        Change::Designed(alarm, on) => (of_alarm("design", alarm), on),
+        Change::Chattering(alarm, on) => (of_alarm("chatter", alarm), on),
+        Change::FirstOut(alarm, on) => (of_alarm("first", alarm), on),
+        Change::Flood(on) => (
+            words("flood", "flood", "More than ten alarms within ten minutes"),
+            on,
+        ),
         Change::Cause(cause, on) => (words("cause", cause.key(), cause.row().title), on),
         Change::Effect(effect, on) => (words("effect", effect.key(), effect.row().title), on),
         Change::Latch(latch, on) => (words("latch", latch.key(), latch.row().title), on),

@@ -144,11 +144,12 @@ fn write(
     let mut rows = 0;
     {
         let mut insert = transaction.prepare_cached(
-            "INSERT INTO transition (run, core_sequence, time_ms, moment_us, word, \"on\") \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (run, core_sequence) DO NOTHING",
+            "INSERT INTO transition (run, core_sequence, time_ms, moment_us, word, \"on\", by_whom, why) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (run, core_sequence) DO NOTHING",
         )?;
         for recorded in batch {
             let (words, on) = words::of(recorded.transition.change);
+            let note = &recorded.transition.note;
             let word = match known.get(&words) {
                 Some(id) => *id,
                 None => {
@@ -163,7 +164,9 @@ fn write(
                 recorded.time_ms,
                 recorded.transition.at.as_us().cast_signed(),
                 word,
-                on
+                on,
+                note.as_ref().map_or("", |note| note.by.as_str()),
+                note.as_ref().map_or("", |note| note.why.as_str()),
             ])? as u64;
         }
     }
