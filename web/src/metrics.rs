@@ -182,6 +182,25 @@ fn picture(out: &mut DescriptorEncoder<'_>, snapshot: &Snapshot) -> Result<(), E
         "Nobody has acknowledged the alarm yet",
         alarms(snapshot.alarms.unacknowledged),
     )?;
+    gauges(
+        out,
+        "rack_alarm_hidden",
+        "A person has shelved the alarm or taken it out of service",
+        alarms(snapshot.alarms.hidden()),
+    )?;
+    gauges(
+        out,
+        "rack_alarm_chattering",
+        "The alarm came three times within a minute",
+        alarms(snapshot.alarms.chattering),
+    )?;
+    let none: [(&str, &str); 0] = [];
+    gauges(
+        out,
+        "rack_alarm_flood",
+        "More than ten alarms came within ten minutes",
+        [(none, on(snapshot.alarms.flood.is_some()))],
+    )?;
     let causes = Cause::ALL
         .iter()
         .map(|one| ([("cause", one.key())], on(snapshot.causes.has(*one))));
