@@ -32,6 +32,7 @@ mod modbus;
 mod nut;
 mod over_rig;
 mod pairs;
+mod persons;
 mod printing;
 mod reset;
 mod rig_page;

@@ -1,8 +1,11 @@
 //! Commands: a closed set, with who may give them and when they are refused. There is no command that releases an
 //! extinguisher, none that raises fire, and none that starts a fan against a latch.
 
+use core::fmt;
+
 use crate::alarm::Alarm;
 use crate::date::Date;
+use crate::input::Input;
 use crate::interlock::LatchSet;
 use crate::quantity::Percent;
 use crate::setting::Role;
@@ -27,6 +30,49 @@ pub enum Shelf {
     Minutes(u16),
     /// Until it is gone once; for the limit of its row at most.
     Once,
+}
+
+/// Longest time an input may be overridden, in minutes (IEC 61511-1 wants a bound; the figure is ours).
+pub const OVERRIDE_MINUTES_MAX: u16 = 240;
+/// Time an input is overridden when none is given, in minutes.
+pub const OVERRIDE_MINUTES_DEFAULT: u16 = 15;
+
+/// How many persons stand behind a command by one-time responses that the core itself has verified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Authority {
+    /// Nobody: whoever gave it only said a name.
+    #[default]
+    Unproven,
+    /// One person.
+    OnePerson,
+    /// Two different persons.
+    TwoPersons,
+}
+
+/// Time for which the core takes responses to a challenge, in seconds: two persons agree within it (03-safety 1.6).
+pub const CHALLENGE_VALID_S: u64 = 120;
+/// Digits of a one-time response.
+pub const RESPONSE_DIGITS: usize = 8;
+
+/// A person's one-time response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Response {
+    /// Who.
+    pub person: Name,
+    /// The digits, below 10^[`RESPONSE_DIGITS`].
+    pub digits: u32,
+}
+
+/// What is given with a command to prove who stands behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Proofs {
+    /// The challenge that the core gave for this very command.
+    pub challenge: u64,
+    /// Responses of two persons at most.
+    pub responses: [Option<Response>; 2],
 }
 
 /// What can be asked of the machine.
@@ -97,7 +143,8 @@ pub enum Command {
         /// Who.
         by: Name,
     },
-    /// Reset named latches. Needs the key switch turned, and every cause of the latch gone.
+    /// Reset named latches. Needs every cause of the latch gone, and the key switch turned or one-time responses: of
+    /// one person, for fire and unreadable records of two.
     Reset {
         /// Which.
         latches: LatchSet,
@@ -106,7 +153,8 @@ pub enum Command {
         /// The inspection list after a fire or an unreadable record has been gone through.
         inspected: bool,
     },
-    /// Enter the extinguisher unit that hangs in a holder now: another one than before. Needs the key switch turned.
+    /// Enter the extinguisher unit that hangs in a holder now: another one than before. Needs the key switch turned or a
+    /// one-time response.
     ReplaceUnit {
         /// Which holder.
         unit: Side,
@@ -118,6 +166,44 @@ pub enum Command {
         by: Name,
         /// The inspection list has been gone through: after a discharge, or where nothing is known of the old unit.
         inspected: bool,
+    },
+    /// Take one input out of the judgement for a time.
+    Override {
+        /// Which.
+        input: Input,
+        /// Who.
+        by: Name,
+        /// Why.
+        reason: Reason,
+        /// For how long, 1 to [`OVERRIDE_MINUTES_MAX`].
+        minutes: u16,
+    },
+    /// End an override before its time.
+    EndOverride {
+        /// Which.
+        input: Input,
+        /// Who.
+        by: Name,
+    },
+    /// Take an input that cannot become healthy out of service, without an end: the vote degrades, an alarm stands.
+    OutOfService {
+        /// Which.
+        input: Input,
+        /// Who.
+        by: Name,
+        /// Why.
+        reason: Reason,
+        /// Serial number of the part that replaces it.
+        serial: Serial,
+    },
+    /// Put an input back in service: its part is replaced.
+    InService {
+        /// Which.
+        input: Input,
+        /// Who.
+        by: Name,
+        /// Serial number of the part that is in place now.
+        serial: Serial,
     },
 }
 
@@ -171,14 +257,14 @@ pub const ROWS: &[Row] = &[
         role: Role::Engineer,
         second_factor: true,
         about: "Reset named latches",
-        refused: "without the key switch, while a cause stands, before the soak, without the inspection list",
+        refused: "without the key switch or one-time responses, while a cause stands, before the soak, without the inspection list",
     },
     Row {
         name: "replace_unit",
         role: Role::Engineer,
         second_factor: true,
         about: "Enter a new extinguisher unit with its serial number and date",
-        refused: "without the key switch; for a serial number that is or was in use; for a day ahead or past the shelf life; \
+        refused: "without the key switch or a one-time response; for a serial number that is or was in use; for a day ahead or past the shelf life; \
                   unless the old unit was taken out and the new one is home with a whole wire; after a discharge without the \
                   inspection list",
     },
@@ -210,6 +296,34 @@ pub const ROWS: &[Row] = &[
         about: "Take an alarm back into service",
         refused: "when it is not out of service",
     },
+    Row {
+        name: "override",
+        role: Role::Engineer,
+        second_factor: true,
+        about: "Take one input out of the judgement for a time, with owner, reason and expiry",
+        refused: "for fire inputs, while a fire latch stands or records are unreadable, beside another one of its vote",
+    },
+    Row {
+        name: "end_override",
+        role: Role::Operator,
+        second_factor: false,
+        about: "End an override before its time",
+        refused: "when the input is not overridden",
+    },
+    Row {
+        name: "out_of_service",
+        role: Role::Engineer,
+        second_factor: true,
+        about: "Take an input that cannot become healthy out of service, with its replacement's serial number",
+        refused: "without two persons' one-time responses; when it is the last of its vote",
+    },
+    Row {
+        name: "in_service",
+        role: Role::Engineer,
+        second_factor: true,
+        about: "Put an input back in service after its replacement",
+        refused: "when it is in service",
+    },
 ];
 
 impl Command {
@@ -226,6 +340,142 @@ impl Command {
             Command::Unshelve { .. } => &ROWS[7],
             Command::AlarmOutOfService { .. } => &ROWS[8],
             Command::AlarmInService { .. } => &ROWS[9],
+            Command::Override { .. } => &ROWS[10],
+            Command::EndOverride { .. } => &ROWS[11],
+            Command::OutOfService { .. } => &ROWS[12],
+            Command::InService { .. } => &ROWS[13],
+        }
+    }
+
+    /// Whether it is about one alarm.
+    pub const fn is_of_an_alarm(&self) -> bool {
+        match self {
+            Command::Acknowledge { .. }
+            | Command::Shelve { .. }
+            | Command::Unshelve { .. }
+            | Command::AlarmOutOfService { .. }
+            | Command::AlarmInService { .. } => true,
+            Command::Manual { .. }
+            | Command::Automatic { .. }
+            | Command::Silence { .. }
+            | Command::Reset { .. }
+            | Command::ReplaceUnit { .. }
+            | Command::Override { .. }
+            | Command::EndOverride { .. }
+            | Command::OutOfService { .. }
+            | Command::InService { .. } => false,
+        }
+    }
+
+    /// Who gives it, by the name on it.
+    pub const fn by(&self) -> &Name {
+        match self {
+            Command::Manual { owner, .. } | Command::Automatic { owner } => owner,
+            Command::Acknowledge { by, .. }
+            | Command::Silence { by }
+            | Command::Reset { by, .. }
+            | Command::ReplaceUnit { by, .. }
+            | Command::Shelve { by, .. }
+            | Command::Unshelve { by, .. }
+            | Command::AlarmOutOfService { by, .. }
+            | Command::AlarmInService { by, .. }
+            | Command::Override { by, .. }
+            | Command::EndOverride { by, .. }
+            | Command::OutOfService { by, .. }
+            | Command::InService { by, .. } => by,
+        }
+    }
+}
+
+/// The command in words, all of it, in one way only: what a person agrees to with a one-time response. Texts stand in
+/// quotes in which quotes and backslashes are escaped, so that two commands never read alike.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row().name)?;
+        match self {
+            Command::Manual {
+                speed,
+                owner,
+                reason,
+                minutes,
+            } => write!(
+                f,
+                " speed={:.3} minutes={minutes} reason={reason:?} owner={owner:?}",
+                speed.get()
+            ),
+            Command::Automatic { owner } => write!(f, " owner={owner:?}"),
+            Command::Acknowledge { alarm, by, comment } => {
+                write!(f, " alarm={} comment={comment:?} by={by:?}", alarm.row().name)
+            }
+            Command::Shelve {
+                alarm,
+                by,
+                reason,
+                shelf,
+            } => {
+                write!(f, " alarm={}", alarm.row().name)?;
+                match shelf {
+                    Shelf::Minutes(minutes) => write!(f, " minutes={minutes}")?,
+                    Shelf::Once => f.write_str(" once")?,
+                }
+                write!(f, " reason={reason:?} by={by:?}")
+            }
+            Command::AlarmOutOfService { alarm, by, reason } => {
+                write!(f, " alarm={} reason={reason:?} by={by:?}", alarm.row().name)
+            }
+            Command::Unshelve { alarm, by } | Command::AlarmInService { alarm, by } => {
+                write!(f, " alarm={} by={by:?}", alarm.row().name)
+            }
+            Command::Silence { by } => write!(f, " by={by:?}"),
+            Command::Reset {
+                latches,
+                by,
+                inspected,
+            } => {
+                f.write_str(" latches=")?;
+                for (place, latch) in latches.iter().enumerate() {
+                    let comma = if place > 0 { "," } else { "" };
+                    write!(f, "{comma}{}", latch.key())?;
+                }
+                write!(f, " inspected={inspected} by={by:?}")
+            }
+            Command::ReplaceUnit {
+                unit,
+                serial,
+                installed,
+                by,
+                inspected,
+            } => {
+                write!(f, " unit={} serial={serial:?}", unit.text())?;
+                if let Some(installed) = installed {
+                    write!(f, " installed={installed}")?;
+                }
+                write!(f, " inspected={inspected} by={by:?}")
+            }
+            Command::Override {
+                input,
+                by,
+                reason,
+                minutes,
+            } => write!(
+                f,
+                " input={} minutes={minutes} reason={reason:?} by={by:?}",
+                input.key()
+            ),
+            Command::EndOverride { input, by } => write!(f, " input={} by={by:?}", input.key()),
+            Command::OutOfService {
+                input,
+                by,
+                reason,
+                serial,
+            } => write!(
+                f,
+                " input={} serial={serial:?} reason={reason:?} by={by:?}",
+                input.key()
+            ),
+            Command::InService { input, by, serial } => {
+                write!(f, " input={} serial={serial:?} by={by:?}", input.key())
+            }
         }
     }
 }
@@ -308,4 +558,26 @@ refusals! {
     OutOfService = 25, "the alarm is out of service";
     /// It is not out of service.
     InService = 26, "the alarm is not out of service";
+    /// A second person has to agree.
+    SecondPerson = 27, "a second person's one-time response is missing";
+    /// The input can never be overridden.
+    NeverOverridden = 28, "a fire input or a read-back is never overridden";
+    /// Another input of the same vote is overridden or out of service.
+    VoteTaken = 29, "another input of its vote is overridden or out of service";
+    /// As many overrides stand as may.
+    TooManyOverrides = 30, "four inputs are overridden already";
+    /// No override of the input stands.
+    NotOverridden = 31, "the input is not overridden";
+    /// The input is in service or out of it already.
+    ServiceUnchanged = 32, "the input is in service or out of it already";
+    /// The last input of its vote stays in service.
+    LastOfVote = 33, "it is the last input of its vote";
+    /// A one-time response does not fit the command, the person or the moment.
+    BadResponse = 34, "a one-time response does not fit; ask for a new challenge";
+    /// The person is not known here, or not entitled to the command.
+    NotEntitled = 35, "the person is not enrolled for this command";
+    /// Too many wrong responses.
+    LockedOut = 36, "too many wrong responses; wait a quarter of an hour";
+    /// Nothing is overridden beside a fire latch or unreadable records.
+    OverridesLocked = 37, "overrides are locked while a fire latch stands or latch records are unreadable";
 }

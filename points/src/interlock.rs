@@ -153,6 +153,8 @@ macro_rules! numbered {
     };
 }
 
+pub(crate) use numbered;
+
 numbered! {
     /// A cause of the matrix. Numbers are those of the safety documents and only ever added to.
     Cause, CauseRow, CAUSES, CauseSet: u32;

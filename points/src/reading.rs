@@ -78,6 +78,8 @@ absences! {
     Disagrees = 20, "disagrees with its peers", OutOfRange;
     /// Lost while hot: a probe that fire may have killed.
     LostHot = 21, "lost while hot", OutOfRange;
+    /// A person has taken the input out of the judgement for a time.
+    Overridden = 22, "overridden", Forced;
 }
 
 /// The class of a value's quality as protocols carry it.

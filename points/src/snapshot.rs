@@ -3,6 +3,7 @@
 pub use crate::alarm::AlarmStates;
 use crate::alarm::{Alarm, AlarmDesk, AlarmSet, Priority};
 use crate::command::{Name, Reason};
+use crate::input::{InputSet, OVERRIDES_MAX, Override};
 use crate::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use crate::point::{self, Point, Tag};
 use crate::quantity::{Percent, Quantity};
@@ -97,6 +98,10 @@ pub struct Snapshot {
     pub hold: Option<Hold>,
     /// What is remembered of the extinguisher units, left and right.
     pub units: [UnitMemory; 2],
+    /// Inputs that are overridden for a time.
+    pub overrides: [Option<Override>; OVERRIDES_MAX],
+    /// Inputs that are out of service.
+    pub out_of_service: InputSet,
 }
 
 impl Default for Snapshot {
@@ -123,6 +128,8 @@ impl Default for Snapshot {
             outputs: OutputSet::EMPTY,
             hold: None,
             units: [UnitMemory::UNKNOWN; 2],
+            overrides: [None; OVERRIDES_MAX],
+            out_of_service: InputSet::EMPTY,
         }
     }
 }

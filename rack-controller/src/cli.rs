@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{self, Config, ConfigError};
 use crate::core::kind::{self, Kind};
+use crate::core::persons::client::{self, ActArguments, ClientError, RespondArguments, User};
 use crate::core::run::Options;
 use crate::core::supervise::FrontOptions;
 use crate::listen::{Listeners, Overrides};
@@ -86,6 +87,13 @@ enum Act {
         #[arg(long)]
         data: PathBuf,
     },
+    /// Who may act at this rack: enrolled through the running controller's local socket.
+    #[command(subcommand)]
+    User(User),
+    /// A person's act at this machine, through the running controller's local socket.
+    Act(ActArguments),
+    /// The response of a person's key to a challenge; needs no controller.
+    Respond(RespondArguments),
     /// The process that owns the network; started by the core.
     #[command(hide = true)]
     Front {
@@ -143,6 +151,9 @@ pub fn main() -> ExitCode {
             SchemaFormat::Json => print(&format!("{:#}\n", config::schema())),
             SchemaFormat::Toml => print(&config::commented(&config::builtin())),
         },
+        Act::User(arguments) => typed(client::user(&arguments)),
+        Act::Act(arguments) => typed(client::act(&arguments)),
+        Act::Respond(arguments) => typed(client::respond_to(&arguments)),
         Act::Matrix => print(&dictionary::matrix()),
         Act::Alarms { format } => print(&alarm_book::text(format)),
         Act::Openapi => print(&web::openapi::text()),
@@ -309,6 +320,17 @@ fn run(arguments: &RunArguments) -> ExitCode {
         status: arguments.status,
     };
     end(crate::core::run::run(&site, &options, &stop))
+}
+
+/// Prints what a person's act has given, or complains.
+fn typed(result: Result<String, ClientError>) -> ExitCode {
+    match result {
+        Ok(text) => print(&text),
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The configuration to run with, and whether it is the last good one because the file is broken. It is of the kind that

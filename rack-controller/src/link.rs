@@ -10,7 +10,8 @@
 use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
-use points::command::{Command, Refusal};
+use points::command::{Command, Proofs, Refusal};
+use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
 use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot};
@@ -78,6 +79,13 @@ pub enum Down {
         /// Applied, or why it was refused.
         result: Result<(), Refusal>,
     },
+    /// The challenge for a command.
+    Challenge {
+        /// The command's number.
+        id: u32,
+        /// The challenge, or why there is none.
+        result: Result<u64, Refusal>,
+    },
 }
 
 /// From the front to the core.
@@ -102,6 +110,15 @@ pub enum Up {
         id: u32,
         /// What is asked.
         command: Command,
+        /// Who stands behind it, where responses were given.
+        proofs: Option<Proofs>,
+    },
+    /// A challenge for a command is asked for.
+    Challenge {
+        /// Number for the answer.
+        id: u32,
+        /// The command that persons are to respond for.
+        command: Command,
     },
 }
 
@@ -123,6 +140,8 @@ pub struct Picture {
     outputs: OutputSet,
     hold: Option<Hold>,
     units: [UnitMemory; 2],
+    overrides: Vec<Override>,
+    out_of_service: InputSet,
 }
 
 impl From<&Snapshot> for Picture {
@@ -143,6 +162,8 @@ impl From<&Snapshot> for Picture {
             outputs: s.outputs,
             hold: s.hold,
             units: s.units,
+            overrides: s.overrides.iter().flatten().copied().collect(),
+            out_of_service: s.out_of_service,
         }
     }
 }
@@ -154,7 +175,16 @@ impl Picture {
         if !self.cells.iter().all(finite) {
             return None;
         }
+        let mut overrides = [None; OVERRIDES_MAX];
+        if self.overrides.len() > overrides.len() {
+            return None;
+        }
+        for (place, standing) in overrides.iter_mut().zip(self.overrides) {
+            *place = Some(standing);
+        }
         Some(Snapshot {
+            overrides,
+            out_of_service: self.out_of_service,
             tick: self.tick,
             now: self.now,
             simulated: self.simulated,

@@ -3,9 +3,10 @@
 //! A reader who knows this screen can place every report of a fault.
 
 use points::alarm::{Alarm, AlarmSet};
-use points::command::{Command, Name, Reason, Refusal};
+use points::command::{Authority, Command, Name, Reason, Refusal};
+use points::input::{InputSet, Override};
 use points::interlock::{Cause, Effect};
-use points::point::{blower, contact, controller, derived, temperature};
+use points::point::{blower, contact, controller, derived, inputs, temperature};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
@@ -103,11 +104,15 @@ impl Machine {
         outputs
     }
 
-    /// A person's command. The answer is final; what it changes shows in the next tick.
+    /// A person's command, and how many persons stand behind it by one-time responses. The answer is final; what it
+    /// changes shows in the next tick.
     ///
     /// # Errors
     /// Why it is refused.
-    pub fn command(&mut self, now: Moment, command: &Command) -> Result<(), Refusal> {
+    pub fn command(&mut self, now: Moment, command: &Command, authority: Authority) -> Result<(), Refusal> {
+        if command.by().is_empty() {
+            return Err(Refusal::Unsigned);
+        }
         match command {
             Command::Manual { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
             Command::Manual { .. } | Command::Automatic { .. } => self.control.command(now, command),
@@ -116,34 +121,56 @@ impl Machine {
             | Command::Unshelve { .. }
             | Command::AlarmOutOfService { .. }
             | Command::AlarmInService { .. } => self.alarm_command(now, command),
-            Command::Silence { by } => {
-                if by.is_empty() {
-                    return Err(Refusal::Unsigned);
-                }
+            Command::Silence { .. } => {
                 self.safety.silence();
                 Ok(())
             }
             Command::Reset {
-                latches,
-                by,
-                inspected,
+                latches, inspected, ..
+            } => self.safety.reset(now, *latches, *inspected, authority),
+            Command::Override {
+                input,
+                by: owner,
+                reason,
+                minutes,
             } => {
-                if by.is_empty() {
+                if reason.is_empty() {
                     return Err(Refusal::Unsigned);
                 }
-                self.safety.reset(now, *latches, *inspected)
+                let asked = Override {
+                    input: *input,
+                    by: *owner,
+                    reason: *reason,
+                    until: now + Span::s(60 * u64::from(*minutes)),
+                };
+                self.safety.override_input(now, &asked, authority)
+            }
+            Command::EndOverride { input, .. } => self.safety.end_override(*input),
+            Command::OutOfService {
+                input,
+                reason,
+                serial,
+                ..
+            } => {
+                if reason.is_empty() || serial.is_empty() {
+                    return Err(Refusal::Unsigned);
+                }
+                self.safety.put_out_of_service(now, *input, true, authority)
+            }
+            Command::InService { input, serial, .. } => {
+                if serial.is_empty() {
+                    return Err(Refusal::Unsigned);
+                }
+                self.safety.put_out_of_service(now, *input, false, authority)
             }
             Command::ReplaceUnit {
                 unit,
                 serial,
                 installed,
-                by,
                 inspected,
+                ..
             } => {
-                if by.is_empty() {
-                    return Err(Refusal::Unsigned);
-                }
-                self.safety.entitled(now)?;
+                self.safety.entitled(now, authority, Authority::OnePerson)?;
                 let new = NewUnit {
                     unit: *unit,
                     serial: *serial,
@@ -203,7 +230,11 @@ impl Machine {
             | Command::Automatic { .. }
             | Command::Silence { .. }
             | Command::Reset { .. }
-            | Command::ReplaceUnit { .. } => Ok(()),
+            | Command::ReplaceUnit { .. }
+            | Command::Override { .. }
+            | Command::EndOverride { .. }
+            | Command::OutOfService { .. }
+            | Command::InService { .. } => Ok(()),
         }
     }
 
@@ -302,7 +333,26 @@ impl Machine {
         picture.put_now(derived::POWER_CAP, Percent::of(cap));
         put_span(picture, derived::COUNTDOWN, verdict.countdown);
         put_span(picture, derived::TO_SHUTDOWN_LOW, verdict.to_trip);
+        self.show_bypasses(now);
         self.health(frame, now);
+    }
+
+    /// What persons have taken out of the judgement.
+    fn show_bypasses(&mut self, now: Moment) {
+        let picture = &mut *self.picture;
+        picture.overrides = *self.safety.overrides();
+        picture.out_of_service = self.safety.out_of_service();
+        let (mut overridden, mut left) = (InputSet::EMPTY, None);
+        for standing in picture.overrides.iter().flatten() {
+            overridden.put(standing.input, true);
+            left = left.max(Some(standing.until.since(now)));
+        }
+        picture.put_now(inputs::OVERRIDDEN, Count::of(f64::from(overridden.0)));
+        picture.put_now(
+            inputs::OUT_OF_SERVICE,
+            Count::of(f64::from(picture.out_of_service.0)),
+        );
+        put_span(picture, inputs::OVERRIDE_LEFT, left);
     }
 
     fn health(&mut self, frame: &Frame, now: Moment) {

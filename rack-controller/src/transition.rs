@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use points::alarm::{Alarm, AlarmSet, AlarmStates};
-use points::command::{Name, Reason};
+use points::command::{Authority, Command, Name, Reason, Refusal};
 use points::interlock::{Cause, Effect, Latch};
 use points::snapshot::Snapshot;
 use points::{Moment, Regime};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub const RING: usize = 4096;
 
 /// One change of state, numbered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Transition {
     /// Number, rising by one; a gap means that transitions were lost.
     pub sequence: u64,
@@ -35,7 +35,7 @@ pub struct Note {
 }
 
 /// What changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// An alarm's condition came or went.
     Alarm(Alarm, bool),
@@ -61,6 +61,15 @@ pub enum Change {
     Latch(Latch, bool),
     /// The fan is held by something else.
     Regime(Regime),
+    /// A person's command was done or refused.
+    Command {
+        /// What was asked.
+        command: Command,
+        /// How many persons stood behind it by one-time responses.
+        by: Authority,
+        /// Applied, or why it was refused.
+        result: Result<(), Refusal>,
+    },
 }
 
 impl std::fmt::Display for Change {
@@ -92,6 +101,17 @@ impl std::fmt::Display for Change {
                 write!(f, "latch {} {}", latch.key(), if *on { "set" } else { "reset" })
             }
             Change::Regime(regime) => write!(f, "fan held by: {}", regime.text()),
+            Change::Command { command, by, result } => {
+                let persons = match by {
+                    Authority::Unproven => "",
+                    Authority::OnePerson => ", by one person's response",
+                    Authority::TwoPersons => ", by two persons' responses",
+                };
+                match result {
+                    Ok(()) => write!(f, "{command}{persons}: applied"),
+                    Err(refusal) => write!(f, "{command}{persons}: refused, {}", refusal.text()),
+                }
+            }
         }
     }
 }
@@ -202,7 +222,8 @@ pub fn note(change: &Change, picture: &Snapshot, act: impl Fn(Alarm) -> Option<N
         | Change::Cause(..)
         | Change::Effect(..)
         | Change::Latch(..)
-        | Change::Regime(_) => None,
+        | Change::Regime(_)
+        | Change::Command { .. } => None,
     }
 }
 

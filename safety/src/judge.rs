@@ -9,6 +9,7 @@ use points::setting::{
 use points::{Absent, ExtinguisherState, Flag, Moment, Percent, Span};
 
 use crate::bound::Outputs;
+use crate::bypass::Bypasses;
 use crate::evidence::{Evidence, Witnesses};
 use crate::extinguisher;
 use crate::fan::{FanWatch, Finding};
@@ -51,6 +52,7 @@ pub struct Safety {
     cut_mismatch: Held,
     held_drive: Option<Percent>,
     answered: bool,
+    pub(crate) bypasses: Bypasses,
     pub(crate) last_evidence: Moment,
     pub(crate) interlocks: Interlocks,
     pub(crate) unknown: bool,
@@ -107,6 +109,10 @@ impl Safety {
             cut_mismatch: Held::default(),
             held_drive: None,
             answered: false,
+            bypasses: Bypasses {
+                out_of_service: record.out_of_service,
+                ..Bypasses::default()
+            },
             // The soak starts anew as well.
             last_evidence: now,
             interlocks: Interlocks::new(record.latched, now),
@@ -123,6 +129,7 @@ impl Safety {
             latched: self.interlocks.latched,
             unknown: self.unknown,
             held_off: self.held_off,
+            out_of_service: self.bypasses.out_of_service,
         }
     }
 
@@ -130,6 +137,8 @@ impl Safety {
     pub fn evaluate(&mut self, now: Moment, inputs: &Inputs, settings: &Settings, last: &Outputs) -> Verdict {
         let mut inputs = *inputs;
         inputs.age(now);
+        self.expire_overrides(now);
+        self.bypasses.apply(&mut inputs, now);
         let in_grace = now.since(self.born) < BOOT_GRACE;
         self.begin(&inputs, last);
         self.key.watch(now, &inputs.key_switch);
@@ -197,6 +206,8 @@ impl Safety {
             filter_ended: ended,
         };
         let walk = self.interlocks.walk(now, causes, &circumstances, settings);
+        // A fire that is latched now has its overrides end in the same evaluation (I07).
+        self.expire_overrides(now);
         let effects = self.resolve(
             walk.effects,
             is_set_or_doubted(&inputs.door_open),
@@ -215,6 +226,8 @@ impl Safety {
         alarms.put(Alarm::VoteContradicted, vote.contradicted);
         alarms.put(Alarm::LatchUnknown, self.unknown);
         alarms.put(Alarm::SoftwareFireStop, !inputs.contact_fitted);
+        alarms.put(Alarm::InputOverridden, !self.bypasses.overridden().is_empty());
+        alarms.put(Alarm::InputOutOfService, !self.bypasses.out_of_service.is_empty());
         alarms.put(
             Alarm::OutputMismatch,
             self.judge_read_back(now, &inputs, last, &fan),

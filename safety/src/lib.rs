@@ -22,6 +22,7 @@ extern crate std;
 
 pub mod alarm;
 mod bound;
+mod bypass;
 mod calendar;
 mod evidence;
 mod extinguisher;

@@ -2,12 +2,14 @@
 //!
 //! ```text
 //!  0 magic "RLAT"   4 version u16   6 length u16   8 epoch u32   12 causes u32   16 host_down u32
-//!  20 power_cut u32   24 flags u32   28..60 zero   60 CRC-32C of 0..60        all little-endian
+//!  20 power_cut u32   24 flags u32   28 out of service u32   32..60 zero   60 CRC-32C of 0..60   all little-endian
 //! ```
 //!
 //! Two slots are written in turn; the newer epoch that reads back wins. Writing the second slot with the same
-//! content once the first is safe leaves no moment at which one bad sector can forget a latch.
+//! content once the first is safe leaves no moment at which one bad sector can forget a latch. Version 1 had no inputs out
+//! of service and is still read.
 
+use points::input::{InputSet, VOTERS};
 use points::interlock::{CauseSet, Effect, EffectSet, Latch, LatchSet};
 
 use crate::latch::{Latched, latch_of};
@@ -16,7 +18,8 @@ use crate::latch::{Latched, latch_of};
 pub const RECORD_BYTES: usize = 64;
 
 const MAGIC: [u8; 4] = *b"RLAT";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+const VERSION_WITHOUT_INPUTS: u16 = 1;
 const LENGTH: u16 = 64;
 const FLAG_UNKNOWN: u32 = 1;
 const FLAG_HELD_OFF: u32 = 2;
@@ -31,6 +34,8 @@ pub struct LatchRecord {
     pub(crate) unknown: bool,
     /// While unknown: the fan is held off.
     pub(crate) held_off: bool,
+    /// Inputs that are out of service.
+    pub(crate) out_of_service: InputSet,
 }
 
 impl LatchRecord {
@@ -43,6 +48,7 @@ impl LatchRecord {
         },
         unknown: false,
         held_off: false,
+        out_of_service: InputSet::EMPTY,
     };
 
     /// The causes of which anything is latched.
@@ -81,6 +87,7 @@ impl LatchRecord {
             self.latched.host_down.0,
             self.latched.power_cut.0,
             flags,
+            self.out_of_service.0,
         ];
         for (place, word) in words.iter().enumerate() {
             bytes[8 + 4 * place..12 + 4 * place].copy_from_slice(&word.to_le_bytes());
@@ -103,7 +110,7 @@ impl LatchRecord {
         if word(CHECKED) != crc32c(&bytes[..CHECKED]) {
             return Err(RecordError::Checksum);
         }
-        if half(4) != VERSION || half(6) != LENGTH {
+        if !matches!(half(4), VERSION | VERSION_WITHOUT_INPUTS) || half(6) != LENGTH {
             return Err(RecordError::Version);
         }
         let latched = Latched {
@@ -112,12 +119,16 @@ impl LatchRecord {
             power_cut: CauseSet(word(20)),
         };
         let (flags, causes) = (word(24), latched.causes);
+        let out_of_service = InputSet(word(28));
         let sense = causes.without(CauseSet::ALL).is_empty()
             && causes.iter().all(|cause| latch_of(cause).is_some())
             && latched.host_down.without(causes).is_empty()
             && latched.power_cut.without(causes).is_empty()
             && flags & !(FLAG_UNKNOWN | FLAG_HELD_OFF) == 0
-            && flags != FLAG_HELD_OFF;
+            && flags != FLAG_HELD_OFF
+            && out_of_service.without(InputSet::ALL).is_empty()
+            && !VOTERS.without(out_of_service).is_empty()
+            && (half(4) == VERSION || out_of_service.is_empty());
         if !sense {
             return Err(RecordError::Nonsense);
         }
@@ -127,6 +138,7 @@ impl LatchRecord {
                 latched,
                 unknown,
                 held_off,
+                out_of_service,
             },
             word(8),
         ))

@@ -3,7 +3,7 @@
 //! Every reset needs the key switch turned at the rack, freshly: a key that stands turned is a stuck contact or a
 //! habit, not an act. Every reset names its latches and takes all of them or none. Nothing else ever clears a latch.
 
-use points::command::Refusal;
+use points::command::{Authority, Refusal};
 use points::interlock::{Cause, CauseSet, Latch, LatchSet};
 use points::{ExtinguisherState, Flag, Moment, Reading, Span};
 
@@ -65,6 +65,20 @@ pub const fn asks(latch: Latch) -> &'static [Refusal] {
     }
 }
 
+/// Persons that a latch's reset needs where nobody turns the key switch (D4): two after a fire, or where there may have
+/// been one.
+const fn persons(latch: Latch) -> Authority {
+    match latch {
+        Latch::Fire | Latch::Unknown => Authority::TwoPersons,
+        Latch::PreAlarm
+        | Latch::OverTemperature
+        | Latch::Blind
+        | Latch::EmergencyOff
+        | Latch::CoolingLoss
+        | Latch::NotObeyed => Authority::OnePerson,
+    }
+}
+
 impl Safety {
     /// Resets the named latches, all or none, judged against the last evaluation. `inspected`: the person has gone
     /// through the inspection list, which fire and unknown latches need.
@@ -74,14 +88,21 @@ impl Safety {
     ///
     /// # Errors
     /// With the first permissive that is missing.
-    pub fn reset(&mut self, now: Moment, latches: LatchSet, inspected: bool) -> Result<(), Refusal> {
+    pub fn reset(
+        &mut self,
+        now: Moment,
+        latches: LatchSet,
+        inspected: bool,
+        by: Authority,
+    ) -> Result<(), Refusal> {
         if latches.is_empty() || latches.iter().any(|latch| !self.holds(latch)) {
             return Err(Refusal::NotLatched);
         }
         let Some(seen) = self.seen else {
             return Err(Refusal::NoKey);
         };
-        self.entitled(now)?;
+        let needs = latches.iter().map(persons).max().unwrap_or_default();
+        self.entitled(now, by, needs)?;
         for latch in latches.iter() {
             self.permit(now, latch, inspected, &seen)?;
         }
@@ -95,19 +116,26 @@ impl Safety {
         Ok(())
     }
 
-    /// Whether somebody at the rack has shown to be entitled: the key switch is turned, freshly. Asked by every act that
-    /// needs a second factor.
+    /// Whether enough persons stand behind an act, by one-time responses or one at the key switch. Asked by every act
+    /// that needs a second factor.
     ///
     /// # Errors
-    /// Why nobody has.
-    pub fn entitled(&self, now: Moment) -> Result<(), Refusal> {
-        if !self.seen.is_some_and(|seen| is_set(&seen.inputs.key_switch)) {
-            return Err(Refusal::NoKey);
+    /// What is missing.
+    pub fn entitled(&self, now: Moment, by: Authority, needs: Authority) -> Result<(), Refusal> {
+        if by >= needs {
+            return Ok(());
         }
-        if self.key.turned.is_none_or(|turned| now.since(turned) > KEY_FRESH) {
-            return Err(Refusal::KeyHeld);
+        let turned = self.seen.is_some_and(|seen| is_set(&seen.inputs.key_switch));
+        let fresh = self
+            .key
+            .turned
+            .is_some_and(|turned| now.since(turned) <= KEY_FRESH);
+        match (turned, by) {
+            (true, _) if fresh => Ok(()),
+            (true, _) => Err(Refusal::KeyHeld),
+            (false, Authority::OnePerson) => Err(Refusal::SecondPerson),
+            (false, Authority::Unproven | Authority::TwoPersons) => Err(Refusal::NoKey),
         }
-        Ok(())
     }
 
     fn permit(&self, now: Moment, latch: Latch, inspected: bool, seen: &Seen) -> Result<(), Refusal> {
@@ -235,7 +263,18 @@ mod tests {
                     | Refusal::ShelfFull
                     | Refusal::NotShelved
                     | Refusal::OutOfService
-                    | Refusal::InService) => panic!("{latch:?}: {other:?}"),
+                    | Refusal::InService
+                    | Refusal::SecondPerson
+                    | Refusal::NeverOverridden
+                    | Refusal::VoteTaken
+                    | Refusal::TooManyOverrides
+                    | Refusal::NotOverridden
+                    | Refusal::ServiceUnchanged
+                    | Refusal::LastOfVote
+                    | Refusal::BadResponse
+                    | Refusal::NotEntitled
+                    | Refusal::LockedOut
+                    | Refusal::OverridesLocked) => panic!("{latch:?}: {other:?}"),
                 }
             }
             assert_eq!(told, asks(*latch), "{latch:?}");

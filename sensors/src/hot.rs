@@ -120,7 +120,7 @@ impl HotWatch {
                 self.hot_at = Some(now);
                 reading
             }
-            Absent::Starting => reading,
+            Absent::Starting | Absent::Overridden => reading,
             Absent::NotFitted => {
                 // Taken out of service: whatever is fitted next starts with a clean record.
                 *self = Self::new();

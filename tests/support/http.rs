@@ -39,12 +39,20 @@ pub fn get(at: SocketAddr, path: &str) -> io::Result<Answer> {
 /// # Errors
 /// When nobody answers, or what comes is no HTTP.
 pub fn command(at: SocketAddr, body: &serde_json::Value) -> io::Result<Answer> {
+    post(at, "/api/v1/commands", body)
+}
+
+/// Sends JSON as the page does.
+///
+/// # Errors
+/// When nobody answers, or what comes is no HTTP.
+pub fn post(at: SocketAddr, path: &str, body: &serde_json::Value) -> io::Result<Answer> {
     let body = body.to_string();
     let length = body.len();
     exchange(
         at,
         &format!(
-            "POST /api/v1/commands HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\nX-Rack-Command: 1\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\nX-Rack-Command: 1\r\n\
              Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         ),
     )

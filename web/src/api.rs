@@ -269,6 +269,24 @@ pub struct Extinguisher {
     pub removed: bool,
 }
 
+/// An input that a person has taken out of the judgement for a time.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// Its key.
+    pub key: String,
+    /// Which input.
+    pub title: String,
+    /// Name of the point that it measures.
+    pub point: String,
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Time left, seconds.
+    pub left_s: f64,
+}
+
 /// One picture of everything.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -307,6 +325,10 @@ pub struct Snapshot {
     pub hold: Option<Hold>,
     /// What is remembered of the extinguisher units that are fitted, `left` and `right`.
     pub extinguishers: BTreeMap<String, Extinguisher>,
+    /// Inputs that are overridden for a time.
+    pub overrides: Vec<Override>,
+    /// Inputs that are out of service.
+    pub out_of_service: Vec<Titled>,
     /// Hosts; none is known in this version.
     pub hosts: Vec<String>,
 }
@@ -347,12 +369,12 @@ pub struct JournalEntry {
     pub sequence: u64,
     /// When, Unix seconds.
     pub time: f64,
-    /// `alarm`, `cause`, `effect`, `latch` or `regime`; of an alarm also `acknowledge`, `shelve`, `service`, `design`,
+    /// `alarm`, `cause`, `effect`, `latch` `regime` or `command`; of an alarm also `acknowledge`, `shelve`, `service`, `design`,
     /// `chatter`, `first`; and `flood`.
     pub kind: String,
     /// Its name or key.
     pub name: String,
-    /// It came, or went.
+    /// It came, or went; a command was done, or refused.
     pub on: bool,
     /// In words.
     pub text: String,
@@ -450,18 +472,18 @@ pub struct AlarmKpi {
 /// A person's command. Which fields belong to which command is checked; a field of another one is an error.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Command {
-    /// `manual`, `automatic`, `acknowledge`, `silence`, `reset`, `replace_unit`, `shelve`, `unshelve`, `alarm_out_of_service` or
-    /// `alarm_in_service`.
+    /// `manual`, `automatic`, `acknowledge`, `silence`, `reset`, `replace_unit`, `shelve`, `unshelve`, `alarm_out_of_service`,
+    /// `alarm_in_service`, `override`, `end_override`, `out_of_service` or `in_service`.
     pub command: String,
     /// Who: of all but `manual` and `automatic`.
     pub by: Option<String>,
     /// Who: of `manual`, `automatic`.
     pub owner: Option<String>,
-    /// Why: of `manual`, `shelve`, `alarm_out_of_service`.
+    /// Why: of `manual`, `shelve`, `alarm_out_of_service`, `override`, `out_of_service`.
     pub reason: Option<String>,
     /// Speed in percent: of `manual`.
     pub speed: Option<f64>,
-    /// How long: of `manual`, 1 to 240, 15 by default; of `shelve`, 1 to the alarm's limit.
+    /// How long: of `manual`, `override`, 1 to 240, 15 by default; of `shelve`, 1 to the alarm's limit.
     pub minutes: Option<u16>,
     /// Until it is gone once, instead of `minutes`: of `shelve`.
     pub once: Option<bool>,
@@ -475,10 +497,40 @@ pub struct Command {
     pub inspected: Option<bool>,
     /// Which holder, `left` or `right`: of `replace_unit`.
     pub unit: Option<String>,
-    /// Serial number of the unit that hangs there now: of `replace_unit`.
-    pub serial: Option<String>,
     /// The day from which its shelf life counts, `2026-11-27`, today by default: of `replace_unit`.
     pub installed: Option<String>,
+    /// Which: of `override`, `end_override`, `out_of_service`, `in_service`.
+    pub input: Option<String>,
+    /// Of the part that replaces it (`out_of_service`) or is in place now (`in_service`, `replace_unit`).
+    pub serial: Option<String>,
+    /// The challenge that `responses` answer, 16 hexadecimal digits: with a command that needs a second factor.
+    pub challenge: Option<String>,
+    /// Persons who stand behind the command: one or two.
+    pub responses: Option<Vec<Response>>,
+}
+
+/// A person's one-time response to a challenge.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Response {
+    /// Who.
+    pub person: String,
+    /// Eight decimal digits.
+    pub digits: String,
+}
+
+/// What persons respond to, for one command, once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Challenge {
+    /// 16 hexadecimal digits.
+    pub challenge: String,
+    /// Name of the rack, part of what is agreed to.
+    pub rack: String,
+    /// The command in words, part of what is agreed to.
+    pub text: String,
+    /// Time in which it is taken, in seconds.
+    pub valid_s: u64,
 }
 
 /// What became of a command.

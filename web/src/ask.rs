@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use points::command::Refusal;
+use points::command::{CHALLENGE_VALID_S, Command, Refusal};
 use serde_json::json;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::door::Door;
 use crate::parse::parse;
-use crate::{ANSWER_WITHIN, Asked, BODY_MAX, BODY_WITHIN, COMMAND_HEADER, Shared, reply};
+use crate::{ANSWER_WITHIN, Asked, Asks, BODY_MAX, BODY_WITHIN, COMMAND_HEADER, Shared, reply};
 
 /// What a request has to carry before it is read as a command.
 const DOOR: Door = Door {
@@ -39,27 +39,87 @@ pub(crate) async fn command(State(shared): State<Shared>, request: Request) -> R
         Ok(body) => body,
         Err(refused) => return refused,
     };
-    let command = match parse(&body) {
-        Ok(command) => command,
+    let (command, proofs) = match parse(&body) {
+        Ok(parsed) => parsed,
         Err(fault) => return reply::with(StatusCode::BAD_REQUEST, fault.to_json()),
     };
     let (answer, answered) = oneshot::channel();
-    match shared.views.commands.try_send(Asked { command, answer }) {
+    let asks = Asks::Act { proofs, answer };
+    match ask(&shared, command, asks, answered).await {
+        Ok(()) => reply::with(StatusCode::OK, json!({ "result": "applied" })),
+        Err(refused) => refused,
+    }
+}
+
+/// `POST /api/v1/challenges`: the body is the command that is going to be given.
+#[utoipa::path(post, path = "/api/v1/challenges", tag = "commands", request_body = crate::api::Command,
+    params(("X-Rack-Command" = String, Header, description = "`1`: no page of another origin can send it unasked")),
+    responses(
+        (status = 200, body = crate::api::Challenge, description = "what persons respond to, for this very command"),
+        (status = 400, body = crate::api::Error, description = "no command that needs one; says where"),
+        (status = 403, body = crate::api::Error, description = "without the header, or from a page of another origin"),
+        (status = 408, body = crate::api::Error, description = "the body did not come in time"),
+        (status = 409, body = crate::api::CommandAnswer, description = "refused by the core, with its reason"),
+        (status = 413, body = crate::api::Error, description = "more than 64 KiB"),
+        (status = 415, body = crate::api::Error, description = "not JSON"),
+        (status = 503, body = crate::api::Error, description = "no answer"),
+    ))]
+pub(crate) async fn challenge(State(shared): State<Shared>, request: Request) -> Response {
+    let body = match DOOR.body(request, BODY_WITHIN).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
+    let command = match parse(&body) {
+        Ok((command, None)) if command.row().second_factor => command,
+        Ok((command, _)) => {
+            let text = format!("{}: no command that a challenge is asked for", command.row().name);
+            return reply::error(StatusCode::BAD_REQUEST, text);
+        }
+        Err(fault) => return reply::with(StatusCode::BAD_REQUEST, fault.to_json()),
+    };
+    let Some(site) = shared.views.site.borrow().clone() else {
+        return unavailable("the core has not said yet which rack this is");
+    };
+    let (answer, answered) = oneshot::channel();
+    match ask(&shared, command, Asks::Challenge { answer }, answered).await {
+        Ok(challenge) => reply::with(
+            StatusCode::OK,
+            json!({
+                "challenge": format!("{challenge:016x}"),
+                "rack": site.name,
+                "text": command.to_string(),
+                "valid_s": CHALLENGE_VALID_S,
+            }),
+        ),
+        Err(refused) => refused,
+    }
+}
+
+/// Hands the question on and waits for its answer, or says what became of it.
+async fn ask<T>(
+    shared: &Shared,
+    command: Command,
+    asks: Asks,
+    answered: oneshot::Receiver<Result<T, Refusal>>,
+) -> Result<T, Response> {
+    match shared.views.commands.try_send(Asked { command, asks }) {
         Ok(()) => {}
-        Err(TrySendError::Full(_)) => return unavailable(Refusal::QueueFull.text()),
-        Err(TrySendError::Closed(_)) => return unavailable("the controller's core takes no commands"),
+        Err(TrySendError::Full(_)) => return Err(unavailable(Refusal::QueueFull.text())),
+        Err(TrySendError::Closed(_)) => {
+            return Err(unavailable("the controller's core takes no commands"));
+        }
     }
     match timeout(ANSWER_WITHIN, answered).await {
-        Ok(Ok(Ok(()))) => reply::with(StatusCode::OK, json!({ "result": "applied" })),
-        Ok(Ok(Err(Refusal::QueueFull))) => unavailable(Refusal::QueueFull.text()),
+        Ok(Ok(Ok(answer))) => Ok(answer),
+        Ok(Ok(Err(Refusal::QueueFull))) => Err(unavailable(Refusal::QueueFull.text())),
         Ok(Ok(Err(refusal))) => {
             let body = json!({ "result": "refused", "reason": refusal.text(), "number": refusal as u8 });
-            reply::with(StatusCode::CONFLICT, body)
+            Err(reply::with(StatusCode::CONFLICT, body))
         }
         // Honest: nobody can know whether the core takes it after all.
-        Ok(Err(_)) | Err(_) => {
-            unavailable("no answer from the controller's core; look whether it was applied")
-        }
+        Ok(Err(_)) | Err(_) => Err(unavailable(
+            "no answer from the controller's core; look whether it was applied",
+        )),
     }
 }
 

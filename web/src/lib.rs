@@ -38,9 +38,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
-use points::command::{Command, Refusal};
+use points::command::{Command, Proofs, Refusal};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+pub use parse::odd_in_name;
 pub use rendered::Rendered;
 pub use site::Site;
 
@@ -91,8 +92,25 @@ pub struct Views {
 pub struct Asked {
     /// What is asked.
     pub command: Command,
-    /// Where the answer goes. Dropping it unanswered is answered with 503.
-    pub answer: oneshot::Sender<Result<(), Refusal>>,
+    /// What is asked about it.
+    pub asks: Asks,
+}
+
+/// What is asked about a command. Dropping the channel of the answer unanswered is answered with 503.
+#[derive(Debug)]
+pub enum Asks {
+    /// That it is done; with the responses of the persons who stand behind it, where there are any.
+    Act {
+        /// Who stands behind it.
+        proofs: Option<Proofs>,
+        /// Applied, or why it is refused.
+        answer: oneshot::Sender<Result<(), Refusal>>,
+    },
+    /// A challenge that persons respond to for this very command.
+    Challenge {
+        /// The challenge, or why there is none.
+        answer: oneshot::Sender<Result<u64, Refusal>>,
+    },
 }
 
 /// What every handler sees.
@@ -132,6 +150,10 @@ pub fn router(views: Views) -> Router {
         .route(
             "/api/v1/commands",
             post(ask::command).layer(DefaultBodyLimit::max(BODY_MAX)),
+        )
+        .route(
+            "/api/v1/challenges",
+            post(ask::challenge).layer(DefaultBodyLimit::max(BODY_MAX)),
         )
         .with_state(shared);
     guarded(routes)

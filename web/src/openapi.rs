@@ -27,6 +27,7 @@ use crate::reply;
         crate::history::journal,
         crate::kpi::kpi,
         crate::ask::command,
+        crate::ask::challenge,
         crate::metrics::metrics,
         crate::views::health,
     )

@@ -1,7 +1,11 @@
 //! From a body to a command: every error names the place, the field or the name, and what is known instead.
 
 use points::alarm::{self, Alarm, SHELVE_MINUTES_MAX};
-use points::command::{self, Command, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX, Reason, Shelf};
+use points::command::{
+    self, Command, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX, OVERRIDE_MINUTES_DEFAULT,
+    OVERRIDE_MINUTES_MAX, Proofs, RESPONSE_DIGITS, Reason, Response, Shelf,
+};
+use points::input::{INPUTS, Input};
 use points::interlock::{LATCHES, Latch, LatchSet};
 use points::quantity::Quantity;
 use points::text::Text;
@@ -91,15 +95,29 @@ struct Body {
     latches: Option<Vec<String>>,
     inspected: Option<bool>,
     unit: Option<String>,
-    serial: Option<String>,
     installed: Option<String>,
+    input: Option<String>,
+    serial: Option<String>,
+    challenge: Option<String>,
+    responses: Option<Vec<Digits>>,
+}
+
+/// A person's one-time response as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Digits {
+    person: String,
+    digits: String,
 }
 
 /// Makes one command of its fields.
 type Build = fn(&Body) -> Result<Command, Fault>;
 
-/// The command in a body.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Command, Fault> {
+/// The fields by which persons stand behind a command.
+const PROOF: [&str; 2] = ["challenge", "responses"];
+
+/// The command in a body, and who stands behind it by one-time responses.
+pub(crate) fn parse(bytes: &[u8]) -> Result<(Command, Option<Proofs>), Fault> {
     let body: Body = serde_json::from_slice(bytes)?;
     let (fields, build): (&[&str], Build) = match body.command.as_str() {
         "manual" => (&["speed", "owner", "reason", "minutes"], manual),
@@ -136,6 +154,28 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Command, Fault> {
         }),
         "reset" => (&["latches", "by", "inspected"], reset),
         "replace_unit" => (&["unit", "serial", "installed", "by", "inspected"], replace_unit),
+        "override" => (&["input", "by", "reason", "minutes"], override_input),
+        "end_override" => (&["input", "by"], |body| {
+            Ok(Command::EndOverride {
+                input: input(body)?,
+                by: name("by", body.by.as_ref())?,
+            })
+        }),
+        "out_of_service" => (&["input", "by", "reason", "serial"], |body| {
+            Ok(Command::OutOfService {
+                input: input(body)?,
+                by: name("by", body.by.as_ref())?,
+                reason: text("reason", body.reason.as_ref())?,
+                serial: text("serial", body.serial.as_ref())?,
+            })
+        }),
+        "in_service" => (&["input", "by", "serial"], |body| {
+            Ok(Command::InService {
+                input: input(body)?,
+                by: name("by", body.by.as_ref())?,
+                serial: text("serial", body.serial.as_ref())?,
+            })
+        }),
         other => {
             return Err(Fault::unknown(
                 "command",
@@ -144,11 +184,47 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Command, Fault> {
             ));
         }
     };
-    if let Some(field) = body.given().into_iter().find(|field| !fields.contains(field)) {
+    let foreign = |field: &&str| !fields.contains(field) && !PROOF.contains(field);
+    if let Some(field) = body.given().into_iter().find(foreign) {
         let text = format!("not a field of {}, which has {}", body.command, fields.join(", "));
         return Err(Fault::field(field, text));
     }
-    build(&body)
+    let command = build(&body)?;
+    let proofs = proofs(&body)?;
+    if proofs.is_some() && !command.row().second_factor {
+        return Err(Fault::field("responses", format!("{} needs none", body.command)));
+    }
+    Ok((command, proofs))
+}
+
+/// Who stands behind the command: a challenge and the responses to it, or neither.
+fn proofs(body: &Body) -> Result<Option<Proofs>, Fault> {
+    let (challenge, responses) = match (&body.challenge, &body.responses) {
+        (None, None) => return Ok(None),
+        (Some(challenge), Some(responses)) => (challenge, responses),
+        (None, Some(_)) => return Err(Fault::field("challenge", "missing")),
+        (Some(_), None) => return Err(Fault::field("responses", "missing")),
+    };
+    let hexadecimal = challenge.len() == 16 && challenge.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = u64::from_str_radix(challenge, 16).ok().filter(|_| hexadecimal);
+    let mut proofs = Proofs {
+        challenge: number.ok_or_else(|| Fault::field("challenge", "16 hexadecimal digits"))?,
+        responses: [None; 2],
+    };
+    if responses.is_empty() || responses.len() > proofs.responses.len() {
+        return Err(Fault::field("responses", "of one person or of two"));
+    }
+    for (place, given) in proofs.responses.iter_mut().zip(responses) {
+        let decimal =
+            given.digits.len() == RESPONSE_DIGITS && given.digits.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = given.digits.parse().ok().filter(|_| decimal);
+        *place = Some(Response {
+            person: name("responses", Some(&given.person))?,
+            digits: digits
+                .ok_or_else(|| Fault::field("responses", format!("digits: {RESPONSE_DIGITS} of them")))?,
+        });
+    }
+    Ok(Some(proofs))
 }
 
 impl Body {
@@ -166,8 +242,11 @@ impl Body {
             ("latches", self.latches.is_some()),
             ("inspected", self.inspected.is_some()),
             ("unit", self.unit.is_some()),
-            ("serial", self.serial.is_some()),
             ("installed", self.installed.is_some()),
+            ("input", self.input.is_some()),
+            ("serial", self.serial.is_some()),
+            ("challenge", self.challenge.is_some()),
+            ("responses", self.responses.is_some()),
         ];
         fields
             .into_iter()
@@ -183,11 +262,6 @@ fn manual(body: &Body) -> Result<Command, Fault> {
     let inside = (0.0..=100.0).contains(&speed) && speed.is_sign_positive();
     let speed = <Percent as Quantity>::new(speed).filter(|_| inside);
     let speed = speed.ok_or_else(|| Fault::field("speed", "outside 0 to 100 %"))?;
-    let minutes = body.minutes.unwrap_or(MANUAL_MINUTES_DEFAULT.into());
-    let minutes = u16::try_from(minutes)
-        .ok()
-        .filter(|minutes| (1..=MANUAL_MINUTES_MAX).contains(minutes));
-    let outside = || Fault::field("minutes", format!("outside 1 to {MANUAL_MINUTES_MAX}"));
     let (owner, reason) = (
         name("owner", body.owner.as_ref())?,
         text("reason", body.reason.as_ref())?,
@@ -196,7 +270,32 @@ fn manual(body: &Body) -> Result<Command, Fault> {
         speed,
         owner,
         reason,
-        minutes: minutes.ok_or_else(outside)?,
+        minutes: minutes(body, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX)?,
+    })
+}
+
+fn minutes(body: &Body, default: u16, most: u16) -> Result<u16, Fault> {
+    let minutes = u16::try_from(body.minutes.unwrap_or(default.into())).ok();
+    minutes
+        .filter(|minutes| (1..=most).contains(minutes))
+        .ok_or_else(|| Fault::field("minutes", format!("outside 1 to {most}")))
+}
+
+fn input(body: &Body) -> Result<Input, Fault> {
+    let key = body
+        .input
+        .as_deref()
+        .ok_or_else(|| Fault::field("input", "missing"))?;
+    let unknown = || Fault::unknown("input", key, INPUTS.iter().map(|row| row.key).collect());
+    Input::from_key(key).ok_or_else(unknown)
+}
+
+fn override_input(body: &Body) -> Result<Command, Fault> {
+    Ok(Command::Override {
+        input: input(body)?,
+        by: name("by", body.by.as_ref())?,
+        reason: text("reason", body.reason.as_ref())?,
+        minutes: minutes(body, OVERRIDE_MINUTES_DEFAULT, OVERRIDE_MINUTES_MAX)?,
     })
 }
 
@@ -296,16 +395,18 @@ fn text<const N: usize>(field: &'static str, given: Option<&String>) -> Result<T
 /// and reports, where anything else is a trick or an accident.
 fn name<const N: usize>(field: &'static str, given: Option<&String>) -> Result<Text<N>, Fault> {
     let name: Text<N> = text(field, given)?;
-    let odd = name
-        .as_str()
-        .chars()
-        .find(|c| !c.is_alphanumeric() && !" .,-_'@+()/:".contains(*c));
-    odd.map_or(Ok(name), |odd| {
+    odd_in_name(name.as_str()).map_or(Ok(name), |odd| {
         Err(Fault::field(
             field,
             format!("{odd:?} is not a character of a name"),
         ))
     })
+}
+
+/// The first character that does not stand in a name.
+pub fn odd_in_name(name: &str) -> Option<char> {
+    name.chars()
+        .find(|c| !c.is_alphanumeric() && !" .,-_'@+()/:".contains(*c))
 }
 
 /// Characters that have no width or turn the direction of what follows.

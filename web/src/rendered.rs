@@ -98,6 +98,8 @@ impl Rendered {
             || now.outputs.without(HEARTBEAT) != before.outputs.without(HEARTBEAT)
             || now.units != before.units
             || now.hold.is_some() != before.hold.is_some()
+            || now.out_of_service != before.out_of_service
+            || now.overrides != before.overrides
             || regime(now) != regime(before)
     }
 
@@ -177,6 +179,17 @@ fn whole_picture(out: &mut Json, snapshot: &Snapshot, time_ms: u64) {
     }
     out.raw("},\"hold\":");
     hold(out, snapshot);
+    out.raw(",\"overrides\":[");
+    overrides(out, snapshot);
+    out.raw("],\"out_of_service\":[");
+    titled(
+        out,
+        snapshot
+            .out_of_service
+            .iter()
+            .map(|input| (input.key(), input.row().title)),
+    );
+    out.raw("]");
     out.raw(",\"extinguishers\":{");
     units(out, snapshot);
     out.raw("},\"hosts\":[]}");
@@ -451,4 +464,24 @@ fn hold(out: &mut Json, snapshot: &Snapshot) {
     out.raw(",\"left_s\":");
     out.seconds(hold.until.since(snapshot.now));
     out.raw("}");
+}
+
+fn overrides(out: &mut Json, snapshot: &Snapshot) {
+    let mut first = true;
+    for standing in snapshot.overrides.iter().flatten() {
+        out.comma(&mut first);
+        out.raw("{\"key\":");
+        out.string(standing.input.key());
+        out.raw(",\"title\":");
+        out.string(standing.input.row().title);
+        out.raw(",\"point\":");
+        out.string(standing.input.point());
+        out.raw(",\"by\":");
+        out.string(standing.by.as_str());
+        out.raw(",\"reason\":");
+        out.string(standing.reason.as_str());
+        out.raw(",\"left_s\":");
+        out.seconds(standing.until.since(snapshot.now));
+        out.raw("}");
+    }
 }

@@ -346,4 +346,18 @@ alarms! {
         Reserve in 1440 min, group Enclosure, owner Engineer, shelve 0 min, storm Folds, again 1440 min, revision 1,
         basis "more than 2 d ahead or 1 d behind what has passed since the last believed day; 60 d ahead after a start",
         at ["extinguisher.left.life_left", "extinguisher.right.life_left"];
+    InputOverridden = 50, "input.overridden", Medium, latching true, cause None, delay 0/0,
+        "An input is overridden", "What it would raise is not raised",
+        "End the override when the work is done. Acknowledge when it is over",
+        because "A person's act, with a reason and an end",
+        Protection in 240 min, group Sensors, owner Engineer, shelve 0 min, storm Stays, again 10 min, revision 1,
+        basis "any input overridden",
+        at ["inputs.overridden", "inputs.override.left"];
+    InputOutOfService = 51, "input.out_of_service", High, latching false, cause None, delay 0/0,
+        "An input is out of service", "Its vote has no spare; what it alone would see is not seen",
+        "Replace the part, then put it back in service",
+        because "Two persons' act: the part cannot become healthy",
+        Protection in 60 min, group Sensors, owner Engineer, shelve 0 min, storm Stays, again 1440 min, revision 1,
+        basis "any input out of service",
+        at ["inputs.out_of_service"];
 }

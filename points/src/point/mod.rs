@@ -12,6 +12,7 @@ pub mod controller;
 pub mod derived;
 pub mod flow;
 pub mod hosts;
+pub mod inputs;
 pub mod output;
 pub mod power;
 pub mod temperature;
@@ -286,10 +287,11 @@ pub const BLOCKS: &[Block] = &[
     hosts::temperatures::BLOCK,
     hosts::powers::BLOCK,
     hosts::outlets::BLOCK,
+    inputs::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = hosts::outlets::END;
+pub const COUNT: usize = inputs::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -382,7 +384,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[hosts::outlets::POWER.at(15).index()].index, COUNT - 1);
+        assert_eq!(walk[inputs::OVERRIDE_LEFT.index()].index, COUNT - 1);
     }
 
     #[test]

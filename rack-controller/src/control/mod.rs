@@ -154,7 +154,11 @@ impl Control {
             | Command::AlarmInService { .. }
             | Command::Silence { .. }
             | Command::Reset { .. }
-            | Command::ReplaceUnit { .. } => Ok(()),
+            | Command::ReplaceUnit { .. }
+            | Command::Override { .. }
+            | Command::EndOverride { .. }
+            | Command::OutOfService { .. }
+            | Command::InService { .. } => Ok(()),
         }
     }
 

@@ -72,6 +72,8 @@ impl Digest {
             outputs,
             hold,
             units,
+            overrides,
+            out_of_service,
         } = picture;
         self.word(*tick);
         self.word(now.as_us());
@@ -87,8 +89,12 @@ impl Digest {
         }
         self.word(fan.drive.get().to_bits());
         let rest = (simulated, alarms, causes, latched, latches, effects);
+        let bypassed = (overrides, out_of_service);
         // Writing to a digest cannot fail.
-        let _ = write!(self, "{rest:?} {fan:?} {outputs:?} {hold:?} {units:?} {desk:?}");
+        let _ = write!(
+            self,
+            "{rest:?} {fan:?} {outputs:?} {hold:?} {bypassed:?} {units:?} {desk:?}"
+        );
     }
 
     fn word(&mut self, word: u64) {

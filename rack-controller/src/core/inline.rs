@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use hil_rig::rack::{Act, Rack, Report};
-use points::command::{Command, Refusal};
+use points::command::{Authority, Command, Refusal};
 use points::{Absent, Date, Moment, Snapshot, Span};
 use safety::{LatchRecord, Outputs, Restored, UnitRecord};
 
@@ -214,15 +214,23 @@ impl Inline {
         self.rack.borrow_mut().act(act);
     }
 
-    /// A person's command, as of the last tick.
+    /// A person's command, as of the last tick, by somebody who only says a name.
     ///
     /// # Errors
     /// Why it is refused.
     pub fn command(&mut self, command: &Command) -> Result<(), Refusal> {
+        self.command_by(command, Authority::Unproven)
+    }
+
+    /// A person's command, as of the last tick, and how many persons stand behind it.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn command_by(&mut self, command: &Command, by: Authority) -> Result<(), Refusal> {
         let now = self.machine.picture().now;
-        let answer = self.machine.command(now, command);
+        let answer = self.machine.command(now, command, by);
         if let Some(recorder) = &mut self.recorder {
-            recorder.command(now, command, answer);
+            recorder.command(now, command, by, answer);
         }
         answer
     }

@@ -13,6 +13,7 @@ pub mod kind;
 pub mod lateness;
 pub mod medium;
 pub mod notify;
+pub mod persons;
 pub mod plane;
 pub mod publication;
 pub mod realtime;

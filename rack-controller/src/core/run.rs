@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,11 +26,12 @@ use super::frame::{Frame, Health, Orders};
 use super::lateness::{Lateness, TOO_LATE};
 use super::medium::Medium;
 use super::notify::Notify;
+use super::persons::server::{Persons, Server, listen};
 use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
 use super::publication::{Committer, Publication};
 use super::store::{LatchStore, UnitStore, newest, restore};
 use super::supervise::{FrontOptions, Shared, Supervisor};
-use super::uplink::{Asked, COMMANDS_A_TICK};
+use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
 use super::world::rig::{Bell, RigAddress, RigClock, RigLines};
 use super::world::rig_media::{RigLine, RigTexts};
 use super::world::{Clock, Lines, WorldError};
@@ -39,7 +40,7 @@ use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
 use crate::tick::{Found, Machine};
-use crate::transition::{self, Note, Ring, changes};
+use crate::transition::{self, Change, Note, Ring, changes};
 
 /// Shortest time between two ticks that edges wake, of the world's clock.
 pub const EARLY: Span = Span::ms(5);
@@ -247,11 +248,15 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     let pictures = PictureCell::default();
     let publication = Publication::default();
     let hello = hello(site);
+    let persons = Persons::open(&options.data, &site.name);
+    let (asked, commands) = sync_channel(COMMANDS_WAITING);
     let shared = Shared {
         ring: &ring,
         pictures: &pictures,
         publication: &publication,
         hello: &hello,
+        persons: &persons,
+        commands: asked.clone(),
     };
     let ended = std::thread::scope(|scope| {
         let supervisor = Supervisor::start(scope, &options.front, shared, stop)?;
@@ -261,6 +266,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
                 .name("status".into())
                 .spawn_scoped(scope, move || crate::status::show(pictures, stop))?;
         }
+        local_socket(scope, &options.data, &persons, asked, stop);
         let machine = Machine::new(site, &found, first, clock.now());
         let mut ticking = Ticking {
             site,
@@ -289,6 +295,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             teller: Teller::new(&ring),
             pictures: &pictures,
             supervisor: &supervisor,
+            commands,
             publication: &publication,
             committer: Committer::default(),
             notify: Notify::from_environment(),
@@ -304,6 +311,37 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     }
     marks.end();
     ended
+}
+
+/// Listens for persons at this machine. Without the socket the key switch and the network are still there.
+fn local_socket<'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    data: &'scope Path,
+    persons: &'scope Persons,
+    commands: std::sync::mpsc::SyncSender<Asked>,
+    stop: &'scope AtomicBool,
+) {
+    let listener = match listen(data) {
+        Ok(listener) => listener,
+        Err(error) => {
+            log::line(&format!("local socket: {error}; nobody can be enrolled"));
+            return;
+        }
+    };
+    let started = std::thread::Builder::new()
+        .name("persons".into())
+        .spawn_scoped(scope, move || {
+            super::realtime::renounce();
+            let server = Server {
+                persons,
+                data,
+                commands,
+            };
+            server.run(&listener, stop);
+        });
+    if let Err(error) = started {
+        log::line(&format!("local socket: {error}; nobody can be enrolled"));
+    }
 }
 
 /// What every front hears first.
@@ -351,6 +389,7 @@ struct Ticking<'a> {
     before: Box<points::Snapshot>,
     pictures: &'a PictureCell,
     supervisor: &'a Supervisor,
+    commands: Receiver<Asked>,
     publication: &'a Publication,
     committer: Committer,
     notify: Notify,
@@ -406,7 +445,7 @@ impl Ticking<'_> {
             cell.copy(&mut self.frame.devices);
         }
         self.frame.lines = self.lines.inputs().ok_or(points::Absent::NoAnswer);
-        self.commands(now, self.supervisor.commands());
+        self.commands(now);
         let outputs = self.machine.tick(now, &self.frame);
         self.apply(now, &outputs, late);
         self.persist();
@@ -414,12 +453,16 @@ impl Ticking<'_> {
         self.tell();
     }
 
-    fn commands(&mut self, now: Moment, queue: &Mutex<Receiver<Asked>>) {
-        // Only this thread takes from the queue; the lock is never contended.
-        let Ok(queue) = queue.try_lock() else { return };
-        for asked in queue.try_iter().take(COMMANDS_A_TICK) {
-            let result = self.machine.command(now, &asked.command);
+    fn commands(&mut self, now: Moment) {
+        for asked in self.commands.try_iter().take(COMMANDS_A_TICK) {
+            let result = self.machine.command(now, &asked.command, asked.by);
             asked.answer(result);
+            let (command, by) = (asked.command, asked.by);
+            // What a person does with an alarm is a change of that alarm, with who and why.
+            if !command.is_of_an_alarm() && (result.is_ok() || command.row().second_factor) {
+                self.teller
+                    .note(now, Change::Command { command, by, result }, None);
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
@@ -19,9 +19,10 @@ use std::time::{Duration, Instant};
 use rustix::fs::{Gid, Mode, OFlags, Uid};
 
 use super::clock::monotonic_us;
+use super::persons::server::Persons;
 use super::plane::PictureCell;
 use super::publication::{CONFIRM_US, Progress, Publication};
-use super::uplink::{Asked, COMMANDS_WAITING, Uplink};
+use super::uplink::{Asked, Uplink};
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -40,7 +41,7 @@ const LEAVE: Duration = Duration::from_millis(800);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What front and core share besides the link's threads.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Shared<'a> {
     /// Transitions.
     pub ring: &'a Mutex<Ring>,
@@ -50,6 +51,10 @@ pub struct Shared<'a> {
     pub publication: &'a Publication,
     /// What every front hears first.
     pub hello: &'a Hello,
+    /// Who may stand behind a command.
+    pub persons: &'a Persons,
+    /// Commands for the tick.
+    pub commands: SyncSender<Asked>,
 }
 
 /// How the front is started.
@@ -90,7 +95,6 @@ pub struct FrontState {
 #[derive(Debug)]
 pub struct Supervisor {
     state: Arc<State>,
-    commands: Mutex<Receiver<Asked>>,
 }
 
 impl Supervisor {
@@ -105,7 +109,6 @@ impl Supervisor {
         stop: &Arc<AtomicBool>,
     ) -> std::io::Result<Self> {
         let state = Arc::new(State::default());
-        let (sender, commands) = sync_channel(COMMANDS_WAITING);
         let (own, stop, mut options) = (Arc::clone(&state), Arc::clone(stop), options.clone());
         own.alive_us.store(monotonic_us() + GRACE_US, Ordering::Relaxed);
         std::thread::Builder::new()
@@ -124,7 +127,8 @@ impl Supervisor {
                                 pictures: shared.pictures,
                                 publication: shared.publication,
                                 hello: shared.hello,
-                                commands: sender.clone(),
+                                persons: shared.persons,
+                                commands: shared.commands.clone(),
                             };
                             let ready = |at: Listeners| {
                                 // A new front comes back at the same address, also where the first was free to choose.
@@ -158,10 +162,7 @@ impl Supervisor {
                     back_off = (back_off * 2).min(BACK_OFF.1);
                 }
             })?;
-        Ok(Supervisor {
-            state,
-            commands: Mutex::new(commands),
-        })
+        Ok(Supervisor { state })
     }
 
     /// Whether the front answers, how often it was started anew, and whether it writes history.
@@ -173,11 +174,6 @@ impl Supervisor {
             restarts: self.state.restarts.load(Ordering::Relaxed),
             history: alive && self.state.history.load(Ordering::Relaxed),
         }
-    }
-
-    /// Commands that came up the link.
-    pub fn commands(&self) -> &Mutex<Receiver<Asked>> {
-        &self.commands
     }
 }
 
@@ -328,10 +324,13 @@ mod tests {
             Publication::default(),
         );
         let (commands, _taken) = sync_channel(1);
+        let data = tempfile::tempdir().expect("a directory");
+        let persons = Persons::open(data.path(), "rack");
         let uplink = Uplink {
             ring: &ring,
             pictures: &pictures,
             publication: &publication,
+            persons: &persons,
             hello: &Hello {
                 run: 1,
                 name: "rack".into(),

@@ -9,9 +9,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-use points::command::{Command, Refusal};
+use points::command::{Authority, Command, Refusal};
 
 use super::clock::monotonic_us;
+use super::persons::server::Persons;
 use super::plane::PictureCell;
 use super::publication::Publication;
 use crate::link::{Down, Hello, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
@@ -36,21 +37,32 @@ const KEPT_WITHIN: Duration = Duration::from_secs(10);
 /// Transitions written between two pictures.
 const TRANSITIONS_AT_ONCE: usize = 256;
 
-type Answer = (u32, Result<(), Refusal>);
-
 /// A command on its way to the tick.
 #[derive(Debug)]
 pub struct Asked {
     id: u32,
     /// What is asked.
     pub command: Command,
-    answers: SyncSender<Answer>,
+    /// How many persons stand behind it by one-time responses.
+    pub by: Authority,
+    answers: SyncSender<Down>,
 }
 
 impl Asked {
+    /// A command with its number, and where the answer goes.
+    pub fn new(id: u32, command: Command, by: Authority, answers: SyncSender<Down>) -> Asked {
+        Asked {
+            id,
+            command,
+            by,
+            answers,
+        }
+    }
+
     /// Answers, unless the asker is gone.
     pub fn answer(&self, result: Result<(), Refusal>) {
-        let _ = self.answers.try_send((self.id, result));
+        let id = self.id;
+        let _ = self.answers.try_send(Down::Answer { id, result });
     }
 }
 
@@ -64,6 +76,8 @@ pub struct Uplink<'a> {
     pub publication: &'a Publication,
     /// What every front hears first.
     pub hello: &'a Hello,
+    /// Who may stand behind a command.
+    pub persons: &'a Persons,
     /// Commands for the tick.
     pub commands: SyncSender<Asked>,
 }
@@ -97,7 +111,7 @@ impl Uplink<'_> {
         &self,
         stream: &UnixStream,
         over: &AtomicBool,
-        answers: &Receiver<Answer>,
+        answers: &Receiver<Down>,
         taken: &AtomicU64,
     ) -> Result<(), crate::link::LinkError> {
         stream.set_write_timeout(Some(WRITE))?;
@@ -117,7 +131,7 @@ impl Uplink<'_> {
             }
             let wait = next.saturating_duration_since(Instant::now()).min(ORDERS_EVERY);
             match answers.recv_timeout(wait) {
-                Ok((id, result)) => sender.send(&Down::Answer { id, result })?,
+                Ok(answer) => sender.send(&answer)?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) if Instant::now() < next => {}
                 Err(RecvTimeoutError::Timeout) => {
@@ -149,7 +163,7 @@ impl Uplink<'_> {
         mut stream: &UnixStream,
         alive: &impl Fn(bool),
         ready: &SyncSender<Listeners>,
-        answers: &SyncSender<Answer>,
+        answers: &SyncSender<Down>,
         taken: &AtomicU64,
     ) {
         let mut receiver = LinkReceiver::default();
@@ -167,12 +181,20 @@ impl Uplink<'_> {
                     alive(history);
                 }
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
-                Up::Command { id, command } => {
-                    let asked = Asked {
-                        id,
-                        command,
-                        answers: answers.clone(),
+                Up::Challenge { id, command } => {
+                    let result = self.persons.challenge(&command);
+                    let _ = answers.try_send(Down::Challenge { id, result });
+                }
+                Up::Command { id, command, proofs } => {
+                    let by = match self.persons.authority(&command, proofs.as_ref()) {
+                        Ok(by) => by,
+                        Err(refusal) => {
+                            let result = Err(refusal);
+                            let _ = answers.try_send(Down::Answer { id, result });
+                            continue;
+                        }
                     };
+                    let asked = Asked::new(id, command, by, answers.clone());
                     if let Err(refused) = self.commands.try_send(asked) {
                         let (std::sync::mpsc::TrySendError::Full(asked)
                         | std::sync::mpsc::TrySendError::Disconnected(asked)) = refused;

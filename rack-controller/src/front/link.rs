@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use points::Snapshot;
 use points::command::Refusal;
 use tokio::sync::{mpsc, oneshot, watch};
-use web::{Asked, Rendered};
+use web::{Asked, Asks, Rendered};
 
 use super::Latest;
 use super::order::Order;
@@ -36,7 +36,13 @@ const COMMANDS_WAITING: usize = 16;
 /// Answers that are awaited at once; with more, all of them are given up.
 const AWAITED_MAX: usize = 64;
 
-type Awaited = Arc<Mutex<HashMap<u32, oneshot::Sender<Result<(), Refusal>>>>>;
+type Awaited = Arc<Mutex<HashMap<u32, Awaits>>>;
+
+/// Who waits for an answer of the core.
+enum Awaits {
+    Act(oneshot::Sender<Result<(), Refusal>>),
+    Challenge(oneshot::Sender<Result<u64, Refusal>>),
+}
 
 /// What comes from the core and goes to it.
 pub(super) struct Link {
@@ -135,13 +141,22 @@ impl Reader {
                     self.recorder.note(transition);
                 }
                 Down::Answer { id, result } => {
-                    let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-                    if let Some(asker) = awaited.remove(&id) {
+                    if let Some(Awaits::Act(asker)) = self.awaits(id) {
+                        let _ = asker.send(result);
+                    }
+                }
+                Down::Challenge { id, result } => {
+                    if let Some(Awaits::Challenge(asker)) = self.awaits(id) {
                         let _ = asker.send(result);
                     }
                 }
             }
         }
+    }
+
+    fn awaits(&self, id: u32) -> Option<Awaits> {
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        awaited.remove(&id)
     }
 
     fn greet(&mut self, hello: Box<Hello>) {
@@ -196,15 +211,21 @@ impl Writer {
                     return;
                 }
             }
-            while let Ok(Asked { command, answer }) = self.asked.try_recv() {
+            while let Ok(Asked { command, asks }) = self.asked.try_recv() {
                 id = id.wrapping_add(1);
+                let (awaits, message) = match asks {
+                    Asks::Act { proofs, answer } => {
+                        (Awaits::Act(answer), Up::Command { id, command, proofs })
+                    }
+                    Asks::Challenge { answer } => (Awaits::Challenge(answer), Up::Challenge { id, command }),
+                };
                 let mut waiting = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
                 if waiting.len() >= AWAITED_MAX {
                     waiting.clear();
                 }
-                waiting.insert(id, answer);
+                waiting.insert(id, awaits);
                 drop(waiting);
-                if sender.send(&Up::Command { id, command }).is_err() {
+                if sender.send(&message).is_err() {
                     return;
                 }
             }

@@ -228,7 +228,8 @@ fn due(row: &Row, changes: &[(f64, Change)]) -> Vec<Due> {
                 | Change::Chattering(..)
                 | Change::FirstOut(..)
                 | Change::Flood(_)
-                | Change::Regime(_) => {}
+                | Change::Regime(_)
+                | Change::Command { .. } => {}
             }
         }
         if !latched {

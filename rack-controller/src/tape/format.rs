@@ -2,7 +2,7 @@
 
 use std::io;
 
-use points::command::{Command, Refusal};
+use points::command::{Authority, Command, Refusal};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::snapshot::{AlarmStates, FanCommand};
 use points::{Absent, Moment, Snapshot};
@@ -185,6 +185,8 @@ pub(super) enum Entry {
         now: Moment,
         /// What.
         command: Command,
+        /// How many persons stood behind it by one-time responses.
+        by: Authority,
         /// The answer.
         answer: Result<(), Refusal>,
     },

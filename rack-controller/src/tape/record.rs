@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use points::command::{Command, Refusal};
+use points::command::{Authority, Command, Refusal};
 use points::{Absent, Moment, Snapshot, point};
 
 use super::format::{
@@ -132,10 +132,11 @@ impl Recorder {
     }
 
     /// A person's command and its answer.
-    pub fn command(&mut self, now: Moment, command: &Command, answer: Result<(), Refusal>) {
+    pub fn command(&mut self, now: Moment, command: &Command, by: Authority, answer: Result<(), Refusal>) {
         self.put(&Entry::Command {
             now,
             command: *command,
+            by,
             answer,
         });
     }

@@ -117,9 +117,17 @@ fn play<R: Read>(
                     "it does not begin with the start of a core",
                 ));
             }
-            (Entry::Command { now, command, answer }, Some(core)) => {
+            (
+                Entry::Command {
+                    now,
+                    command,
+                    by,
+                    answer,
+                },
+                Some(core),
+            ) => {
                 done.commands += 1;
-                let got = core.machine.command(now, &command);
+                let got = core.machine.command(now, &command, by);
                 if got != answer {
                     let what = format!("the answer to {command:?}: recorded {answer:?}, replayed {got:?}");
                     done.differs = Some(Difference {

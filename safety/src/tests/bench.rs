@@ -1,6 +1,7 @@
 //! A rack to judge: inputs that are healthy until a test says otherwise, and a blower that follows its command.
 
 use crate::*;
+use points::command::Authority;
 use points::interlock::{Cause, Effect, Latch, LatchSet, OutputLine};
 use points::setting::Settings;
 use points::{
@@ -240,7 +241,7 @@ impl Bench {
         self.tick();
         self.inputs.key_switch.value = Ok(Flag::Set);
         self.tick();
-        let answer = self.safety.reset(self.now, latches, true);
+        let answer = self.safety.reset(self.now, latches, true, Authority::Unproven);
         self.inputs.key_switch.value = Ok(Flag::Clear);
         self.tick();
         answer

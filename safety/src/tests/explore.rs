@@ -4,6 +4,7 @@
 //! down, power is cut and a reset is granted does not.
 
 use super::Bench;
+use points::command::Authority;
 use points::interlock::{Latch, LatchSet};
 use points::{Flag, LoopState, Moment, Span};
 
@@ -190,7 +191,10 @@ impl World {
             | Latch::NotObeyed
             | Latch::Unknown => false,
         };
-        let answer = self.bench.safety.reset(now, LatchSet::of(&[latch]), true);
+        let answer = self
+            .bench
+            .safety
+            .reset(now, LatchSet::of(&[latch]), true, Authority::Unproven);
         assert_eq!(answer.is_ok(), expected, "{answer:?} {self:?}");
         if expected && latch == Latch::Fire {
             (self.oracle.fire, self.oracle.fire_cut) = (None, false);

@@ -2,7 +2,7 @@
 
 use super::Bench;
 use points::alarm::Alarm;
-use points::command::Refusal;
+use points::command::{Authority, Refusal};
 use points::interlock::{Cause, Effect, Latch, LatchSet, OutputLine};
 use points::{Absent, ExtinguisherState, Flag, LoopState, ShutdownStage, Span};
 
@@ -217,7 +217,10 @@ fn a_fire_reset_needs_everything_in_turn() {
     assert_eq!(bench.reset(Latch::Fire), Err(Refusal::Soaking));
     bench.run(60.0);
     let fire = LatchSet::of(&[Latch::Fire]);
-    assert_eq!(bench.safety.reset(bench.now, fire, true), Err(Refusal::NoKey));
+    assert_eq!(
+        bench.safety.reset(bench.now, fire, true, Authority::Unproven),
+        Err(Refusal::NoKey)
+    );
     bench.inputs.door_open.value = Ok(Flag::Set);
     assert_eq!(bench.reset(Latch::Fire), Err(Refusal::DoorOpen));
     bench.inputs.door_open.value = Err(Absent::NoAnswer);
@@ -236,21 +239,26 @@ fn a_fire_reset_needs_everything_in_turn() {
     bench.inputs.key_switch.value = Ok(Flag::Set);
     bench.tick();
     assert_eq!(
-        bench.safety.reset(bench.now, fire, false),
+        bench.safety.reset(bench.now, fire, false, Authority::Unproven),
         Err(Refusal::NotInspected)
     );
     let held = LatchSet::of(&[Latch::Fire, Latch::Blind]);
     assert_eq!(
-        bench.safety.reset(bench.now, held, true),
+        bench.safety.reset(bench.now, held, true, Authority::Unproven),
         Err(Refusal::NotLatched),
         "all or none"
     );
     assert_eq!(
-        bench.safety.reset(bench.now, LatchSet::EMPTY, true),
+        bench
+            .safety
+            .reset(bench.now, LatchSet::EMPTY, true, Authority::Unproven),
         Err(Refusal::NotLatched)
     );
     assert!(bench.off());
-    assert_eq!(bench.safety.reset(bench.now, fire, true), Ok(()));
+    assert_eq!(
+        bench.safety.reset(bench.now, fire, true, Authority::Unproven),
+        Ok(())
+    );
     let verdict = bench.tick();
     assert!(!bench.off() && !verdict.host_down && !verdict.power_cut && verdict.latches.is_empty());
     assert!((bench.drive() - 40.0).abs() < 1e-9, "control has the fan again");
@@ -265,11 +273,14 @@ fn a_key_that_stands_turned_resets_nothing() {
     bench.inputs.key_switch.value = Ok(Flag::Set);
     bench.run(60.5);
     let off = LatchSet::of(&[Latch::EmergencyOff]);
-    assert_eq!(bench.safety.reset(bench.now, off, true), Err(Refusal::KeyHeld));
+    assert_eq!(
+        bench.safety.reset(bench.now, off, true, Authority::Unproven),
+        Err(Refusal::KeyHeld)
+    );
     bench.restart();
     bench.run(1.0);
     assert_eq!(
-        bench.safety.reset(bench.now, off, true),
+        bench.safety.reset(bench.now, off, true, Authority::Unproven),
         Err(Refusal::KeyHeld),
         "turned before the start"
     );
@@ -286,9 +297,15 @@ fn the_soak_ends_on_its_second() {
     bench.run(598.0);
     bench.inputs.key_switch.value = Ok(Flag::Set);
     bench.run(1.9);
-    assert_eq!(bench.safety.reset(bench.now, fire, true), Err(Refusal::Soaking));
+    assert_eq!(
+        bench.safety.reset(bench.now, fire, true, Authority::Unproven),
+        Err(Refusal::Soaking)
+    );
     bench.tick();
-    assert_eq!(bench.safety.reset(bench.now, fire, true), Ok(()));
+    assert_eq!(
+        bench.safety.reset(bench.now, fire, true, Authority::Unproven),
+        Ok(())
+    );
 }
 
 #[test]
@@ -300,9 +317,12 @@ fn a_key_turned_a_minute_ago_still_counts() {
     bench.inputs.key_switch.value = Ok(Flag::Set);
     bench.run(60.1);
     assert_eq!(
-        bench
-            .safety
-            .reset(bench.now, LatchSet::of(&[Latch::EmergencyOff]), false),
+        bench.safety.reset(
+            bench.now,
+            LatchSet::of(&[Latch::EmergencyOff]),
+            false,
+            Authority::Unproven
+        ),
         Ok(())
     );
 }

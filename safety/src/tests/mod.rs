@@ -1,6 +1,7 @@
 //! Whole-crate tests on a small bench: a healthy rack whose blower obeys, and everything that can be done to it.
 
 mod bench;
+mod bypass;
 mod explore;
 mod fire;
 mod heat;

@@ -4,7 +4,7 @@ use super::Bench;
 use crate::{LatchRecord, RECORD_BYTES, RecordError, Restored, crc32c, exit, newer};
 use points::Flag;
 use points::alarm::Alarm;
-use points::command::Refusal;
+use points::command::{Authority, Refusal};
 use points::interlock::{Cause, Effect, Latch, LatchSet, OutputLine};
 
 fn after_button() -> Bench {
@@ -202,14 +202,17 @@ fn unknown_needs_inspection_and_a_closed_door() {
     bench.tick();
     let unknown = LatchSet::of(&[Latch::Unknown]);
     assert_eq!(
-        bench.safety.reset(bench.now, unknown, true),
+        bench.safety.reset(bench.now, unknown, true, Authority::Unproven),
         Err(Refusal::DoorOpen)
     );
     bench.inputs.door_open.value = Ok(Flag::Clear);
     bench.tick();
     assert_eq!(
-        bench.safety.reset(bench.now, unknown, false),
+        bench.safety.reset(bench.now, unknown, false, Authority::Unproven),
         Err(Refusal::NotInspected)
     );
-    assert_eq!(bench.safety.reset(bench.now, unknown, true), Ok(()));
+    assert_eq!(
+        bench.safety.reset(bench.now, unknown, true, Authority::Unproven),
+        Ok(())
+    );
 }

@@ -1,12 +1,15 @@
 use points::alarm::Alarm;
-use points::command::{Command, MANUAL_MINUTES_DEFAULT, Refusal, Shelf};
+use points::command::{
+    Command, MANUAL_MINUTES_DEFAULT, OVERRIDE_MINUTES_DEFAULT, Proofs, Refusal, Response, Shelf,
+};
+use points::input::Input;
 use points::interlock::{Latch, LatchSet};
 use points::{Percent, Text};
 use serde_json::json;
 
 use super::*;
 use crate::parse::parse;
-use crate::{BODY_MAX, COMMAND_HEADER};
+use crate::{Asks, BODY_MAX, COMMAND_HEADER};
 
 const SILENCE: &str = r#"{"command":"silence","by":"mara"}"#;
 
@@ -23,6 +26,7 @@ fn every_command_parses() {
     let by = Text::new("mara").expect("it fits");
     let reason = Text::new("filter change").expect("it fits");
     let minutes = MANUAL_MINUTES_DEFAULT;
+    let serial = Text::new("S 7").expect("it fits");
     for (body, command) in [
         (
             r#"{"command":"manual","speed":80,"owner":" mara ","reason":"filter change"}"#,
@@ -102,8 +106,41 @@ fn every_command_parses() {
                 inspected: true,
             },
         ),
+        (
+            r#"{"command":"override","input":"door","by":"mara","reason":"filter change"}"#,
+            Command::Override {
+                input: Input::Door,
+                by,
+                reason,
+                minutes: OVERRIDE_MINUTES_DEFAULT,
+            },
+        ),
+        (
+            r#"{"command":"end_override","input":"door","by":"mara"}"#,
+            Command::EndOverride {
+                input: Input::Door,
+                by,
+            },
+        ),
+        (
+            r#"{"command":"out_of_service","input":"smoke.a","by":"mara","reason":"filter change","serial":"S 7"}"#,
+            Command::OutOfService {
+                input: Input::SmokeA,
+                by,
+                reason,
+                serial,
+            },
+        ),
+        (
+            r#"{"command":"in_service","input":"smoke.a","by":"mara","serial":"S 7"}"#,
+            Command::InService {
+                input: Input::SmokeA,
+                by,
+                serial,
+            },
+        ),
     ] {
-        assert_eq!(parse(body.as_bytes()), Ok(command), "{body}");
+        assert_eq!(parse(body.as_bytes()), Ok((command, None)), "{body}");
     }
 }
 
@@ -210,6 +247,42 @@ async fn bad_bodies_say_what_is_wrong_and_never_reach_the_core() {
             "over_temperature",
         ),
         (r#"{"command":"reset","latches":[],"by":"m"}"#, "at least one"),
+        (
+            r#"{"command":"override","input":"door","by":"m","reason":"t","minutes":241}"#,
+            "outside 1 to 240",
+        ),
+        (
+            r#"{"command":"override","input":"window","by":"m","reason":"t"}"#,
+            "exhaust.a",
+        ),
+        (
+            r#"{"command":"out_of_service","input":"door","by":"m","reason":"t"}"#,
+            "serial: missing",
+        ),
+        (
+            r#"{"command":"silence","by":"m","challenge":"00000000000000ff","responses":[{"person":"m","digits":"00000001"}]}"#,
+            "silence needs none",
+        ),
+        (
+            r#"{"command":"reset","latches":["fire"],"by":"m","responses":[]}"#,
+            "challenge: missing",
+        ),
+        (
+            r#"{"command":"reset","latches":["fire"],"by":"m","challenge":"ff"}"#,
+            "responses: missing",
+        ),
+        (
+            r#"{"command":"reset","latches":["fire"],"by":"m","challenge":"+00000000000000f","responses":[{"person":"m","digits":"00000001"}]}"#,
+            "16 hexadecimal",
+        ),
+        (
+            r#"{"command":"reset","latches":["fire"],"by":"m","challenge":"00000000000000ff","responses":[]}"#,
+            "of one person or of two",
+        ),
+        (
+            r#"{"command":"reset","latches":["fire"],"by":"m","challenge":"00000000000000ff","responses":[{"person":"m","digits":"+0000001"}]}"#,
+            "8 of them",
+        ),
         (&deep, "\"line\":1"),
     ] {
         let (status, json) = ask(&bench.router, post(body.to_owned())).await;
@@ -260,7 +333,10 @@ async fn the_answer_is_that_of_the_core() {
         let router = bench.router.clone();
         let asking = tokio::spawn(async move { ask(&router, post(SILENCE)).await });
         let asked = bench.asked.recv().await.expect("the command comes through");
-        asked.answer.send(said).expect("somebody waits");
+        let Asks::Act { proofs: None, answer } = asked.asks else {
+            panic!("an act by nobody in particular");
+        };
+        answer.send(said).expect("somebody waits");
         assert_eq!(asking.await.expect("it ends"), (wanted, body));
     }
 }
@@ -288,4 +364,84 @@ async fn a_full_queue_no_answer_and_no_core_are_said() {
         ask(&router, post(SILENCE)).await.0,
         StatusCode::SERVICE_UNAVAILABLE
     );
+}
+
+const RESET: &str = r#"{"command":"reset","latches":["fire"],"by":"mara","inspected":true"#;
+
+#[tokio::test]
+async fn a_challenge_says_what_is_agreed_to_and_responses_come_with_the_command() {
+    let mut bench = bench(picture(1, Instant::now()));
+    bench.site.send_replace(Some(Arc::new(Site {
+        name: "rack 7".into(),
+        version: "0",
+        simulated: true,
+        rated_power_w: 1.0,
+        settings: points::setting::Settings::default(),
+    })));
+    let router = bench.router.clone();
+    let request = Request::post("/api/v1/challenges")
+        .header(COMMAND_HEADER, "1")
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(format!("{RESET}}}")))
+        .expect("a request");
+    let asking = tokio::spawn(async move { ask(&router, request).await });
+    let asked = bench.asked.recv().await.expect("it comes through");
+    let Asks::Challenge { answer } = asked.asks else {
+        panic!("a challenge is asked for");
+    };
+    answer.send(Ok(255)).expect("somebody waits");
+    let (status, json) = asking.await.expect("it ends");
+    assert_eq!(status, StatusCode::OK);
+    let challenge: crate::api::Challenge = serde_json::from_value(json).expect("its type");
+    assert_eq!(
+        (challenge.challenge.as_str(), challenge.rack.as_str()),
+        ("00000000000000ff", "rack 7")
+    );
+    assert_eq!(challenge.text, r#"reset latches=fire inspected=true by="mara""#);
+
+    let router = bench.router.clone();
+    let body = format!(
+        r#"{RESET},"challenge":"{}","responses":[{{"person":"mara","digits":"00000042"}}]}}"#,
+        challenge.challenge
+    );
+    let asking = tokio::spawn(async move { ask(&router, post(body)).await });
+    let asked = bench.asked.recv().await.expect("it comes through");
+    assert_eq!(asked.command.to_string(), challenge.text);
+    let Asks::Act { proofs, answer } = asked.asks else {
+        panic!("an act");
+    };
+    let mara = Response {
+        person: Text::new("mara").expect("it fits"),
+        digits: 42,
+    };
+    let given = Proofs {
+        challenge: 255,
+        responses: [Some(mara), None],
+    };
+    assert_eq!(proofs, Some(given));
+    answer.send(Err(Refusal::BadResponse)).expect("somebody waits");
+    assert_eq!(asking.await.expect("it ends").0, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn no_challenge_is_given_for_what_needs_none() {
+    let mut bench = bench(picture(1, Instant::now()));
+    let mut request = post(SILENCE);
+    *request.uri_mut() = "/api/v1/challenges".parse().expect("a path");
+    let (status, json) = ask(&bench.router, request).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(
+        json["error"]
+            .as_str()
+            .is_some_and(|text| text.contains("silence"))
+    );
+    assert!(bench.asked.try_recv().is_err());
+}
+
+/// Two commands that differ in anything read differently, so that a response to one is none to the other.
+#[test]
+fn a_commands_words_are_its_own() {
+    let by = Text::new("a\" by=\"b").expect("it fits");
+    let silence = Command::Silence { by };
+    assert_eq!(silence.to_string(), r#"silence by="a\" by=\"b""#);
 }

@@ -311,5 +311,28 @@ fn body(command: &Command) -> serde_json::Value {
             }
             body
         }
+        Command::Override {
+            input,
+            by,
+            reason,
+            minutes,
+        } => serde_json::json!({
+            "command": name, "input": input.key(), "by": by.as_str(), "reason": reason.as_str(), "minutes": minutes,
+        }),
+        Command::EndOverride { input, by } => {
+            serde_json::json!({ "command": name, "input": input.key(), "by": by.as_str() })
+        }
+        Command::OutOfService {
+            input,
+            by,
+            reason,
+            serial,
+        } => serde_json::json!({
+            "command": name, "input": input.key(), "by": by.as_str(), "reason": reason.as_str(),
+            "serial": serial.as_str(),
+        }),
+        Command::InService { input, by, serial } => serde_json::json!({
+            "command": name, "input": input.key(), "by": by.as_str(), "serial": serial.as_str(),
+        }),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use points::command::Refusal;
+use points::command::{Authority, Refusal};
 use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet};
 use points::setting::Settings;
 use points::{ExtinguisherState, Flag, Moment, Reading, Span};
@@ -378,7 +378,9 @@ impl Both {
             fan_proven,
             soak,
         });
-        let answer = self.safety.reset(self.now, latches, inspected);
+        let answer = self
+            .safety
+            .reset(self.now, latches, inspected, Authority::Unproven);
 
         let first = model
             .graph

@@ -27,11 +27,11 @@ pub struct Entry {
     pub run: u64,
     /// When it happened, by the core's clock in that run, in microseconds.
     pub moment_us: u64,
-    /// `alarm`, `cause`, `effect`, `latch`, `regime`, or what else changes about an alarm.
+    /// `alarm`, `cause`, `effect`, `latch`, `regime`, `command`, or what else changes about an alarm.
     pub kind: String,
     /// Its name on every interface.
     pub name: String,
-    /// It came; otherwise it went.
+    /// It came, otherwise it went; a command was done, otherwise refused.
     pub on: bool,
     /// What it says, as it was worded when it happened.
     pub text: String,
@@ -69,12 +69,16 @@ pub(super) fn read(connection: &Connection, page: Page, limit: usize) -> rusqlit
     Ok(Journal { entries, more })
 }
 
-const BEFORE: &str = "SELECT sequence, time_ms, run, moment_us, kind, name, \"on\", text, priority, by_whom, why \
+const BEFORE: &str = "SELECT transition.sequence, time_ms, run, moment_us, kind, name, \"on\", coalesce(said.text, word.text), priority, \
+    by_whom, why \
     FROM transition JOIN word ON word.id = transition.word \
-    WHERE sequence < ?1 ORDER BY sequence DESC LIMIT ?2";
-const AFTER: &str = "SELECT sequence, time_ms, run, moment_us, kind, name, \"on\", text, priority, by_whom, why \
+    LEFT JOIN said ON said.sequence = transition.sequence \
+    WHERE transition.sequence < ?1 ORDER BY transition.sequence DESC LIMIT ?2";
+const AFTER: &str = "SELECT transition.sequence, time_ms, run, moment_us, kind, name, \"on\", coalesce(said.text, word.text), priority, \
+    by_whom, why \
     FROM transition JOIN word ON word.id = transition.word \
-    WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+    LEFT JOIN said ON said.sequence = transition.sequence \
+    WHERE transition.sequence > ?1 ORDER BY transition.sequence LIMIT ?2";
 
 fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {

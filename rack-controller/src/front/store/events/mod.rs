@@ -47,6 +47,7 @@ pub(super) const SCHEMA: Schema = Schema {
     steps: &[
         include_str!("../sql/events_1.sql"),
         include_str!("../sql/events_2.sql"),
+        include_str!("../sql/events_3.sql"),
     ],
     synchronous: "FULL",
     // 256 MiB, several times what the rows that are kept take.
@@ -54,7 +55,7 @@ pub(super) const SCHEMA: Schema = Schema {
 };
 
 /// A transition with what the front knows of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recorded {
     /// The core's run; its numbers start anew in each.
     pub run: u64,

@@ -46,6 +46,30 @@ pub(super) fn of(change: Change) -> (Words, bool) {
         Change::Latch(latch, on) => (words("latch", latch.key(), latch.row().title), on),
         // The name is the new regime; it only ever comes.
         Change::Regime(regime) => (words("regime", regime.text(), held(regime)), true),
+        // What was asked and by whom is said beside it.
+        Change::Command { command, result, .. } => {
+            let row = command.row();
+            (words("command", row.name, row.about), result.is_ok())
+        }
+    }
+}
+
+/// What a change says beyond its words: of a command all of it, who, and what became of it.
+pub(super) fn said(change: &Change) -> Option<String> {
+    match change {
+        Change::Command { .. } => Some(change.to_string()),
+        Change::Alarm(..)
+        | Change::Acknowledged(..)
+        | Change::Shelved(..)
+        | Change::OutOfService(..)
+        | Change::Designed(..)
+        | Change::Chattering(..)
+        | Change::FirstOut(..)
+        | Change::Flood(_)
+        | Change::Cause(..)
+        | Change::Effect(..)
+        | Change::Latch(..)
+        | Change::Regime(_) => None,
     }
 }
 

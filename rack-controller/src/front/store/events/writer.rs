@@ -147,6 +147,7 @@ fn write(
             "INSERT INTO transition (run, core_sequence, time_ms, moment_us, word, \"on\", by_whom, why) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (run, core_sequence) DO NOTHING",
         )?;
+        let mut say = transaction.prepare_cached("INSERT INTO said (sequence, text) VALUES (?1, ?2)")?;
         for recorded in batch {
             let (words, on) = words::of(recorded.transition.change);
             let note = &recorded.transition.note;
@@ -158,7 +159,7 @@ fn write(
                     id
                 }
             };
-            rows += insert.execute(params![
+            let added = insert.execute(params![
                 recorded.run.cast_signed(),
                 recorded.transition.sequence.cast_signed(),
                 recorded.time_ms,
@@ -167,7 +168,13 @@ fn write(
                 on,
                 note.as_ref().map_or("", |note| note.by.as_str()),
                 note.as_ref().map_or("", |note| note.why.as_str()),
-            ])? as u64;
+            ])?;
+            if added > 0
+                && let Some(text) = words::said(&recorded.transition.change)
+            {
+                say.execute(params![transaction.last_insert_rowid(), text])?;
+            }
+            rows += added as u64;
         }
     }
     let pruned = prune(&transaction, rows_kept)?;
@@ -203,6 +210,9 @@ fn prune(connection: &Connection, rows_kept: i64) -> rusqlite::Result<u64> {
     if last < oldest {
         return Ok(0);
     }
+    connection
+        .prepare_cached("DELETE FROM said WHERE sequence <= ?1")?
+        .execute([last])?;
     let mut delete = connection.prepare_cached("DELETE FROM transition WHERE sequence <= ?1")?;
     Ok(delete.execute([last])? as u64)
 }
