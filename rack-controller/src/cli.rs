@@ -91,7 +91,8 @@ enum Act {
     #[command(subcommand)]
     User(User),
     /// A person's act at this machine, through the running controller's local socket.
-    Act(ActArguments),
+    #[command(name = "act")]
+    Deed(ActArguments),
     /// The response of a person's key to a challenge; needs no controller.
     Respond(RespondArguments),
     /// The process that owns the network; started by the core.
@@ -152,7 +153,7 @@ pub fn main() -> ExitCode {
             SchemaFormat::Toml => print(&config::commented(&config::builtin())),
         },
         Act::User(arguments) => typed(client::user(&arguments)),
-        Act::Act(arguments) => typed(client::act(&arguments)),
+        Act::Deed(arguments) => typed(client::act(&arguments)),
         Act::Respond(arguments) => typed(client::respond_to(&arguments)),
         Act::Matrix => print(&dictionary::matrix()),
         Act::Alarms { format } => print(&alarm_book::text(format)),

@@ -71,7 +71,7 @@ pub enum Down {
     /// The picture of a tick.
     Picture(Box<Picture>),
     /// A transition that must not be lost.
-    Transition(Transition),
+    Transition(Box<Transition>),
     /// The answer to a command.
     Answer {
         /// The command's number.

@@ -150,7 +150,7 @@ impl Uplink<'_> {
                         let Some(transition) = ring.after(sent) else { break };
                         drop(ring);
                         sent = transition.sequence;
-                        sender.send(&Down::Transition(transition))?;
+                        sender.send(&Down::Transition(Box::new(transition)))?;
                     }
                 }
             }

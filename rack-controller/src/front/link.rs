@@ -138,7 +138,7 @@ impl Reader {
                     }
                 }
                 Down::Transition(transition) => {
-                    self.recorder.note(transition);
+                    self.recorder.note(*transition);
                 }
                 Down::Answer { id, result } => {
                     if let Some(Awaits::Act(asker)) = self.awaits(id) {

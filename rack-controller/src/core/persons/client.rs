@@ -253,7 +253,11 @@ fn second_person(data: &Path, command: &Command, second: Name) -> Result<Proofs,
         }
     };
     // Asked on standard error, so that a script reads the result alone.
-    eprintln!("rack       {rack}\ncommand    {text}\nchallenge  {challenge}\nresponse of {second}:");
+    let told = writeln!(
+        io::stderr(),
+        "rack       {rack}\ncommand    {text}\nchallenge  {challenge}\nresponse of {second}:"
+    );
+    told.map_err(|error| ClientError::Typed(format!("standard error: {error}")))?;
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
     read.map_err(|error| ClientError::Typed(format!("standard input: {error}")))?;
