@@ -66,6 +66,8 @@ pub struct Alarms {
     seen: [Moment; COUNT],
     load: Load,
     acts: [Option<Act>; ACTS],
+    /// A tick has shown what these acts changed: what happens later is not theirs.
+    told: bool,
     /// The conditions of the last tick.
     last: Conditions,
     /// Something happens by itself at this moment.
@@ -89,6 +91,7 @@ impl Alarms {
             seen: [Moment::ZERO; COUNT],
             load: Load::new(),
             acts: [None; ACTS],
+            told: true,
             last: Conditions::default(),
             due: Moment::ZERO,
         }
@@ -99,6 +102,8 @@ impl Alarms {
         if conditions == self.last && now < self.due {
             return;
         }
+        self.forget_told_acts();
+        self.told = true;
         let before = (self.states, self.desk);
         self.last = conditions;
         let mut came = AlarmSet::EMPTY;
@@ -307,6 +312,8 @@ impl Alarms {
         let state = State::of(&self.states, act.alarm).on(event, self.kind(act.alarm))?;
         state.put(&mut self.states, act.alarm, self.last.held.has(act.alarm));
         self.states.sequence += 1;
+        self.forget_told_acts();
+        self.told = false;
         self.acts.rotate_right(1);
         if let Some(first) = self.acts.first_mut() {
             *first = Some(act);
@@ -316,7 +323,13 @@ impl Alarms {
         Ok(())
     }
 
-    /// The last act of a person on an alarm, as long as it is remembered.
+    fn forget_told_acts(&mut self) {
+        if self.told {
+            self.acts = [None; ACTS];
+        }
+    }
+
+    /// The last act of a person on an alarm that the last tick shows; nothing for what happened by itself.
     pub fn act(&self, alarm: Alarm) -> Option<&Act> {
         self.acts.iter().flatten().find(|act| act.alarm == alarm)
     }

@@ -178,6 +178,7 @@ fn a_shelved_alarm_is_judged_on_and_comes_back_at_its_time() {
     bench.now = at + Span::s(1800);
     let states = bench.step(&[Alarm::DoorOpen]);
     assert!(states.open().has(Alarm::DoorOpen) && states.unacknowledged.has(Alarm::DoorOpen));
+    assert_eq!(bench.alarms.act(Alarm::DoorOpen), None, "nobody brought it back");
     assert_eq!(bench.alarms.desk().hidden(Alarm::DoorOpen), None);
 }
 
