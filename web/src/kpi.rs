@@ -50,6 +50,7 @@ pub(crate) struct KpiParameters {
     #[param(minimum = 1, maximum = 31)]
     days: Option<u16>,
     /// `json` or `csv`; `json` when absent.
+    #[param(inline)]
     format: Option<Format>,
 }
 
