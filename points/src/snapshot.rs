@@ -4,7 +4,7 @@ pub use crate::alarm::AlarmStates;
 use crate::alarm::{Alarm, AlarmDesk, AlarmSet, Priority};
 use crate::command::{Name, Reason};
 use crate::input::{InputSet, OVERRIDES_MAX, Override};
-use crate::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
+use crate::interlock::{Cause, CauseSet, EffectSet, LatchSet, OutputSet};
 use crate::point::{self, Point, Tag};
 use crate::quantity::{Percent, Quantity};
 use crate::reading::{Absent, Quality, Reading};
@@ -65,6 +65,33 @@ pub struct Hold {
     pub until: Moment,
 }
 
+/// Why effects are in force: cause by cause, as the evaluator found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Why {
+    /// Since when each cause stands, where it does.
+    pub stands_since: [Moment; Cause::COUNT],
+    /// Since when each cause is latched, where it is; a restart begins anew.
+    pub latched_since: [Moment; Cause::COUNT],
+    /// The effects that each cause holds in force.
+    pub holds: [EffectSet; Cause::COUNT],
+    /// The effects of each cause whose delay runs.
+    pub waits: [EffectSet; Cause::COUNT],
+    /// Causes whose horn a person has silenced.
+    pub silenced: CauseSet,
+}
+
+impl Why {
+    /// Nothing is in force.
+    pub const NOTHING: Why = Why {
+        stands_since: [Moment::ZERO; Cause::COUNT],
+        latched_since: [Moment::ZERO; Cause::COUNT],
+        holds: [EffectSet::EMPTY; Cause::COUNT],
+        waits: [EffectSet::EMPTY; Cause::COUNT],
+        silenced: CauseSet::EMPTY,
+    };
+}
+
 /// One picture of everything.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
@@ -90,6 +117,8 @@ pub struct Snapshot {
     pub latches: LatchSet,
     /// Effects in force.
     pub effects: EffectSet,
+    /// Why they are.
+    pub why: Why,
     /// What the fan is asked to do.
     pub fan: FanCommand,
     /// The other outputs as commanded.
@@ -121,6 +150,7 @@ impl Default for Snapshot {
             latched: CauseSet::EMPTY,
             latches: LatchSet::EMPTY,
             effects: EffectSet::EMPTY,
+            why: Why::NOTHING,
             fan: FanCommand {
                 drive: Percent::of(0.0),
                 contact_open: false,

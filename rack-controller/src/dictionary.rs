@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use points::{point, setting};
+use safety::Code;
+use web::api::{Matrix, MatrixAct, MatrixEffect, MatrixRow};
 use web::dictionary::{self, entries};
 
 /// How the dictionary is written.
@@ -156,6 +158,42 @@ pub fn matrix() -> String {
     // Writing into a string does not fail.
     let _ = safety::write_markdown(&mut out);
     out
+}
+
+/// The same as the page reads it, from the same table.
+pub fn live_matrix() -> Matrix {
+    let act = |act: &safety::Act| {
+        let (code, delay) = match act.code {
+            Code::Latched => ("L", None),
+            Code::Follows => ("U", None),
+            Code::FollowsAfter(delay) => ("U", Some(delay)),
+            Code::After(delay) => ("D", Some(delay)),
+            Code::Deadline(delay) => ("S", Some(delay)),
+        };
+        MatrixAct {
+            effect: act.effect.key().to_owned(),
+            code: code.to_owned(),
+            delay: delay.map(|delay| delay.text().to_owned()),
+            when: act.when.text().trim().to_owned(),
+        }
+    };
+    let causes = safety::MATRIX.iter().map(|row| MatrixRow {
+        code: row.cause.key().to_owned(),
+        title: row.cause.row().title.to_owned(),
+        about: row.cause.row().about().to_owned(),
+        reason: row.reason.to_owned(),
+        latch: safety::latch_of(row.cause).map(|latch| latch.key().to_owned()),
+        acts: row.acts.iter().map(act).collect(),
+    });
+    let effects = points::interlock::EFFECTS.iter().map(|row| MatrixEffect {
+        key: row.key.to_owned(),
+        title: row.title.to_owned(),
+        about: row.about().to_owned(),
+    });
+    Matrix {
+        causes: causes.collect(),
+        effects: effects.collect(),
+    }
 }
 
 fn alarms(out: &mut String) {

@@ -14,7 +14,7 @@ use points::command::{Command, Proofs, Refusal};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
-use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot};
+use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot, Why};
 use points::unit::UnitMemory;
 use points::{Moment, point};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -136,6 +136,7 @@ pub struct Picture {
     latched: CauseSet,
     latches: LatchSet,
     effects: EffectSet,
+    why: Box<Why>,
     fan: FanCommand,
     outputs: OutputSet,
     hold: Option<Hold>,
@@ -158,6 +159,7 @@ impl From<&Snapshot> for Picture {
             latched: s.latched,
             latches: s.latches,
             effects: s.effects,
+            why: Box::new(s.why),
             fan: s.fan,
             outputs: s.outputs,
             hold: s.hold,
@@ -196,6 +198,7 @@ impl Picture {
             latched: self.latched,
             latches: self.latches,
             effects: self.effects,
+            why: *self.why,
             fan: self.fan,
             outputs: self.outputs,
             hold: self.hold,

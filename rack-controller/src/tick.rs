@@ -47,6 +47,8 @@ pub struct Machine {
     picture: Box<Snapshot>,
     start: Moment,
     watchdog_seen: bool,
+    /// The last picture explained something.
+    explained: bool,
 }
 
 impl Machine {
@@ -71,6 +73,7 @@ impl Machine {
             picture: Box::new(picture),
             start: now,
             watchdog_seen: false,
+            explained: true,
         }
     }
 
@@ -311,6 +314,13 @@ impl Machine {
         picture.latched = verdict.latched;
         picture.latches = verdict.latches;
         picture.effects = verdict.effects;
+        // Where nothing stands and nothing did, there is nothing to explain: the common tick.
+        let explains = !verdict.causes.with(verdict.latched).is_empty();
+        if explains || self.explained {
+            picture.why = self.safety.why();
+            put_span(picture, derived::SOAK_LEFT, self.safety.soak_left(now));
+            self.explained = explains;
+        }
         picture.fan = outputs.fan();
         picture.outputs = outputs.lines();
         picture.hold = self.control.hold();

@@ -6,6 +6,7 @@ use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, OutputLine};
 use points::setting::{
     DEGRADED_FLOOR, DOOR_DELAY, FIRE_SOAK, HOST_STOP_TIME, OVER_TEMPERATURE_CUT, Settings, TRIP,
 };
+use points::snapshot::Why;
 use points::{Absent, ExtinguisherState, Flag, Moment, Percent, Span};
 
 use crate::bound::Outputs;
@@ -266,6 +267,17 @@ impl Safety {
     /// What the last evaluation judged, every reading as old as it was then.
     pub fn inputs(&self) -> Option<&Inputs> {
         self.seen.as_ref().map(|seen| &seen.inputs)
+    }
+
+    /// Why the effects of the last evaluation are in force, cause by cause.
+    pub fn why(&self) -> Why {
+        self.interlocks.why()
+    }
+
+    /// Soak that is left before the fire latch can be reset, while that stands.
+    pub fn soak_left(&self, now: Moment) -> Option<Span> {
+        let seen = self.seen.as_ref().filter(|_| self.holds(Latch::Fire))?;
+        Some(seen.soak.left(now.since(self.last_evidence))).filter(|left| *left > Span::ZERO)
     }
 
     /// Answers the pre-alarm: a person looks after it, so its shutdown does not run. Forgotten when the evidence goes.

@@ -2,6 +2,7 @@
 
 use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet};
 use points::setting::Settings;
+use points::snapshot::Why;
 use points::{Moment, Span};
 
 use crate::matrix::{MATRIX, RECORDED};
@@ -149,6 +150,9 @@ pub(crate) struct Interlocks {
     latched_since: [Moment; Cause::COUNT],
     /// Causes whose horn a person has silenced.
     silenced: CauseSet,
+    /// What each cause of the last walk holds in force, and what of it waits for its delay; told, never asked.
+    holds: [EffectSet; Cause::COUNT],
+    waits: [EffectSet; Cause::COUNT],
 }
 
 /// What one walk over the matrix found.
@@ -167,6 +171,8 @@ impl Interlocks {
             stood: CauseSet::EMPTY,
             latched_since: [now; Cause::COUNT],
             silenced: CauseSet::EMPTY,
+            holds: [EffectSet::EMPTY; Cause::COUNT],
+            waits: [EffectSet::EMPTY; Cause::COUNT],
         }
     }
 
@@ -195,6 +201,7 @@ impl Interlocks {
             } else {
                 None
             };
+            let (mut holds, mut waits) = (EffectSet::EMPTY, EffectSet::EMPTY);
             for act in row.acts {
                 let since = match act.code {
                     Code::Deadline(_) => self
@@ -220,12 +227,15 @@ impl Interlocks {
                     }
                     Code::Latched | Code::After(_) | Code::Deadline(_) => {}
                     Code::Follows | Code::FollowsAfter(_) if due && !self.is_silenced(cause, act.effect) => {
-                        effects.put(act.effect, true);
+                        holds.put(act.effect, true);
                     }
                     Code::Follows | Code::FollowsAfter(_) => {}
                 }
                 if self.latched.has(cause, act) && !self.is_silenced(cause, act.effect) {
-                    effects.put(act.effect, true);
+                    holds.put(act.effect, true);
+                }
+                if left.is_some() && !due {
+                    waits.put(act.effect, true);
                 }
                 for (effect, nearest) in &mut pending {
                     if *effect == act.effect && !due {
@@ -233,6 +243,8 @@ impl Interlocks {
                     }
                 }
             }
+            effects = effects.with(holds);
+            (self.holds[place], self.waits[place]) = (holds, waits.without(holds));
         }
         let on_the_way = pending.iter().filter(|(effect, _)| !effects.has(*effect));
         Walk {
@@ -255,6 +267,23 @@ impl Interlocks {
     /// Silences the horn for these causes until they are gone.
     pub fn silence(&mut self, causes: CauseSet) {
         self.silenced = self.silenced.with(causes).with(self.latched.causes);
+    }
+
+    /// Why the effects of the last walk are in force. What was neither standing nor latched in it says nothing.
+    pub fn why(&self) -> Why {
+        let walked = self.stood.with(self.latched.causes);
+        let mut why = Why {
+            silenced: self.silenced,
+            ..Why::NOTHING
+        };
+        for cause in walked.iter() {
+            let place = cause.index();
+            why.stands_since[place] = self.stands_since[place].unwrap_or_default();
+            why.latched_since[place] = self.latched_since[place];
+            why.holds[place] = self.holds[place];
+            why.waits[place] = self.waits[place];
+        }
+        why
     }
 
     /// How long a cause has stood and been latched, and whether its horn is silenced.

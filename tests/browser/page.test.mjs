@@ -1,11 +1,14 @@
-// The technician's page on real controllers: racks side by side: one healthy, one whose blower stops, one whose alarms are put aside.
+// The technician's page on real controllers: racks side by side: one healthy, one whose blower stops, one whose alarms are put aside, one
+// on fire.
 import { describe } from 'node:test';
 import { abnormal } from './abnormal.mjs';
 import { aside } from './aside.mjs';
+import { fire } from './fire.mjs';
 import { normal } from './normal.mjs';
 
 describe('the page', { concurrency: 2 }, () => {
   normal();
   abnormal();
   aside();
+  fire();
 });

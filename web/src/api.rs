@@ -215,6 +215,71 @@ pub struct Interlock {
     pub active: bool,
     /// Its effects are latched.
     pub latched: bool,
+    /// How long it has stood, in seconds; null where it does not.
+    pub stands_s: Option<f64>,
+    /// How long it has been latched, in seconds, since the controller's start at most; null where it is not.
+    pub latched_s: Option<f64>,
+    /// A person has silenced the horn for it.
+    pub silenced: bool,
+    /// The effects that it holds in force, before one beats another.
+    pub holds: Vec<String>,
+    /// Its effects whose delay runs.
+    pub waits: Vec<String>,
+}
+
+/// How one effect follows its cause.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MatrixAct {
+    /// The effect's key.
+    pub effect: String,
+    /// `L` latched at once; `U` follows, after its delay if it has one; `D` latched once the cause has stood for the delay;
+    /// `S` latched so long after the cause was latched.
+    pub code: String,
+    /// The delay: the name of a setting in seconds, or `10 s`.
+    pub delay: Option<String>,
+    /// What else must hold, in words; empty where nothing.
+    pub when: String,
+}
+
+/// A row of the cause-and-effect matrix.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MatrixRow {
+    /// The cause's code.
+    pub code: String,
+    /// What it is.
+    pub title: String,
+    /// The same at length.
+    pub about: String,
+    /// Why its effects are what they are.
+    pub reason: String,
+    /// The latch that a person resets for it.
+    pub latch: Option<String>,
+    /// Its effects.
+    pub acts: Vec<MatrixAct>,
+}
+
+/// An effect of the matrix.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MatrixEffect {
+    /// Its key.
+    pub key: String,
+    /// What it is.
+    pub title: String,
+    /// The same at length.
+    pub about: String,
+}
+
+/// The cause-and-effect matrix of this very version.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Matrix {
+    /// Causes, in the order of their codes.
+    pub causes: Vec<MatrixRow>,
+    /// Effects, in the order of the table.
+    pub effects: Vec<MatrixEffect>,
 }
 
 /// An effect in force or a latch that stands.

@@ -3,12 +3,14 @@
 
 use std::sync::LazyLock;
 
+use axum::Json;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::response::Response;
 use points::point::{self, Point};
 use points::setting;
 
-use crate::reply;
+use crate::{Shared, reply};
 
 /// One line of the dictionary: a point or a setting.
 #[derive(Clone, Debug)]
@@ -106,6 +108,14 @@ static RENDERED: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(json().to_string
 ))]
 pub(crate) async fn points() -> Response {
     reply::rendered(RENDERED.clone())
+}
+
+/// `GET /api/v1/matrix`.
+#[utoipa::path(get, path = "/api/v1/matrix", tag = "rack", responses(
+    (status = 200, body = crate::api::Matrix, description = "causes, their effects, and why"),
+))]
+pub(crate) async fn matrix(State(shared): State<Shared>) -> Json<crate::api::Matrix> {
+    Json(shared.views.matrix.as_ref().clone())
 }
 
 #[cfg(test)]

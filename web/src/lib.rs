@@ -81,6 +81,8 @@ pub struct Views {
     pub commands: mpsc::Sender<Asked>,
     /// What this rack is; nothing until the core has said it.
     pub site: watch::Receiver<Option<Arc<Site>>>,
+    /// The cause-and-effect matrix.
+    pub matrix: Arc<api::Matrix>,
     /// What was.
     pub records: Arc<dyn Records>,
     /// What the front counts.
@@ -142,6 +144,7 @@ pub fn router(views: Views) -> Router {
         .route("/api/v1/rack", get(site::rack))
         .route("/api/v1/settings", get(site::settings))
         .route("/api/v1/points", get(dictionary::points))
+        .route("/api/v1/matrix", get(dictionary::matrix))
         .route("/api/v1/history", get(history::history))
         .route("/api/v1/journal", get(history::journal))
         .route("/api/v1/alarms/kpi", get(kpi::kpi))

@@ -21,6 +21,7 @@ use crate::reply;
         crate::site::rack,
         crate::site::settings,
         crate::dictionary::points,
+        crate::dictionary::matrix,
         crate::views::snapshot,
         crate::events::listen,
         crate::history::history,

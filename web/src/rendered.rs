@@ -11,7 +11,7 @@ use points::interlock::{Cause, Effect, Latch, OutputLine, OutputSet};
 use points::point::{self, Point, contact, controller};
 use points::snapshot::{Cell, Snapshot};
 use points::unit::Side;
-use points::{Absent, Quality};
+use points::{Absent, Moment, Quality};
 
 use crate::PICTURE_MAX_AGE;
 use crate::json::Json;
@@ -436,7 +436,39 @@ fn interlock(out: &mut Json, cause: Cause, snapshot: &Snapshot, first: &mut bool
     out.boolean(snapshot.causes.has(cause));
     out.raw(",\"latched\":");
     out.boolean(snapshot.latched.has(cause));
+    let (why, place) = (&snapshot.why, cause.index());
+    out.raw(",\"stands_s\":");
+    since(out, snapshot, snapshot.causes.has(cause), why.stands_since[place]);
+    out.raw(",\"latched_s\":");
+    since(
+        out,
+        snapshot,
+        snapshot.latched.has(cause),
+        why.latched_since[place],
+    );
+    out.raw(",\"silenced\":");
+    out.boolean(why.silenced.has(cause));
+    for (key, set) in [("holds", why.holds[place]), ("waits", why.waits[place])] {
+        out.raw(",");
+        out.key(key);
+        out.raw("[");
+        let mut first = true;
+        for effect in set.iter() {
+            out.comma(&mut first);
+            out.string(effect.key());
+        }
+        out.raw("]");
+    }
     out.raw("}");
+}
+
+/// For how long, in seconds; null where not at all.
+fn since(out: &mut Json, snapshot: &Snapshot, is: bool, since: Moment) {
+    if is {
+        out.seconds(snapshot.now.since(since));
+    } else {
+        out.raw("null");
+    }
 }
 
 fn titled(out: &mut Json, rows: impl Iterator<Item = (&'static str, &'static str)>) {

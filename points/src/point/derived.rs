@@ -40,4 +40,6 @@ points! {
     PUBLISHED: Flag = "shutdown.published", 0.0..1.0, decimals 0, register 582;
     /// From the commit of the last shutdown request to its confirmed publication.
     PUBLISH_DELAY: Second = "shutdown.publish_delay", 0.0..600.0, decimals 2, register 584;
+    /// Soak that is left before the fire latch can be reset: time without fire evidence; absent while nothing soaks.
+    SOAK_LEFT: Second = "fire.soak_left", 0.0..65000.0, decimals 0, register 586;
 }

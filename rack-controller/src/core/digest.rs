@@ -68,6 +68,7 @@ impl Digest {
             latched,
             latches,
             effects,
+            why,
             fan,
             outputs,
             hold,
@@ -87,6 +88,11 @@ impl Digest {
         for since in alarm_since {
             self.word(since.as_us());
         }
+        let moments = why.stands_since.iter().chain(&why.latched_since);
+        moments.for_each(|since| self.word(since.as_us()));
+        let effects_of = why.holds.iter().chain(&why.waits);
+        effects_of.for_each(|set| self.word(u64::from(set.0)));
+        self.word(u64::from(why.silenced.0));
         self.word(fan.drive.get().to_bits());
         let rest = (simulated, alarms, causes, latched, latches, effects);
         let bypassed = (overrides, out_of_service);

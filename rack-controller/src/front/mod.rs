@@ -115,6 +115,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             pictures: link.pictures,
             commands: link.commands,
             site,
+            matrix: Arc::new(crate::dictionary::live_matrix()),
             records: Arc::new(recorder::Kept(Arc::clone(store))),
             counts: Arc::new(counts),
         };

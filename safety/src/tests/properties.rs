@@ -5,8 +5,8 @@ use std::vec;
 use proptest::prelude::*;
 
 use super::Bench;
-use crate::{Restored, Verdict};
-use points::interlock::{Cause, CauseSet, Effect, Latch, LatchSet, OutputLine};
+use crate::{MATRIX, Restored, Verdict};
+use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet, OutputLine};
 use points::{Absent, Flag, LoopState, Moment, Span};
 
 /// Something that happens to a rack.
@@ -169,8 +169,39 @@ impl History {
         prop_assert_eq!(bench.line(OutputLine::Fault), !bench.does(Effect::Fault));
         prop_assert!(!(off || unknown) || bench.does(Effect::Lockout));
         prop_assert_eq!(verdict.latches, bench.safety.record().latches());
-        Ok(())
+        explained(bench, verdict)
     }
+}
+
+/// Every effect in force has its causes told, and each of them stands or is latched; what stands beside the matrix is known.
+fn explained(bench: &Bench, verdict: &Verdict) -> Result<(), TestCaseError> {
+    let why = bench.safety.why();
+    let walked = verdict.causes.with(verdict.latched);
+    let mut held = EffectSet::EMPTY;
+    for cause in Cause::ALL {
+        let holds = why.holds[cause.index()];
+        held = held.with(holds);
+        let told = holds.with(why.waits[cause.index()]);
+        prop_assert!(
+            told.is_empty() || walked.has(*cause),
+            "{cause:?} holds and is gone"
+        );
+        prop_assert!(told.without(MATRIX[cause.index()].effects()).is_empty());
+        prop_assert!(!holds.any(why.waits[cause.index()]));
+        prop_assert!(!why.holds[cause.index()].has(Effect::Horn) || !why.silenced.has(*cause));
+    }
+    let beaten = EffectSet::of(&[Effect::FanMax, Effect::FanFloor]);
+    let off = verdict.effects.has(Effect::FanOff);
+    let lost = held.without(verdict.effects);
+    let lost = if off { lost.without(beaten) } else { lost };
+    prop_assert!(lost.is_empty(), "{lost:?} is held and not in force");
+    // Unknown latches, an open door and probes that are on their way are told by themselves.
+    let unknown = verdict.latches.has(Latch::Unknown);
+    for effect in verdict.effects.without(held).iter() {
+        let told = unknown || effect == Effect::FanMax || effect == Effect::FanFloor;
+        prop_assert!(told, "{effect:?} is in force and nobody says why");
+    }
+    Ok(())
 }
 
 /// Runs so many ticks, checking each.

@@ -86,6 +86,10 @@ fn bench(picture: Rendered) -> Bench {
             pictures: receiver,
             commands,
             site: sites,
+            matrix: Arc::new(crate::api::Matrix {
+                causes: Vec::new(),
+                effects: Vec::new(),
+            }),
             records: Arc::new(Recorded),
             counts: Arc::new(Counted),
         }),

@@ -34,6 +34,15 @@ fn the_json_is_that_of_the_contract() {
     s.alarms.unacknowledged = AlarmSet(1 << 7);
     s.alarm_since[7] = Moment(8_000_000);
     (s.causes, s.latched) = (CauseSet::of(&[Cause::C06Warn]), CauseSet::of(&[Cause::C08Trip]));
+    let trip = Cause::C08Trip.index();
+    s.why.latched_since[trip] = Moment(6_000_000);
+    s.why.holds[trip] = EffectSet::of(&[Effect::HostDown]);
+    s.why.waits[trip] = EffectSet::of(&[Effect::PduOff]);
+    s.why.silenced = CauseSet::of(&[Cause::C08Trip]);
+    let exposure = contact::EXTINGUISHER_EXPOSURE.at(1);
+    s.put(exposure, Reading::good(Percent::of(2.0), Moment(9_000_000)));
+    s.units[1].serial = Text::new("R-1").expect("it fits");
+    s.units[1].installed = points::Date::of(2026, 11, 27);
     (s.effects, s.latches) = (
         EffectSet::of(&[Effect::FanMax]),
         LatchSet::of(&[Latch::OverTemperature]),
@@ -71,12 +80,22 @@ fn the_json_is_that_of_the_contract() {
         (&j["alarms"][1]["active"], &j["alarms"][1]["acknowledged"]),
         (&json!(true), &json!(true))
     );
-    let latched =
-        json!({ "code": "C08", "title": "Exhaust over-temperature", "active": false, "latched": true });
+    let latched = json!({
+        "code": "C08", "title": "Exhaust over-temperature", "active": false, "latched": true, "stands_s": null,
+        "latched_s": 4.0, "silenced": true, "holds": ["HOST_DOWN"], "waits": ["PDU_OFF"],
+    });
     assert_eq!(j["interlocks"][1], latched);
     assert_eq!(
         (&j["effects"][0]["key"], &j["latches"][0]["key"]),
         (&json!("FAN_MAX"), &json!("over_temperature"))
+    );
+    let right = json!({
+        "known": false, "serial": "R-1", "installed": "2026-11-27", "fired": false, "expired": false, "removed": false,
+    });
+    assert_eq!(
+        j["extinguishers"],
+        json!({ "right": right }),
+        "only what is fitted"
     );
     let typed: crate::api::Snapshot = serde_json::from_value(j.clone()).expect("the type of the interface");
     assert_eq!((typed.tick, typed.time), (3, 1_764_000_000.25));

@@ -7,6 +7,7 @@ import './css/drawing.css';
 import './css/cards.css';
 import './css/alarms.css';
 import './css/trends.css';
+import './css/safety.css';
 import './css/sheet.css';
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
@@ -14,6 +15,7 @@ import { Sheets } from './commands/Sheets';
 import { titleWords } from './model/alarms';
 import { Alarms } from './pages/Alarms';
 import { Overview } from './pages/Overview';
+import { Safety } from './pages/Safety';
 import { Trends } from './pages/Trends';
 import { Header } from './parts/Header';
 import { Announcer } from './parts/Sentence';
@@ -28,7 +30,7 @@ import * as routes from './state/route';
 import * as site from './state/site';
 import * as theme from './state/theme';
 
-const PAGES: Record<string, () => preact.JSX.Element> = { overview: Overview, trends: Trends, alarms: Alarms };
+const PAGES: Record<string, () => preact.JSX.Element> = { overview: Overview, trends: Trends, safety: Safety, alarms: Alarms };
 
 function App() {
   const Page = PAGES[routes.route.value] ?? Overview;

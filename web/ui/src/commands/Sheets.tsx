@@ -4,6 +4,7 @@ import { acknowledge, silence } from '../state/commands';
 import { rack } from '../state/site';
 import { sheet } from '../state/sheet';
 import { AutomaticSheet, ManualSheet } from './ManualSheet';
+import { ReplaceSheet } from './ReplaceSheet';
 import { ResetSheet } from './ResetSheet';
 import { BringBackSheet, ShelveSheet } from './ShelveSheet';
 import { Steps } from './Steps';
@@ -17,6 +18,8 @@ export function Sheets() {
       return <ManualSheet close={close} />;
     case 'automatic':
       return <AutomaticSheet close={close} />;
+    case 'replace':
+      return <ReplaceSheet unit={open.unit} close={close} />;
     case 'reset':
       return <ResetSheet close={close} />;
     case 'shelve':

@@ -65,6 +65,12 @@ export function countdownWords(seconds: number): { figure: string; unit: string 
   return { figure: `about ${Math.round(s / 3600)}`, unit: 'h' };
 }
 
+/** The same as one text. */
+export const timeWords = (seconds: number): string => {
+  const words = countdownWords(seconds);
+  return `${words.figure}${NBSP}${words.unit}`;
+};
+
 const two = (n: number) => String(n).padStart(2, '0');
 
 /** Time of day with seconds. */

@@ -64,6 +64,45 @@ export interface Interlock {
   title: string;
   active: boolean;
   latched: boolean;
+  /** How long it stands and is latched; null where it does not and is not. */
+  stands_s: number | null;
+  latched_s: number | null;
+  /** A person has silenced the horn for it. */
+  silenced: boolean;
+  /** Effects that it holds in force, and those whose delay runs. */
+  holds: string[];
+  waits: string[];
+}
+
+export interface MatrixAct {
+  effect: string;
+  code: string;
+  /** Name of a setting in seconds, or "10 s". */
+  delay: string | null;
+  when: string;
+}
+
+export interface MatrixRow {
+  code: string;
+  title: string;
+  about: string;
+  reason: string;
+  latch: string | null;
+  acts: MatrixAct[];
+}
+
+export interface Matrix {
+  causes: MatrixRow[];
+  effects: { key: string; title: string; about: string }[];
+}
+
+export interface Unit {
+  known: boolean;
+  serial: string | null;
+  installed: string | null;
+  fired: boolean;
+  expired: boolean;
+  removed: boolean;
 }
 
 export interface Titled {
@@ -96,6 +135,8 @@ export interface Picture {
   fan: { drive: number; contact_open: boolean };
   outputs: Record<string, boolean>;
   hold: Hold | null;
+  /** What is remembered of the extinguishers, `left` and `right`. */
+  extinguishers: Record<string, Unit>;
 }
 
 export interface Rack {

@@ -2,6 +2,7 @@
  * What a reset needs, as far as the page can see it. The controller judges; this list tells a person beforehand what
  * it will ask. What cannot be seen from here is left to the controller and says so.
  */
+import { timeWords } from './format';
 import type { Picture } from './picture';
 import { numberOf, read, stateOf } from './reading';
 
@@ -31,10 +32,12 @@ export function needsOf(picture: Picture, keys: readonly string[], soakS: number
   if (keys.includes('fire')) {
     for (const [side, letter] of [['left', 'A'], ['right', 'B']] as const) {
       const unit = read(picture, `extinguisher.${side}.state`);
-      if (unit.kind !== 'unfitted') needs.push({ name: `Extinguisher ${letter} armed`, met: is(stateOf(unit), 'armed'), missing: 'fit or lock it' });
+      if (unit.kind !== 'unfitted') needs.push({ name: `Extinguisher ${letter} armed`, met: is(stateOf(unit), 'armed'), missing: 'lock or replace it' });
     }
     const minutes = soakS === null ? 10 : Math.round(soakS / 60);
-    needs.push({ name: `No sign of fire for ${minutes}\u00a0min`, met: null, missing: 'the controller checks' });
+    const left = numberOf(read(picture, 'fire.soak_left'));
+    const missing = left === null ? 'the controller checks' : `${timeWords(left)} left`;
+    needs.push({ name: `No sign of fire for ${minutes}\u00a0min`, met: left === null ? null : false, missing });
   }
   if (keys.some((key) => NEEDS_FAN.has(key))) {
     const rpm = numberOf(read(picture, 'blower.a.speed'));

@@ -23,7 +23,7 @@ function Item({ alarm, first, blink, busy, press }: {
         <span class="when">{when}</span>
       </span>
       {!alarm.acknowledged && (
-        <button type="button" class="button" onClick={press} disabled={busy || lost.value} aria-label={`Acknowledge: ${alarm.text}`}>
+        <button type="button" class="button" onClick={press} disabled={busy || lost.value} aria-label={`Ack: ${alarm.text}`}>
           {busy ? 'Asked' : 'Ack'}
         </button>
       )}

@@ -60,6 +60,9 @@ export const silence = (by: string): Promise<Outcome> =>
 export const reset = (latches: string[], by: string, inspected: boolean): Promise<Outcome> =>
   order({ command: 'reset', latches, by, inspected }, (picture) => picture.latches.every((latch) => !latches.includes(latch.key)));
 
+export const replaceUnit = (unit: string, serial: string, installed: string, by: string, inspected: boolean): Promise<Outcome> =>
+  order({ command: 'replace_unit', unit, serial, installed, by, inspected }, (picture) => picture.extinguishers[unit]?.serial === serial);
+
 export const manual = (speed: number, owner: string, reason: string, minutes: number): Promise<Outcome> =>
   order({ command: 'manual', speed, owner, reason, minutes }, (picture) => picture.hold?.owner === owner && picture.hold.speed === speed);
 

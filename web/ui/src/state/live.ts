@@ -12,7 +12,7 @@
  */
 import { batch, computed, signal } from '@preact/signals';
 import { LOST_AFTER_S } from '../model/reading';
-import type { Alarm, Picture } from '../model/picture';
+import type { Alarm, Interlock, Picture } from '../model/picture';
 import { listen } from './stream';
 
 /** Values change in place at most this often. */
@@ -94,7 +94,10 @@ function complete(next: Picture): Picture {
   // What a person has put aside is listed by itself and colours nothing.
   const alarms = all.filter((alarm) => alarm.display !== 'shelved' && alarm.display !== 'out-of-service');
   const alarms_hidden = next.alarms_hidden ?? [];
-  return { ...next, alarms, alarms_hidden, first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
+  const interlocks = next.interlocks.map((lock): Interlock => ({
+    ...lock, holds: lock.holds ?? [], waits: lock.waits ?? [], stands_s: lock.stands_s ?? null, latched_s: lock.latched_s ?? null, silenced: lock.silenced ?? false,
+  }));
+  return { ...next, alarms, alarms_hidden, interlocks, extinguishers: next.extinguishers ?? {}, first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
 }
 
 /** Starts listening; for the life of the page. */

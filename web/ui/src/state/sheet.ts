@@ -7,6 +7,7 @@ export type Sheet =
   | { kind: 'bringBack'; alarm: string; title: string; outOfService: boolean }
   | { kind: 'silence' }
   | { kind: 'reset' }
+  | { kind: 'replace'; unit: 'left' | 'right' }
   | { kind: 'manual' }
   | { kind: 'automatic' };
 
