@@ -352,12 +352,11 @@ alarms! {
         because "A person's act, with a reason and an end",
         Protection in 240 min, group Sensors, owner Engineer, shelve 0 min, storm Stays, again 10 min, revision 1,
         basis "any input overridden",
-        at ["inputs.overridden", "inputs.override.left"];
+        at ["inputs.override.left"];
     InputOutOfService = 51, "input.out_of_service", High, latching false, cause None, delay 0/0,
         "An input is out of service", "Its vote has no spare; what it alone would see is not seen",
         "Replace the part, then put it back in service",
         because "Two persons' act: the part cannot become healthy",
         Protection in 60 min, group Sensors, owner Engineer, shelve 0 min, storm Stays, again 1440 min, revision 1,
-        basis "any input out of service",
-        at ["inputs.out_of_service"];
+        basis "any input out of service";
 }

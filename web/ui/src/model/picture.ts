@@ -110,6 +110,16 @@ export interface Titled {
   title: string;
 }
 
+/** An input that a person has taken out of the judgement for a time. */
+export interface Override {
+  key: string;
+  title: string;
+  point: string;
+  by: string;
+  reason: string;
+  left_s: number;
+}
+
 export interface Hold {
   owner: string;
   reason: string;
@@ -137,6 +147,9 @@ export interface Picture {
   hold: Hold | null;
   /** What is remembered of the extinguishers, `left` and `right`. */
   extinguishers: Record<string, Unit>;
+  overrides: Override[];
+  /** Inputs that count as if the site did not have them. */
+  out_of_service: Titled[];
 }
 
 export interface Rack {

@@ -1,4 +1,5 @@
-/** The safety page: what is in force and why, the extinguishers, and the whole matrix as it stands. */
+/** The safety page: what is in force and why, what is not judged, the extinguishers, and the whole matrix as it stands. */
+import { BypassCard } from '../parts/BypassCard';
 import { MatrixCard } from '../parts/MatrixCard';
 import { Sentence } from '../parts/Sentence';
 import { UnitsCard } from '../parts/UnitsCard';
@@ -9,6 +10,7 @@ export function Safety() {
     <main class="safety-page">
       <Sentence compact />
       <WhyCard />
+      <BypassCard />
       <UnitsCard />
       <MatrixCard />
     </main>
