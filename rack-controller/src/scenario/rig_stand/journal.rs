@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::transition::Change;
 
-/// Every change in the order in which the core gave it.
+/// Every change of the rack in the order in which the core gave it.
 ///
 /// # Errors
 /// When the journal cannot be read, or holds a word that this version does not know.
@@ -19,8 +19,9 @@ pub fn changes(events: &Path) -> Result<Vec<(Moment, Change)>, StandError> {
     let journal = Connection::open_with_flags(events, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
     let mut query = journal
         .prepare(
+            // What persons asked for is in the scenario itself.
             "SELECT moment_us, kind, name, \"on\" FROM transition JOIN word ON word.id = transition.word \
-             ORDER BY transition.sequence",
+             WHERE kind <> 'command' ORDER BY transition.sequence",
         )
         .map_err(failed)?;
     let rows = query.query_map([], |row| {
