@@ -565,7 +565,7 @@ refusals! {
     /// Another input of the same vote is overridden or out of service.
     VoteTaken = 29, "another input of its vote is overridden or out of service";
     /// As many overrides stand as may.
-    TooManyOverrides = 30, "four inputs are overridden already";
+    TooManyOverrides = 30, "as many inputs are overridden as may be";
     /// No override of the input stands.
     NotOverridden = 31, "the input is not overridden";
     /// The input is in service or out of it already.

@@ -4,7 +4,7 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Authority, Command, Name, Reason, Refusal};
-use points::input::{InputSet, Override};
+use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{Cause, Effect};
 use points::point::{blower, contact, controller, derived, inputs, temperature};
 use points::setting::{self, Settings};
@@ -350,7 +350,11 @@ impl Machine {
     /// What persons have taken out of the judgement.
     fn show_bypasses(&mut self, now: Moment) {
         let picture = &mut *self.picture;
-        picture.overrides = *self.safety.overrides();
+        // Where nothing is overridden and nothing was, there is nothing to copy: the common tick.
+        let stands = |overrides: &[Option<Override>; OVERRIDES_MAX]| overrides.iter().any(Option::is_some);
+        if stands(self.safety.overrides()) || stands(&picture.overrides) {
+            picture.overrides = *self.safety.overrides();
+        }
         picture.out_of_service = self.safety.out_of_service();
         let (mut overridden, mut left) = (InputSet::EMPTY, None);
         for standing in picture.overrides.iter().flatten() {

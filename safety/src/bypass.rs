@@ -57,6 +57,10 @@ impl Bypasses {
         if overridden.is_empty() && self.out_of_service.is_empty() {
             return;
         }
+        // What the site does not have stays so, whatever persons say of it.
+        let out = |input| overridden.has(input) || self.out_of_service.has(input);
+        let homes = inputs.extinguisher_home.map(|reading| is_fitted(&reading));
+        let wires = inputs.break_wire.map(|reading| is_fitted(&reading));
         for input in overridden.iter() {
             replace(inputs, input, Absent::Overridden, now);
         }
@@ -64,9 +68,8 @@ impl Bypasses {
             replace(inputs, input, Absent::NotFitted, now);
         }
         // A unit of which one signal is left goes by that one.
-        for unit in 0..inputs.extinguisher_home.len() {
+        for unit in (0..homes.len()).filter(|unit| homes[*unit] && wires[*unit]) {
             let (home, wire) = (&mut inputs.extinguisher_home[unit], &mut inputs.break_wire[unit]);
-            let out = |input| overridden.has(input) || self.out_of_service.has(input);
             let home_out = out([Input::HomeLeft, Input::HomeRight][unit]);
             let wire_out = out([Input::BreakWireLeft, Input::BreakWireRight][unit]);
             match (home_out, wire_out) {
@@ -90,10 +93,16 @@ impl Bypasses {
     }
 }
 
+fn is_fitted<Q: Quantity>(reading: &Reading<Q>) -> bool {
+    !matches!(reading.value, Err(Absent::NotFitted))
+}
+
 /// Puts the reason in place of what the input measures.
 fn replace(inputs: &mut Inputs, input: Input, reason: Absent, now: Moment) {
     fn none<Q: Quantity>(reading: &mut Reading<Q>, reason: Absent, now: Moment) {
-        *reading = Reading::absent(reason, now);
+        if is_fitted(reading) {
+            *reading = Reading::absent(reason, now);
+        }
     }
     match input {
         Input::ExhaustA => none(&mut inputs.exhaust[0].reading, reason, now),

@@ -43,7 +43,7 @@ export const fire = () => describe('a fire', { concurrency: 1 }, () => {
     const fan = page.locator('.reasons [data-effect="FAN_OFF"]');
     await fan.waitFor();
     assert.match(await fan.textContent(), /Fan held off because\s*C01 Extinguisher fired \(stands since \d\d:\d\d:\d\d, latched\)/);
-    assert.match(await fan.textContent(), /Ends: when a person with the key resets the latch “fire” \(soak: \d+:\d\d.min left\)\./);
+    assert.match(await fan.textContent(), /Ends: when a person with the key or one-time responses resets the latch “fire” \(soak: \d+:\d\d.min left\)\./);
     assert.match((await texts('.coming li'))[0], /^Hosts' power cut in \d+.sbecause: C01 Extinguisher fired$/);
     assert.deepEqual([await look('C01/FAN_OFF'), await look('C01/PDU_OFF'), await look('C01/MAIL')], ['latched', 'waits', 'on']);
     await shot(page, 'safety-fire-laptop');

@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use points::command::{CHALLENGE_VALID_S, Command, Refusal};
+use points::command::{CHALLENGE_VALID_S, Command, Proofs, Refusal};
 use serde_json::json;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::oneshot;
@@ -35,13 +35,9 @@ const DOOR: Door = Door {
         (status = 503, body = crate::api::Error, description = "no answer; look whether it was applied"),
     ))]
 pub(crate) async fn command(State(shared): State<Shared>, request: Request) -> Response {
-    let body = match DOOR.body(request, BODY_WITHIN).await {
-        Ok(body) => body,
+    let (command, proofs) = match read(request).await {
+        Ok(read) => read,
         Err(refused) => return refused,
-    };
-    let (command, proofs) = match parse(&body) {
-        Ok(parsed) => parsed,
-        Err(fault) => return reply::with(StatusCode::BAD_REQUEST, fault.to_json()),
     };
     let (answer, answered) = oneshot::channel();
     let asks = Asks::Act { proofs, answer };
@@ -65,17 +61,13 @@ pub(crate) async fn command(State(shared): State<Shared>, request: Request) -> R
         (status = 503, body = crate::api::Error, description = "no answer"),
     ))]
 pub(crate) async fn challenge(State(shared): State<Shared>, request: Request) -> Response {
-    let body = match DOOR.body(request, BODY_WITHIN).await {
-        Ok(body) => body,
-        Err(refused) => return refused,
-    };
-    let command = match parse(&body) {
+    let command = match read(request).await {
         Ok((command, None)) if command.row().second_factor => command,
         Ok((command, _)) => {
             let text = format!("{}: no command that a challenge is asked for", command.row().name);
             return reply::error(StatusCode::BAD_REQUEST, text);
         }
-        Err(fault) => return reply::with(StatusCode::BAD_REQUEST, fault.to_json()),
+        Err(refused) => return refused,
     };
     let Some(site) = shared.views.site.borrow().clone() else {
         return unavailable("the core has not said yet which rack this is");
@@ -93,6 +85,12 @@ pub(crate) async fn challenge(State(shared): State<Shared>, request: Request) ->
         ),
         Err(refused) => refused,
     }
+}
+
+/// The command in a request and who stands behind it, or the answer that refuses it.
+async fn read(request: Request) -> Result<(Command, Option<Proofs>), Response> {
+    let body = DOOR.body(request, BODY_WITHIN).await?;
+    parse(&body).map_err(|fault| reply::with(StatusCode::BAD_REQUEST, fault.to_json()))
 }
 
 /// Hands the question on and waits for its answer, or says what became of it.

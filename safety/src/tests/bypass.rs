@@ -6,7 +6,7 @@ use points::alarm::Alarm;
 use points::command::{Authority, Name, Reason, Refusal};
 use points::input::{Input, InputSet, Override};
 use points::interlock::{Cause, Effect, Latch, LatchSet};
-use points::{Absent, ExtinguisherState, Flag, LoopState, Moment, Span};
+use points::{Absent, ExtinguisherState, Flag, LoopState, Moment, Reading, Span};
 use proptest::prelude::*;
 use std::vec::Vec;
 
@@ -204,6 +204,20 @@ fn a_unit_of_which_one_signal_is_out_goes_by_the_other() {
     assert_eq!(bench.tick().extinguisher[1], ExtinguisherState::Armed);
     bench.inputs.extinguisher_home[1].value = Ok(Flag::Clear);
     assert_eq!(bench.tick().extinguisher[1], ExtinguisherState::Absent);
+}
+
+#[test]
+fn what_the_site_does_not_have_is_not_made_up_by_an_override() {
+    let mut bench = Bench::new();
+    bench.inputs.extinguisher_home = [Reading::absent(Absent::NotFitted, bench.now); 2];
+    bench.inputs.break_wire = [Reading::absent(Absent::NotFitted, bench.now); 2];
+    bench.inputs.mains_present = Reading::absent(Absent::NotFitted, bench.now);
+    assert_eq!(bypass(&mut bench, Input::HomeLeft, 5), Ok(()));
+    assert_eq!(bypass(&mut bench, Input::Mains, 5), Ok(()));
+    assert_eq!(take_out(&mut bench, Input::BreakWireRight), Ok(()));
+    let verdict = bench.run(10.0);
+    assert!(!bench.has(Cause::C14Extinguisher) && !bench.has(Cause::C20MainsLost));
+    assert_eq!(verdict.extinguisher, [ExtinguisherState::Absent; 2]);
 }
 
 /// D4: two persons, or one at the key switch, for fire; one, or the key, for the others.

@@ -39,7 +39,7 @@ test('each effect in force says which causes hold it, since when, and how it end
     { code: 'C01', text: `Extinguisher fired (stands since ${clock(fire.time - 12)}, latched)` },
     { code: 'C02', text: 'Fire confirmed (latched; the cause is gone)' },
   ]);
-  assert.equal(fan?.ends, 'when a person with the key resets the latch “fire” (soak: 8:00\u00a0min left)');
+  assert.equal(fan?.ends, 'when a person with the key or one-time responses resets the latch “fire” (soak: 8:00\u00a0min left)');
   assert.deepEqual(mail?.because.map((one) => one.code), ['C01']);
   assert.equal(mail?.ends, 'when its causes are gone');
 });

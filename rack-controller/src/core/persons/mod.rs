@@ -15,7 +15,7 @@ pub mod gate;
 pub mod ocra;
 pub mod server;
 
-use points::command::{Command, RESPONSE_DIGITS};
+use points::command::RESPONSE_DIGITS;
 use sha2::{Digest as _, Sha256};
 
 /// Bytes of a person's key.
@@ -99,9 +99,4 @@ pub fn respond(key: &Key, rack: &str, command: &str, challenge: u64, person: &st
 /// A response as a person types it.
 pub fn digits(response: u32) -> String {
     format!("{response:0RESPONSE_DIGITS$}")
-}
-
-/// The command in words, as persons agree to it.
-pub fn words(command: &Command) -> String {
-    command.to_string()
 }

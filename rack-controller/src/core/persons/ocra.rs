@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(got, Ok(expected), "{suite} {data:?}");
     }
 
-    /// Every value of RFC 6287, appendix C.
+    /// RFC 6287, appendix C: one-way, and mutual with SHA-256.
     #[test]
     fn the_test_vectors_of_the_rfc_hold() {
         let pin = Sha1::digest(b"1234");
@@ -250,6 +250,44 @@ mod tests {
             let (cli, srv) = (format!("CLI2222{place}"), format!("SRV1111{place}"));
             of(&format!("{cli}{srv}"), server, "OCRA-1:HOTP-SHA256-8:QA08", 0);
             of(&format!("{srv}{cli}"), client, "OCRA-1:HOTP-SHA256-8:QA08", 0);
+        }
+    }
+
+    /// The RFC's mutual authentication with SHA-512 and its signatures, of the same appendix.
+    #[test]
+    fn mutual_responses_and_signatures_of_the_rfc_hold() {
+        let pin = Sha1::digest(b"1234");
+        let of = |question: &str, expected: u32, suite: &str| {
+            let data = Data {
+                question,
+                pin: &pin,
+                time: 0x132_d0b6,
+                ..Data::default()
+            };
+            check(suite, &data, expected);
+        };
+        let server = [79_496_648, 76_831_980, 12_250_499, 90_856_481, 12_761_449];
+        let client = [18_806_276, 70_020_315, 1_600_026, 18_951_020, 32_528_969];
+        let signed = [53_095_496, 4_110_475, 31_331_128, 76_028_668, 46_554_205];
+        let timed = [77_537_423, 31_970_405, 10_235_557, 95_213_541, 65_360_607];
+        for place in 0..5 {
+            let (cli, srv) = (format!("CLI2222{place}"), format!("SRV1111{place}"));
+            of(&format!("{cli}{srv}"), server[place], "OCRA-1:HOTP-SHA512-8:QA08");
+            of(
+                &format!("{srv}{cli}"),
+                client[place],
+                "OCRA-1:HOTP-SHA512-8:QA08-PSHA1",
+            );
+            of(
+                &format!("SIG1{place}000"),
+                signed[place],
+                "OCRA-1:HOTP-SHA256-8:QA08",
+            );
+            of(
+                &format!("SIG1{place}00000"),
+                timed[place],
+                "OCRA-1:HOTP-SHA512-8:QA10-T1M",
+            );
         }
     }
 

@@ -98,7 +98,7 @@ function endsWords(now: Picture, latches: string[], follows: boolean): string {
   for (const key of latches) {
     const title = now.latches.find((one) => one.key === key)?.title ?? key;
     const soak = key === 'fire' ? numberOf(read(now, 'fire.soak_left')) : null;
-    ways.push(`a person with the key resets the latch “${lowerFirst(title)}”${soak === null ? '' : ` (soak: ${timeWords(soak)} left)`}`);
+    ways.push(`a person with the key or one-time responses resets the latch “${lowerFirst(title)}”${soak === null ? '' : ` (soak: ${timeWords(soak)} left)`}`);
   }
   return `when ${ways.length === 0 ? 'the controller knows more' : ways.join(' and ')}`;
 }
