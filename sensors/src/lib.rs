@@ -16,6 +16,7 @@ pub mod dew;
 pub mod driver;
 pub mod ds18b20;
 pub mod emc2305;
+pub mod estimate;
 pub mod hot;
 pub mod ina226;
 pub mod ina228;

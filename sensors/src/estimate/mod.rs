@@ -1,0 +1,5 @@
+//! What is estimated rather than measured: pure, without clock or heap, time as an argument.
+
+pub mod bodies;
+pub mod heat;
+mod kalman;
