@@ -15,6 +15,9 @@ pub const HOLD: Span = Span::s(60);
 /// Exhaust air at which heat is fire evidence, degrees Celsius (D3).
 pub const HOT: f64 = 90.0;
 
+/// Probes on other buses that must be hot for heat to confirm what the heat balance says, whoever votes (D3).
+const APART_FROM_BALANCE: usize = 2;
+
 /// A class of fire evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -23,7 +26,7 @@ pub enum Class {
     Smoke = 0,
     /// T: exhaust air at 90 C or above by the vote, or a probe lost while hot.
     Temperature = 1,
-    /// Q: heat balance. Nothing measures it yet: never present.
+    /// Q: heat balance. More heat appears than hosts, walls and metal explain.
     HeatBalance = 2,
     /// F: flame contact. Not fitted yet: never present.
     Flame = 3,
@@ -78,7 +81,7 @@ pub struct Evidence {
 impl Evidence {
     /// A class that alone is a pre-alarm stands (C04).
     pub const fn pre_alarm(&self) -> bool {
-        self.held.has(Class::Smoke) || self.held.has(Class::Temperature)
+        self.held.has(Class::Smoke) || self.held.has(Class::Temperature) || self.held.has(Class::HeatBalance)
     }
 
     /// Any evidence at all counts now.
@@ -94,6 +97,9 @@ pub(crate) struct Witnesses {
     heat: Lingering,
     /// Heat on enough probes that share no bus with the smoke loops.
     independent_heat: Lingering,
+    /// Heat on two probes at least that share no bus with the heat balance.
+    heat_apart_from_balance: Lingering,
+    balance: Lingering,
     wire: Lingering,
     button: Lingering,
     cut_out: Lingering,
@@ -113,12 +119,18 @@ impl Witnesses {
             .iter()
             .any(|probe| probe.reading.value == Err(Absent::LostHot));
         let heat = lost_hot || vote.majority.is_some_and(|level| level >= HOT);
-        let independent_heat = heat && hot_apart_from_smoke(inputs, vote) >= vote.threshold();
+        let on_smoke_bus = |bus| bus == inputs.smoke_bus;
+        let independent_heat = heat && hot_apart_from(on_smoke_bus, inputs, vote) >= vote.threshold();
+        let balance = is_set(&inputs.heat.unexplained);
+        let of_balance = |bus| inputs.heat.buses.has(bus);
+        let heat_apart_from_balance =
+            heat && hot_apart_from(of_balance, inputs, vote) >= vote.threshold().max(APART_FROM_BALANCE);
 
         let (mut live, mut held) = (ClassSet::EMPTY, ClassSet::EMPTY);
         for (class, stands, memory) in [
             (Class::Smoke, smoke, &mut self.smoke),
             (Class::Temperature, heat, &mut self.heat),
+            (Class::HeatBalance, balance, &mut self.balance),
             (Class::BreakWire, wire, &mut self.wire),
             (Class::Manual, button, &mut self.button),
             (Class::CutOut, cut_out, &mut self.cut_out),
@@ -127,7 +139,13 @@ impl Witnesses {
             held.put(class, memory.counts(now, stands, HOLD));
         }
         let apart = self.independent_heat.counts(now, independent_heat, HOLD);
-        let confirmed = apart && held.has(Class::Smoke);
+        let apart_from_balance = self
+            .heat_apart_from_balance
+            .counts(now, heat_apart_from_balance, HOLD);
+        // A balance that shares a bus with the smoke loops is a pre-alarm of its own and confirms nothing.
+        let balance_apart = held.has(Class::HeatBalance) && !of_balance(inputs.smoke_bus);
+        let confirmed = (held.has(Class::Smoke) && (apart || balance_apart))
+            || (held.has(Class::HeatBalance) && apart_from_balance);
         // What the wire itself says. A lost converter or bus is one fault for all that hangs on it: it counts beside
         // smoke it still saw and heat seen elsewhere only.
         let wire_broken = inputs
@@ -139,27 +157,27 @@ impl Witnesses {
             .iter()
             .any(|reading| is_faulty(reading, in_grace));
         let smoke_fault = inputs.smoke.iter().any(|reading| is_faulty(reading, in_grace));
-        let other = held.has(Class::Smoke) || held.has(Class::Temperature);
+        let other = held.has(Class::Smoke) || held.has(Class::Temperature) || held.has(Class::HeatBalance);
+        let elsewhere = apart || balance_apart;
         Evidence {
             live,
             held,
             confirmed,
             // A wire that burns through may break instead of firing: with any other class it counts as fired (H18).
-            fired: wire || (wire_broken && other) || (wire_fault && (apart || held.has(Class::Smoke))),
+            fired: wire || (wire_broken && other) || (wire_fault && (elsewhere || held.has(Class::Smoke))),
             loop_fault: wire_fault || smoke_fault,
         }
     }
 }
 
-/// Hot probes on other buses than the smoke loops'. A probe that was outvoted for disagreeing says nothing; one lost
-/// while hot does.
-fn hot_apart_from_smoke(inputs: &Inputs, vote: &Vote) -> usize {
+/// Hot probes on other buses than those. A probe that was outvoted for disagreeing says nothing; one lost while hot does.
+fn hot_apart_from(those: impl Fn(u8) -> bool, inputs: &Inputs, vote: &Vote) -> usize {
     let hot = |index: usize| match inputs.exhaust[index].reading.value {
         Ok(value) => vote.voting[index] && value.get() >= HOT,
         Err(Absent::OverRange) => vote.voting[index],
         Err(reason) => reason == Absent::LostHot,
     };
     (0..inputs.exhaust.len())
-        .filter(|index| hot(*index) && inputs.exhaust[*index].bus != inputs.smoke_bus)
+        .filter(|index| hot(*index) && !those(inputs.exhaust[*index].bus))
         .count()
 }

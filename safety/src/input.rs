@@ -26,6 +26,39 @@ pub struct Probe {
     pub rising: bool,
 }
 
+/// A set of buses by their numbers, 0 to 63; what hangs on none is in no set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BusSet(u64);
+
+impl BusSet {
+    /// None.
+    pub const EMPTY: BusSet = BusSet(0);
+
+    const fn bit(bus: u8) -> u64 {
+        if bus < 64 { 1 << bus } else { 0 }
+    }
+
+    /// Adds a bus.
+    pub const fn add(&mut self, bus: u8) {
+        self.0 |= Self::bit(bus);
+    }
+
+    /// Whether the bus is one of them.
+    pub const fn has(self, bus: u8) -> bool {
+        self.0 & Self::bit(bus) != 0
+    }
+}
+
+/// What the heat balance says (class Q of D3).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeatInputs {
+    /// More heat than anything explains has stood long enough to be a sign of fire. Absent while one of its readings
+    /// cannot be trusted.
+    pub unexplained: Reading<Flag>,
+    /// Every bus that any of its readings comes by.
+    pub buses: BusSet,
+}
+
 /// What is known of the blower.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FanInputs {
@@ -46,6 +79,8 @@ pub struct Inputs {
     pub exhaust: [Probe; PROBES],
     /// Air under the ceiling: the witness of another place when the probes disagree (H11). No evidence of anything.
     pub ceiling: Reading<Celsius>,
+    /// The heat balance.
+    pub heat: HeatInputs,
     /// Smoke detector channels; both are one evidence class (D3).
     pub smoke: [Reading<LoopState>; UNITS],
     /// Bus of the converter that reads the smoke loops.
@@ -106,6 +141,10 @@ impl Inputs {
         Inputs {
             exhaust: [probe; PROBES],
             ceiling: none(now),
+            heat: HeatInputs {
+                unexplained: none(now),
+                buses: BusSet::EMPTY,
+            },
             smoke: [none(now); UNITS],
             smoke_bus: u8::MAX,
             break_wire: [none(now); UNITS],
@@ -145,6 +184,7 @@ impl Inputs {
         let Inputs {
             exhaust,
             ceiling,
+            heat,
             smoke,
             smoke_bus: _,
             break_wire,
@@ -174,6 +214,10 @@ impl Inputs {
             drive,
             expected_current: _,
         } = fan;
+        let HeatInputs {
+            unexplained,
+            buses: _,
+        } = heat;
         for probe in exhaust {
             age(&mut probe.reading, now);
         }
@@ -181,6 +225,7 @@ impl Inputs {
             age(reading, now);
         }
         for contact in [
+            unexplained,
             manual_fire,
             emergency_off,
             cut_out_open,

@@ -11,7 +11,7 @@ use points::{Absent, ExtinguisherState, Flag, Moment, Percent, Span};
 
 use crate::bound::Outputs;
 use crate::bypass::Bypasses;
-use crate::evidence::{Evidence, Witnesses};
+use crate::evidence::{Class, Evidence, Witnesses};
 use crate::extinguisher;
 use crate::fan::{FanWatch, Finding};
 use crate::input::{Inputs, PROBES, UNITS, is_set, is_set_or_doubted};
@@ -223,6 +223,7 @@ impl Safety {
         let latched = self.interlocks.latched.causes;
         let mut alarms = conditions(causes, latched);
         alarms.put(Alarm::LoopFault, evidence.loop_fault);
+        alarms.put(Alarm::UnexplainedHeat, evidence.live.has(Class::HeatBalance));
         alarms.put(Alarm::FilterEnd, ended);
         alarms.put(Alarm::VoteContradicted, vote.contradicted);
         alarms.put(Alarm::LatchUnknown, self.unknown);

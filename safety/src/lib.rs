@@ -49,7 +49,7 @@ mod tests;
 pub use bound::{Outputs, Wish, bound, exit};
 pub use evidence::{Class, ClassSet, Evidence, HOLD as EVIDENCE_HOLD, HOT as FIRE_TEMPERATURE};
 pub use fan::PROVEN_TIME;
-pub use input::{FanInputs, Inputs, PROBES, Probe, READING_AGE_MAX, UNITS};
+pub use input::{BusSet, FanInputs, HeatInputs, Inputs, PROBES, Probe, READING_AGE_MAX, UNITS};
 pub use judge::{BOOT_GRACE, Safety};
 pub use latch::latch_of;
 pub use level::HIGH_AT_LEAST;

@@ -61,10 +61,10 @@ alarms! {
     PreAlarm = 3, "fire.prealarm", High, latching true, cause Some(Cause::C04PreAlarm), delay 0/0,
         "One sign of fire", "Hosts shut down after ten minutes without an answer",
         "Look at the rack from outside. Answer within ten minutes",
-        because "One class of fire evidence stands: smoke or heat",
-        Outage in 10 min, group Fire, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
+        because "One class of fire evidence stands: smoke, heat of the air, or heat that nothing explains",
+        Outage in 10 min, group Fire, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 2,
         basis "as for fire.confirmed; answered within safety.prealarm_down_delay",
-        at ["smoke.a", "smoke.b"];
+        at ["smoke.a", "smoke.b", "heat.unexplained"];
     CutOut = 4, "cut_out.open", Critical, latching true, cause Some(Cause::C05CutOut), delay 0/0,
         "The thermal cut-out has opened", "The fan is off; hosts lose power",
         "Step back. Call the fire brigade",
@@ -359,4 +359,11 @@ alarms! {
         because "Two persons' act: the part cannot become healthy",
         Protection in 60 min, group Sensors, owner Engineer, shelve 0 min, storm Stays, again 1440 min, revision 1,
         basis "any input out of service";
+    UnexplainedHeat = 52, "heat.unexplained", High, latching false, cause None, delay 0/5000,
+        "Heat that nothing explains", "It may be a fire: beside smoke it stops the fan",
+        "Look at the rack from outside. Look for a load that no meter counts",
+        because "A fire that nobody smells yet, or a load that is not metered",
+        Outage in 10 min, group Fire, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
+        basis "more than 800 W and a quarter of the hosts' heat for 5 s, by the heat balance",
+        at ["heat.unexplained"];
 }

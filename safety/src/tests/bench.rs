@@ -35,6 +35,13 @@ fn good<Q: Quantity>(value: Q) -> Reading<Q> {
     Reading::good(value, Moment::ZERO)
 }
 
+/// A set of them.
+pub fn buses(numbers: &[u8]) -> BusSet {
+    let mut set = BusSet::EMPTY;
+    numbers.iter().for_each(|bus| set.add(*bus));
+    set
+}
+
 /// A healthy rack at 40 C.
 pub fn healthy() -> Inputs {
     let probe = |bus| Probe {
@@ -46,6 +53,10 @@ pub fn healthy() -> Inputs {
     Inputs {
         exhaust: [probe(1), probe(1), probe(2)],
         ceiling: good(Celsius::of(41.0)),
+        heat: HeatInputs {
+            unexplained: no,
+            buses: buses(&[1, 2, 4]),
+        },
         smoke: [good(LoopState::Normal); 2],
         smoke_bus: 3,
         break_wire: [good(LoopState::Normal); 2],
@@ -91,6 +102,7 @@ fn stamp(inputs: &mut Inputs, now: Moment) {
         .iter_mut()
         .for_each(|reading| reading.at = now);
     for flag in [
+        &mut i.heat.unexplained,
         &mut i.manual_fire,
         &mut i.emergency_off,
         &mut i.cut_out_open,
@@ -229,6 +241,10 @@ impl Bench {
     pub fn heal(&mut self) {
         self.inputs = healthy();
         (self.fan_works, self.fan_stops, self.frozen) = (true, true, false);
+    }
+
+    pub fn unexplained(&mut self, stands: bool) {
+        self.inputs.heat.unexplained.value = Ok(Flag::from_bool(stands));
     }
 
     /// A person turns the key, resets one latch and lets go of the key.

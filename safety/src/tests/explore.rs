@@ -14,6 +14,7 @@ const DEPTH: usize = 4;
 enum Act {
     Smoke,
     Hot,
+    Unexplained,
     WireFired,
     WireOpen,
     Button,
@@ -26,9 +27,10 @@ enum Act {
     Restart,
 }
 
-const ACTS: [Act; 15] = [
+const ACTS: [Act; 16] = [
     Act::Smoke,
     Act::Hot,
+    Act::Unexplained,
     Act::WireFired,
     Act::WireOpen,
     Act::Button,
@@ -49,6 +51,8 @@ const ACTS: [Act; 15] = [
 struct Oracle {
     smoke: Option<Moment>,
     heat: Option<Moment>,
+    /// The heat balance: on the buses of all probes and not on that of smoke.
+    balance: Option<Moment>,
     /// Button or wire: holds a reset back for the same minute.
     single: Option<Moment>,
     quiet_since: Moment,
@@ -66,6 +70,7 @@ struct Oracle {
 struct Facts {
     smoke: bool,
     hot: bool,
+    unexplained: bool,
     wire_fired: bool,
     wire_open: bool,
     button: bool,
@@ -82,6 +87,7 @@ impl Oracle {
         for (stands, last) in [
             (facts.smoke, &mut self.smoke),
             (facts.hot, &mut self.heat),
+            (facts.unexplained, &mut self.balance),
             (facts.button || facts.wire_fired, &mut self.single),
         ] {
             if stands {
@@ -89,18 +95,19 @@ impl Oracle {
             }
         }
         let (smoke, heat) = (lately(now, self.smoke), lately(now, self.heat));
-        let fired = facts.wire_fired || (facts.wire_open && (smoke || heat));
-        if facts.smoke || facts.hot || facts.button || fired {
+        let balance = lately(now, self.balance);
+        let fired = facts.wire_fired || (facts.wire_open && (smoke || heat || balance));
+        if facts.smoke || facts.hot || facts.unexplained || facts.button || fired {
             self.quiet_since = now;
         }
-        if facts.button || fired || (smoke && heat) {
+        if facts.button || fired || (smoke && (heat || balance)) {
             self.fire = self.fire.or(Some(now));
         }
         self.emergency |= facts.emergency;
         if facts.hot {
             self.damage = self.damage.or(Some(now));
         }
-        self.pre_alarm_since = if smoke || heat {
+        self.pre_alarm_since = if smoke || heat || balance {
             self.pre_alarm_since.or(Some(now))
         } else {
             None
@@ -124,7 +131,9 @@ impl Oracle {
     }
 
     fn may_reset_fire(&self, now: Moment, facts: Facts) -> bool {
-        let quiet = !lately(now, self.smoke) && !lately(now, self.heat) && !lately(now, self.single);
+        let quiet = [self.smoke, self.heat, self.balance, self.single]
+            .into_iter()
+            .all(|last| !lately(now, last));
         let healthy = !facts.wire_open && !facts.wire_fired && !facts.button && !facts.door;
         self.fire.is_some() && quiet && healthy && now.since(self.quiet_since) >= Span::s(600)
     }
@@ -134,7 +143,8 @@ impl Oracle {
     }
 
     fn restart(&mut self, now: Moment) {
-        (self.smoke, self.heat, self.single, self.pre_alarm_since) = (None, None, None, None);
+        (self.smoke, self.heat, self.balance, self.single) = (None, None, None, None);
+        self.pre_alarm_since = None;
         self.quiet_since = now;
         self.fire = self.fire.map(|_| now);
         self.damage = self.damage.map(|_| now);
@@ -154,6 +164,7 @@ impl World {
         let flag = |set| Ok(Flag::from_bool(set));
         self.bench.smoke(0, facts.smoke);
         self.bench.probes(if facts.hot { 95.0 } else { 40.0 });
+        self.bench.inputs.heat.unexplained.value = flag(facts.unexplained);
         self.bench.inputs.break_wire[0].value = Ok(if facts.wire_fired {
             LoopState::Alarm
         } else {
@@ -209,6 +220,7 @@ impl World {
         match act {
             Act::Smoke => self.facts.smoke = !self.facts.smoke,
             Act::Hot => self.facts.hot = !self.facts.hot,
+            Act::Unexplained => self.facts.unexplained = !self.facts.unexplained,
             Act::WireFired => self.facts.wire_fired = !self.facts.wire_fired,
             Act::WireOpen => self.facts.wire_open = !self.facts.wire_open,
             Act::Button => self.facts.button = !self.facts.button,
@@ -254,7 +266,7 @@ fn every_sequence_of_acts_ends_where_the_text_says() {
     world.oracle.quiet_since = Moment(1_000_000);
     let mut visited = 0;
     explore(&world, DEPTH, &mut visited);
-    assert_eq!(visited, 15 + 15_usize.pow(2) + 15_usize.pow(3) + 15_usize.pow(4));
+    assert_eq!(visited, 16 + 16_usize.pow(2) + 16_usize.pow(3) + 16_usize.pow(4));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Whole-crate tests on a small bench: a healthy rack whose blower obeys, and everything that can be done to it.
 
+mod balance;
 mod bench;
 mod bypass;
 mod explore;
