@@ -16,6 +16,7 @@
 mod support;
 
 mod arrows;
+mod balance;
 mod bus_stuck;
 mod configuration;
 mod core_death;

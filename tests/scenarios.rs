@@ -183,7 +183,7 @@ fn number(cell: &str) -> f64 {
     let (number, unit) = cell.trim().split_once(' ').expect("a number and a unit");
     let factor = match unit {
         "min" => 60.0,
-        "s" | "°C" | "K" => 1.0,
+        "s" | "°C" | "K" | "W" => 1.0,
         other => panic!("{other}"),
     };
     factor * number.parse::<f64>().expect("a number")
@@ -201,6 +201,10 @@ fn limits_and_times_of_the_manual_are_those_of_the_tables() {
     let fixed = [
         ("evidence of fire counts on", safety::EVIDENCE_HOLD.as_s()),
         ("heat is evidence of fire", safety::FIRE_TEMPERATURE),
+        (
+            "unexplained heat is evidence of fire",
+            sensors::estimate::heat::LIMIT_W,
+        ),
         ("blower proven", safety::PROVEN_TIME.as_s()),
         ("key counts as freshly turned", safety::KEY_FRESH.as_s()),
         (

@@ -4,6 +4,7 @@
 //! Pure: the frame carries its own times. What is derived from several points (IT power, dew points, filter
 //! resistance) is derived here from readings, and is absent with a reason where one of them is.
 
+mod balance;
 mod channel;
 mod contacts;
 mod derive;
@@ -16,7 +17,7 @@ use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
 use points::point::{self, Tag, blower, contact, flow, output, power, temperature};
 use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Rpm, Snapshot, Span};
-use safety::{Climate, FanInputs, Inputs, Life, Probe};
+use safety::{Climate, FanInputs, HeatInputs, Inputs, Life, Probe};
 use sensors::contact::Contact;
 use sensors::hot::HotWatch;
 use sensors::worst::{SLEW_K_PER_S, Worst};
@@ -69,6 +70,7 @@ pub struct Judge {
     derive: derive::Derive,
     tachometer: tachometer::Tachometer,
     passage: passage::Passage,
+    balance: balance::Balance,
 }
 
 /// Of a line's level among all levels.
@@ -128,6 +130,7 @@ impl Judge {
             exhaust_bus: [0, 1, 2].map(|member| site.bus_of(exhaust.at(member))),
             smoke_bus: site.bus_of(contact::SMOKE.at(0)),
             contact_fitted: site.fan_contact.is_some(),
+            balance: balance::Balance::new(site, &fitted),
             fitted,
             conditions: AlarmSet::EMPTY,
             derive: derive::Derive::default(),
@@ -156,6 +159,7 @@ impl Judge {
         self.tachometer.judge(now, picture);
         self.passage.judge(now, picture);
         derive::derive(&mut self.derive, now, picture);
+        self.balance.judge(now, self.passage.filter_missing(), picture);
         self.device_alarms(now, picture);
         self.inputs(now, frame, picture)
     }
@@ -322,6 +326,10 @@ impl Judge {
         Inputs {
             exhaust: [probe(0), probe(1), probe(2)],
             ceiling: self.read(picture, temperature::CEILING),
+            heat: HeatInputs {
+                unexplained: self.balance.stands(),
+                buses: self.balance.buses(),
+            },
             smoke: [0, 1].map(|k| self.read(picture, contact::SMOKE.at(k))),
             smoke_bus: self.smoke_bus,
             break_wire: [0, 1].map(|k| self.read(picture, contact::BREAK_WIRE.at(k))),

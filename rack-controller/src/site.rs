@@ -267,6 +267,18 @@ impl Site {
             .and_then(|device| u8::try_from(device.bus).ok())
             .unwrap_or(255)
     }
+
+    /// The bus of the expander that a contact's line is on; none for a line of the controller itself.
+    pub fn bus_of_contact(&self, point: Tag<Flag>) -> Option<u8> {
+        let plan = self
+            .contacts
+            .iter()
+            .find(|plan| plan.point.index() == point.index())?;
+        match plan.line {
+            ContactLine::Own(_) => None,
+            ContactLine::Expander { device, .. } => u8::try_from(self.devices.get(device)?.bus).ok(),
+        }
+    }
 }
 
 impl Feeds {

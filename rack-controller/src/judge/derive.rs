@@ -202,6 +202,15 @@ impl Default for Clean {
     }
 }
 
+/// The flow over the clean one for which the pressure over the filters is `growth` times that of the clean rack.
+pub(super) fn flow_share(growth: f64) -> f64 {
+    let (stalled, linear, square) = CURVE;
+    let root = (linear * linear + 4.0 * square * (stalled - growth))
+        .max(0.0)
+        .sqrt();
+    ((root - linear) / (2.0 * square)).max(LEAST_SHARE)
+}
+
 /// The ratio R for which a filter of R times the clean resistance shows this drop where the clean rack would draw
 /// `clean_m3_s`. A loaded filter lets less air through, so its drop grows slower than R: the flow is found first.
 fn resistance(drop_pa: f64, clean: Clean) -> Option<Ratio> {
@@ -209,11 +218,7 @@ fn resistance(drop_pa: f64, clean: Clean) -> Option<Ratio> {
         flow_m3_s, law_pa, ..
     } = clean;
     let growth = drop_pa / (CLEAN_SHARE * law_pa);
-    let (stalled, linear, square) = CURVE;
-    let root = (linear * linear + 4.0 * square * (stalled - growth))
-        .max(0.0)
-        .sqrt();
-    let share = ((root - linear) / (2.0 * square)).max(LEAST_SHARE);
+    let share = flow_share(growth);
     Ratio::new((growth * law_pa / law(share * flow_m3_s)).clamp(0.0, 50.0))
 }
 

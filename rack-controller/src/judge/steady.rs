@@ -18,6 +18,11 @@ impl Mean {
         });
         self.0
     }
+
+    /// The mean as it is.
+    pub(super) const fn now(self) -> Option<f64> {
+        self.0
+    }
 }
 
 /// A verdict that needs a condition to stand for a time, and the contrary to stand for another. What says neither
