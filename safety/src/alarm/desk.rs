@@ -12,17 +12,16 @@ pub(super) fn bring_back(desk: &mut AlarmDesk, alarm: Alarm) {
     }
 }
 
-/// Puts an entry in the place of the same alarm, or in a free one. Whether there was one.
-pub(super) fn put_aside(desk: &mut AlarmDesk, entry: Hidden) -> bool {
+/// Puts an entry in the place of the same alarm, or in a free one. The caller has asked whether it [`has_place`].
+pub(super) fn put_aside(desk: &mut AlarmDesk, entry: Hidden) {
     let own = desk
         .hidden
         .iter()
         .position(|place| place.is_some_and(|hidden| hidden.alarm == entry.alarm));
     let free = desk.hidden.iter().position(Option::is_none);
-    let place = own.or(free).and_then(|place| desk.hidden.get_mut(place));
-    let Some(place) = place else { return false };
-    *place = Some(entry);
-    true
+    if let Some(place) = own.or(free).and_then(|place| desk.hidden.get_mut(place)) {
+        *place = Some(entry);
+    }
 }
 
 /// Whether there is a place for the alarm.
@@ -58,27 +57,17 @@ fn ends(hidden: &Hidden) -> Option<Moment> {
 }
 
 /// The first of each group that is clear and acknowledged is forgotten; of those that came, each free group takes the
-/// one with the lowest number. Whether anything changed.
-pub(super) fn first_out(
-    desk: &mut AlarmDesk,
-    open: AlarmSet,
-    told: AlarmSet,
-    tick: u64,
-    now: Moment,
-) -> bool {
-    let mut changed = false;
+/// one with the lowest number.
+pub(super) fn first_out(desk: &mut AlarmDesk, open: AlarmSet, told: AlarmSet, tick: u64, now: Moment) {
     for (group, first) in Group::ALL.into_iter().zip(&mut desk.first) {
         let members = AlarmSet::of_group(group);
         if first.is_some() && open.and(members).is_empty() {
             *first = None;
-            changed = true;
         }
         if first.is_none()
             && let Some(alarm) = told.and(members).iter().next()
         {
             *first = Some(FirstOut { alarm, tick, at: now });
-            changed = true;
         }
     }
-    changed
 }

@@ -42,8 +42,10 @@ impl Load {
         for alarm in came.iter() {
             let last = &mut self.last[alarm.index()];
             push(last, now);
-            self.chattering
-                .put(alarm, within(last, now, CHATTER_TIME) == CHATTER_TIMES);
+            // It is over by quiet alone: one that goes on coming more slowly still chatters.
+            if within(last, now, CHATTER_TIME) == CHATTER_TIMES {
+                self.chattering.put(alarm, true);
+            }
         }
         for _ in told.iter() {
             push(&mut self.came, now);

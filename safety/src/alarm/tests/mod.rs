@@ -1,6 +1,7 @@
 //! Alarms against what the text says of them.
 
 mod lives;
+mod moments;
 mod product;
 
 use std::vec::Vec;
