@@ -75,8 +75,9 @@ fn lines(effects: EffectSet) -> OutputSet {
     lines
 }
 
-/// Bounds the wish by the verdict. `tick` makes the heartbeat: it toggles with every tick that got this far, so an
-/// external monostable relay sees complete ticks and nothing else.
+/// Bounds the wish by the verdict. `tick` makes the heartbeat, which is high in odd ones: it toggles with every tick that
+/// got this far, so an external monostable relay sees complete ticks and nothing else. Ticks begin at 1: the first one
+/// raises what [`exit`] has left low.
 pub fn bound(wish: Wish, verdict: &Verdict, settings: &Settings, tick: u64) -> Outputs {
     let least = Percent::of(settings.get(MINIMUM_SPEED));
     let drive = if verdict.fan_off() {

@@ -124,6 +124,20 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_was_lost_is_believed_again_by_what_has_passed() {
+        for (wall, believed) in [(8, false), (9, true), (10, true), (12, true), (13, false)] {
+            let mut calendar = Calendar::new(None);
+            calendar.take(day(0), Some(START));
+            for number in 1..10 {
+                calendar.take(day(number), None);
+                assert_eq!((calendar.today(), calendar.last()), (None, Some(START)));
+            }
+            calendar.take(day(10), Some(START.after(wall)));
+            assert_eq!(calendar.today().is_some(), believed, "{wall} days on after ten");
+        }
+    }
+
+    #[test]
     fn a_clock_that_runs_fast_gains_two_days_in_each_at_most() {
         let mut calendar = Calendar::new(None);
         let mut wall = START;

@@ -157,7 +157,6 @@ impl FanWatch {
             .count();
         let working = witnesses.iter().filter(|witness| **witness == Some(true)).count();
         let failing = match standing + working {
-            0 => false,
             // The last witness decides; current only where the drive asks for plenty of it.
             1 => standing == 1 && (witnesses[0].is_some() || drive >= DRIVE_HIGH_PERCENT),
             _ => standing >= 2,
@@ -212,5 +211,25 @@ impl FanWatch {
                         .is_some_and(|start| speed > COAST_SHARE * start)
             });
         by_current || by_speed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_goes_a_fifth_of_the_way_in_a_quarter_of_its_time_constant_and_forgets_over_a_gap() {
+        let (mut mean, over) = (Mean::default(), Span::ms(400));
+        let mut follow = |at_ms, sample| mean.follow(Moment::ZERO + Span::ms(at_ms), sample, over);
+        assert_eq!(follow(700, Some(6.0)), Some(6.0), "the first sample as it is");
+        assert!((follow(800, Some(1.0)).unwrap() - 5.0).abs() < 1e-9);
+        assert!((follow(900, Some(5.0)).unwrap() - 5.0).abs() < 1e-9);
+        assert!(
+            (follow(1_300, Some(9.0)).unwrap() - 7.0).abs() < 1e-9,
+            "half of it in one"
+        );
+        assert_eq!(follow(1_400, None), None);
+        assert_eq!(follow(1_500, Some(-3.0)), Some(-3.0));
     }
 }

@@ -280,8 +280,10 @@ const _: () = {
             );
             number += 1;
         }
+        assert!(number == row.acts.len(), "every act was looked at");
         place += 1;
     }
+    assert!(place == MATRIX.len(), "every row was looked at");
 };
 
 /// Effects by which a cause takes something from hosts or fan, or says fire: an alarm of such a cause is an interlock's.
@@ -294,11 +296,20 @@ const _: () = {
         let row = &alarm::ROWS[number];
         if let Some(cause) = row.cause {
             let interlock = MATRIX[cause.index()].effects().any(TAKES);
-            let hidden = row.shelve_min > 0
-                || !row.explained_by.is_empty()
-                || matches!(row.storm, alarm::Storm::Folds);
-            assert!(!interlock || !hidden, "nothing hides an interlock's alarm");
+            assert!(
+                !interlock || row.shelve_min == 0,
+                "no person hides an interlock's alarm"
+            );
+            assert!(
+                !interlock || row.explained_by.is_empty(),
+                "no other alarm hides an interlock's"
+            );
+            assert!(
+                !interlock || !matches!(row.storm, alarm::Storm::Folds),
+                "no flood hides an interlock's alarm"
+            );
         }
         number += 1;
     }
+    assert!(number == alarm::ROWS.len(), "every alarm was looked at");
 };

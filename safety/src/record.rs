@@ -23,6 +23,8 @@ const VERSION_WITHOUT_INPUTS: u16 = 1;
 const LENGTH: u16 = 64;
 const FLAG_UNKNOWN: u32 = 1;
 const FLAG_HELD_OFF: u32 = 2;
+/// Both.
+const FLAGS: u32 = 3;
 const CHECKED: usize = RECORD_BYTES - 4;
 const _: () = assert!(LENGTH as usize == RECORD_BYTES);
 
@@ -77,7 +79,7 @@ impl LatchRecord {
     pub fn to_bytes(&self, epoch: u32) -> [u8; RECORD_BYTES] {
         let mut bytes = [0; RECORD_BYTES];
         let flags =
-            if self.unknown { FLAG_UNKNOWN } else { 0 } | if self.held_off { FLAG_HELD_OFF } else { 0 };
+            if self.unknown { FLAG_UNKNOWN } else { 0 } + if self.held_off { FLAG_HELD_OFF } else { 0 };
         bytes[..4].copy_from_slice(&MAGIC);
         bytes[4..6].copy_from_slice(&VERSION.to_le_bytes());
         bytes[6..8].copy_from_slice(&LENGTH.to_le_bytes());
@@ -124,7 +126,7 @@ impl LatchRecord {
             && causes.iter().all(|cause| latch_of(cause).is_some())
             && latched.host_down.without(causes).is_empty()
             && latched.power_cut.without(causes).is_empty()
-            && flags & !(FLAG_UNKNOWN | FLAG_HELD_OFF) == 0
+            && flags <= FLAGS
             && flags != FLAG_HELD_OFF
             && out_of_service.without(InputSet::ALL).is_empty()
             && !VOTERS.without(out_of_service).is_empty()

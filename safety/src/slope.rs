@@ -8,7 +8,8 @@ use points::{Moment, Span};
 /// Samples kept: eleven at 1 s span ten seconds.
 const SAMPLES: usize = 11;
 /// Pairs of samples.
-const PAIRS: usize = SAMPLES * (SAMPLES - 1) / 2;
+const PAIRS: usize = 55;
+const _: () = assert!(PAIRS == SAMPLES * (SAMPLES - 1) / 2);
 /// Time between samples.
 const SPACING: Span = Span::s(1);
 /// Fewer samples than this say nothing.
@@ -72,15 +73,13 @@ impl Slope {
         for later in 1..self.count {
             for earlier in 0..later {
                 let ((at, level), (before, base)) = (self.samples[later], self.samples[earlier]);
-                let span = at.since(before).as_s();
-                if span > 0.0 {
-                    slopes[pairs] = (level - base) / span;
-                    pairs += 1;
-                }
+                // Samples lie a second apart at least.
+                slopes[pairs] = (level - base) / at.since(before).as_s();
+                pairs += 1;
             }
         }
         let slopes = &mut slopes[..pairs];
-        (pairs > 0).then(|| *slopes.select_nth_unstable_by(pairs / 2, f64::total_cmp).1)
+        Some(*slopes.select_nth_unstable_by(pairs / 2, f64::total_cmp).1)
     }
 
     /// Time until `level` reaches `limit` at this slope: nothing left when it is there, unknown while it falls.
@@ -89,8 +88,8 @@ impl Slope {
         if margin <= 0.0 {
             return Some(Span::ZERO);
         }
-        let slope = self.kelvin_per_second().filter(|slope| *slope > 0.0)?;
-        Span::from_s(margin / slope)
+        // Where it falls or stands the quotient is negative or infinite, and no span.
+        Span::from_s(margin / self.kelvin_per_second()?)
     }
 }
 
@@ -131,5 +130,55 @@ mod tests {
         let mut slope = after(&[40.0, 40.0, 40.0, 40.0, 40.0]);
         slope.take(Moment(5_000_000), Some(60.0), 2);
         assert_eq!(slope.kelvin_per_second(), None);
+    }
+
+    #[test]
+    fn four_samples_say_something_and_three_do_not() {
+        assert_eq!(after(&[40.0, 41.0, 42.0]).kelvin_per_second(), None);
+        assert_eq!(after(&[40.0, 41.0, 42.0, 43.0]).kelvin_per_second(), Some(1.0));
+        // Of the six slopes 0, 1/2, 1, 5/3, 5/2 and 4 the upper one of the middle.
+        let steep = after(&[40.0, 40.0, 41.0, 45.0]).kelvin_per_second();
+        assert!((steep.unwrap() - 5.0 / 3.0).abs() < 1e-9);
+        assert_eq!(after(&[40.0; 8]).kelvin_per_second(), Some(0.0));
+        assert_eq!(after(&[40.0; 8]).time_to(Some(40.0), 55.0), None, "it stands");
+        assert_eq!(
+            after(&[]).time_to(Some(55.0), 55.0),
+            Some(Span::ZERO),
+            "it is there"
+        );
+    }
+
+    #[test]
+    fn only_the_last_ten_seconds_count_and_one_sample_of_each() {
+        let mut slope = Slope::default();
+        for tick in 0..250_u64 {
+            // Level for fifteen seconds, then 2 K/s for ten; between the seconds the sensor reads nonsense.
+            let second = tick / 10;
+            let level = if tick % 10 == 0 {
+                40.0 + 2.0 * second.saturating_sub(14) as f64
+            } else {
+                0.0
+            };
+            slope.take(Moment(tick * 100_000), Some(level), 3);
+            match second {
+                0..3 => assert_eq!(slope.kelvin_per_second(), None),
+                3..15 => assert_eq!(slope.kelvin_per_second(), Some(0.0)),
+                24 => assert_eq!(slope.kelvin_per_second(), Some(2.0)),
+                _ => assert!(slope.kelvin_per_second().is_some()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_vote_that_ceases_says_nothing_until_it_has_stood_four_samples_again() {
+        for (level, voters) in [(None, 3), (Some(43.0), 2)] {
+            let mut slope = after(&[40.0, 41.0, 42.0, 43.0]);
+            slope.take(Moment(3_500_000), level, voters);
+            for second in 4..8_u64 {
+                assert_eq!(slope.kelvin_per_second(), None, "{second}");
+                slope.take(Moment(second * 1_000_000), Some(50.0 - second as f64), voters);
+            }
+            assert_eq!(slope.kelvin_per_second(), Some(-1.0));
+        }
     }
 }

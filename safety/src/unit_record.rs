@@ -37,6 +37,8 @@ const KNOWN: u8 = 1;
 const FIRED: u8 = 2;
 const EXPIRED: u8 = 4;
 const REMOVED: u8 = 8;
+/// All of them.
+const FLAGS: u8 = 15;
 
 /// What is remembered of both units. Compare two to notice a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +90,7 @@ impl UnitRecord {
                 (memory.expired, EXPIRED),
                 (memory.removed, REMOVED),
             ];
-            bytes[at] = flags
-                .iter()
-                .fold(0, |all, (set, bit)| all | if *set { *bit } else { 0 });
+            bytes[at] = flags.iter().map(|(set, bit)| if *set { *bit } else { 0 }).sum();
             put_serial(&mut bytes[at + 1..at + 2 + SERIAL_BYTES], &memory.serial);
             let words = [day(memory.installed), hours(unit.hot), hours(unit.damp)];
             for (number, word) in words.iter().enumerate() {
@@ -131,7 +131,7 @@ impl UnitRecord {
         for (place, unit) in record.units.iter_mut().enumerate() {
             let at = UNIT + place * UNIT_BYTES;
             let flags = bytes[at];
-            if flags & !(KNOWN | FIRED | EXPIRED | REMOVED) != 0 {
+            if flags > FLAGS {
                 return Err(RecordError::Nonsense);
             }
             *unit = Unit {

@@ -96,7 +96,7 @@ impl Verdict {
         }
         // A latch may be of one cause while the alarm's condition still stands by itself.
         let kept = gone.iter().map(|cause| ALARMS[cause.index()].1);
-        AlarmSet(kept.fold(0, |set, alarms| set | alarms.0)).and(self.conditions)
+        kept.fold(AlarmSet::EMPTY, AlarmSet::with).and(self.conditions)
     }
 }
 
@@ -105,5 +105,5 @@ impl Verdict {
 pub(crate) fn conditions(causes: CauseSet, latched: CauseSet) -> AlarmSet {
     let standing = causes.iter().map(|cause| ALARMS[cause.index()].0);
     let kept = latched.iter().map(|cause| ALARMS[cause.index()].1);
-    AlarmSet(standing.chain(kept).fold(0, |set, alarms| set | alarms.0))
+    standing.chain(kept).fold(AlarmSet::EMPTY, AlarmSet::with)
 }

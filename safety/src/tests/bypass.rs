@@ -220,6 +220,64 @@ fn what_the_site_does_not_have_is_not_made_up_by_an_override() {
     assert_eq!(verdict.extinguisher, [ExtinguisherState::Absent; 2]);
 }
 
+/// A holder with one signal goes by that one, and taking it out of service leaves none: nothing is made up in its place.
+#[test]
+fn a_unit_that_has_one_signal_only_is_not_made_up_from_it() {
+    for (input, one) in [(Input::BreakWireLeft, 0), (Input::HomeLeft, 1)] {
+        let mut bench = Bench::new();
+        let none = Absent::NotFitted;
+        if one == 0 {
+            bench.inputs.extinguisher_home[0] = Reading::absent(none, bench.now);
+        } else {
+            bench.inputs.break_wire[0] = Reading::absent(none, bench.now);
+        }
+        bench.run(1.0);
+        assert!(
+            bench.has(Cause::C14Extinguisher),
+            "{input:?}: it is fitted and not armed"
+        );
+        assert_eq!(take_out(&mut bench, input), Ok(()));
+        let verdict = bench.run(1.0);
+        assert_eq!(verdict.extinguisher[0], ExtinguisherState::Absent, "{input:?}");
+        assert!(!bench.has(Cause::C14Extinguisher), "{input:?}");
+    }
+}
+
+#[test]
+fn an_override_lasts_a_minute_at_least_and_four_hours_at_most() {
+    let mut bench = Bench::new();
+    for (span, answer) in [
+        (Span::us(59_999_999), Err(Refusal::OutOfSpan)),
+        (Span::s(60), Ok(())),
+        (Span::s(4 * 3600), Ok(())),
+        (Span::us(4 * 3_600_000_000 + 1), Err(Refusal::OutOfSpan)),
+    ] {
+        let one = Override {
+            until: bench.now + span,
+            ..asked(&bench, Input::Door, 1)
+        };
+        let asked = bench.safety.override_input(bench.now, &one, Authority::OnePerson);
+        assert_eq!(asked, answer, "{span:?}");
+    }
+}
+
+#[test]
+fn a_fifth_override_is_refused() {
+    let mut bench = Bench::new();
+    for input in [Input::Door, Input::Mains, Input::Seal, Input::Isolator] {
+        assert_eq!(bypass(&mut bench, input, 5), Ok(()));
+    }
+    assert_eq!(
+        bypass(&mut bench, Input::PowerMeter, 5),
+        Err(Refusal::TooManyOverrides)
+    );
+    assert_eq!(
+        bypass(&mut bench, Input::Seal, 9),
+        Ok(()),
+        "one of the four is extended"
+    );
+}
+
 /// D4: two persons, or one at the key switch, for fire; one, or the key, for the others.
 #[test]
 fn persons_reset_without_the_key() {

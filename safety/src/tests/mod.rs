@@ -2,14 +2,19 @@
 
 mod balance;
 mod bench;
+mod blower;
 mod bypass;
+mod classes;
 mod explore;
 mod fire;
 mod heat;
+mod layout;
+mod probes;
 mod proof;
 mod properties;
 mod record;
 mod space;
+mod start;
 mod table;
 mod units;
 mod watch;

@@ -4,7 +4,7 @@ use std::string::String;
 
 use crate::{Code, DelayId, MATRIX, When, latch_of, write_markdown};
 use points::Span;
-use points::interlock::{Cause, Effect};
+use points::interlock::{Cause, Effect, EffectSet};
 use points::setting::Settings;
 
 #[test]
@@ -71,11 +71,68 @@ fn every_cause_whose_acts_latch_has_a_latch() {
 }
 
 #[test]
-fn delays_are_the_settings() {
-    let settings = Settings::default();
-    assert_eq!(DelayId::FireCut.span(&settings), Span::s(60));
-    assert_eq!(DelayId::HardCut.span(&settings), Span::s(10));
-    assert_eq!(DelayId::PreAlarmDown.span(&settings), Span::s(600));
+fn a_delay_is_the_setting_of_its_name_or_ten_seconds() {
+    let mut lengths = std::vec::Vec::new();
+    for id in [
+        DelayId::FireCut,
+        DelayId::PreAlarmPrepare,
+        DelayId::PreAlarmDown,
+        DelayId::OverTemperatureGrace,
+        DelayId::Blind,
+        DelayId::Mains,
+    ] {
+        let mut settings = Settings::default();
+        let span = id.span(&settings);
+        let other = span.as_s() - 1.0;
+        settings.set_named(id.text(), other).unwrap();
+        assert_eq!(id.span(&settings), span.left(Span::s(1)), "{id:?}");
+        lengths.push(span);
+    }
+    assert_eq!(lengths, [60, 60, 600, 300, 600, 300].map(Span::s));
+    let hard = (
+        DelayId::HardCut.span(&Settings::default()),
+        DelayId::HardCut.text(),
+    );
+    assert_eq!(hard, (Span::s(10), "10 s"));
+}
+
+#[test]
+fn what_stays_until_a_reset_is_what_is_coded_so() {
+    for row in &MATRIX {
+        for act in row.acts {
+            let follows = matches!(act.code, Code::Follows | Code::FollowsAfter(_));
+            assert_eq!(act.latches(), !follows, "{:?} {:?}", row.cause, act.effect);
+            let plainly = act.code == Code::Latched && act.when == When::Always;
+            assert_eq!(act.is_plainly_latched(), plainly);
+            assert!(!plainly || row.latched().has(act.effect));
+            assert!(row.effects().has(act.effect));
+        }
+        let of_acts = |set: EffectSet| {
+            set.iter()
+                .all(|effect| row.acts.iter().any(|act| act.effect == effect))
+        };
+        assert!(of_acts(row.effects()));
+    }
+}
+
+/// A writer whose paper ends.
+struct Paper(usize);
+
+impl core::fmt::Write for Paper {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.0 = self.0.checked_sub(text.len()).ok_or(core::fmt::Error)?;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_table_that_cannot_be_written_whole_says_so() {
+    let mut text = String::new();
+    write_markdown(&mut text).unwrap();
+    assert_eq!(write_markdown(&mut Paper(text.len())), Ok(()));
+    for length in 0..text.len() {
+        assert!(write_markdown(&mut Paper(length)).is_err(), "{length}");
+    }
 }
 
 #[test]
@@ -92,4 +149,14 @@ fn the_matrix_prints_with_every_cause_and_its_reason() {
     );
     assert!(text.contains("PDU_OFF S(safety.fire_cut_delay)"));
     assert!(text.contains("HOST_DOWN D(safety.prealarm_down_delay) unless answered"));
+    for cells in [
+        "| FAN_MAX U, HOST_CAP L, HOST_WARN U, FAULT U, HOST_DOWN L when the trip is near |",
+        "| MAIL U, FAULT U at the end of life |",
+        ", PDU_OFF S(safety.over_temperature_grace) where the site allows it, HORN U, ",
+        "HOST_PREPARE U(safety.prealarm_prepare_delay), ",
+        "| FAN_MAX U without fire evidence, HOST_WARN U, FAULT U, HOST_DOWN L with fire evidence, HOST_DOWN D(safety.blind_delay) |",
+        "PDU_OFF S(10 s), ",
+    ] {
+        assert!(text.contains(cells), "{cells} in {text}");
+    }
 }

@@ -266,7 +266,12 @@ fn the_heartbeat_toggles_with_every_tick() {
         bench.tick();
         assert_ne!(beat, bench.line(OutputLine::Heartbeat));
         beat = !beat;
+        assert_eq!(beat, bench.ticks % 2 == 1, "high in odd ticks");
     }
+    let mut first = Bench::start(crate::Restored::NeverLatched, Some(false));
+    assert!(!first.line(OutputLine::Heartbeat));
+    first.tick();
+    assert!(first.line(OutputLine::Heartbeat), "the first tick is seen");
 }
 
 #[test]
