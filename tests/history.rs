@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use hil_rig::rack::{Act, Input};
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::process::signal;
 use super::support::{Core, Rig, configuration, core, directory, eventually, http, seconds};
@@ -156,6 +156,20 @@ fn a_history_that_cannot_be_written_is_said_and_mended_while_the_rest_goes_on() 
     let answer = http::get(core.web, "/api/v1/history?points=door.open").expect("it answers");
     assert_eq!(answer.status, 503, "{}", answer.body);
     assert!(core.snapshot().is_some(), "the rest goes on");
+    // What takes protection away waits for the journal; a person's other acts do not.
+    let manual =
+        json!({ "command": "manual", "speed": 80, "owner": "Ann", "reason": "filter change", "minutes": 5 });
+    let refused = core.ask(&manual);
+    assert!(
+        refused.status == 409 && refused.body.contains("the journal cannot be written"),
+        "{} {}",
+        refused.status,
+        refused.body
+    );
+    assert_eq!(
+        core.ask(&json!({ "command": "silence", "by": "Ann" })).status,
+        200
+    );
     std::fs::remove_file(&blocked).expect("it goes");
     std::fs::create_dir(&blocked).expect("a directory");
     own(&blocked);
@@ -164,6 +178,89 @@ fn a_history_that_cannot_be_written_is_said_and_mended_while_the_rest_goes_on() 
             && core::number(picture, "controller.history") == Some(1.0)
     });
     until_lines(&core, "history.not_written", &[true, false]);
+    let kept = eventually("what was asked is in the journal", seconds(30.0), || {
+        Some(asked_and_done(&core)?).filter(|lines| lines.len() == 4)
+    });
+    let shown: Vec<(&str, &str, bool)> = kept
+        .iter()
+        .map(|(a, b, on)| (a.as_str(), b.as_str(), *on))
+        .collect();
+    let expected = [
+        ("ask", "manual", true),
+        ("command", "manual", false),
+        ("ask", "silence", true),
+        ("command", "silence", true),
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(core.ask(&manual).status, 200);
+}
+
+/// Every line of the journal about what persons asked for and what became of it, oldest first.
+fn asked_and_done(core: &Core) -> Option<Vec<(String, String, bool)>> {
+    let journal = get(core, "/api/v1/journal?after=0&limit=1000")?;
+    let about = |one: &&Value| one["kind"] == "ask" || one["kind"] == "command";
+    let line = |one: &Value| {
+        let (kind, name) = (one["kind"].as_str()?, one["name"].as_str()?);
+        Some((kind.to_owned(), name.to_owned(), one["on"].as_bool()?))
+    };
+    journal["entries"]
+        .as_array()?
+        .iter()
+        .filter(about)
+        .map(line)
+        .collect()
+}
+
+#[test]
+fn what_a_person_asks_is_on_disk_before_it_is_done_and_its_result_after() {
+    let directory = directory();
+    let rig = Rig::start(directory.path(), 1.0, 5000.0);
+    let config = configuration(directory.path(), |_| {});
+    let core = Core::start(&config, &core::commissioned(directory.path()), &rig);
+    core.until("the journal is written", 30.0, |picture| {
+        core::number(picture, "controller.history") == Some(1.0)
+    });
+    let hold = |minutes: u16| json!({ "command": "manual", "speed": 80, "owner": "Ann", "reason": "filter change", "minutes": minutes });
+    let asks = [
+        (hold(5), "manual", true),
+        (
+            json!({ "command": "manual", "speed": 20, "owner": "Bob", "reason": "mine" }),
+            "manual",
+            false,
+        ),
+        (json!({ "command": "silence", "by": "Ann" }), "silence", true),
+        (
+            json!({ "command": "reset", "latches": ["fire"], "by": "Ann", "inspected": true }),
+            "reset",
+            false,
+        ),
+        (
+            json!({ "command": "automatic", "owner": "Ann" }),
+            "automatic",
+            true,
+        ),
+    ];
+    let mut expected = Vec::new();
+    for (ask, name, done) in asks {
+        let answer = core.ask(&ask);
+        assert_eq!(
+            answer.status == 200,
+            done,
+            "{ask}: {} {}",
+            answer.status,
+            answer.body
+        );
+        expected.push(("ask".to_owned(), name.to_owned(), true));
+        // The answer came after the deed: without any waiting the intent is there to be read.
+        let now = asked_and_done(&core).expect("the journal answers");
+        assert!(now.starts_with(&expected), "{now:?}");
+        expected.push(("command".to_owned(), name.to_owned(), done));
+        eventually("the result is in the journal", seconds(10.0), || {
+            let now = asked_and_done(&core)?;
+            assert!(expected.starts_with(&now), "{now:?}");
+            (now == expected).then_some(())
+        });
+    }
 }
 
 fn own(path: &Path) {

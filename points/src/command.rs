@@ -216,6 +216,8 @@ pub struct Row {
     pub role: Role,
     /// Needs the key switch at the rack or a one-time response.
     pub second_factor: bool,
+    /// Takes protection away, for a time or for good: not done before the journal has it on disk.
+    pub written_first: bool,
     /// What it does.
     pub about: &'static str,
     /// When it is refused.
@@ -228,6 +230,7 @@ pub const ROWS: &[Row] = &[
         name: "manual",
         role: Role::Operator,
         second_factor: false,
+        written_first: true,
         about: "Hold the fan at a speed, with owner, reason and expiry",
         refused: "while the fan is latched off; outside 1 to 240 minutes; held by somebody else",
     },
@@ -235,6 +238,7 @@ pub const ROWS: &[Row] = &[
         name: "automatic",
         role: Role::Operator,
         second_factor: false,
+        written_first: false,
         about: "Give the fan back to automatic control",
         refused: "never",
     },
@@ -242,6 +246,7 @@ pub const ROWS: &[Row] = &[
         name: "acknowledge",
         role: Role::Operator,
         second_factor: false,
+        written_first: false,
         about: "Acknowledge an alarm",
         refused: "when the alarm is not raised",
     },
@@ -249,6 +254,7 @@ pub const ROWS: &[Row] = &[
         name: "silence",
         role: Role::Operator,
         second_factor: false,
+        written_first: false,
         about: "Silence the horn",
         refused: "never",
     },
@@ -256,6 +262,7 @@ pub const ROWS: &[Row] = &[
         name: "reset",
         role: Role::Engineer,
         second_factor: true,
+        written_first: false,
         about: "Reset named latches",
         refused: "without the key switch or one-time responses, while a cause stands, before the soak, without the inspection list",
     },
@@ -263,6 +270,7 @@ pub const ROWS: &[Row] = &[
         name: "replace_unit",
         role: Role::Engineer,
         second_factor: true,
+        written_first: false,
         about: "Enter a new extinguisher unit with its serial number and date",
         refused: "without the key switch or a one-time response; for a serial number that is or was in use; for a day ahead or past the shelf life; \
                   unless the old unit was taken out and the new one is home with a whole wire; after a discharge without the \
@@ -272,6 +280,7 @@ pub const ROWS: &[Row] = &[
         name: "shelve",
         role: Role::Operator,
         second_factor: false,
+        written_first: true,
         about: "Put an alarm aside, with name, reason and end",
         refused: "for an alarm that is never shelved; beyond its limit; with eight put aside already",
     },
@@ -279,6 +288,7 @@ pub const ROWS: &[Row] = &[
         name: "unshelve",
         role: Role::Operator,
         second_factor: false,
+        written_first: false,
         about: "Bring an alarm back from the shelf",
         refused: "when it is not shelved",
     },
@@ -286,6 +296,7 @@ pub const ROWS: &[Row] = &[
         name: "alarm_out_of_service",
         role: Role::Engineer,
         second_factor: false,
+        written_first: true,
         about: "Take an alarm out of service, with name and reason, until a person takes it back or a restart",
         refused: "for an alarm that is never shelved; with eight put aside already",
     },
@@ -293,6 +304,7 @@ pub const ROWS: &[Row] = &[
         name: "alarm_in_service",
         role: Role::Engineer,
         second_factor: false,
+        written_first: false,
         about: "Take an alarm back into service",
         refused: "when it is not out of service",
     },
@@ -300,6 +312,7 @@ pub const ROWS: &[Row] = &[
         name: "override",
         role: Role::Engineer,
         second_factor: true,
+        written_first: true,
         about: "Take one input out of the judgement for a time, with owner, reason and expiry",
         refused: "for fire inputs, while a fire latch stands or records are unreadable, beside another one of its vote",
     },
@@ -307,6 +320,7 @@ pub const ROWS: &[Row] = &[
         name: "end_override",
         role: Role::Operator,
         second_factor: false,
+        written_first: false,
         about: "End an override before its time",
         refused: "when the input is not overridden",
     },
@@ -314,6 +328,7 @@ pub const ROWS: &[Row] = &[
         name: "out_of_service",
         role: Role::Engineer,
         second_factor: true,
+        written_first: true,
         about: "Take an input that cannot become healthy out of service, with its replacement's serial number",
         refused: "without two persons' one-time responses; when it is the last of its vote",
     },
@@ -321,6 +336,7 @@ pub const ROWS: &[Row] = &[
         name: "in_service",
         role: Role::Engineer,
         second_factor: true,
+        written_first: false,
         about: "Put an input back in service after its replacement",
         refused: "when it is in service",
     },
@@ -344,26 +360,6 @@ impl Command {
             Command::EndOverride { .. } => &ROWS[11],
             Command::OutOfService { .. } => &ROWS[12],
             Command::InService { .. } => &ROWS[13],
-        }
-    }
-
-    /// Whether it is about one alarm.
-    pub const fn is_of_an_alarm(&self) -> bool {
-        match self {
-            Command::Acknowledge { .. }
-            | Command::Shelve { .. }
-            | Command::Unshelve { .. }
-            | Command::AlarmOutOfService { .. }
-            | Command::AlarmInService { .. } => true,
-            Command::Manual { .. }
-            | Command::Automatic { .. }
-            | Command::Silence { .. }
-            | Command::Reset { .. }
-            | Command::ReplaceUnit { .. }
-            | Command::Override { .. }
-            | Command::EndOverride { .. }
-            | Command::OutOfService { .. }
-            | Command::InService { .. } => false,
         }
     }
 
@@ -580,4 +576,6 @@ refusals! {
     LockedOut = 36, "too many wrong responses; wait a quarter of an hour";
     /// Nothing is overridden beside a fire latch or unreadable records.
     OverridesLocked = 37, "overrides are locked while a fire latch stands or latch records are unreadable";
+    /// The journal did not have it on disk in time.
+    NotWritten = 38, "the journal cannot be written, and what takes protection away waits for it; mend the disk";
 }

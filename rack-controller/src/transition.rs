@@ -61,6 +61,13 @@ pub enum Change {
     Latch(Latch, bool),
     /// The fan is held by something else.
     Regime(Regime),
+    /// A person's command came: what it does follows, or a refusal.
+    Asked {
+        /// What is asked.
+        command: Command,
+        /// How many persons stand behind it by one-time responses.
+        by: Authority,
+    },
     /// A person's command was done or refused.
     Command {
         /// What was asked.
@@ -101,18 +108,20 @@ impl std::fmt::Display for Change {
                 write!(f, "latch {} {}", latch.key(), if *on { "set" } else { "reset" })
             }
             Change::Regime(regime) => write!(f, "fan held by: {}", regime.text()),
-            Change::Command { command, by, result } => {
-                let persons = match by {
-                    Authority::Unproven => "",
-                    Authority::OnePerson => ", by one person's response",
-                    Authority::TwoPersons => ", by two persons' responses",
-                };
-                match result {
-                    Ok(()) => write!(f, "{command}{persons}: applied"),
-                    Err(refusal) => write!(f, "{command}{persons}: refused, {}", refusal.text()),
-                }
-            }
+            Change::Asked { command, by } => write!(f, "{command}{}: asked", persons(*by)),
+            Change::Command { command, by, result } => match result {
+                Ok(()) => write!(f, "{command}{}: applied", persons(*by)),
+                Err(refusal) => write!(f, "{command}{}: refused, {}", persons(*by), refusal.text()),
+            },
         }
+    }
+}
+
+const fn persons(by: Authority) -> &'static str {
+    match by {
+        Authority::Unproven => "",
+        Authority::OnePerson => ", by one person's response",
+        Authority::TwoPersons => ", by two persons' responses",
     }
 }
 
@@ -223,6 +232,7 @@ pub fn note(change: &Change, picture: &Snapshot, act: impl Fn(Alarm) -> Option<N
         | Change::Effect(..)
         | Change::Latch(..)
         | Change::Regime(_)
+        | Change::Asked { .. }
         | Change::Command { .. } => None,
     }
 }
@@ -232,6 +242,7 @@ pub fn note(change: &Change, picture: &Snapshot, act: impl Fn(Alarm) -> Option<N
 pub struct Ring {
     waiting: VecDeque<Transition>,
     next: u64,
+    kept: u64,
     lost: u64,
 }
 
@@ -240,6 +251,7 @@ impl Default for Ring {
         Ring {
             waiting: VecDeque::with_capacity(RING),
             next: 1,
+            kept: 0,
             lost: 0,
         }
     }
@@ -268,8 +280,9 @@ impl Ring {
         self.waiting.get(skip).copied()
     }
 
-    /// Forgets what the front has taken.
+    /// Forgets what the front has on disk.
     pub fn taken(&mut self, sequence: u64) {
+        self.kept = self.kept.max(sequence);
         while self
             .waiting
             .front()
@@ -282,6 +295,11 @@ impl Ring {
     /// The last number that was given; nothing above it can have been taken.
     pub fn issued(&self) -> u64 {
         self.next - 1
+    }
+
+    /// The last number that a front has on disk.
+    pub fn kept(&self) -> u64 {
+        self.kept
     }
 
     /// Transitions lost since start.

@@ -274,7 +274,8 @@ mod tests {
                     | Refusal::BadResponse
                     | Refusal::NotEntitled
                     | Refusal::LockedOut
-                    | Refusal::OverridesLocked) => panic!("{latch:?}: {other:?}"),
+                    | Refusal::OverridesLocked
+                    | Refusal::NotWritten) => panic!("{latch:?}: {other:?}"),
                 }
             }
             assert_eq!(told, asks(*latch), "{latch:?}");

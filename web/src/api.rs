@@ -438,7 +438,7 @@ pub struct JournalEntry {
     pub sequence: u64,
     /// When, Unix seconds.
     pub time: f64,
-    /// `alarm`, `cause`, `effect`, `latch` `regime` or `command`; of an alarm also `acknowledge`, `shelve`, `service`, `design`,
+    /// `alarm`, `cause`, `effect`, `latch`, `regime`, `ask` or `command`; of an alarm also `acknowledge`, `shelve`, `service`, `design`,
     /// `chatter`, `first`; and `flood`.
     pub kind: String,
     /// Its name or key.

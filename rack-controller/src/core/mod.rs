@@ -9,6 +9,7 @@ pub mod digest;
 pub mod frame;
 pub mod inline;
 mod inline_bus;
+pub mod intent;
 pub mod kind;
 pub mod lateness;
 pub mod medium;

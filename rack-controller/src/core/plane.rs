@@ -96,6 +96,8 @@ const WAITING: usize = 256;
 pub struct Teller<'a> {
     ring: &'a Mutex<Ring>,
     waiting: Vec<(Moment, Change, Option<Note>)>,
+    noted: u64,
+    kept: u64,
     lost: u64,
     ring_lost: u64,
 }
@@ -106,18 +108,32 @@ impl<'a> Teller<'a> {
         Teller {
             ring,
             waiting: Vec::with_capacity(WAITING),
+            noted: 0,
+            kept: 0,
             lost: 0,
             ring_lost: 0,
         }
     }
 
-    /// Notes a change.
-    pub fn note(&mut self, at: Moment, change: Change, note: Option<Note>) {
+    /// Notes a change; gives its number in the ring, unless it is lost.
+    pub fn note(&mut self, at: Moment, change: Change, note: Option<Note>) -> Option<u64> {
         if self.waiting.len() < WAITING {
             self.waiting.push((at, change, note));
+            // The ring numbers what it is given from 1 on, and nobody else gives it anything.
+            self.noted += 1;
+            Some(self.noted)
         } else {
             self.lost += 1;
+            None
         }
+    }
+
+    /// The last number that is on the front's disk, as far as the ring could be looked at.
+    pub fn kept(&mut self) -> u64 {
+        if let Ok(ring) = self.ring.try_lock() {
+            self.kept = ring.kept();
+        }
+        self.kept
     }
 
     /// Hands what waits to the ring, unless somebody reads it just now.

@@ -13,6 +13,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use points::command::Refusal;
 use points::interlock::{Effect, OutputLine};
 use points::point::blower;
 use points::{Flag, Moment, Reading, Span};
@@ -23,6 +24,7 @@ use super::clock::{Wall, monotonic_us};
 use super::contact::{Bistable, Coil};
 use super::devices;
 use super::frame::{Frame, Health, Orders};
+use super::intent::{Due, Intents};
 use super::lateness::{Lateness, TOO_LATE};
 use super::medium::Medium;
 use super::notify::Notify;
@@ -296,6 +298,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             pictures: &pictures,
             supervisor: &supervisor,
             commands,
+            intents: Intents::default(),
             publication: &publication,
             committer: Committer::default(),
             notify: Notify::from_environment(),
@@ -390,6 +393,7 @@ struct Ticking<'a> {
     pictures: &'a PictureCell,
     supervisor: &'a Supervisor,
     commands: Receiver<Asked>,
+    intents: Intents<Asked>,
     publication: &'a Publication,
     committer: Committer,
     notify: Notify,
@@ -453,16 +457,40 @@ impl Ticking<'_> {
         self.tell();
     }
 
+    /// Notes what is asked, and does what has been asked once the intent is on disk (see [`super::intent`]).
     fn commands(&mut self, now: Moment) {
-        for asked in self.commands.try_iter().take(COMMANDS_A_TICK) {
-            let result = self.machine.command(now, &asked.command, asked.by);
+        let now_us = monotonic_us();
+        for _ in 0..COMMANDS_A_TICK {
+            if !self.intents.has_room() {
+                break;
+            }
+            let Ok(asked) = self.commands.try_recv() else {
+                break;
+            };
+            let (command, by) = (asked.command, asked.by);
+            match self.teller.note(now, Change::Asked { command, by }, None) {
+                Some(sequence) => self.intents.wait(asked, sequence, now_us),
+                None => asked.answer(Err(Refusal::QueueFull)),
+            }
+        }
+        if self.intents.is_empty() {
+            return;
+        }
+        let kept = self.teller.kept();
+        while let Some(due) = self.intents.due(kept, now_us) {
+            let (asked, result) = match due {
+                Due::NotWritten(asked) if asked.command.row().written_first => {
+                    (asked, Err(Refusal::NotWritten))
+                }
+                Due::Written(asked) | Due::NotWritten(asked) => {
+                    let result = self.machine.command(now, &asked.command, asked.by);
+                    (asked, result)
+                }
+            };
             asked.answer(result);
             let (command, by) = (asked.command, asked.by);
-            // What a person does with an alarm is a change of that alarm, with who and why.
-            if !command.is_of_an_alarm() && (result.is_ok() || command.row().second_factor) {
-                self.teller
-                    .note(now, Change::Command { command, by, result }, None);
-            }
+            self.teller
+                .note(now, Change::Command { command, by, result }, None);
         }
     }
 

@@ -28,13 +28,13 @@ pub const COMMANDS_A_TICK: usize = 4;
 const ANSWERS_WAITING: usize = 64;
 /// Time between two pictures on the link.
 const PICTURE_EVERY: Duration = Duration::from_millis(100);
-/// Time between two looks for an order to shut the hosts down.
+/// Time between two looks for an order to shut the hosts down, and for transitions.
 const ORDERS_EVERY: Duration = Duration::from_millis(20);
 /// Longest a front may take to read what is written; after that it is lost.
 const WRITE: Duration = Duration::from_secs(1);
 /// Transitions that the front has not kept after this long (a full disk, a full queue) are sent again.
 const KEPT_WITHIN: Duration = Duration::from_secs(10);
-/// Transitions written between two pictures.
+/// Transitions written at once, before orders and answers are looked for again.
 const TRANSITIONS_AT_ONCE: usize = 256;
 
 /// A command on its way to the tick.
@@ -133,11 +133,13 @@ impl Uplink<'_> {
             match answers.recv_timeout(wait) {
                 Ok(answer) => sender.send(&answer)?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(RecvTimeoutError::Timeout) if Instant::now() < next => {}
                 Err(RecvTimeoutError::Timeout) => {
-                    next = Instant::now() + PICTURE_EVERY;
-                    let picture = Picture::from(&self.pictures.get());
-                    sender.send(&Down::Picture(Box::new(picture)))?;
+                    // A person's command waits for what is written here: transitions do not wait for a picture.
+                    if Instant::now() >= next {
+                        next = Instant::now() + PICTURE_EVERY;
+                        let picture = Picture::from(&self.pictures.get());
+                        sender.send(&Down::Picture(Box::new(picture)))?;
+                    }
                     let now_kept = taken.load(Ordering::Relaxed);
                     if now_kept != kept || sent == kept {
                         (kept, kept_at) = (now_kept, Instant::now());

@@ -201,6 +201,7 @@ impl Writer {
             return;
         }
         let (mut id, mut due, mut confirmed) = (0u32, Instant::now(), Order::Unknown);
+        let mut kept = 0;
         loop {
             let published = *self.confirmations.borrow_and_update();
             if published != confirmed {
@@ -229,11 +230,14 @@ impl Writer {
                     return;
                 }
             }
-            if Instant::now() >= due {
+            // A person's command waits in the core until its intent is kept.
+            let now_kept = self.recorder.kept();
+            if Instant::now() >= due || now_kept != kept {
+                kept = now_kept;
                 due = Instant::now() + ALIVE_EVERY;
                 let alive = Up::Alive {
                     tick: self.tick.load(Ordering::Relaxed),
-                    transition: self.recorder.kept(),
+                    transition: kept,
                     history: self.recorder.works(),
                 };
                 if sender.send(&alive).is_err() {

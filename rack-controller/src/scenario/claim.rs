@@ -229,6 +229,7 @@ fn due(row: &Row, changes: &[(f64, Change)]) -> Vec<Due> {
                 | Change::FirstOut(..)
                 | Change::Flood(_)
                 | Change::Regime(_)
+                | Change::Asked { .. }
                 | Change::Command { .. } => {}
             }
         }

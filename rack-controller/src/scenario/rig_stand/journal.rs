@@ -21,7 +21,7 @@ pub fn changes(events: &Path) -> Result<Vec<(Moment, Change)>, StandError> {
         .prepare(
             // What persons asked for is in the scenario itself.
             "SELECT moment_us, kind, name, \"on\" FROM transition JOIN word ON word.id = transition.word \
-             WHERE kind <> 'command' ORDER BY transition.sequence",
+             WHERE kind NOT IN ('ask', 'command') ORDER BY transition.sequence",
         )
         .map_err(failed)?;
     let rows = query.query_map([], |row| {

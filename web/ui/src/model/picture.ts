@@ -168,7 +168,7 @@ export interface Setting {
 export interface JournalEntry {
   sequence: number;
   time: number;
-  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime';
+  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime' | 'ask' | 'command';
   name: string;
   on: boolean;
   text: string;

@@ -18,6 +18,8 @@ const KINDS: Record<JournalEntry['kind'], [string, string]> = {
   effect: ['In force', 'Ended'],
   latch: ['Latched', 'Reset'],
   regime: ['Control', 'Control'],
+  ask: ['Asked', 'Asked'],
+  command: ['Done', 'Refused'],
 };
 
 /** What is about alarms and worth a line without being asked for. */
@@ -56,7 +58,7 @@ export function History() {
     <section class="card history" aria-label="History">
       <div class="title">
         <h2>History</h2>
-        <label class="check"><input type="checkbox" checked={!alarmsOnly} onChange={(event) => setAlarmsOnly(!event.currentTarget.checked)} />Causes and effects too</label>
+        <label class="check"><input type="checkbox" checked={!alarmsOnly} onChange={(event) => setAlarmsOnly(!event.currentTarget.checked)} />Causes, effects and commands too</label>
       </div>
       <table>
         <thead class="spoken"><tr><th>Time</th><th>Priority</th><th>What</th><th>Came or gone</th></tr></thead>

@@ -47,6 +47,7 @@ pub(super) fn of(change: Change) -> (Words, bool) {
         // The name is the new regime; it only ever comes.
         Change::Regime(regime) => (words("regime", regime.text(), held(regime)), true),
         // What was asked and by whom is said beside it.
+        Change::Asked { command, .. } => (words("ask", command.row().name, command.row().about), true),
         Change::Command { command, result, .. } => {
             let row = command.row();
             (words("command", row.name, row.about), result.is_ok())
@@ -54,10 +55,10 @@ pub(super) fn of(change: Change) -> (Words, bool) {
     }
 }
 
-/// What a change says beyond its words: of a command all of it, who, and what became of it.
+/// What a change says beyond its words: of a command all of it, who, and what has become of it.
 pub(super) fn said(change: &Change) -> Option<String> {
     match change {
-        Change::Command { .. } => Some(change.to_string()),
+        Change::Asked { .. } | Change::Command { .. } => Some(change.to_string()),
         Change::Alarm(..)
         | Change::Acknowledged(..)
         | Change::Shelved(..)
