@@ -1,5 +1,7 @@
 //! A rack to judge: inputs that are healthy until a test says otherwise, and a blower that follows its command.
 
+use std::sync::OnceLock;
+
 use crate::*;
 use points::command::Authority;
 use points::interlock::{Cause, Effect, Latch, LatchSet, OutputLine};
@@ -121,11 +123,15 @@ fn stamp(inputs: &mut Inputs, now: Moment) {
 }
 
 impl Bench {
-    /// A commissioned rack that has run for a minute.
+    /// A commissioned rack that has run for a minute: every test begins with the same one.
     pub fn new() -> Bench {
-        let mut bench = Bench::start(Restored::NeverLatched, Some(false));
-        bench.run(60.0);
-        bench
+        static MINUTE_OLD: OnceLock<Bench> = OnceLock::new();
+        let run = || {
+            let mut bench = Bench::start(Restored::NeverLatched, Some(false));
+            bench.run(60.0);
+            bench
+        };
+        MINUTE_OLD.get_or_init(run).clone()
     }
 
     /// A rack in the moment of a start.

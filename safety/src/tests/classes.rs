@@ -1,6 +1,7 @@
 //! Classes of fire evidence one by one: what each is, how long it counts, and which two confirm.
 
 use super::Bench;
+use super::bench::buses;
 use crate::{Class, Evidence};
 use points::command::Refusal;
 use points::interlock::{Cause, Latch, OutputLine};
@@ -24,10 +25,12 @@ type Act = fn(&mut Bench);
 const NOTHING: Act = |_| {};
 const SMOKE: Act = |bench| bench.smoke(1, true);
 const HOT: Act = |bench| bench.probes(95.0);
-const ACTS: [(Act, Option<Class>); 8] = [
+const UNEXPLAINED: Act = |bench| bench.unexplained(true);
+const ACTS: [(Act, Option<Class>); 9] = [
     (NOTHING, None),
     (SMOKE, Some(Class::Smoke)),
     (HOT, Some(Class::Temperature)),
+    (UNEXPLAINED, Some(Class::HeatBalance)),
     (|bench| bench.lose(1, Absent::LostHot), Some(Class::Temperature)),
     (
         |bench| bench.inputs.break_wire[1].value = Ok(LoopState::Alarm),
@@ -60,7 +63,10 @@ fn each_class_is_itself_alone_and_counts_a_minute_longer() {
         }
         assert_eq!(found.live.is_empty(), class.is_none());
         assert_eq!(found.any(), class.is_some(), "{number}");
-        let alone = matches!(class, Some(Class::Smoke | Class::Temperature));
+        let alone = matches!(
+            class,
+            Some(Class::Smoke | Class::Temperature | Class::HeatBalance)
+        );
         assert_eq!(found.pre_alarm(), alone, "{number}");
         assert_eq!(bench.line(OutputLine::PreAlarm), alone, "{number}");
         assert_eq!(found.fired, class == Some(Class::BreakWire));
@@ -76,9 +82,10 @@ fn each_class_is_itself_alone_and_counts_a_minute_longer() {
     }
 }
 
-/// D3: of these only smoke and heat need each other, and nothing else confirms.
+/// D3: smoke needs heat, or heat that nothing explains; nothing else confirms. All probes hang on buses of the balance,
+/// so heat adds nothing to that.
 #[test]
-fn smoke_and_heat_confirm_and_no_other_two_do() {
+fn smoke_and_either_sign_of_heat_confirm_and_no_other_two_do() {
     for (one, first) in ACTS {
         for (other, second) in ACTS {
             let mut bench = Bench::new();
@@ -88,7 +95,7 @@ fn smoke_and_heat_confirm_and_no_other_two_do() {
             let has = |class| first == Some(class) || second == Some(class);
             assert_eq!(
                 found.confirmed,
-                has(Class::Smoke) && has(Class::Temperature),
+                has(Class::Smoke) && (has(Class::Temperature) || has(Class::HeatBalance)),
                 "{first:?} {second:?}"
             );
             assert_eq!(bench.has(Cause::C02FireConfirmed), found.confirmed);
@@ -235,4 +242,10 @@ fn what_cannot_say_that_it_is_gone_keeps_its_latch() {
     bench.heal();
     bench.run(60.0);
     assert_eq!(bench.reset(Latch::OverTemperature), Ok(()));
+}
+
+#[test]
+fn a_bus_that_is_added_twice_is_one_of_them() {
+    let set = buses(&[5, 5, 9]);
+    assert!(set.has(5) && set.has(9) && !set.has(4) && set != buses(&[9]));
 }

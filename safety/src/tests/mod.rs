@@ -18,5 +18,6 @@ mod start;
 mod table;
 mod units;
 mod watch;
+mod why;
 
 use bench::Bench;
