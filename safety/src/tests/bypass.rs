@@ -262,6 +262,24 @@ fn an_override_lasts_a_minute_at_least_and_four_hours_at_most() {
 }
 
 #[test]
+fn what_is_out_of_service_is_not_overridden() {
+    let mut bench = Bench::new();
+    for input in [Input::Mains, Input::FilterLeft] {
+        assert_eq!(take_out(&mut bench, input), Ok(()));
+        assert_eq!(bypass(&mut bench, input, 5), Err(Refusal::VoteTaken));
+    }
+}
+
+#[test]
+fn an_overridden_home_switch_leaves_its_wire_to_speak_for_the_unit() {
+    let mut bench = Bench::new();
+    assert_eq!(bypass(&mut bench, Input::HomeRight, 5), Ok(()));
+    bench.inputs.extinguisher_home[1].value = Ok(Flag::Clear);
+    assert_eq!(bench.tick().extinguisher, [ExtinguisherState::Armed; 2]);
+    assert!(!bench.has(Cause::C14Extinguisher));
+}
+
+#[test]
 fn a_fifth_override_is_refused() {
     let mut bench = Bench::new();
     for input in [Input::Door, Input::Mains, Input::Seal, Input::Isolator] {

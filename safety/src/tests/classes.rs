@@ -211,6 +211,23 @@ fn a_broken_wire_and_a_lost_one_beside_each_other_class() {
     }
 }
 
+/// Smoke is no cause of a fire latch by itself, and keeps it all the same.
+#[test]
+fn a_fire_is_not_reset_beside_any_evidence() {
+    let mut bench = Bench::new();
+    bench.inputs.manual_fire.value = Ok(Flag::Set);
+    bench.tick();
+    bench.inputs.manual_fire.value = Ok(Flag::Clear);
+    bench.run(700.0);
+    for act in [SMOKE, HOT, UNEXPLAINED] {
+        let mut bench = bench.clone();
+        act(&mut bench);
+        bench.tick();
+        assert_eq!(bench.reset(Latch::Fire), Err(Refusal::CauseStands));
+    }
+    assert_eq!(bench.reset(Latch::Fire), Ok(()));
+}
+
 #[test]
 fn what_cannot_say_that_it_is_gone_keeps_its_latch() {
     let mut bench = Bench::new();

@@ -313,6 +313,15 @@ fn an_open_door_holds_the_fan_where_it_was_at_once() {
     assert!((bench.drive() - 60.0).abs() < 1e-9, "at least the degraded floor");
 }
 
+/// In the first tick the last command is the full speed of a start, which nobody has judged.
+#[test]
+fn a_door_that_is_open_at_a_start_holds_the_floor_and_not_full_speed() {
+    let mut bench = Bench::start(crate::Restored::NeverLatched, Some(false));
+    bench.inputs.door_open.value = Ok(Flag::Set);
+    bench.tick();
+    assert!((bench.drive() - 60.0).abs() < 1e-9);
+}
+
 #[test]
 fn the_drive_never_leaves_its_span() {
     let mut bench = Bench::new();

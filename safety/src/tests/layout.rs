@@ -58,6 +58,7 @@ fn a_latch_record_lies_on_disk_as_it_is_drawn() {
         assert_eq!(latches(flags).to_bytes(0x0102_0304).to_vec(), latch_bytes(flags));
         let bytes = latch_bytes(flags).try_into().unwrap();
         assert_eq!(LatchRecord::from_bytes(&bytes), Ok((latches(flags), 0x0102_0304)));
+        assert_eq!(latches(flags).causes(), CauseSet(1 | 1 << 7 | 1 << 27));
     }
 }
 

@@ -8,6 +8,8 @@ mod classes;
 mod explore;
 mod fire;
 mod heat;
+mod holder;
+mod inputs;
 mod layout;
 mod probes;
 mod proof;

@@ -53,6 +53,21 @@ fn what_nothing_may_hide_says_so_whatever_time_was_asked_for() {
 }
 
 #[test]
+fn what_another_alarm_explained_is_shown_as_itself_again_once_it_is_gone() {
+    let mut alarms = Alarms::default();
+    let both = of(&[Alarm::DeviceAbsent, Alarm::Degraded]);
+    alarms.step(at_s(1), 1, both);
+    alarms.step(at_s(100), 2, both);
+    assert_eq!(alarms.states().display(Alarm::Degraded), Display::Designed);
+    assert_eq!(alarms.acknowledge(at_s(101), act(Alarm::Degraded)), Ok(()));
+    let one = of(&[Alarm::DeviceAbsent]);
+    alarms.step(at_s(200), 3, one);
+    alarms.step(at_s(300), 4, one);
+    assert!(!alarms.states().raised.has(Alarm::Degraded));
+    assert_eq!(alarms.states().display(Alarm::Degraded), Display::Shown);
+}
+
+#[test]
 fn whatever_changes_is_the_next_number() {
     let mut alarms = Alarms::new();
     let mut number = alarms.states().sequence;
