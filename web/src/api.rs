@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 mod command;
 
-pub use command::{Challenge, Command, CommandAnswer, Response};
+pub use command::{Challenge, Command, CommandAnswer, Input, Response};
 
 /// What is wrong, in words a person can act on.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -356,6 +356,18 @@ pub struct Override {
     pub left_s: f64,
 }
 
+/// An input that counts as if the site did not have it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutOfService {
+    /// Its key.
+    pub key: String,
+    /// Which input.
+    pub title: String,
+    /// Name of the point that it measures.
+    pub point: String,
+}
+
 /// One picture of everything.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -397,7 +409,7 @@ pub struct Snapshot {
     /// Inputs that are overridden for a time.
     pub overrides: Vec<Override>,
     /// Inputs that are out of service.
-    pub out_of_service: Vec<Titled>,
+    pub out_of_service: Vec<OutOfService>,
     /// Hosts; none is known in this version.
     pub hosts: Vec<String>,
 }

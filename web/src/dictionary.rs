@@ -1,5 +1,5 @@
-//! The dictionary of this very version: every point and setting with its unit, span and register. A walk over the
-//! tables, for programs that read the API and for people who print it.
+//! The dictionary of this very version: every point and setting with its unit, span and register, every input with what
+//! persons may do with it. A walk over the tables, for programs that read the API and for people who print it.
 
 use std::sync::LazyLock;
 
@@ -7,6 +7,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
+use points::command::{Authority, Refusal};
+use points::input::Input;
 use points::point::{self, Point};
 use points::setting;
 
@@ -110,6 +112,43 @@ pub(crate) async fn points() -> Response {
     reply::rendered(RENDERED.clone())
 }
 
+/// Every input, in the order of the table.
+fn inputs_listed() -> Vec<crate::api::Input> {
+    let listed = |input: &Input| {
+        let needs = input.override_needs();
+        crate::api::Input {
+            key: input.key().to_owned(),
+            title: input.row().title.to_owned(),
+            point: input.point().to_owned(),
+            override_persons: match needs {
+                None | Some(Authority::Unproven) => 0,
+                Some(Authority::OnePerson) => 1,
+                Some(Authority::TwoPersons) => 2,
+            },
+            never: needs
+                .is_none()
+                .then(|| Refusal::NeverOverridden.text().to_owned()),
+            vote: input
+                .vote()
+                .iter()
+                .filter(|other| other != input)
+                .map(|other| other.key().to_owned())
+                .collect(),
+        }
+    };
+    Input::ALL.iter().map(listed).collect()
+}
+
+static INPUTS: LazyLock<Vec<crate::api::Input>> = LazyLock::new(inputs_listed);
+
+/// `GET /api/v1/inputs`.
+#[utoipa::path(get, path = "/api/v1/inputs", tag = "rack", responses(
+    (status = 200, body = [crate::api::Input], description = "every input that safety judges, and whom its override needs"),
+))]
+pub(crate) async fn inputs() -> Json<&'static [crate::api::Input]> {
+    Json(INPUTS.as_slice())
+}
+
 /// `GET /api/v1/matrix`.
 #[utoipa::path(get, path = "/api/v1/matrix", tag = "rack", responses(
     (status = 200, body = crate::api::Matrix, description = "causes, their effects, and why"),
@@ -121,6 +160,22 @@ pub(crate) async fn matrix(State(shared): State<Shared>) -> Json<crate::api::Mat
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn inputs_say_whom_an_override_needs_and_who_votes_with_them() {
+        let listed = inputs_listed();
+        assert_eq!(listed.len(), Input::COUNT);
+        let of = |key: &str| listed.iter().find(|input| input.key == key).expect("an input");
+        assert_eq!(
+            (of("exhaust.a").override_persons, of("draft").override_persons),
+            (2, 1)
+        );
+        assert_eq!(of("draft").vote, ["tachometer", "blower_current"]);
+        assert!(of("door").vote.is_empty() && of("door").never.is_none());
+        let smoke = of("smoke.a");
+        assert_eq!(smoke.override_persons, 0);
+        assert_eq!(smoke.never.as_deref(), Some(Refusal::NeverOverridden.text()));
+    }
 
     #[test]
     fn json_is_an_array_with_every_key() {

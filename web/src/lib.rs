@@ -145,6 +145,7 @@ pub fn router(views: Views) -> Router {
         .route("/api/v1/settings", get(site::settings))
         .route("/api/v1/points", get(dictionary::points))
         .route("/api/v1/matrix", get(dictionary::matrix))
+        .route("/api/v1/inputs", get(dictionary::inputs))
         .route("/api/v1/history", get(history::history))
         .route("/api/v1/journal", get(history::journal))
         .route("/api/v1/alarms/kpi", get(kpi::kpi))

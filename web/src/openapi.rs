@@ -22,6 +22,7 @@ use crate::reply;
         crate::site::settings,
         crate::dictionary::points,
         crate::dictionary::matrix,
+        crate::dictionary::inputs,
         crate::views::snapshot,
         crate::events::listen,
         crate::history::history,

@@ -182,13 +182,7 @@ fn whole_picture(out: &mut Json, snapshot: &Snapshot, time_ms: u64) {
     out.raw(",\"overrides\":[");
     overrides(out, snapshot);
     out.raw("],\"out_of_service\":[");
-    titled(
-        out,
-        snapshot
-            .out_of_service
-            .iter()
-            .map(|input| (input.key(), input.row().title)),
-    );
+    out_of_service(out, snapshot);
     out.raw("]");
     out.raw(",\"extinguishers\":{");
     units(out, snapshot);
@@ -496,6 +490,20 @@ fn hold(out: &mut Json, snapshot: &Snapshot) {
     out.raw(",\"left_s\":");
     out.seconds(hold.until.since(snapshot.now));
     out.raw("}");
+}
+
+fn out_of_service(out: &mut Json, snapshot: &Snapshot) {
+    let mut first = true;
+    for input in snapshot.out_of_service.iter() {
+        out.comma(&mut first);
+        out.raw("{\"key\":");
+        out.string(input.key());
+        out.raw(",\"title\":");
+        out.string(input.row().title);
+        out.raw(",\"point\":");
+        out.string(input.point());
+        out.raw("}");
+    }
 }
 
 fn overrides(out: &mut Json, snapshot: &Snapshot) {

@@ -67,6 +67,24 @@ pub struct Challenge {
     pub valid_s: u64,
 }
 
+/// An input that safety judges, and what persons may do with it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Its key, as commands name it.
+    pub key: String,
+    /// What it is.
+    pub title: String,
+    /// Name of the point that it measures.
+    pub point: String,
+    /// Persons who have to stand behind an override where the key switch is not turned; 0: it is never overridden.
+    pub override_persons: u8,
+    /// Why it is never overridden, where it is not.
+    pub never: Option<String>,
+    /// Keys of the other inputs that vote or witness together with it: at most one of them is overridden.
+    pub vote: Vec<String>,
+}
+
 /// What became of a command.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CommandAnswer {

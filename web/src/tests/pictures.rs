@@ -1,4 +1,5 @@
 use points::alarm::{Alarm, AlarmSet, FirstOut, Group, Hidden, Until};
+use points::input::{Input, InputSet, Override};
 use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet};
 use points::point::{self, contact, flow};
 use points::snapshot::Hold;
@@ -279,4 +280,31 @@ async fn the_page_brings_all_it_needs_itself() {
         assert!(crate::page::FILES.iter().any(|file| file.0 == path), "{path}");
     }
     assert!(!index.contains("http") && !all.contains("@import") && !all.contains("sourceMappingURL"));
+}
+
+#[test]
+fn what_is_not_judged_is_told_with_the_point_that_it_measures() {
+    let mut s = Snapshot {
+        now: Moment(10_000_000),
+        ..Snapshot::default()
+    };
+    s.overrides[0] = Some(Override {
+        input: Input::Draft,
+        by: Text::new("mara").expect("it fits"),
+        reason: Text::new("calibration").expect("it fits"),
+        until: Moment(70_000_000),
+    });
+    s.out_of_service = InputSet::of(&[Input::SmokeB]);
+    let j = json_of(&s);
+    assert_eq!(
+        j["overrides"],
+        json!([{ "key": "draft", "title": "Rack draft", "point": "rack.draft.pressure", "by": "mara",
+                 "reason": "calibration", "left_s": 60.0 }])
+    );
+    assert_eq!(
+        j["out_of_service"],
+        json!([{ "key": "smoke.b", "title": "Smoke channel B", "point": "smoke.b" }])
+    );
+    let typed: crate::api::Snapshot = serde_json::from_value(j).expect("it is the described picture");
+    assert_eq!((typed.overrides.len(), typed.out_of_service.len()), (1, 1));
 }
