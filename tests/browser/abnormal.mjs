@@ -68,7 +68,7 @@ export const abnormal = () => describe('a blower that stops under full load', { 
   test('an alarm is acknowledged by a person and proven by the picture', async () => {
     const { page } = seen;
     await go(page, 'alarms');
-    await page.locator('[data-alarm="blower.failed"]').getByRole('button').click();
+    await page.locator('[data-alarm="blower.failed"]').getByRole('button', { name: /^Acknowledge: / }).click();
     await page.getByLabel('Your name').fill('mara');
     await page.locator('dialog').getByRole('button', { name: 'Acknowledge' }).click();
     await page.waitForSelector('.result:has-text("Acknowledged")');
@@ -99,11 +99,13 @@ export const abnormal = () => describe('a blower that stops under full load', { 
     const { page } = seen;
     await go(page, 'alarms');
     await page.getByRole('button', { name: /^Reset latches/ }).click();
-    await page.waitForSelector('.conditions .open:has-text("Key switch turned")');
+    await page.waitForSelector('.conditions li:has-text("Key switch turned, or one-time responses")');
     await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Key switch at the rack: not turned now').check();
     await page.getByRole('button', { name: 'Reset now' }).click();
     await page.waitForSelector('.result:has-text("Not done")');
     assert.match(await page.textContent('dialog'), /Turn the key switch/);
+    await page.getByRole('button', { name: 'With responses' }).waitFor();
     await shot(page, 'reset-refused');
     await page.getByRole('button', { name: 'Close' }).click();
   });

@@ -81,7 +81,7 @@ export const fire = () => describe('a fire', { concurrency: 1 }, () => {
     await rack.act({ new_extinguisher: { side: 'left' } }, { line: { line: 'key', high: true } });
     await page.getByRole('button', { name: 'Replace A' }).click();
     await page.waitForSelector('.conditions li:not(.open):has-text("Old unit taken out")');
-    await page.waitForSelector('.conditions li:not(.open):has-text("Key switch turned")');
+    await page.waitForSelector('.conditions li:has(.tick):has-text("Key switch turned")');
     await page.getByLabel('Serial number').fill('A-2026-17');
     await page.getByLabel('Your name').fill('mara');
     assert.ok(await page.getByRole('button', { name: 'Continue' }).isDisabled(), 'the inspection list comes first');
@@ -90,7 +90,7 @@ export const fire = () => describe('a fire', { concurrency: 1 }, () => {
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('button', { name: 'Enter now' }).click();
     await page.waitForSelector('.result:has-text("The unit is entered")');
-    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
     await page.waitForSelector('[data-unit="left"]:has-text("A-2026-17"):has-text("Armed"):has-text("days left")');
     await rack.act({ line: { line: 'key', high: false } });
   });

@@ -185,6 +185,7 @@ export const normal = () => describe('a healthy rack', { concurrency: 1 }, () =>
     await until('button released, key turned', async () => (await state('emergency_off')) === 'no' && (await state('key_switch')) === 'yes');
     await go(page, 'alarms');
     await page.getByRole('button', { name: /^Reset latches/ }).click();
+    await page.waitForSelector('.conditions li:has(.tick):has-text("Key switch turned")');
     await page.getByLabel('Your name').fill('mara');
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByRole('button', { name: 'Reset now' }).click();

@@ -1,14 +1,16 @@
 // The technician's page on real controllers: racks side by side: one healthy, one whose blower stops, one whose alarms are put aside, one
-// on fire.
+// on fire, one whose inputs persons take out of the judgement.
 import { describe } from 'node:test';
 import { abnormal } from './abnormal.mjs';
 import { aside } from './aside.mjs';
 import { fire } from './fire.mjs';
 import { normal } from './normal.mjs';
+import { persons } from './persons.mjs';
 
 describe('the page', { concurrency: 2 }, () => {
   normal();
   abnormal();
   aside();
   fire();
+  persons();
 });

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const BINARY = process.env.RACK_CONTROLLER ?? here('../../target/release/rack-controller');
+export const BINARY = process.env.RACK_CONTROLLER ?? here('../../target/release/rack-controller');
 export const RIG = process.env.HIL_RIG ?? join(dirname(BINARY), 'hil-rig');
 const READY_WITHIN_MS = 30_000;
 const END_WITHIN_MS = 10_000;
@@ -36,6 +36,11 @@ export class Rack {
     rack.url = ready.web;
     rack.rigPage = ready.rig_page;
     return rack;
+  }
+
+  /** The data directory of a demo that was given none: beside its socket. */
+  get data() {
+    return join(dirname(this.socket), 'data');
   }
 
   /** Acts on the emulated rack. */

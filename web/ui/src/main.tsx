@@ -17,12 +17,13 @@ import { Alarms } from './pages/Alarms';
 import { Overview } from './pages/Overview';
 import { Safety } from './pages/Safety';
 import { Trends } from './pages/Trends';
+import { Bypassed } from './parts/Bypassed';
 import { Header } from './parts/Header';
 import { Announcer } from './parts/Sentence';
 import { Tabs } from './parts/Tabs';
 import * as hour from './state/hour';
 import * as journal from './state/journal';
-import { phone } from './state/layout';
+import { narrow, phone } from './state/layout';
 import { lost, picture } from './state/live';
 import * as live from './state/live';
 import { notice } from './state/notice';
@@ -41,7 +42,8 @@ function App() {
   }, [title]);
   return (
     <>
-      <Header phone={phone.value} />
+      <Header phone={phone.value} narrow={narrow.value} />
+      {narrow.value && <Bypassed className="strip" />}
       <Announcer />
       <Page />
       {phone.value && <Tabs />}

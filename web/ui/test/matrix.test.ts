@@ -78,7 +78,7 @@ test('a replacement asks for what the controller will ask', () => {
   const unit = { known: true, serial: 'A-1', installed: '2026-01-01', fired: true, expired: false, removed: false };
   const now = picture({ extinguishers: { left: unit, right: { ...unit, serial: null, fired: false } }, points: { 'extinguisher.left.home': state('yes') } });
   assert.deepEqual(unitNeeds(now, 'left').map((need) => [need.name, need.met]), [
-    ['Key switch turned', null], ['Old unit taken out', false], ['New unit home', true], ['Its wire whole', null],
+    ['Key switch turned, or one-time responses', null], ['Old unit taken out', false], ['New unit home', true], ['Its wire whole', null],
   ]);
   assert.ok(unitNeedsInspection(now, 'left') && !unitNeedsInspection(now, 'right'));
   assert.ok(!unitNeeds(now, 'right').some((need) => need.name === 'Old unit taken out'), 'the first is entered where it hangs');

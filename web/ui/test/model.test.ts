@@ -7,7 +7,7 @@ import { doneSince } from '../src/model/done';
 import { hold } from '../src/model/order';
 import { hottestBoard, LOST_AFTER_S, read } from '../src/model/reading';
 import { refusalWords } from '../src/model/refusal';
-import { needsInspection, needsOf } from '../src/model/reset';
+import { keyNeed, needsInspection, needsOf } from '../src/model/reset';
 import { sentenceOf } from '../src/model/sentence';
 import { alarm, entry, picture, point, state } from './support';
 
@@ -138,6 +138,8 @@ test('air: stopped, locked and unknown draw no arrows', () => {
   assert.deepEqual(airOf(at(1480), 0), { blower: 'runs', flows: true, throughFilters: true, doorOpen: false });
   assert.equal(airOf(at(310, { alarms: [alarm('blower.failed', 'critical')] }), 0).blower, 'stopped');
   assert.equal(airOf(at(900, { fan: { drive: 0, contact_open: true } }), 0).blower, 'locked');
+  assert.equal(airOf(picture({ fan: { drive: 0, contact_open: true } }), 0).blower, 'locked', 'also where its speed is not measured');
+  assert.equal(airOf(at(900, { fan: { drive: 0, contact_open: true } }), LOST_AFTER_S).blower, 'unknown');
   assert.equal(airOf(at(1480), LOST_AFTER_S).flows, false);
 });
 
@@ -158,8 +160,11 @@ test('a touched list does not move: the new wait, the gone keep their place', ()
 
 test('a refusal names the reason and the way out', () => {
   assert.deepEqual(refusalWords(409, { result: 'refused', reason: 'the key switch is not turned', number: 7 }), {
-    reason: 'the key switch is not turned', wayOut: 'Turn the key switch at the rack, then try again within a minute.',
+    reason: 'the key switch is not turned', wayOut: 'Turn the key switch at the rack, then try again within a minute.', number: 7,
   });
+  for (let number = 1; number <= 38; number += 1) {
+    assert.notEqual(refusalWords(409, { reason: 'x', number }).wayOut, refusalWords(409, { reason: 'x', number: 999 }).wayOut, `${number} has a way out of its own`);
+  }
   assert.match(refusalWords(0, null).reason, /does not answer/);
   assert.match(refusalWords(503, { error: 'no answer from the core' }).wayOut, /whether it was applied/);
   assert.equal(refusalWords(400, 'nonsense').reason, 'the controller answers 400');
@@ -171,7 +176,9 @@ test('what a reset needs is told before it is asked', () => {
     interlocks: [{ code: 'C03', title: 'Manual fire button', active: true, latched: true }],
   });
   const open = needsOf(now, ['fire'], 600).filter((need) => need.met === false).map((need) => need.name);
-  assert.deepEqual(open, ['Key switch turned', 'Manual fire button: over', 'Extinguisher B armed']);
+  assert.deepEqual(open, ['Manual fire button: over', 'Extinguisher B armed']);
+  assert.deepEqual(keyNeed(now).met, null, 'persons may respond instead');
+  assert.deepEqual(keyNeed(picture({ points: { key_switch: state('yes') } })), { name: 'Key switch turned', met: true, missing: 'the controller checks' });
   assert.equal(needsInspection(['cooling_loss']), false);
   assert.equal(needsInspection(['fire']), true);
 });

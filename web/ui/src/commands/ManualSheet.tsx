@@ -6,10 +6,10 @@ import { numberOf, read } from '../model/reading';
 import { automatic, manual } from '../state/commands';
 import { picture } from '../state/live';
 import { rack } from '../state/site';
+import { isReason, isWhole, ReasonField } from './Fields';
 import { Condition, Steps } from './Steps';
 
 const MINUTES_MAX = 240;
-const REASON_BYTES_MAX = 96;
 
 function readBack(now: Picture): string {
   const drive = numberOf(read(now, 'blower.a.duty'));
@@ -24,10 +24,8 @@ export function ManualSheet({ close }: { close: () => void }) {
   const [minutes, setMinutes] = useState('15');
   const [reason, setReason] = useState('');
   const [percent, length] = [Number(speed), Number(minutes)];
-  const whole = (text: string, low: number, high: number) => /^\d+$/.test(text.trim()) && Number(text) >= low && Number(text) <= high;
   const notLatched = now !== null && !now.fan.contact_open && !now.effects.some((effect) => effect.key === 'FAN_OFF');
-  const told = reason.trim() !== '' && new TextEncoder().encode(reason.trim()).length <= REASON_BYTES_MAX;
-  const ready = whole(speed, 0, 100) && whole(minutes, 1, MINUTES_MAX) && told && notLatched;
+  const ready = isWhole(speed, 0, 100) && isWhole(minutes, 1, MINUTES_MAX) && isReason(reason) && notLatched;
   const waits = !notLatched ? 'The blower is latched off: reset the latch first.' : 'Speed 0 to 100 %, time 1 to 240 min, and a reason.';
   return (
     <Steps
@@ -38,7 +36,7 @@ export function ManualSheet({ close }: { close: () => void }) {
         verb: 'Hold now',
         ready,
         waits,
-        give: (by) => manual(percent, by, reason.trim(), length),
+        order: (by) => manual(percent, by, reason.trim(), length),
         proof: (after, afterS) => ({
           title: `Blower is held at ${figure(after.hold?.speed ?? percent, 0)}${NBSP}%`,
           text: `Seen after ${figure(afterS, 1)}${NBSP}s. It gets there at a limited rate; now read back: ${readBack(picture.value ?? after)}.`,
@@ -50,7 +48,7 @@ export function ManualSheet({ close }: { close: () => void }) {
         <label class="field">Speed, %<input inputMode="numeric" value={speed} onInput={(event) => setSpeed(event.currentTarget.value)} /></label>
         <label class="field">Time, min<input inputMode="numeric" value={minutes} onInput={(event) => setMinutes(event.currentTarget.value)} /></label>
       </div>
-      <label class="field">Reason<input value={reason} maxLength={REASON_BYTES_MAX} onInput={(event) => setReason(event.currentTarget.value)} /></label>
+      <ReasonField reason={reason} setReason={setReason} />
       <ul class="conditions"><Condition met={notLatched} name="Blower not latched off" missing="reset first" /></ul>
     </Steps>
   );
@@ -66,7 +64,7 @@ export function AutomaticSheet({ close }: { close: () => void }) {
         confirm: `Confirm: back to automatic, ${rack.value?.name ?? 'this rack'}`,
         verb: 'Give back now',
         ready: true,
-        give: automatic,
+        order: automatic,
         proof: (after, afterS) => ({
           title: 'Blower is in automatic',
           text: `Seen after ${figure(afterS, 1)}${NBSP}s; now read back: ${readBack(after)}.`,

@@ -6,9 +6,9 @@ import { replaceUnit } from '../state/commands';
 import { picture } from '../state/live';
 import { isName } from '../state/person';
 import { rack } from '../state/site';
+import { SERIAL_MAX } from './Fields';
 import { Condition, Steps } from './Steps';
 
-const SERIAL_MAX = 24;
 const LETTERS = { left: 'A', right: 'B' };
 
 /** The controller's day, as the field wants it. */
@@ -31,9 +31,10 @@ export function ReplaceSheet({ unit, close }: { unit: 'left' | 'right'; close: (
         title: `Replace ${name}`,
         confirm: `Confirm: ${name} is ${text}, ${rack.value?.name ?? 'this rack'}`,
         verb: 'Enter now',
+        factor: { persons: 1, key: true },
         ready,
         waits: inspection && !inspected && text !== '' ? 'Go through the inspection list first.' : 'Give serial number and day.',
-        give: (by) => replaceUnit(unit, text, installed, by, inspected),
+        order: (by) => replaceUnit(unit, text, installed, by, inspected),
         proof: (_, afterS) => ({ title: 'The unit is entered', text: `The controller shows ${text} after ${figure(afterS, 1)}${NBSP}s.` }),
       }}
     >

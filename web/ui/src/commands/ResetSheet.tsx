@@ -24,10 +24,11 @@ export function ResetSheet({ close }: { close: () => void }) {
         title: `Reset: ${titles}`,
         confirm: `Confirm: reset ${titles}, ${rack.value?.name ?? 'this rack'}`,
         verb: 'Reset now',
+        factor: { persons: inspection ? 2 : 1, key: true },
         // The controller has the last word; only what it will surely refuse for want of a person's word is held back.
         ready: keys.length > 0 && (!inspection || inspected),
         waits: keys.length === 0 ? 'Nothing is latched.' : 'Go through the inspection list first.',
-        give: (by) => reset(keys, by, inspected),
+        order: (by) => reset(keys, by, inspected),
         proof: (_, afterS) => ({ title: 'Latches are reset', text: `No longer latched: ${titles}. Seen after ${figure(afterS, 1)}${NBSP}s.` }),
       }}
     >

@@ -1,13 +1,28 @@
 /** The open command sheet. */
 import { figure, NBSP } from '../model/format';
-import { acknowledge, silence } from '../state/commands';
-import { rack } from '../state/site';
-import { sheet } from '../state/sheet';
+import { silence } from '../state/commands';
+import { sheet, type Sheet } from '../state/sheet';
+import { inputs, rack } from '../state/site';
+import { AcknowledgeSheet } from './AcknowledgeSheet';
+import { InputSheet } from './InputSheet';
 import { AutomaticSheet, ManualSheet } from './ManualSheet';
+import { EndOverrideSheet, OverrideSheet } from './OverrideSheet';
 import { ReplaceSheet } from './ReplaceSheet';
 import { ResetSheet } from './ResetSheet';
+import { InServiceSheet, OutOfServiceSheet } from './ServiceSheet';
 import { BringBackSheet, ShelveSheet } from './ShelveSheet';
 import { Steps } from './Steps';
+
+type OfInputs = Extract<Sheet, { input: string }>['kind'];
+
+const OF_INPUTS = { input: InputSheet, override: OverrideSheet, endOverride: EndOverrideSheet, outOfService: OutOfServiceSheet, inService: InServiceSheet };
+
+/** A sheet about an input that the controller's table knows. */
+function OfInput({ kind, input, close }: { kind: OfInputs; input: string; close: () => void }) {
+  const known = inputs.value.find((one) => one.key === input);
+  const Of = OF_INPUTS[kind];
+  return known ? <Of key={kind} input={known} close={close} /> : null;
+}
 
 export function Sheets() {
   const open = sheet.value;
@@ -31,7 +46,7 @@ export function Sheets() {
         <Steps
           close={close}
           command={{
-            title: 'Silence horn', confirm: `Confirm: silence horn, ${rack.value?.name ?? 'this rack'}`, verb: 'Silence now', ready: true, give: silence,
+            title: 'Silence horn', confirm: `Confirm: silence horn, ${rack.value?.name ?? 'this rack'}`, verb: 'Silence now', ready: true, order: silence,
             proof: (_, afterS) => ({ title: 'Horn is silent', text: `Read back off after ${figure(afterS, 1)}${NBSP}s.` }),
           }}
         >
@@ -39,17 +54,12 @@ export function Sheets() {
         </Steps>
       );
     case 'acknowledge':
-      return (
-        <Steps
-          close={close}
-          command={{
-            title: `Acknowledge: ${open.title}`, confirm: '', verb: 'Acknowledge', single: true, ready: true,
-            give: (by) => acknowledge(open.alarm, by),
-            proof: (_, afterS) => ({ title: 'Acknowledged', text: `The controller shows it after ${figure(afterS, 1)}${NBSP}s.` }),
-          }}
-        >
-          <p>Says that you have seen this alarm. It changes nothing in the rack. Your name is asked once.</p>
-        </Steps>
-      );
+      return <AcknowledgeSheet alarm={open.alarm} title={open.title} close={close} />;
+    case 'input':
+    case 'override':
+    case 'endOverride':
+    case 'outOfService':
+    case 'inService':
+      return <OfInput kind={open.kind} input={open.input} close={close} />;
   }
 }

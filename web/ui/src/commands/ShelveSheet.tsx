@@ -5,9 +5,9 @@ import { asideWords } from '../model/alarms';
 import type { Picture } from '../model/picture';
 import { bringBack, shelve, takeOut } from '../state/commands';
 import { rack } from '../state/site';
+import { isReason, ReasonField } from './Fields';
 import { Steps } from './Steps';
 
-const REASON_BYTES_MAX = 96;
 /** Times that are offered, minutes; those beyond the alarm's limit are not. */
 const TIMES = [15, 30, 60, 120, 240, 480, 1440, 4320, 10_080];
 
@@ -24,7 +24,6 @@ export function ShelveSheet({ alarm, title, limitMin, close }: { alarm: string; 
   const [minutes, setMinutes] = useState(times.includes(30) ? 30 : (times[0] ?? limitMin));
   const [reason, setReason] = useState('');
   const why = reason.trim();
-  const told = why !== '' && new TextEncoder().encode(why).length <= REASON_BYTES_MAX;
   const words = { minutes: `shelve for ${timeWords(minutes)}`, once: 'shelve until it is gone once', out: 'take out of service' }[how];
   const choice = (key: How, text: string) => (
     <label class="check"><input type="radio" name="how" checked={how === key} onChange={() => setHow(key)} />{text}</label>
@@ -41,9 +40,9 @@ export function ShelveSheet({ alarm, title, limitMin, close }: { alarm: string; 
         title: `Put aside: ${lowerFirst(title)}`,
         confirm: `Confirm: ${words}: ${lowerFirst(title)}, ${rack.value?.name ?? 'this rack'}`,
         verb: how === 'out' ? 'Take out now' : 'Shelve now',
-        ready: told,
+        ready: isReason(reason),
         waits: 'Give a reason.',
-        give: (by) => (how === 'out' ? takeOut(alarm, by, why) : shelve(alarm, by, why, how === 'once' ? null : minutes)),
+        order: (by) => (how === 'out' ? takeOut(alarm, by, why) : shelve(alarm, by, why, how === 'once' ? null : minutes)),
         proof,
       }}
     >
@@ -61,7 +60,7 @@ export function ShelveSheet({ alarm, title, limitMin, close }: { alarm: string; 
           </select>
         </label>
       )}
-      <label class="field">Reason<input value={reason} maxLength={REASON_BYTES_MAX} onInput={(event) => setReason(event.currentTarget.value)} /></label>
+      <ReasonField reason={reason} setReason={setReason} />
     </Steps>
   );
 }
@@ -72,7 +71,7 @@ export function BringBackSheet({ alarm, title, outOfService, close }: { alarm: s
       close={close}
       command={{
         title: `${outOfService ? 'Back into service' : 'Bring back'}: ${lowerFirst(title)}`, confirm: '', verb: outOfService ? 'Take back' : 'Bring back', single: true, ready: true,
-        give: (by) => bringBack(alarm, by, outOfService),
+        order: (by) => bringBack(alarm, by, outOfService),
         proof: (_, afterS) => ({ title: 'It is in the list again', text: `The controller shows it after ${figure(afterS, 1)}${NBSP}s.` }),
       }}
     >

@@ -1,20 +1,19 @@
 /**
  * A command in two steps: what will happen and what is checked; then the verb again; then what was read back.
- * Cancel is left, the verb right. The second step ends by itself.
+ * Where the controller wants more than a name, persons' one-time responses come between. Cancel is left, the verb right.
  */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
+import { factorWords, onceMore, type Factor } from '../model/factor';
 import type { Picture } from '../model/picture';
 import { Shape, Tick } from '../parts/Shape';
-import type { Outcome } from '../state/commands';
+import { challengeFor, give, type Order, type Outcome, type Proofs } from '../state/commands';
 import { lost } from '../state/live';
 import { isName, person, setPerson } from '../state/person';
+import { Confirm } from './Confirm';
 import { Dialog } from './Dialog';
-
-/** A second tap on the same spot comes sooner than this: it must not confirm. */
-const ARMED_MS = 600;
-/** The second step ends by itself after this. */
-const CONFIRM_S = 30;
+import { NameField } from './Fields';
+import { Respond, type Given } from './Respond';
 
 export interface Command {
   title: string;
@@ -24,29 +23,33 @@ export interface Command {
   verb: string;
   /** Changes nothing in the rack: one step is enough. */
   single?: boolean;
+  /** Who has to stand behind it; a name is enough where nothing is said. */
+  factor?: Factor;
   /** May be given now, as far as the page can see. */
   ready: boolean;
   /** Why the button is off. */
   waits?: string;
-  give: (by: string) => Promise<Outcome>;
+  order: (by: string) => Order;
   /** What was read back, in words. */
   proof: (picture: Picture, afterS: number) => { title: string; text: string };
 }
 
-type Stage = { kind: 'ask' } | { kind: 'confirm' } | { kind: 'sent' } | { kind: 'over'; outcome: Outcome };
+type Stage =
+  | { kind: 'ask' }
+  | { kind: 'confirm' }
+  | { kind: 'asking' }
+  | { kind: 'respond'; given: Given }
+  | { kind: 'sent' }
+  | { kind: 'over'; outcome: Outcome };
 
-function NameField({ name, setName }: { name: string; setName: (name: string) => void }) {
-  const wrong = name.trim() !== '' && !isName(name);
-  return (
-    <label class="field">
-      Your name
-      <input value={name} onInput={(event) => setName(event.currentTarget.value)} autocomplete="name" maxLength={40} aria-invalid={wrong} />
-      {wrong && <span class="wrong">Letters, digits and . , - _ ' @ + ( ) / only.</span>}
-    </label>
-  );
-}
-
-function Result({ outcome, command, close }: { outcome: Outcome; command: Command; close: () => void }) {
+function Result({ outcome, command, close, more, again }: {
+  outcome: Outcome;
+  command: Command;
+  close: () => void;
+  /** What another try takes, where one makes sense. */
+  more: { label: string; persons: 1 | 2 } | null;
+  again: (persons: 1 | 2) => void;
+}) {
   let words: { title: string; text: string };
   if (outcome.kind === 'done') words = command.proof(outcome.picture, outcome.afterS);
   else if (outcome.kind === 'refused') words = { title: `Not done: ${outcome.refused.reason}`, text: outcome.refused.wayOut };
@@ -58,63 +61,75 @@ function Result({ outcome, command, close }: { outcome: Outcome; command: Comman
         <b>{words.title}</b>
       </p>
       <p>{words.text}</p>
-      <div class="buttons"><button type="button" class="button" onClick={close}>Close</button></div>
+      <div class="buttons">
+        <button type="button" class="button" onClick={close}>Close</button>
+        {more && <button type="button" class="button" disabled={lost.value} onClick={() => again(more.persons)}>{more.label}</button>}
+      </div>
     </div>
   );
 }
 
 export function Steps({ command, close, children }: { command: Command; close: () => void; children?: ComponentChildren }) {
+  const { factor } = command;
   const [stage, setStage] = useState<Stage>({ kind: 'ask' });
   const [name, setName] = useState(person.value);
-  const [left, setLeft] = useState(CONFIRM_S);
-  const [armed, setArmed] = useState(false);
-  useEffect(() => {
-    if (stage.kind !== 'confirm') return undefined;
-    setLeft(CONFIRM_S);
-    setArmed(false);
-    const arming = setTimeout(() => setArmed(true), ARMED_MS);
-    const timer = setInterval(() => setLeft((seconds) => seconds - 1), 1000);
-    return () => {
-      clearTimeout(arming);
-      clearInterval(timer);
-    };
-  }, [stage.kind]);
-  useEffect(() => {
-    if (left <= 0) close();
-  }, [left]);
+  const [persons, setPersons] = useState<1 | 2>(factor?.persons ?? 1);
+  const by = name.trim();
 
-  const give = () => {
+  const send = (proofs?: Proofs) => {
     setPerson(name);
     setStage({ kind: 'sent' });
-    void command.give(name.trim()).then((outcome) => setStage({ kind: 'over', outcome }));
+    void give(command.order(by), proofs).then((outcome) => setStage({ kind: 'over', outcome }));
   };
-  if (stage.kind === 'over') {
-    return <Dialog title={command.title} step="over" close={close}><Result outcome={stage.outcome} command={command} close={close} /></Dialog>;
-  }
-  if (stage.kind === 'sent') {
-    return <Dialog title={command.title} step="sent" close={close}><p role="status">Asked. Waiting until it is read back.</p></Dialog>;
-  }
-  if (stage.kind === 'confirm') {
-    return (
-      <Dialog title={command.confirm} step="confirm" close={close}>
-        <p>{`As ${name.trim()}. Ends by itself in ${Math.max(0, left)}\u00a0s.`}</p>
-        <div class="buttons">
-          <button type="button" class="button" onClick={close}>Cancel</button>
-          <button key="give" type="button" class="button filled" onClick={give} disabled={!armed || lost.value || !command.ready}>{command.verb}</button>
-        </div>
-      </Dialog>
-    );
+  const ask = (count: 1 | 2) => {
+    setPerson(name);
+    setPersons(count);
+    setStage({ kind: 'asking' });
+    // Its time began when the controller gave it: not before it was asked.
+    const fromMs = performance.now();
+    void challengeFor(command.order(by)).then((answer) => {
+      if ('refused' in answer) setStage({ kind: 'over', outcome: { kind: 'refused', refused: answer.refused } });
+      else setStage({ kind: 'respond', given: { challenge: answer.challenge, untilMs: fromMs + answer.challenge.valid_s * 1000 } });
+    });
+  };
+  switch (stage.kind) {
+    case 'over': {
+      const { outcome } = stage;
+      const more = factor && outcome.kind === 'refused' ? onceMore(outcome.refused, factor, persons) : null;
+      return <Dialog title={command.title} step="over" close={close}><Result outcome={outcome} command={command} close={close} more={more} again={ask} /></Dialog>;
+    }
+    case 'sent':
+      return <Dialog title={command.title} step="sent" close={close}><p role="status">Asked. Waiting until it is read back.</p></Dialog>;
+    case 'asking':
+      return <Dialog title={command.title} step="asking" close={close}><p role="status">Asking for a challenge.</p></Dialog>;
+    case 'respond': {
+      const { given } = stage;
+      return (
+        <Dialog title={command.title} step={`respond ${given.challenge.challenge}`} close={close}>
+          <Respond key={given.challenge.challenge} given={given} by={by} persons={persons} verb={command.verb} close={close} send={send} anew={() => ask(persons)} />
+        </Dialog>
+      );
+    }
+    case 'confirm':
+      return (
+        <Dialog title={command.confirm} step="confirm" close={close}>
+          <Confirm name={by} verb={command.verb} ready={command.ready} factor={factor} close={close} act={() => send()} ask={() => ask(persons)} />
+        </Dialog>
+      );
+    case 'ask':
+      break;
   }
   const able = command.ready && isName(name) && !lost.value;
   return (
     <Dialog title={command.title} step="ask" close={close}>
       {children}
-      <NameField name={name} setName={setName} />
+      {factor && <p class="factor">{`Needs ${factorWords(factor)}.`}</p>}
+      <NameField name={name} setName={setName} label={factor && !factor.key ? 'Your name, as enrolled' : 'Your name'} />
       {!command.ready && command.waits !== undefined && <p class="waits" role="status">{command.waits}</p>}
       <div class="buttons">
         <button type="button" class="button" onClick={close}>Cancel</button>
         {command.single ? (
-          <button key="give" type="button" class="button filled" onClick={give} disabled={!able}>{command.verb}</button>
+          <button key="give" type="button" class="button filled" onClick={() => send()} disabled={!able}>{command.verb}</button>
         ) : (
           <button key="continue" type="button" class="button" onClick={() => setStage({ kind: 'confirm' })} disabled={!able}>Continue</button>
         )}

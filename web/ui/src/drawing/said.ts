@@ -58,24 +58,27 @@ function value(reading: Exclude<Reading, { kind: 'unfitted' }>): Pick<Said, 'val
 
 function blower(picture: Picture, air: Air, at: (name: string) => Reading, text: (name: string) => string): Said {
   const alarm = alarmAt(picture, 'blower.a.speed', 'blower.a.isolator.open', 'blower.a.contact.open');
-  const [drive, speed] = [at('blower.a.duty'), text('blower.a.speed')];
+  const [drive, turning] = [at('blower.a.duty'), at('blower.a.speed')];
+  const speed = turning.kind === 'none' ? `speed ${turning.tag.toLowerCase()}` : text('blower.a.speed');
   const base = { name: 'Blower', point: 'blower.a.duty', alarm };
   const asked = `asked ${figure(picture.fan.drive, 0)}${NBSP}%`;
   switch (air.blower) {
     case 'locked': {
       const back = stateOf(at('blower.a.contact.open'));
-      return { ...base, value: 'Locked off', sub: back === 'yes' ? `${speed}, contact open` : speed };
+      return { ...base, value: 'Locked off', sub: listed(speed, back === 'yes' ? 'contact open' : '') };
     }
     case 'stopped':
-      return { ...base, value: 'Stopped', sub: speed === '' ? asked : `${speed}, ${asked}` };
+      return { ...base, value: 'Stopped', sub: listed(speed, asked) };
     case 'runs':
     case 'unknown': {
       if (drive.kind === 'unfitted') return { ...base, value: 'NO SIGNAL', tag: true };
-      const power = text('blower.a.power') === '' ? '' : `, ${figure(numberOf(at('blower.a.power')) ?? 0, 0)}${NBSP}W`;
-      return { ...base, ...value(drive), sub: drive.kind === 'none' ? drive.reason : speed + power };
+      const power = text('blower.a.power') === '' ? '' : `${figure(numberOf(at('blower.a.power')) ?? 0, 0)}${NBSP}W`;
+      return { ...base, ...value(drive), sub: drive.kind === 'none' ? drive.reason : listed(speed, power) };
     }
   }
 }
+
+const listed = (...parts: string[]): string => parts.filter((part) => part !== '').join(', ');
 
 function filter(
   side: 'left' | 'right', at: (name: string) => Reading, air: Air,
@@ -84,9 +87,10 @@ function filter(
   const key = side === 'left' ? 'filterLeft' : 'filterRight';
   const [pressure, resistance, present] = [`filter.${side}.pressure`, `filter.${side}.resistance`, `filter.${side}.present`];
   const days = numberOf(at(`filter.${side}.days_left`));
-  const times = numberOf(at(resistance));
-  const life = days !== null ? `${figure(days, 0)} days left` : times !== null ? `${figure(times, 2)} × clean` : '';
-  measured(key, `Filter ${side}`, pressure, air.flows ? life : 'no flow to measure', resistance, present);
+  const load = at(resistance);
+  const times = numberOf(load);
+  const life = load.kind === 'none' && load.tag === 'BYPASSED' ? 'bypassed' : days !== null ? `${figure(days, 0)} days left` : times !== null ? `${figure(times, 2)} × clean` : '';
+  measured(key, `Filter ${side}`, pressure, air.flows || air.blower === 'unknown' ? life : 'no flow to measure', resistance, present);
   const label = said[key];
   if (label && stateOf(at(present)) === 'no') said[key] = { ...label, value: 'Missing', unit: '', tag: false, sub: 'put it in' };
 }

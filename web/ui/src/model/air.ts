@@ -1,6 +1,6 @@
 /** How the air stands, as far as the measurements tell: what the drawing shows as arrows, jet and warm layer. */
 import type { Picture } from './picture';
-import { numberOf, read, stateOf } from './reading';
+import { LOST_AFTER_S, numberOf, read, stateOf } from './reading';
 
 /** Below this the wheel drives no air worth an arrow. */
 const TURNING_RPM = 150;
@@ -21,10 +21,9 @@ export function airOf(picture: Picture, silenceS: number): Air {
   const failed = picture.alarms.some((alarm) => alarm.active && alarm.name === 'blower.failed');
   const locked = picture.fan.contact_open || picture.effects.some((effect) => effect.key === 'FAN_OFF');
   let blower: Air['blower'] = 'unknown';
-  if (rpm !== null) {
-    if (locked) blower = 'locked';
-    else blower = failed || rpm < TURNING_RPM ? 'stopped' : 'runs';
-  }
+  // That it is locked off is known where its speed is not measured.
+  if (locked && silenceS < LOST_AFTER_S) blower = 'locked';
+  else if (rpm !== null) blower = failed || rpm < TURNING_RPM ? 'stopped' : 'runs';
   const flows = blower === 'runs';
   return { blower, flows, throughFilters: flows && doorOpen === false, doorOpen };
 }

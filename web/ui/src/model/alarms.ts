@@ -1,6 +1,6 @@
 /** Which alarm comes first, which are folded, and which colours which point. */
 import { ageWords, clock } from './format';
-import type { Alarm, HiddenAlarm, Picture, Priority } from './picture';
+import type { Alarm, HiddenAlarm, JournalEntry, Picture, Priority } from './picture';
 import { read } from './reading';
 
 const ORDER: readonly Priority[] = ['critical', 'high', 'medium', 'low'];
@@ -99,6 +99,12 @@ export function alarmAt(picture: Picture, ...names: readonly string[]): Alarm | 
   );
   at.sort((a, b) => Number(isFollowOn(a)) - Number(isFollowOn(b)) || rank(a.priority) - rank(b.priority));
   return at[0] ?? null;
+}
+
+/** Who acknowledged an alarm last, when, and what was found, from the newest of the journal; null where it does not say. */
+export function acknowledgedBy(newestFirst: readonly JournalEntry[], name: string): { time: number; by: string; why: string } | null {
+  const last = newestFirst.find((entry) => entry.kind === 'acknowledge' && entry.name === name);
+  return last?.on && last.by !== undefined ? { time: last.time, by: last.by, why: last.why ?? '' } : null;
 }
 
 /** Words for an alarm's state. */

@@ -71,6 +71,12 @@ export const timeWords = (seconds: number): string => {
   return `${words.figure}${NBSP}${words.unit}`;
 };
 
+/** A time that is left of hours that a person has given: from an hour on with its minutes. */
+export function leftWords(seconds: number): string {
+  const minutes = Math.floor(Math.max(0, seconds) / 60);
+  return minutes < 60 ? timeWords(seconds) : `${Math.floor(minutes / 60)}${NBSP}h ${minutes % 60}${NBSP}min`;
+}
+
 const two = (n: number) => String(n).padStart(2, '0');
 
 /** Time of day with seconds. */

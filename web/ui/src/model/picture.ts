@@ -120,6 +120,34 @@ export interface Override {
   left_s: number;
 }
 
+/** An input that counts as if the site did not have it. */
+export interface OutOfService {
+  key: string;
+  title: string;
+  point: string;
+}
+
+/** An input that safety judges, and what persons may do with it: a row of the controller's table. */
+export interface Input {
+  key: string;
+  title: string;
+  point: string;
+  /** Persons who have to stand behind an override where the key switch is not turned; 0: never overridden. */
+  override_persons: 0 | 1 | 2;
+  /** Why it is never overridden, where it is not. */
+  never: string | null;
+  /** The others that vote or witness together with it. */
+  vote: string[];
+}
+
+/** What persons respond to, for one command, once. */
+export interface Challenge {
+  challenge: string;
+  rack: string;
+  text: string;
+  valid_s: number;
+}
+
 export interface Hold {
   owner: string;
   reason: string;
@@ -149,7 +177,7 @@ export interface Picture {
   extinguishers: Record<string, Unit>;
   overrides: Override[];
   /** Inputs that count as if the site did not have them. */
-  out_of_service: Titled[];
+  out_of_service: OutOfService[];
 }
 
 export interface Rack {

@@ -2,7 +2,7 @@
  * What may be shown of a point. A value that cannot be trusted gives up its number: there is a tag and a reason
  * instead, and no way to get at the last number by accident.
  */
-import { ageWords } from './format';
+import { ageWords, leftWords } from './format';
 import type { Picture } from './picture';
 
 /** Without a picture for this long the page says how old it is, and nothing on it is shown as a value. */
@@ -23,6 +23,8 @@ export function read(picture: Picture, name: string, silenceS = 0): Reading {
   if (silenceS >= LOST_AFTER_S) {
     return { kind: 'none', tag: `STALE ${ageWords(silenceS + point.age_s)}`, reason: 'no data', unit };
   }
+  const bypassed = bypassWords(picture, name);
+  if (bypassed !== null) return { kind: 'none', tag: 'BYPASSED', reason: bypassed, unit };
   switch (point.quality) {
     case 'good':
     case 'simulated':
@@ -40,6 +42,13 @@ export function read(picture: Picture, name: string, silenceS = 0): Reading {
     default:
       return { kind: 'none', tag: 'NO SIGNAL', reason: point.reason ?? point.quality, unit };
   }
+}
+
+/** Of a point whose input persons have taken out of the judgement: for how long. Its number is nobody's measure meanwhile. */
+function bypassWords(picture: Picture, name: string): string | null {
+  const standing = picture.overrides.find((one) => one.point === name);
+  if (standing) return `${leftWords(standing.left_s)} left`;
+  return picture.out_of_service.some((one) => one.point === name) ? 'out of service' : null;
 }
 
 /** The number, if it may be shown. */

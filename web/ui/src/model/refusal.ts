@@ -26,11 +26,25 @@ const WAY_OUT: Record<number, string> = {
   24: 'It is back already: nothing to do.',
   25: 'Take it back into service first.',
   26: 'It is in service already: nothing to do.',
+  27: 'Let a second enrolled person respond to the same challenge, or turn the key switch where that is enough.',
+  28: 'What warns of fire and what proves an output stays in sight. A part that cannot become healthy is taken out of service, by two persons.',
+  29: 'End that override, or put that input back in service, first: the rest of the vote has to see.',
+  30: 'End one of the overrides that stand first.',
+  31: 'It is judged again already: nothing to do.',
+  32: 'Look at the list: it is as you wanted it already.',
+  33: 'Without it the rack would be blind: put another probe of the vote back in service first.',
+  34: 'Take a new challenge. Compare rack, command, challenge and name with what the device was told.',
+  35: 'An engineer must be enrolled at the controller (rack-controller user add); the name on the command must be among those who respond. Or turn the key switch.',
+  36: 'Wait a quarter of an hour, or turn the key switch at the rack.',
+  37: 'Reset the latch first: see Alarms.',
+  38: 'Look at the disk of the data directory. What gives protection back can be done meanwhile.',
 };
 
 export interface Refused {
   reason: string;
   wayOut: string;
+  /** The refusal's number; none where the core did not speak. */
+  number?: number;
 }
 
 /** Words for an answer that is not "applied". */
@@ -38,7 +52,9 @@ export function refusalWords(status: number, body: unknown): Refused {
   const field = (name: string) => (typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[name] : undefined);
   const [reason, number, error] = [field('reason'), field('number'), field('error')];
   if (status === 409 && typeof reason === 'string') {
-    return { reason, wayOut: (typeof number === 'number' ? WAY_OUT[number] : undefined) ?? 'Look at the alarms, then try again.' };
+    const known = typeof number === 'number' ? number : undefined;
+    const wayOut = (known === undefined ? undefined : WAY_OUT[known]) ?? 'Look at the alarms, then try again.';
+    return { reason, wayOut, ...(known === undefined ? {} : { number: known }) };
   }
   if (status === 0) return { reason: 'the controller does not answer', wayOut: 'Check the network, then look whether it was applied.' };
   const text = typeof error === 'string' ? error : `the controller answers ${status}`;

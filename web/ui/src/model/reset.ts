@@ -19,12 +19,18 @@ const NEEDS_FAN = new Set(['over_temperature', 'blind', 'cooling_loss']);
 /** Below this the wheel drives nothing. */
 const TURNING_RPM = 150;
 
+/** Somebody at the key switch, or persons' responses, which the controller checks. */
+export function keyNeed(picture: Picture): Need {
+  const turned = stateOf(read(picture, 'key_switch')) === 'yes';
+  return { name: turned ? 'Key switch turned' : 'Key switch turned, or one-time responses', met: turned ? true : null, missing: 'the controller checks' };
+}
+
 export const needsInspection = (keys: readonly string[]): boolean => keys.some((key) => NEEDS_INSPECTION.has(key));
 
 export function needsOf(picture: Picture, keys: readonly string[], soakS: number | null): Need[] {
   const state = (name: string) => stateOf(read(picture, name));
   const is = (value: string | null, wanted: string) => (value === null ? null : value === wanted);
-  const needs: Need[] = [{ name: 'Key switch turned', met: is(state('key_switch'), 'yes'), missing: 'at the rack' }];
+  const needs: Need[] = [keyNeed(picture)];
   for (const cause of picture.interlocks.filter((one) => one.latched)) {
     needs.push({ name: `${cause.title}: over`, met: !cause.active, missing: 'still stands' });
   }

@@ -22,6 +22,8 @@ export interface Row {
   decimals: number;
   /** Points whose history its sparkline shows: the highest of them. */
   points: string[];
+  /** The one point that it shows, where it is one. */
+  point: string | null;
   /** What the sensor's noise is, so that calm looks calm. */
   noise: number;
 }
@@ -53,7 +55,7 @@ export function rowsOf(picture: Picture, context: Context, silenceS: number): Ro
   const simple = (key: string, name: string, bar: Scale, noise: number, decimals?: number) => {
     const reading = at(key);
     if (reading.kind === 'unfitted') return;
-    rows.push({ key, name, reading, alarm: alarmAt(picture, key), scale: bar, decimals: decimals ?? quantityOf(reading.unit).decimals, points: [key], noise });
+    rows.push({ key, name, reading, alarm: alarmAt(picture, key), scale: bar, decimals: decimals ?? quantityOf(reading.unit).decimals, points: [key], point: key, noise });
   };
 
   const target = setting('control.exhaust_target');
@@ -65,7 +67,7 @@ export function rowsOf(picture: Picture, context: Context, silenceS: number): Ro
   if (hottest.reading.kind !== 'unfitted') {
     rows.push({
       key: 'boards', name: `Hottest board, no.${NBSP}${hottest.board}`, reading: hottest.reading, decimals: 0, noise: 0.3,
-      alarm: alarmAt(picture, `rack.board.${hottest.board}.temperature`), scale: scale(20, 100, [20, 80]), points: BOARDS,
+      alarm: alarmAt(picture, `rack.board.${hottest.board}.temperature`), scale: scale(20, 100, [20, 80]), points: BOARDS, point: null,
     });
   }
   simple('rack.draft.pressure', 'Draft in the rack', scale(0, -60, [-5, -30]), 0.4);
@@ -93,7 +95,7 @@ function pushFilter(picture: Picture, rows: Row[], at: (name: string) => Reading
   const end = endOfLife === null ? null : endOfLife / 100;
   rows.push({
     key: 'filters', name: `Filter, ${side} one`, reading: at(key), alarm: alarmAt(picture, key), decimals: 2, noise: 0.05,
-    scale: scale(0, (end ?? 4) * 1.25, [0, end ?? 4], { limit: end }), points: ['filter.left.resistance', 'filter.right.resistance'],
+    scale: scale(0, (end ?? 4) * 1.25, [0, end ?? 4], { limit: end }), points: ['filter.left.resistance', 'filter.right.resistance'], point: key,
   });
 }
 

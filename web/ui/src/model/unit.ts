@@ -2,7 +2,7 @@
 import { figure, NBSP } from './format';
 import type { Picture } from './picture';
 import { numberOf, read, stateOf } from './reading';
-import type { Need } from './reset';
+import { keyNeed, type Need } from './reset';
 
 export type Side = 'left' | 'right';
 
@@ -28,7 +28,7 @@ export function unitNeeds(now: Picture, side: Side): Need[] {
   const unit = now.extinguishers[side];
   const is = (value: string | null, wanted: string) => (value === null ? null : value === wanted);
   const state = (name: string) => stateOf(read(now, name));
-  const needs: Need[] = [{ name: 'Key switch turned', met: is(state('key_switch'), 'yes'), missing: 'at the rack' }];
+  const needs: Need[] = [keyNeed(now)];
   // One that nobody has entered yet is entered where it hangs.
   const first = unit !== undefined && unit.serial === null && !unit.fired;
   if (!first) needs.push({ name: 'Old unit taken out', met: unit?.removed ?? null, missing: 'take it out' });

@@ -1,5 +1,6 @@
 /** The safety page: what is in force and why, what is not judged, the extinguishers, and the whole matrix as it stands. */
 import { BypassCard } from '../parts/BypassCard';
+import { InputsCard } from '../parts/InputsCard';
 import { MatrixCard } from '../parts/MatrixCard';
 import { Sentence } from '../parts/Sentence';
 import { UnitsCard } from '../parts/UnitsCard';
@@ -11,6 +12,7 @@ export function Safety() {
       <Sentence compact />
       <WhyCard />
       <BypassCard />
+      <InputsCard />
       <UnitsCard />
       <MatrixCard />
     </main>

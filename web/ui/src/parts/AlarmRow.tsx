@@ -1,8 +1,9 @@
 /** One alarm: shape, title, state in words, age; what to do; the figure; one button. */
-import { isFollowOn, stateWords } from '../model/alarms';
-import { ageWords, lowerFirst, withUnit } from '../model/format';
+import { acknowledgedBy, isFollowOn, stateWords } from '../model/alarms';
+import { ageWords, clock, lowerFirst, withUnit } from '../model/format';
 import type { Alarm, Picture } from '../model/picture';
 import { read } from '../model/reading';
+import { journal } from '../state/journal';
 import { lost } from '../state/live';
 import { sheet } from '../state/sheet';
 import { Shape } from './Shape';
@@ -31,6 +32,7 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
   acknowledge: () => void;
 }) {
   const waits = !alarm.acknowledged && !gone;
+  const seen = alarm.acknowledged ? acknowledgedBy(journal.value ?? [], alarm.name) : null;
   return (
     <li class={`alarm${waits ? ' waits' : ''}`} data-alarm={alarm.name}>
       <Shape priority={alarm.priority} filled={!isFollowOn(alarm)} blink={blink && !gone} />
@@ -42,6 +44,7 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
       <div class="do">
         <p>{`${alarm.action}.`}</p>
         <p class="consequence">{`If ignored: ${lowerFirst(alarm.consequence)}.`}</p>
+        {seen && <p class="seen">{`Acknowledged ${clock(seen.time)} by ${seen.by}${seen.why === '' ? '' : `: ${seen.why}`}`}</p>}
       </div>
       <div class="foot">
         <span class="figures">{figures(now, alarm)}</span>
@@ -52,6 +55,14 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
             onClick={() => (sheet.value = { kind: 'shelve', alarm: alarm.name, title: alarm.text, limitMin: alarm.shelve_max_min })}
           >
             Put aside
+          </button>
+        )}
+        {waits && (
+          <button
+            type="button" class="button" disabled={busy || lost.value} aria-label={`Acknowledge with a comment: ${alarm.text}`}
+            onClick={() => (sheet.value = { kind: 'acknowledge', alarm: alarm.name, title: alarm.text })}
+          >
+            Comment
           </button>
         )}
         {waits && (

@@ -2,15 +2,17 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 
-export function Card({ title, note, className = '', children }: {
+/** `anchor` is its id, where `#/page/anchor` leads to it. */
+export function Card({ title, note, className = '', anchor, children }: {
   title: string;
   note?: ComponentChildren;
   className?: string;
+  anchor?: string;
   children: ComponentChildren;
 }) {
   const id = useId();
   return (
-    <section class={`card ${className}`} aria-labelledby={id}>
+    <section class={`card ${className}`} aria-labelledby={id} {...(anchor === undefined ? {} : { id: anchor, tabIndex: -1 })}>
       <div class="title">
         <h2 id={id}>{title}</h2>
         {note !== undefined && <span class="note">{note}</span>}

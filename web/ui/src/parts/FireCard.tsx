@@ -81,7 +81,7 @@ export function FireCard({ brief }: { brief: boolean }) {
   const heat = read(now, 'heat.unexplained', silenceS);
   const watts = numberOf(heat);
   return (
-    <Card title="Fire protection" className="fire">
+    <Card title="Fire protection" note={<a href="#/safety/inputs">Inputs</a>} className="fire">
       <dl>
         {silenceS === 0 && <ContactLines now={now} silenceS={silenceS} />}
         {PAIRS.map((of) => <PairLines key={of.name} now={now} of={of} silenceS={silenceS} />)}

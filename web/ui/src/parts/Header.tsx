@@ -2,6 +2,7 @@
 import { clock } from '../model/format';
 import { lost, picture, silence } from '../state/live';
 import { rack } from '../state/site';
+import { Bypassed } from './Bypassed';
 import { Tabs } from './Tabs';
 import { ThemeSwitch } from './ThemeSwitch';
 
@@ -18,13 +19,14 @@ function Live() {
   );
 }
 
-export function Header({ phone }: { phone: boolean }) {
+export function Header({ phone, narrow }: { phone: boolean; narrow: boolean }) {
   const now = picture.value;
   return (
     <header>
       <h1>{rack.value?.name ?? 'Rack'}</h1>
       {now?.simulated && <span class="simulated">Simulated</span>}
       {!phone && <Tabs />}
+      {!narrow && <Bypassed className="in-header" />}
       <span class="status">
         <Live />
         {now && <time class="clock">{clock(now.time)}</time>}

@@ -24,6 +24,10 @@ const KINDS: Record<JournalEntry['kind'], [string, string]> = {
 
 /** What is about alarms and worth a line without being asked for. */
 const OF_ALARMS = new Set<JournalEntry['kind']>(['alarm', 'acknowledge', 'shelve', 'service', 'flood']);
+/** Persons' acts that change what is judged or locked. */
+const ACTS = new Set(['override', 'end_override', 'out_of_service', 'in_service', 'reset', 'replace_unit']);
+
+const isTold = (entry: JournalEntry) => OF_ALARMS.has(entry.kind) || (entry.kind === 'command' && ACTS.has(entry.name));
 
 function Entry({ entry }: { entry: JournalEntry }) {
   const [came, gone] = KINDS[entry.kind];
@@ -31,7 +35,7 @@ function Entry({ entry }: { entry: JournalEntry }) {
     <tr>
       <td class="time"><span>{dayMonth(entry.time)}</span> {clock(entry.time)}</td>
       <td class="mark">{entry.priority && <Shape priority={entry.priority} filled={entry.on} />}</td>
-      <td>{entry.text}{entry.by !== undefined && <span class="by">{` ${entry.by}${entry.why === undefined ? '' : `: ${entry.why}`}`}</span>}</td>
+      <td class="what">{entry.text}{entry.by !== undefined && <span class="by">{` ${entry.by}${entry.why === undefined ? '' : `: ${entry.why}`}`}</span>}</td>
       <td class="kind">{entry.on ? came : gone}</td>
     </tr>
   );
@@ -46,7 +50,7 @@ export function History() {
   const last = newest[newest.length - 1];
   // The newest page grows while it is looked at; what was fetched before it keeps its place.
   const all = [...newest, ...older.filter((entry) => last === undefined || entry.sequence < last.sequence)];
-  const shown = alarmsOnly ? all.filter((entry) => OF_ALARMS.has(entry.kind)) : all;
+  const shown = alarmsOnly ? all.filter(isTold) : all;
   const more = async () => {
     const from = all[all.length - 1];
     const answer = from ? await olderThan(from.sequence) : null;

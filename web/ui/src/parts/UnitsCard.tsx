@@ -25,8 +25,8 @@ function UnitLines({ side }: { side: Side }) {
         <Line name="Installed">{unit.installed ?? 'not known'}</Line>
         <Line name="Shelf life">{lost.value ? 'no data' : lifeWords(now, side)}</Line>
         <Line name="Heat and damp">{lost.value ? 'no data' : exposureWords(now, side)}</Line>
-        {unit.removed && <p class="hint">A unit was taken out since. If another one hangs here now, enter it.</p>}
       </dl>
+      {unit.removed && <p class="hint">A unit was taken out since. If another one hangs here now, enter it.</p>}
       <button type="button" class="button" disabled={lost.value} onClick={() => (sheet.value = { kind: 'replace', unit: side })}>
         {`Replace ${side === 'left' ? 'A' : 'B'}`}
       </button>

@@ -1,7 +1,7 @@
 /** Acknowledging: one step once the name is known, and the sheet that asks for it before. */
 import { useState } from 'preact/hooks';
 import type { Alarm } from '../model/picture';
-import { acknowledge as order } from '../state/commands';
+import { acknowledge as order, give } from '../state/commands';
 import { notice } from '../state/notice';
 import { person } from '../state/person';
 import { sheet } from '../state/sheet';
@@ -14,7 +14,7 @@ export function useAcknowledge(): { acknowledge: (alarm: Alarm) => void; busy: s
       return;
     }
     setBusy(alarm.name);
-    void order(alarm.name, person.value).then((outcome) => {
+    void give(order(alarm.name, person.value)).then((outcome) => {
       setBusy(null);
       if (outcome.kind === 'refused') notice.value = `Not done: ${outcome.refused.reason}. ${outcome.refused.wayOut}`;
       else if (outcome.kind === 'unproven') notice.value = 'Not seen: the alarm still shows as not acknowledged. Try again.';

@@ -15,10 +15,10 @@ export interface Answer {
   body: unknown;
 }
 
-/** Gives a command; status 0 when nobody answers. */
-export async function post(command: Record<string, unknown>): Promise<Answer> {
+/** Hands a command over, to be done or to get a challenge for it; status 0 when nobody answers. */
+export async function post(path: '/api/v1/commands' | '/api/v1/challenges', command: Record<string, unknown>): Promise<Answer> {
   try {
-    const answer = await fetch('/api/v1/commands', {
+    const answer = await fetch(path, {
       method: 'POST',
       signal: AbortSignal.timeout(WITHIN_MS),
       headers: { 'content-type': 'application/json', 'x-rack-command': '1' },

@@ -36,8 +36,8 @@ export function start(): void {
   effect(() => {
     const now = picture.value;
     if (!now) return;
-    const keys = [...now.effects, ...now.latches].map((row) => row.key);
-    const key = [now.regime, ...now.alarms.map((alarm) => alarm.name + alarm.active), ...keys].join();
+    const keys = [...now.effects, ...now.latches, ...now.overrides, ...now.out_of_service].map((row) => row.key);
+    const key = [now.regime, ...now.alarms.map((alarm) => alarm.name + alarm.active + alarm.acknowledged), ...keys].join();
     if (key === before) return;
     before = key;
     pending ??= setTimeout(() => {

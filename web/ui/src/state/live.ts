@@ -46,10 +46,12 @@ function urgentKey(of: Picture): string {
   const alarms = of.alarms.map((alarm) => `${alarm.name}${alarm.active}${alarm.acknowledged}${alarm.follows ?? ''}`);
   const stage = of.points['shutdown.stage']?.state ?? '';
   const keys = (rows: { key: string }[]) => rows.map((row) => row.key).join();
+  // Whoever turns the key looks whether it is seen.
+  const key = of.points['key_switch']?.state ?? '';
   // The heartbeat beats with every tick and says nothing new.
   const outputs = Object.entries(of.outputs).filter(([name, on]) => on && name !== 'heartbeat').map(([name]) => name);
   const aside = of.alarms_hidden.map((hidden) => hidden.name + hidden.how + hidden.raised);
-  return [of.regime, stage, ...alarms, ...aside, of.flood !== null, keys(of.effects), keys(of.latches), outputs, of.hold?.owner].join('|');
+  return [of.regime, stage, key, ...alarms, ...aside, of.flood !== null, keys(of.effects), keys(of.latches), outputs, of.hold?.owner, keys(of.overrides), keys(of.out_of_service)].join('|');
 }
 
 function tick(): void {
@@ -97,7 +99,7 @@ function complete(next: Picture): Picture {
   const interlocks = next.interlocks.map((lock): Interlock => ({
     ...lock, holds: lock.holds ?? [], waits: lock.waits ?? [], stands_s: lock.stands_s ?? null, latched_s: lock.latched_s ?? null, silenced: lock.silenced ?? false,
   }));
-  return { ...next, alarms, alarms_hidden, interlocks, extinguishers: next.extinguishers ?? {}, first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
+  return { ...next, alarms, alarms_hidden, interlocks, overrides: next.overrides ?? [], out_of_service: next.out_of_service ?? [], extinguishers: next.extinguishers ?? {}, first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
 }
 
 /** Starts listening; for the life of the page. */

@@ -7,6 +7,11 @@ export type Sheet =
   | { kind: 'bringBack'; alarm: string; title: string; outOfService: boolean }
   | { kind: 'silence' }
   | { kind: 'reset' }
+  | { kind: 'input'; input: string }
+  | { kind: 'override'; input: string }
+  | { kind: 'endOverride'; input: string }
+  | { kind: 'outOfService'; input: string }
+  | { kind: 'inService'; input: string }
   | { kind: 'replace'; unit: 'left' | 'right' }
   | { kind: 'manual' }
   | { kind: 'automatic' };
