@@ -91,7 +91,7 @@ impl UnitRecord {
                 (memory.removed, REMOVED),
             ];
             bytes[at] = flags.iter().map(|(set, bit)| if *set { *bit } else { 0 }).sum();
-            put_serial(&mut bytes[at + 1..at + 2 + SERIAL_BYTES], &memory.serial);
+            put_serial(&mut bytes[at + 1..], &memory.serial);
             let words = [day(memory.installed), hours(unit.hot), hours(unit.damp)];
             for (number, word) in words.iter().enumerate() {
                 bytes[at + 28 + 4 * number..at + 32 + 4 * number].copy_from_slice(&word.to_le_bytes());
@@ -99,7 +99,7 @@ impl UnitRecord {
         }
         for (place, serial) in self.spent.iter().enumerate() {
             let at = SPENT_AT + place * SPENT_BYTES;
-            put_serial(&mut bytes[at..at + SPENT_BYTES], serial);
+            put_serial(&mut bytes[at..], serial);
         }
         let check = crc32c(&bytes[..CHECKED]);
         bytes[CHECKED..].copy_from_slice(&check.to_le_bytes());
@@ -137,7 +137,7 @@ impl UnitRecord {
             *unit = Unit {
                 memory: UnitMemory {
                     known: flags & KNOWN != 0,
-                    serial: serial(&bytes[at + 1..at + 2 + SERIAL_BYTES])?,
+                    serial: serial(&bytes[at + 1..])?,
                     installed: day(at + 28),
                     fired: flags & FIRED != 0,
                     expired: flags & EXPIRED != 0,
@@ -149,7 +149,7 @@ impl UnitRecord {
         }
         for (place, spent) in record.spent.iter_mut().enumerate() {
             let at = SPENT_AT + place * SPENT_BYTES;
-            *spent = serial(&bytes[at..at + SPENT_BYTES])?;
+            *spent = serial(&bytes[at..])?;
         }
         Ok((record, word(8)))
     }
@@ -163,13 +163,14 @@ fn span(hours: u32) -> Span {
     Span::s(u64::from(hours) * 3_600)
 }
 
-/// Length and text.
+/// Length and text, at the begin of what it is given.
 fn put_serial(to: &mut [u8], serial: &Serial) {
     let text = serial.as_str().as_bytes();
     to[0] = u8::try_from(text.len()).unwrap_or(0);
     to[1..=text.len()].copy_from_slice(text);
 }
 
+/// The serial number whose length and text stand at the begin; a text that is longer than one is refused.
 fn serial(from: &[u8]) -> Result<Serial, RecordError> {
     let text = from.get(1..=usize::from(from[0])).ok_or(RecordError::Nonsense)?;
     let text = core::str::from_utf8(text).map_err(|_| RecordError::Nonsense)?;

@@ -19,6 +19,7 @@ mod space;
 mod start;
 mod table;
 mod units;
+mod verdicts;
 mod watch;
 mod why;
 

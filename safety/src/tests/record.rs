@@ -79,6 +79,9 @@ fn of_two_slots_the_newer_that_reads_back_wins_also_when_epochs_wrap() {
         assert_eq!(newer(Some((old, older)), Some((new, later))), Some((new, later)));
         assert_eq!(newer(Some((new, later)), Some((old, older))), Some((new, later)));
     }
+    // Half the circle apart neither is ahead by less than half of it: the first slot stays.
+    let (one, other) = (Some((new, 7)), Some((old, 7 + 0x8000_0000)));
+    assert_eq!((newer(one, other), newer(other, one)), (one, other));
     let same = Some((new, 5));
     assert_eq!(newer(same, same), same);
     assert_eq!(newer(None, same), same);
@@ -111,6 +114,30 @@ fn a_start_drives_full_unless_a_latch_or_the_contact_says_off() {
         );
     }
     assert!(exit(&fire, None).lines().has(OutputLine::HostDown));
+}
+
+/// D4: an unknown record locks out; it holds the fan off where it says so, or where a latch beside it does.
+#[test]
+fn an_unknown_record_that_holds_the_fan_off_does_so_without_its_contact() {
+    let fire = after_button().safety.record();
+    for (unknown, held_off, latched, off) in [
+        (true, false, LatchRecord::CLEAR, false),
+        (true, true, LatchRecord::CLEAR, true),
+        (true, false, fire, true),
+        (true, true, fire, true),
+        (false, false, fire, true),
+    ] {
+        let record = LatchRecord {
+            unknown,
+            held_off,
+            ..latched
+        };
+        let effects = record.effects();
+        assert_eq!(effects.has(Effect::FanOff), off);
+        assert!(effects.has(Effect::Lockout) && (!unknown || effects.has(Effect::Fault)));
+        assert_eq!(exit(&Restored::Record(record), None).contact_open(), off);
+        assert_eq!(record.latches().has(Latch::Unknown), unknown);
+    }
 }
 
 #[test]

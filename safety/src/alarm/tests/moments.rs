@@ -43,6 +43,30 @@ fn a_shelf_and_a_telling_anew_are_over_in_the_tick_of_their_moment_and_not_befor
     assert!(alarms.states().unacknowledged.has(door));
 }
 
+/// Only what was shelved once comes back because it is gone.
+#[test]
+fn what_was_put_aside_for_a_time_or_without_an_end_stays_so_when_it_goes() {
+    let door = Alarm::DoorOpen;
+    let shelve: fn(&mut Alarms) = |alarms| {
+        let shelf = Shelf::Minutes(30);
+        assert_eq!(alarms.shelve(at_s(2), act(Alarm::DoorOpen), shelf), Ok(()));
+    };
+    let take_out: fn(&mut Alarms) = |alarms| {
+        assert_eq!(alarms.take_out(at_s(2), act(Alarm::DoorOpen)), Ok(()));
+    };
+    for (put_aside, display) in [(shelve, Display::Shelved), (take_out, Display::OutOfService)] {
+        let mut alarms = Alarms::new();
+        alarms.step(at_s(1), 1, of(&[door]));
+        put_aside(&mut alarms);
+        alarms.step(at_s(3), 2, of(&[door]));
+        alarms.step(at_s(4), 3, of(&[]));
+        alarms.step(at_s(100), 4, of(&[]));
+        assert!(!alarms.states().active.has(door));
+        assert_eq!(alarms.states().display(door), display);
+        assert!(alarms.desk().hidden(door).is_some());
+    }
+}
+
 #[test]
 fn what_nothing_may_hide_says_so_whatever_time_was_asked_for() {
     let mut alarms = Alarms::new();
