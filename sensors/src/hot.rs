@@ -7,8 +7,9 @@
 //!
 //! The rate is a difference of two medians of five samples, 20 s apart: with noise of 0.05 K it scatters by
 //! about 0.1 K/min, a lone outlier leaves it alone, and a steady rise shows after its first 20 s. A standing
-//! step of more than 2.8 K counts as a rise for as long as it lies inside the window; that errs to the side
-//! of fire.
+//! step of more than 2.8 K counts as a rise for as long as it lies between the two groups; that errs to the side
+//! of fire. A rise counts only where it is three times what the samples scatter within either group: a steady one is
+//! ten times as much, and a loose contact or a disturbed chip that scatters by kelvins has no rise at all.
 
 use points::quantity::Celsius;
 use points::reading::{Absent, Reading};
@@ -30,6 +31,8 @@ const SPACING: Span = Span::s(1);
 const HOLE: Span = Span::s(5);
 /// Samples kept: 25 at 1 s put the middles of the first and the last five 20 s apart.
 const KEPT: usize = 25;
+/// A rise is so many times the scatter within a group at least.
+const OVER_SCATTER: f64 = 3.0;
 /// Samples per median; odd, so that the median is one of them.
 const GROUP: usize = 5;
 
@@ -42,6 +45,8 @@ pub struct HotWatch {
     next: usize,
     newest: Option<Moment>,
     rate_per_min: Option<f64>,
+    /// The change over the window stands out of the scatter within its ends.
+    steady: bool,
     /// When it was last known to be hot.
     hot_at: Option<Moment>,
     /// Lost while hot, since then.
@@ -65,6 +70,7 @@ impl HotWatch {
             next: 0,
             newest: None,
             rate_per_min: None,
+            steady: false,
             hot_at: None,
             lost_since: None,
             back_since: None,
@@ -85,8 +91,8 @@ impl HotWatch {
     /// Whether the temperature is rising faster than 8.3 K/min now, sustained over the window of 20 s or
     /// more.
     pub fn rising(&self) -> bool {
-        self.rate_per_min
-            .is_some_and(|rate| rate > RISING_ABOVE_K_PER_MIN)
+        let fast = |rate| rate > RISING_ABOVE_K_PER_MIN;
+        self.steady && self.rate_per_min.is_some_and(fast)
     }
 
     /// The present rate of change in K/min; nothing until a window is full, nor while there is no reading.
@@ -173,28 +179,34 @@ impl HotWatch {
         self.ring[self.next] = (at, number);
         self.next = (self.next + 1) % KEPT;
         self.count = (self.count + 1).min(KEPT);
-        self.rate_per_min = self.rate();
+        let change = self.change();
+        self.rate_per_min = change.map(|(rate, _)| rate);
+        self.steady = change.is_some_and(|(_, steady)| steady);
     }
 
-    fn rate(&self) -> Option<f64> {
+    /// Rate over the window in K/min, and whether it stands out of the scatter.
+    fn change(&self) -> Option<(f64, bool)> {
         if self.count < KEPT {
             return None;
         }
-        let (early, low) = self.middle(0);
-        let (late, high) = self.middle(KEPT - GROUP);
+        let (early, low, low_scatter) = self.middle(0);
+        let (late, high, high_scatter) = self.middle(KEPT - GROUP);
         let seconds = late.since(early).as_s();
-        (seconds > 0.0).then(|| (high - low) / seconds * 60.0)
+        let steady = (high - low).abs() >= OVER_SCATTER * low_scatter.max(high_scatter);
+        (seconds > 0.0).then(|| ((high - low) / seconds * 60.0, steady))
     }
 
-    /// Moment of the middle sample and median of the group that starts `from` samples after the oldest.
-    fn middle(&self, from: usize) -> (Moment, f64) {
+    /// Moment of the middle sample, median and span of the middle three of the group that starts `from` samples after
+    /// the oldest.
+    fn middle(&self, from: usize) -> (Moment, f64, f64) {
         let sample = |offset: usize| self.ring[(self.next + from + offset) % KEPT];
         let mut numbers = [0.0; GROUP];
         for (offset, number) in numbers.iter_mut().enumerate() {
             *number = sample(offset).1;
         }
         numbers.sort_unstable_by(f64::total_cmp);
-        (sample(GROUP / 2).0, numbers[GROUP / 2])
+        let scatter = numbers[GROUP / 2 + 1] - numbers[GROUP / 2 - 1];
+        (sample(GROUP / 2).0, numbers[GROUP / 2], scatter)
     }
 }
 
@@ -285,6 +297,26 @@ mod tests {
             assert!(ok(&mut watch, second * 1000, number).is_ok());
             assert!(!watch.rising());
         }
+    }
+
+    /// Whoever scatters by kelvins says nothing about heat; a rise that is steeper than its scatter is one all the same.
+    #[test]
+    fn scatter_is_no_rise_and_does_not_hide_one() {
+        // A golden-ratio sequence in place of noise: every stretch of it covers its span evenly.
+        let scatter = |second: u32, span: f64| span * ((f64::from(second) * 0.618_034).fract() - 0.5);
+        for span in [1.0, 5.0, 20.0] {
+            let mut watch = HotWatch::new();
+            for second in 0..2_000u32 {
+                assert!(ok(&mut watch, u64::from(second) * 1000, 40.0 + scatter(second, span)).is_ok());
+                assert!(!watch.rising(), "{span} K at {second} s");
+            }
+        }
+        let mut watch = HotWatch::new();
+        for second in 0..40u32 {
+            let number = 25.0 + f64::from(second) + scatter(second, 1.0);
+            assert!(ok(&mut watch, u64::from(second) * 1000, number).is_ok());
+        }
+        assert!(watch.rising());
     }
 
     #[test]
