@@ -107,7 +107,7 @@ settings! {
     /// Exhaust temperature that automatic control holds.
     TARGET: Celsius = "control.exhaust_target", default 42.0, 30.0..44.0, decimals 1, register 1000, Operator;
     /// Speed below which the driven fan never goes.
-    MINIMUM_SPEED: Percent = "control.minimum_speed", default 20.0, 15.0..60.0, decimals 0, register 1001, Engineer;
+    MINIMUM_SPEED: Percent = "control.minimum_speed", default 20.0, 20.0..60.0, decimals 0, register 1001, Engineer;
     /// Speed below which the fan does not go while an input is missing or the door is open.
     DEGRADED_FLOOR: Percent = "control.degraded_floor", default 60.0, 40.0..100.0, decimals 0, register 1002, Engineer;
     /// Rise of the fan command per second, at most.

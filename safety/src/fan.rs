@@ -14,6 +14,11 @@ use crate::timer::Held;
 
 /// Below this drive, in percent, a standing blower proves nothing.
 const DRIVEN_PERCENT: f64 = 20.0;
+// Else a blower could stand at its lowest drive and nobody would say so, and one that turns would never be proven.
+const _: () = assert!(
+    points::setting::MINIMUM_SPEED.row().low >= DRIVEN_PERCENT,
+    "every drive of automatic control is one at which the blower is watched"
+);
 /// From this drive on, in percent, missing draft and current mean something by themselves.
 const DRIVE_HIGH_PERCENT: f64 = 50.0;
 /// Time a blower takes to be seen turning after its drive rose from nothing or its contact closed: its drive ramps at
