@@ -18,6 +18,7 @@ mod support;
 mod arrows;
 mod balance;
 mod bus_stuck;
+mod campaign;
 mod configuration;
 mod core_death;
 mod evidence;

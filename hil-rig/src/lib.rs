@@ -1,7 +1,8 @@
 //! The emulated rack, byte for byte at its buses. `plant/` is physics and knows no bytes; `chip/` answers bytes and
 //! knows no physics; `rack/` solders them together; `scenario/` reads and plays scenarios; `report/` is what came of
-//! them; `wire` and `server` put the rack behind a socket.
+//! them; `campaign/` draws lives of a rack by chance and judges them; `wire` and `server` put the rack behind a socket.
 
+pub mod campaign;
 pub mod chip;
 pub mod plant;
 pub mod rack;

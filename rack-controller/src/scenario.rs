@@ -8,6 +8,7 @@ use hil_rig::rack::{Act, Quantity, TRUTHS, Watch};
 use hil_rig::scenario::{Deed, deed};
 use hil_rig::wire::{Hello, Reply, Request, Role, VERSION, Welcome, receive, send};
 
+pub mod campaign;
 pub mod claim;
 pub mod compare;
 pub mod coverage;
@@ -21,6 +22,7 @@ pub mod runner;
 mod speed;
 pub mod stand;
 mod trace;
+pub mod uncovered;
 mod verbs;
 pub mod words;
 
@@ -85,6 +87,8 @@ enum Verb {
         #[arg(long, conflicts_with = "list")]
         markdown: bool,
     },
+    /// Lives random lives of the rack and judges each by its lines and by what must never happen.
+    Campaign(campaign::Arguments),
     /// Names and titles of the library.
     List,
     /// Runs the library and prints which hazards it covers in which situation, and what is open.
@@ -190,6 +194,7 @@ pub fn main() -> ExitCode {
         },
         Verb::Words { markdown: true, .. } => crate::cli::print(&words::markdown()),
         Verb::Words { list, .. } => crate::cli::print(&words::text(list.as_deref())),
+        Verb::Campaign(arguments) => campaign::main(&arguments),
         Verb::List => verbs::list(),
         Verb::Coverage { json } => verbs::coverage(json),
         Verb::Serve(arguments) => match crate::demo::rig(&arguments.rig()) {

@@ -407,6 +407,29 @@ mod tests {
         Inline::new(site, Rack::new(RackConfig::default())).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// I28: a tick more than 0.1 s late is told, with the figures, for as long as the minute's largest says so.
+    #[test]
+    fn a_late_tick_is_told() {
+        use points::alarm::Alarm;
+        let mut inline = inline(100);
+        inline.run(60.0);
+        let late = |inline: &Inline| inline.picture().alarms.raised.has(Alarm::LateTicks);
+        (inline.health().lateness_s, inline.health().late_ticks) = (0.1, 0);
+        inline.run(5.0);
+        assert!(!late(&inline));
+        (inline.health().lateness_s, inline.health().late_ticks) = (0.101, 1);
+        inline.run(5.0);
+        assert!(late(&inline));
+        let late_ticks = inline
+            .picture()
+            .get(points::point::controller::LATE_TICKS)
+            .number();
+        assert_eq!(late_ticks, Some(1.0));
+        inline.health().lateness_s = 0.002;
+        inline.run(60.0);
+        assert!(!late(&inline));
+    }
+
     /// Also with an alarm on its way; only the history of the test itself may grow, so its room is made before.
     #[test]
     fn a_tick_allocates_nothing() {
