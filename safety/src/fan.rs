@@ -1,7 +1,8 @@
 //! The blower: does it turn when it is driven, does it move air, does it stand when it is stopped.
 //!
 //! Three witnesses, tachometer, current and draft, two of which must agree (H01); a site with fewer witnesses, or
-//! one that has lost some, goes by those that are left, toward tripping (D4).
+//! one that has lost some, goes by those that are left, toward tripping (D4). Where the draft says nothing, behind an open
+//! door for one, the tachometer decides: a wheel that is held draws current too.
 //!
 //! There is no re-try here: FAN_MAX is a level and the contact is never toggled, so that a blower is never started
 //! again and again beside smoke (D3).
@@ -164,6 +165,8 @@ impl FanWatch {
         let failing = match standing + working {
             // The last witness decides; current only where the drive asks for plenty of it.
             1 => standing == 1 && (witnesses[0].is_some() || drive >= DRIVE_HIGH_PERCENT),
+            // A held wheel draws current as well: without a draft nothing speaks against a tachometer that counts none.
+            2 if witnesses[2].is_none() => witnesses[0] == Some(false),
             _ => standing >= 2,
         };
         let failing_long = self.failing.stood(now, spun_up && failing, FAILED_TIME);

@@ -110,7 +110,8 @@ fn a_blower_that_works_is_never_failed_not_while_it_spins_up_either() {
     }
 }
 
-/// H01, D4: two of three; of two both; the last one alone, current and draft only where the drive asks for plenty.
+/// H01, D4: two of three; of two both, and without a draft the tachometer; the last one alone, current and draft only where
+/// the drive asks for plenty.
 #[test]
 fn who_of_the_witnesses_decides() {
     for (speed, current, draft, drive, failed) in [
@@ -124,7 +125,9 @@ fn who_of_the_witnesses_decides() {
         (LOST, LOST, Ok(1.0), 50.0, false),
         (LOST, LOST, Ok(0.0), 49.9, false),
         (LOST, LOST, LOST, 100.0, false),
-        (Ok(0.0), Ok(3.0), LOST, 100.0, false),
+        (Ok(0.0), Ok(3.0), LOST, 100.0, true),
+        (Ok(30.0), Ok(0.0), LOST, 100.0, false),
+        (Ok(0.0), LOST, Ok(-9.0), 100.0, false),
         (Ok(0.0), Ok(0.0), LOST, 20.0, true),
         (Ok(0.0), Ok(3.0), Ok(-9.0), 100.0, false),
         (Ok(2000.0), Ok(0.0), Ok(0.0), 20.0, true),
