@@ -114,6 +114,21 @@ fn what_the_library_covers_never_shrinks() {
     assert!(new.is_empty(), "append to docs/coverage-v0.txt: {new:?}");
 }
 
+/// Every cell is covered, or it is said why it is not; nothing warns of condensation yet.
+#[test]
+fn every_cell_is_covered_or_says_why_not() {
+    let coverage = Coverage::of(ran());
+    assert_eq!(
+        coverage.open(),
+        ["H47 idle", "H47 hot", "H47 sequence", "H47 reset"]
+    );
+    let idle = coverage.idle_reasons();
+    assert!(
+        idle.is_empty(),
+        "covered by now, so take their reasons out: {idle:?}"
+    );
+}
+
 /// A cause that never stood, or that stood when nothing of its row was expected, is claimed falsely.
 #[test]
 fn every_claim_of_the_library_is_shown_by_its_run() {
