@@ -115,6 +115,23 @@ fn the_data_of_a_real_rack_are_left_alone() {
 }
 
 #[test]
+fn a_core_beside_another_on_one_directory_is_refused_and_leaves_it_alone() {
+    let directory = directory();
+    let config = configuration(directory.path(), |_| {});
+    let data = core::commissioned(directory.path());
+    let first = std::fs::File::open(&data).expect("the directory");
+    first.try_lock().expect("nobody is there");
+    let records = |name: &str| std::fs::read(data.join(name)).expect("a record");
+    let before = records("latches.bin");
+    let mut command = Core::command(&config, &data);
+    let rig = directory.path().join("rig.sock");
+    let mut process = Process::start("core", command.arg("--rig").arg(rig));
+    assert_eq!(process.end(10.0).code(), Some(1));
+    assert!(process.said(0, "another core runs on"));
+    assert_eq!(records("latches.bin"), before);
+}
+
+#[test]
 fn the_last_good_configuration_does_not_overrule_a_file_that_says_it_is_real() {
     let directory = directory();
     let config = configuration(directory.path(), |_| {});

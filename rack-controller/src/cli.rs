@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::{self, Config, ConfigError};
+use crate::core::alone;
 use crate::core::kind::{self, Kind};
 use crate::core::persons::client::{self, ActArguments, ClientError, RespondArguments, User};
 use crate::core::run::Options;
@@ -298,6 +299,15 @@ fn run(arguments: &RunArguments) -> ExitCode {
     let Some(rig) = rig else {
         complain("the configuration names no `rig_socket` and no --rig is given");
         return ExitCode::from(EX_CONFIG);
+    };
+    // Held until this process ends.
+    let _alone = match alone::alone(&arguments.data) {
+        Ok(lock) => lock,
+        Err(error) => {
+            // Not a matter of the configuration: a service manager may try again.
+            complain(&error.to_string());
+            return ExitCode::FAILURE;
+        }
     };
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {

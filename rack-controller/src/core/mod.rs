@@ -1,6 +1,7 @@
 //! The process that owns the world: bus threads, tick, latches, supervision. No network, no database, no async
 //! runtime; the tick waits for nobody.
 
+pub mod alone;
 pub mod bus;
 pub mod clock;
 pub mod contact;
