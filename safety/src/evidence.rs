@@ -97,6 +97,8 @@ pub(crate) struct Witnesses {
     heat: Lingering,
     /// Heat on enough probes that share no bus with the smoke loops.
     independent_heat: Lingering,
+    /// The same by what was measured: a probe that is lost, be it while hot, is an absence.
+    measured_heat: Lingering,
     /// Heat on two probes at least that share no bus with the heat balance.
     heat_apart_from_balance: Lingering,
     balance: Lingering,
@@ -121,6 +123,8 @@ impl Witnesses {
         let heat = lost_hot || vote.majority.is_some_and(|level| level >= HOT);
         let on_smoke_bus = |bus| bus == inputs.smoke_bus;
         let independent_heat = heat && hot_apart_from(on_smoke_bus, inputs, vote) >= vote.threshold();
+        let measured_heat = vote.majority.is_some_and(|level| level >= HOT)
+            && measured_hot_apart_from(on_smoke_bus, inputs, vote) >= vote.threshold();
         let balance = is_set(&inputs.heat.unexplained);
         let of_balance = |bus| inputs.heat.buses.has(bus);
         let heat_apart_from_balance =
@@ -139,6 +143,7 @@ impl Witnesses {
             held.put(class, memory.counts(now, stands, HOLD));
         }
         let apart = self.independent_heat.counts(now, independent_heat, HOLD);
+        let measured_apart = self.measured_heat.counts(now, measured_heat, HOLD);
         let apart_from_balance = self
             .heat_apart_from_balance
             .counts(now, heat_apart_from_balance, HOLD);
@@ -147,7 +152,8 @@ impl Witnesses {
         let confirmed = (held.has(Class::Smoke) && (apart || balance_apart))
             || (held.has(Class::HeatBalance) && apart_from_balance);
         // What the wire itself says. A lost converter or bus is one fault for all that hangs on it: it counts beside
-        // smoke it still saw and heat seen elsewhere only.
+        // smoke it still saw and heat measured elsewhere only. Two absences are no fire: a probe that is lost while the
+        // air rises, as it does after every start, and a bus that hangs for a second are two faults of wires.
         let wire_broken = inputs
             .break_wire
             .iter()
@@ -158,7 +164,7 @@ impl Witnesses {
             .any(|reading| is_faulty(reading, in_grace));
         let smoke_fault = inputs.smoke.iter().any(|reading| is_faulty(reading, in_grace));
         let other = held.has(Class::Smoke) || held.has(Class::Temperature) || held.has(Class::HeatBalance);
-        let elsewhere = apart || balance_apart;
+        let elsewhere = measured_apart || balance_apart;
         Evidence {
             live,
             held,
@@ -172,11 +178,26 @@ impl Witnesses {
 
 /// Hot probes on other buses than those. A probe that was outvoted for disagreeing says nothing; one lost while hot does.
 fn hot_apart_from(those: impl Fn(u8) -> bool, inputs: &Inputs, vote: &Vote) -> usize {
-    let hot = |index: usize| match inputs.exhaust[index].reading.value {
-        Ok(value) => vote.voting[index] && value.get() >= HOT,
-        Err(Absent::OverRange) => vote.voting[index],
-        Err(reason) => reason == Absent::LostHot,
+    let lost = |index: usize| inputs.exhaust[index].reading.value == Err(Absent::LostHot);
+    apart_from(those, inputs, |index| {
+        is_measured_hot(index, inputs, vote) || lost(index)
+    })
+}
+
+/// Those of them that were measured.
+fn measured_hot_apart_from(those: impl Fn(u8) -> bool, inputs: &Inputs, vote: &Vote) -> usize {
+    apart_from(those, inputs, |index| is_measured_hot(index, inputs, vote))
+}
+
+fn is_measured_hot(index: usize, inputs: &Inputs, vote: &Vote) -> bool {
+    let hot = match inputs.exhaust[index].reading.value {
+        Ok(value) => value.get() >= HOT,
+        Err(reason) => reason == Absent::OverRange,
     };
+    hot && vote.voting[index]
+}
+
+fn apart_from(those: impl Fn(u8) -> bool, inputs: &Inputs, hot: impl Fn(usize) -> bool) -> usize {
     (0..inputs.exhaust.len())
         .filter(|index| hot(*index) && !those(inputs.exhaust[*index].bus))
         .count()

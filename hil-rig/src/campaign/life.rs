@@ -184,7 +184,7 @@ fn before(writer: &mut Writer) {
     writer.wait(120.0, 240.0);
     let forbidden = match writer.life {
         Life::Calm => {
-            writer.line("expect normal");
+            writer.line("expect no latch and no effect fan_max fault");
             "no effect fan_off host_down pdu_off and no latch fire over_temperature unknown"
         }
         Life::Hot => "no effect fan_off and no latch fire unknown",

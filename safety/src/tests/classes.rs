@@ -183,7 +183,13 @@ fn a_broken_wire_and_a_lost_one_beside_each_other_class() {
         bench.probe(1, 95.0);
     };
     let smoke_fault: Act = |bench| bench.inputs.smoke[0].value = Ok(LoopState::Short);
+    let lost: Act = |bench| bench.lose(2, Absent::LostHot);
+    let over: Act = |bench| (0..3).for_each(|probe| bench.lose(probe, Absent::OverRange));
     for (state, act, fired) in [
+        // A wire that says itself that it is cut, beside a probe that heat has killed; and two absences, which are no fire.
+        (Ok(LoopState::Short), lost, true),
+        (Err(Absent::NoAnswer), lost, false),
+        (Err(Absent::NoAnswer), over, true),
         (Ok(LoopState::Short), NOTHING, false),
         (Ok(LoopState::Short), SMOKE, true),
         (Ok(LoopState::Short), HOT, true),
