@@ -407,7 +407,8 @@ mod tests {
         Inline::new(site, Rack::new(RackConfig::default())).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// I28: a tick more than 0.1 s late is told, with the figures, and goes a minute after the largest of the last minute is small again.
+    /// I28: a tick more than 0.1 s late is told, with the figures; the alarm goes a minute after the largest of the last
+    /// minute is small again.
     #[test]
     fn a_late_tick_is_told() {
         use points::alarm::Alarm;

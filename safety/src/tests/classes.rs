@@ -174,7 +174,7 @@ fn an_outvoted_probe_is_no_witness_of_a_fire() {
 }
 
 /// H18: a wire that burns through may break instead of firing. What is lost with its converter counts beside smoke and
-/// beside heat on another bus only.
+/// beside heat that was measured on another bus only.
 #[test]
 fn a_broken_wire_and_a_lost_one_beside_each_other_class() {
     let shared: Act = |bench| {
