@@ -17,5 +17,5 @@ mod life;
 mod rules;
 mod writer;
 
-pub use judge::{Breach, Judged};
+pub use judge::{Breach, Judge, Judged};
 pub use life::{Life, text};

@@ -8,6 +8,7 @@
 //! A scenario is read as a whole before anything runs. Its steps are taken in order; acts take no time, waits and
 //! expectations do. `docs/scenarios.md` is the manual.
 
+mod attended;
 mod condition;
 mod deed;
 mod expectation;
@@ -21,6 +22,7 @@ mod problem;
 mod step;
 mod upset;
 
+pub use attended::{Attended, Bystander};
 pub use condition::{Against, Being, Condition, Look, Member, Relation, Source, Term};
 pub use deed::{Deed, deed};
 pub use header::{Covers, HEADER, RECORDINGS, SITUATIONS, Situation};
