@@ -20,6 +20,7 @@ mod balance;
 mod bus_stuck;
 mod campaign;
 mod configuration;
+mod control;
 mod core_death;
 mod evidence;
 mod fire_stop;

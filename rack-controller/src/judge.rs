@@ -13,6 +13,7 @@ mod passage;
 mod steady;
 mod tachometer;
 
+pub(crate) use derive::SPEED_FULL_RPM;
 use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
 use points::point::{self, Tag, blower, contact, flow, output, power, temperature};

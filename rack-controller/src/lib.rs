@@ -3,6 +3,7 @@
 //! `tick` and what it calls are pure; `core` owns buses, pins, latches and the fan; `front` owns the network.
 
 pub mod alarm_book;
+pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod control;

@@ -132,6 +132,21 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Drives the shipped control and its peers through the control benchmark: blower energy at equal safety.
+    Bench {
+        /// Seeds of the sensors' noise: a controller has to keep every course with every one of them.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=100))]
+        seeds: u64,
+        /// Look for the best tuning of every family first, the same number of tunings for each.
+        #[arg(long)]
+        tune: bool,
+        /// Compute the least possible energies anew and print them as they are kept: minutes.
+        #[arg(long, conflicts_with_all = ["tune", "json"])]
+        optimum: bool,
+        /// The figures as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Where the rig's page listens unless told otherwise.
@@ -223,6 +238,20 @@ pub fn main() -> ExitCode {
             only,
             json,
         } => speed::speed(seconds, tick_ms, only, json),
+        Verb::Bench {
+            seeds,
+            tune,
+            optimum,
+            json,
+        } => {
+            let asked = crate::bench::Asked {
+                seeds,
+                tune,
+                optimum,
+                json,
+            };
+            crate::bench::bench(asked, &recording::folder())
+        }
     }
 }
 

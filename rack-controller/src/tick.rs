@@ -6,16 +6,16 @@ use points::alarm::{Alarm, AlarmSet};
 use points::command::{Authority, Command, Name, Reason, Refusal};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{Cause, Effect};
-use points::point::{blower, contact, controller, derived, inputs, temperature};
+use points::point::{blower, contact, controller, derived, flow, inputs, temperature};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
 use safety::{Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, bound};
 
-use crate::control::{Control, View};
+use crate::control::{Control, Goal, View};
 use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
-use crate::judge::Judge;
+use crate::judge::{Judge, SPEED_FULL_RPM};
 use crate::site::Site;
 
 /// Extinguisher units age in steps of this: the day, the air around them.
@@ -43,6 +43,8 @@ pub struct Machine {
     control: Control,
     alarms: Alarms,
     settings: Settings,
+    /// Power of the hosts that the rack is rated for, W.
+    rated_w: f64,
     last: Outputs,
     picture: Box<Snapshot>,
     start: Moment,
@@ -69,6 +71,7 @@ impl Machine {
             control: Control::new(),
             alarms: Alarms::new(),
             settings: site.settings,
+            rated_w: site.rated_power.get(),
             last: first,
             picture: Box::new(picture),
             start: now,
@@ -91,11 +94,19 @@ impl Machine {
             room: self.picture.get(temperature::ROOM),
             it_power: inputs.it_power,
             door_open: inputs.door_open,
+            speed_percent: (self.picture.get(blower::SPEED.at(0)).number())
+                .map(|rpm| 100.0 * rpm / SPEED_FULL_RPM),
+            flow: self.picture.get(flow::EXTRACTED),
         };
         if verdict.fan_off() {
             self.control.release();
         }
-        let wish = self.control.decide(now, &view, &self.settings, self.last.drive());
+        let wish = self.control.decide(
+            now,
+            &view,
+            &Goal::new(&self.settings, self.rated_w),
+            self.last.drive(),
+        );
         let outputs = bound(wish, &verdict, &self.settings, self.picture.tick);
         // Fire and the fan's contact are one thing, in release as in tests (hazards: S1).
         assert!(

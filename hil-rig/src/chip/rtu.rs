@@ -353,13 +353,13 @@ pub(super) mod tests {
         for bit in 0..64 {
             let mut bad = ASK;
             bad[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(exchange(&mut line, &bad), [], "bit {bit}");
+            assert_eq!(exchange(&mut line, &bad), [0_u8; 0], "bit {bit}");
         }
         for length in 0..ASK.len() {
-            assert_eq!(exchange(&mut line, &ASK[..length]), [], "{length} bytes");
+            assert_eq!(exchange(&mut line, &ASK[..length]), [0_u8; 0], "{length} bytes");
         }
-        assert_eq!(exchange(&mut line, &sealed(&[0x07, 0x01, 0, 0, 0, 8])), []);
-        assert_eq!(exchange(&mut line, &sealed(&[0x01])), [], "no function");
+        assert_eq!(exchange(&mut line, &sealed(&[0x07, 0x01, 0, 0, 0, 8])), [0_u8; 0]);
+        assert_eq!(exchange(&mut line, &sealed(&[0x01])), [0_u8; 0], "no function");
     }
 
     #[test]
@@ -401,20 +401,28 @@ pub(super) mod tests {
         let mut line = line();
         line.set_fault(1, late, true);
         let good = sealed(&[0x01, 0x01, 0x01, 0x00]);
-        assert_eq!(asked(&mut line, 0, 1), [], "it begins at 300 ms");
+        assert_eq!(asked(&mut line, 0, 1), [0_u8; 0], "it begins at 300 ms");
         assert_eq!(asked(&mut line, 100_000, 7), good, "nobody else speaks at 300 ms");
-        assert_eq!(asked(&mut line, 120_000, 7), [], "once");
-        assert_eq!(asked(&mut line, 1_000_000, 1), []);
+        assert_eq!(asked(&mut line, 120_000, 7), [0_u8; 0], "once");
+        assert_eq!(asked(&mut line, 1_000_000, 1), [0_u8; 0]);
         assert_eq!(
             asked(&mut line, 1_200_000, 1),
             good,
             "the answer to what was asked before, and the next is late"
         );
-        assert_eq!(asked(&mut line, 1_500_000, 7), [], "dropped before it was asked");
-        assert_eq!(asked(&mut line, 2_000_000, 1), []);
+        assert_eq!(
+            asked(&mut line, 1_500_000, 7),
+            [0_u8; 0],
+            "dropped before it was asked"
+        );
+        assert_eq!(asked(&mut line, 2_000_000, 1), [0_u8; 0]);
         line.set_fault(1, late, false);
         assert_eq!(asked(&mut line, 2_150_000, 1), good, "its own, at once");
-        assert_eq!(asked(&mut line, 2_400_000, 7), [], "the late one has passed");
+        assert_eq!(
+            asked(&mut line, 2_400_000, 7),
+            [0_u8; 0],
+            "the late one has passed"
+        );
     }
 
     #[test]

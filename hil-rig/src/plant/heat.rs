@@ -42,6 +42,11 @@ impl Coupling {
             quench_w_k: 0.0,
         }
     }
+
+    /// Chips to air, W/K.
+    pub(super) fn chips_w_k(&self) -> f64 {
+        self.chips_w_k
+    }
 }
 
 impl Bodies {
@@ -57,6 +62,17 @@ impl Bodies {
             air_c,
             wall_c,
             wall_j: wall_enthalpy_j(config, wall_c),
+        }
+    }
+
+    /// Bodies at these temperatures, and a wall that holds `wall_j`.
+    pub(super) fn of(config: &HeatConfig, chips_c: f64, chassis_c: f64, air_c: f64, wall_j: f64) -> Self {
+        Self {
+            chips_c,
+            chassis_c,
+            air_c,
+            wall_c: wall_temperature_c(config, 0.0, wall_j),
+            wall_j,
         }
     }
 

@@ -42,6 +42,31 @@ impl FlowMap {
     }
 }
 
+/// Drop of the clean filter pair over flow: a Q + b Q² with a = 30 Pa s/m³ and b = 33.3 Pa s²/m⁶ over both filters
+/// (plant study, section 1.1), each side taking half of the flow.
+const FILTER_A: f64 = 30.0;
+const FILTER_B: f64 = 33.3;
+/// How the drop of a filter grows, over that of the clean one, as its flow falls to `q` of the clean flow:
+/// `2.206 - 0.929 q - 0.278 q²`, through the study's three points (1, 1), (0.75, 1.36) and (0.52, 1.65). It is the
+/// jet's and the rack's own curve and, like them, the same at every speed.
+const CURVE: (f64, f64, f64) = (2.206, 0.929, 0.278);
+/// Flow below which the curve says nothing more.
+const LEAST_SHARE: f64 = 0.05;
+
+/// Drop over both filters of the clean rack at a flow, Pa.
+pub fn filter_drop_pa(flow_m3_s: f64) -> f64 {
+    FILTER_A * flow_m3_s + FILTER_B * flow_m3_s * flow_m3_s
+}
+
+/// The flow over the clean one for which the pressure over the filters is `growth` times that of the clean rack.
+pub fn flow_share(growth: f64) -> f64 {
+    let (stalled, linear, square) = CURVE;
+    let root = (linear * linear + 4.0 * square * (stalled - growth))
+        .max(0.0)
+        .sqrt();
+    ((root - linear) / (2.0 * square)).max(LEAST_SHARE)
+}
+
 /// Piecewise linear, clamped at both ends.
 fn interpolate(points: impl Iterator<Item = (f64, f64)>, x: f64) -> f64 {
     let mut before: Option<(f64, f64)> = None;

@@ -10,15 +10,17 @@
 //! Pure: time is an argument. Time budget: well below a microsecond.
 
 mod flow_map;
+mod predictor;
 mod regulator;
 
 use points::command::{Command, MANUAL_MINUTES_MAX, Refusal};
 use points::setting::{self, Settings};
 use points::snapshot::Hold;
-use points::{Celsius, Flag, Moment, Percent, Reading, Regime, Span, Watt};
+use points::{Celsius, CubicMetrePerSecond, Flag, Moment, Percent, Reading, Regime, Span, Watt};
 use safety::Wish;
 
-pub use flow_map::FlowMap;
+pub use flow_map::{FlowMap, filter_drop_pa, flow_share};
+use predictor::Predictor;
 use regulator::Regulator;
 
 /// What control looks at.
@@ -32,12 +34,71 @@ pub struct View {
     pub it_power: Reading<Watt>,
     /// The door.
     pub door_open: Reading<Flag>,
+    /// Speed of the blower, percent of full, where its tachometer tells.
+    pub speed_percent: Option<f64>,
+    /// Extracted flow, where it is known.
+    pub flow: Reading<CubicMetrePerSecond>,
+}
+
+/// How calm control is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Temper {
+    /// Random walk that the predictor takes the unexplained heat for, W per root second: less is slower and calmer.
+    pub walk_w: f64,
+    /// Share of the air's jump at a step to the rated load that is kept free.
+    pub step_share: f64,
+    /// Changes downwards that are smaller than this share of the drive are not worth the bearing's wear; upwards a third.
+    pub dead_band: f64,
+}
+
+impl Temper {
+    /// What ships: the calmest of the benchmark's best (`hil-rig bench --tune`).
+    pub const SHIPPED: Temper = Temper {
+        walk_w: 10.0,
+        step_share: 0.5,
+        dead_band: 0.03,
+    };
+}
+
+/// What control is to reach, and within what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Goal {
+    /// Exhaust air, °C.
+    pub target_c: f64,
+    /// Lowest drive, percent, and the lowest while an input is missing.
+    pub minimum: f64,
+    /// See `minimum`.
+    pub floor: f64,
+    /// Most that the drive rises and falls in a second, percent.
+    pub rise: f64,
+    /// See `rise`.
+    pub fall: f64,
+    /// Power of the hosts that the rack is rated for, W.
+    pub rated_w: f64,
+}
+
+impl Goal {
+    /// By the settings in force, for hosts of a rated power, W.
+    pub fn new(settings: &Settings, rated_w: f64) -> Self {
+        Goal {
+            rated_w,
+            target_c: settings.get(setting::TARGET),
+            minimum: settings.get(setting::MINIMUM_SPEED),
+            floor: settings.get(setting::DEGRADED_FLOOR),
+            rise: settings.get(setting::RISE),
+            fall: settings.get(setting::FALL),
+        }
+    }
 }
 
 /// Control's state.
 #[derive(Clone, Debug)]
 pub struct Control {
     regulator: Regulator,
+    predictor: Predictor,
+    dead_band: f64,
+    /// The predictor's answer is in force.
+    predicts: bool,
     hold: Option<Hold>,
     drive: f64,
     last: Option<Moment>,
@@ -47,8 +108,16 @@ pub struct Control {
 impl Control {
     /// Control that has seen nothing yet and wishes full speed.
     pub fn new() -> Self {
+        Self::with(Temper::SHIPPED)
+    }
+
+    /// The same with another temper.
+    pub fn with(temper: Temper) -> Self {
         Control {
             regulator: Regulator::new(FlowMap::default()),
+            predictor: Predictor::new(FlowMap::default(), temper),
+            dead_band: temper.dead_band,
+            predicts: false,
             hold: None,
             drive: 100.0,
             last: None,
@@ -69,42 +138,64 @@ impl Control {
     /// The drive wished for, given what can be seen.
     ///
     /// `actual` is the drive in force, so that control goes on from where safety has put the fan.
-    pub fn decide(&mut self, now: Moment, view: &View, settings: &Settings, actual: Percent) -> Wish {
+    pub fn decide(&mut self, now: Moment, view: &View, goal: &Goal, actual: Percent) -> Wish {
         let dt_s = self.last.map_or(0.0, |last| now.since(last).as_s()).min(1.0);
         self.last = Some(now);
         self.hold = self.hold.filter(|hold| now < hold.until);
-        let minimum = settings.get(setting::MINIMUM_SPEED);
-        let floor = settings.get(setting::DEGRADED_FLOOR);
-        let (target, regime) = match (self.hold, self.wanted(view, settings, dt_s, actual)) {
-            (Some(hold), _) => (hold.speed.get().max(minimum), Regime::Manual),
-            (None, (wanted, Regime::Normal)) => (wanted.max(minimum), Regime::Normal),
-            (None, (wanted, regime)) => (wanted.max(floor), regime),
+        let (target, regime) = match (self.hold, self.wanted(view, goal, dt_s, actual)) {
+            (Some(hold), _) => (hold.speed.get().max(goal.minimum), Regime::Manual),
+            (None, (wanted, Regime::Normal)) => (wanted.max(goal.minimum), Regime::Normal),
+            (None, (wanted, regime)) => (wanted.max(goal.floor), regime),
         };
         self.regime = regime;
-        self.drive = slew(actual.get(), target, dt_s, settings);
+        let band = match regime {
+            Regime::Normal => self.dead_band * actual.get(),
+            Regime::Boot | Regime::Manual | Regime::Degraded | Regime::Critical | Regime::Fire => STILL,
+        };
+        self.drive = slew(actual.get(), target, dt_s, goal, band);
         Wish {
             drive: Percent::of(self.drive.clamp(0.0, 100.0)),
         }
     }
 
     /// The drive that the readings call for, before floors.
-    fn wanted(&mut self, view: &View, settings: &Settings, dt_s: f64, actual: Percent) -> (f64, Regime) {
-        let target = settings.get(setting::TARGET);
+    fn wanted(&mut self, view: &View, goal: &Goal, dt_s: f64, actual: Percent) -> (f64, Regime) {
         let Some(exhaust) = view.exhaust.number() else {
             return (100.0, Regime::Boot);
         };
         let inputs = regulator::Inputs {
             exhaust_c: exhaust,
-            target_c: target,
+            target_c: goal.target_c,
+            rated_w: goal.rated_w,
             room_c: view.room.number(),
             power_w: view.it_power.number(),
             drive_percent: actual.get(),
+            speed_percent: view.speed_percent,
+            flow_share: self.share(view),
         };
-        let drive = self.regulator.step(dt_s, &inputs);
         // An open door lets air take a short way past the hosts: estimates are void, the floor stands.
         let door_closed = view.door_open.ok() == Some(Flag::Clear);
+        let base = self.regulator.step(dt_s, &inputs);
+        let predicted = if door_closed {
+            self.predictor.step(dt_s, &inputs)
+        } else {
+            self.predictor.forget();
+            None
+        };
+        self.predicts = predicted.is_some();
+        if let Some(drive) = predicted {
+            self.regulator.follow(drive, &inputs);
+        }
+        let drive = predicted.unwrap_or(base);
         let whole = inputs.room_c.is_some() && inputs.power_w.is_some() && door_closed;
         (drive, if whole { Regime::Normal } else { Regime::Degraded })
+    }
+
+    /// Extracted flow over that of the clean rack at the same speed.
+    fn share(&self, view: &View) -> Option<f64> {
+        let (flow, speed) = view.flow.number().zip(view.speed_percent)?;
+        let clean = FlowMap::default().flow(speed);
+        (clean > 0.0).then(|| flow / clean)
     }
 
     /// Takes or gives back the fan for a person.
@@ -174,17 +265,19 @@ impl Default for Control {
     }
 }
 
-/// Changes smaller than this are not worth the bearing's wear, in percent of drive.
-const DEAD_BAND: f64 = 0.6;
+/// Share of the dead band that holds upwards: what is asked for safety's sake waits less.
+const RISE_BAND: f64 = 0.3;
+/// Dead band of a drive that is given and not found: a hold, a floor; percent.
+const STILL: f64 = 0.6;
 
 /// From the drive in force towards the target: fast up, slow down, nothing inside the dead band.
-fn slew(from: f64, to: f64, dt_s: f64, settings: &Settings) -> f64 {
-    if (to - from).abs() < DEAD_BAND && to < 100.0 {
+fn slew(from: f64, to: f64, dt_s: f64, goal: &Goal, band: f64) -> f64 {
+    let change = to - from;
+    let band = if change > 0.0 { RISE_BAND * band } else { band };
+    if change.abs() < band && to < 100.0 {
         return from;
     }
-    let up = settings.get(setting::RISE) * dt_s;
-    let down = settings.get(setting::FALL) * dt_s;
-    to.clamp(from - down, from + up)
+    to.clamp(from - goal.fall * dt_s, from + goal.rise * dt_s)
 }
 
 #[cfg(test)]
@@ -205,16 +298,16 @@ mod tests {
             room: reading(room),
             it_power: reading(power),
             door_open: Reading::good(Flag::Clear, Moment(0)),
+            speed_percent: None,
+            flow: reading(None),
         }
     }
 
     fn run(control: &mut Control, view: &View, seconds: u64, from: f64) -> f64 {
-        let settings = Settings::default();
+        let goal = Goal::new(&Settings::default(), 12e3);
         let mut drive = Percent::of(from);
         for step in 0..seconds * 10 {
-            drive = control
-                .decide(Moment(step * 100_000), view, &settings, drive)
-                .drive;
+            drive = control.decide(Moment(step * 100_000), view, &goal, drive).drive;
         }
         drive.get()
     }
@@ -245,7 +338,7 @@ mod tests {
                 .decide(
                     Moment(step * 100_000),
                     &view(Some(40.0), Some(24.0), Some(5e3)),
-                    &settings,
+                    &Goal::new(&settings, 12e3),
                     drive,
                 )
                 .drive;
@@ -288,11 +381,11 @@ mod tests {
         fn the_wish_is_a_drive_and_never_jumps(
             steps in proptest::collection::vec((0.0..90.0f64, -10.0..45.0f64, 0.0..20e3f64, 0u8..8), 1..80)
         ) {
-            let (mut control, settings, mut drive) = (Control::new(), Settings::default(), Percent::of(50.0));
+            let (mut control, goal, mut drive) = (Control::new(), Goal::new(&Settings::default(), 12e3), Percent::of(50.0));
             for (index, (exhaust, room, power, missing)) in steps.into_iter().enumerate() {
                 let keep = |bit: u8, value: f64| (missing & bit == 0).then_some(value);
                 let view = view(keep(1, exhaust), keep(2, room), keep(4, power));
-                let next = control.decide(Moment(index as u64 * 100_000), &view, &settings, drive).drive;
+                let next = control.decide(Moment(index as u64 * 100_000), &view, &goal, drive).drive;
                 prop_assert!((0.0..=100.0).contains(&next.get()));
                 prop_assert!(next.get() - drive.get() <= 0.8 + 1e-9 && drive.get() - next.get() <= 0.1 + 1e-9);
                 drive = next;

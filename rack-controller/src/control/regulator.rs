@@ -12,10 +12,6 @@ const RHO_CP: f64 = 1.17 * 1006.0;
 const WALL_SHARE: f64 = 0.08;
 /// Smallest difference between target and room that feed-forward divides by, K.
 const DELTA_MIN_K: f64 = 3.0;
-/// Proportional gain: flow per flow-over-difference and kelvin.
-const KP: f64 = 1.2;
-/// Integral gain, 1/s.
-const KI: f64 = 0.012;
 /// Largest share of the feed-forward flow that the integral may add or take, in kelvin-equivalents.
 const INTEGRAL_MAX_K: f64 = 60.0;
 /// Lag of heat sinks behind power: heat arrives in the air over about this time, s. Feed-forward takes the larger of
@@ -26,14 +22,25 @@ const POWER_UNKNOWN_W: f64 = 6_000.0;
 /// Room temperature assumed when its probe is lost, °C: the warm end of the recommended envelope.
 const ROOM_UNKNOWN_C: f64 = 27.0;
 
+/// Proportional gain: flow per flow-over-difference and kelvin.
+const KP: f64 = 1.2;
+/// Integral gain, 1/s.
+const KI: f64 = 0.012;
+
 /// What the regulator sees.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inputs {
     pub(super) exhaust_c: f64,
     pub(super) target_c: f64,
+    /// Rated power of the hosts, W.
+    pub(super) rated_w: f64,
     pub(super) room_c: Option<f64>,
     pub(super) power_w: Option<f64>,
     pub(super) drive_percent: f64,
+    /// Speed by the tachometer, percent of full.
+    pub(super) speed_percent: Option<f64>,
+    /// Extracted flow over that of the clean rack at this speed.
+    pub(super) flow_share: Option<f64>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,6 +59,25 @@ impl Regulator {
         }
     }
 
+    /// Goes on from a drive that somebody else has found, so that it takes over without a bump.
+    pub(super) fn follow(&mut self, drive_percent: f64, inputs: &Inputs) {
+        let (feed_forward, gain) = self.feed_forward(inputs);
+        let error_k = inputs.exhaust_c - inputs.target_c;
+        let rest = (self.map.flow(drive_percent) - feed_forward) / gain - KP * error_k;
+        if rest.is_finite() {
+            self.integral_k = rest.clamp(-INTEGRAL_MAX_K, INTEGRAL_MAX_K);
+        }
+    }
+
+    /// Flow that carries the hosts' heat away at the target, m³/s, and what a kelvin of error adds to it.
+    fn feed_forward(&self, inputs: &Inputs) -> (f64, f64) {
+        let power_w = inputs.power_w.unwrap_or(POWER_UNKNOWN_W).max(0.0);
+        let delta_k = (inputs.target_c - inputs.room_c.unwrap_or(ROOM_UNKNOWN_C)).max(DELTA_MIN_K);
+        let most_w = power_w.max(self.lagged_w.unwrap_or(power_w));
+        let flow = most_w * (1.0 - WALL_SHARE) / (RHO_CP * delta_k);
+        (flow, flow / delta_k)
+    }
+
     /// The drive that the readings call for, in percent.
     pub(super) fn step(&mut self, dt_s: f64, inputs: &Inputs) -> f64 {
         let power_w = inputs.power_w.unwrap_or(POWER_UNKNOWN_W).max(0.0);
@@ -59,8 +85,7 @@ impl Regulator {
         let lagged = lagged + (power_w - lagged) * (dt_s / HEAT_SINK_LAG_S).min(1.0);
         self.lagged_w = Some(lagged);
         let delta_k = (inputs.target_c - inputs.room_c.unwrap_or(ROOM_UNKNOWN_C)).max(DELTA_MIN_K);
-        let feed_forward = power_w.max(lagged) * (1.0 - WALL_SHARE) / (RHO_CP * delta_k);
-        let gain = feed_forward / delta_k;
+        let (feed_forward, gain) = self.feed_forward(inputs);
         let error_k = inputs.exhaust_c - inputs.target_c;
         let flow = feed_forward + gain * (KP * error_k + self.integral_k);
         let drive = self.map.drive(flow.clamp(0.0, self.map.most()));
@@ -85,9 +110,12 @@ mod tests {
         let hot = Inputs {
             exhaust_c: 60.0,
             target_c: 42.0,
+            rated_w: 12e3,
             room_c: Some(24.0),
             power_w: Some(12e3),
             drive_percent: 100.0,
+            speed_percent: None,
+            flow_share: None,
         };
         for _ in 0..10_000 {
             regulator.step(0.1, &hot);

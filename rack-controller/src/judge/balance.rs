@@ -19,8 +19,9 @@ use safety::BusSet;
 use sensors::estimate::bodies::{Coat, Plan};
 use sensors::estimate::heat::{Flow, HeatBalance, Seen};
 
-use super::derive::{clean_flow_and_draft, flow_share};
+use super::derive::clean_flow_and_draft;
 use super::steady::{LOOK, Mean};
+use crate::control::flow_share;
 use crate::site::Site;
 
 /// Below this speed the blower moves too little for a balance, rpm: the slowest drive holds 560.

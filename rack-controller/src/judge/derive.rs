@@ -4,14 +4,12 @@ use points::point::{Tag, blower, flow, power, temperature};
 use points::{Celsius, Moment, Percent, Quantity, Ratio, Reading, Rpm, Snapshot, Watt};
 use sensors::dew::dew_point;
 
-/// Drop of the clean filter pair over flow: a Q + b Q² with a = 30 Pa s/m³ and b = 33.3 Pa s²/m⁶ over both filters
-/// (plant study, section 1.1), each side taking half of the flow.
-const FILTER_A: f64 = 30.0;
-const FILTER_B: f64 = 33.3;
+use crate::control::{FlowMap, filter_drop_pa, flow_share};
+
 /// Below this speed the drop is too small against its sensor's zero to tell a resistance from, rpm.
 const SPEED_MIN_RPM: f64 = 900.0;
 /// Full speed of the blower, rpm.
-pub(super) const SPEED_FULL_RPM: f64 = 2_800.0;
+pub(crate) const SPEED_FULL_RPM: f64 = 2_800.0;
 
 /// Time constant of the filters' resistance, s: a filter loads over weeks, its sensor's noise and the blower's ramps
 /// last seconds.
@@ -151,18 +149,6 @@ fn smooth(memory: &mut Option<(Moment, f64)>, now: Moment, reading: Reading<Rati
 
 /// Share of the extracted flow's law that a clean filter shows: the rest of the air leaks in beside it.
 const CLEAN_SHARE: f64 = 0.945;
-/// How the drop of a filter grows, over that of the clean one, as its flow falls to `q` of the clean flow:
-/// `2.206 - 0.929 q - 0.278 q²`, through the study's three points (1, 1), (0.75, 1.36) and (0.52, 1.65). It is the
-/// jet's and the rack's own curve and, like them, the same at every speed.
-const CURVE: (f64, f64, f64) = (2.206, 0.929, 0.278);
-/// Flow below which the curve says nothing more.
-const LEAST_SHARE: f64 = 0.05;
-
-/// Drop over both filters of the clean rack at a flow, Pa.
-fn law(flow_m3_s: f64) -> f64 {
-    FILTER_A * flow_m3_s + FILTER_B * flow_m3_s * flow_m3_s
-}
-
 /// What the clean closed rack draws at a speed, m³/s, and what its draft is, Pa: the filters' law, since the slits take
 /// what the gaps give.
 pub(super) fn clean_flow_and_draft(speed: Rpm) -> (f64, f64) {
@@ -180,11 +166,11 @@ struct Clean {
 
 impl Clean {
     fn at(speed: Rpm) -> Self {
-        let flow_m3_s = crate::control::FlowMap::default().flow(100.0 * speed.get() / SPEED_FULL_RPM);
+        let flow_m3_s = FlowMap::default().flow(100.0 * speed.get() / SPEED_FULL_RPM);
         Clean {
             speed,
             flow_m3_s,
-            law_pa: law(flow_m3_s),
+            law_pa: filter_drop_pa(flow_m3_s),
         }
     }
 
@@ -202,15 +188,6 @@ impl Default for Clean {
     }
 }
 
-/// The flow over the clean one for which the pressure over the filters is `growth` times that of the clean rack.
-pub(super) fn flow_share(growth: f64) -> f64 {
-    let (stalled, linear, square) = CURVE;
-    let root = (linear * linear + 4.0 * square * (stalled - growth))
-        .max(0.0)
-        .sqrt();
-    ((root - linear) / (2.0 * square)).max(LEAST_SHARE)
-}
-
 /// The ratio R for which a filter of R times the clean resistance shows this drop where the clean rack would draw
 /// `clean_m3_s`. A loaded filter lets less air through, so its drop grows slower than R: the flow is found first.
 fn resistance(drop_pa: f64, clean: Clean) -> Option<Ratio> {
@@ -219,7 +196,7 @@ fn resistance(drop_pa: f64, clean: Clean) -> Option<Ratio> {
     } = clean;
     let growth = drop_pa / (CLEAN_SHARE * law_pa);
     let share = flow_share(growth);
-    Ratio::new((growth * law_pa / law(share * flow_m3_s)).clamp(0.0, 50.0))
+    Ratio::new((growth * law_pa / filter_drop_pa(share * flow_m3_s)).clamp(0.0, 50.0))
 }
 
 #[cfg(test)]

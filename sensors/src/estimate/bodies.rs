@@ -151,6 +151,11 @@ impl Bodies {
         self.wall_c = after(store, self.wall_c, source_w, inner + outer);
     }
 
+    /// Chips, °C.
+    pub const fn chips_c(&self) -> f64 {
+        self.chips_c
+    }
+
     /// What they and the hosts' power give to the air beyond what they take per kelvin of it: W, and W/K.
     pub fn gives(&self, plan: &Plan, around: &Around) -> (f64, f64) {
         let chips = plan.chips_w_k(around.flow_m3_s);

@@ -25,6 +25,8 @@ type Matrix = [[f64; 3]; 3];
 /// The filter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Kalman {
+    /// Random walk of the unexplained heat, W per root second.
+    walk_w: f64,
     /// Air and probe, °C, heat, W.
     state: [f64; 3],
     covariance: Matrix,
@@ -46,11 +48,17 @@ pub(super) struct Balance {
 impl Kalman {
     /// Air and probe at what is read, no unexplained heat.
     pub fn at(reading_c: f64) -> Self {
+        Self::calm(reading_c, HEAT_W_ROOT_S)
+    }
+
+    /// The same with another random walk of the unexplained heat, W per root second: less of it is slower and calmer.
+    pub fn calm(reading_c: f64, walk_w: f64) -> Self {
         let mut covariance = [[0.0; 3]; 3];
         covariance[0][0] = START_K * START_K;
         covariance[1][1] = READING_K * READING_K;
         covariance[2][2] = START_W * START_W;
         Kalman {
+            walk_w,
             state: [reading_c, reading_c, 0.0],
             covariance,
         }
@@ -59,6 +67,11 @@ impl Kalman {
     /// Air, °C.
     pub const fn air_c(&self) -> f64 {
         self.state[0]
+    }
+
+    /// The probe, °C.
+    pub const fn probe_c(&self) -> f64 {
+        self.state[1]
     }
 
     /// Unexplained heat, W.
@@ -81,7 +94,7 @@ impl Kalman {
             [0.0, 0.0, 1.0],
         ];
         self.covariance = product(&product(&moves, &self.covariance), &transposed(&moves));
-        for (place, walk) in [AIR_K_ROOT_S, PROBE_K_ROOT_S, HEAT_W_ROOT_S]
+        for (place, walk) in [AIR_K_ROOT_S, PROBE_K_ROOT_S, self.walk_w]
             .into_iter()
             .enumerate()
         {

@@ -3,3 +3,4 @@
 pub mod bodies;
 pub mod heat;
 mod kalman;
+pub mod observer;

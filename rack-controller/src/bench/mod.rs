@@ -1,0 +1,165 @@
+//! `hil-rig bench`: the shipped control and its peers on the same rack, by energy at equal safety.
+//!
+//! ```text
+//!   courses x seeds --> drive --> smallest admissible offset --> energy / least possible energy --> table, JSON
+//! ```
+//! The benchmark is *rack-thermal-1* ([`hil_rig::bench`]). It is deterministic: the same seeds give the same bits on the
+//! same kind of machine.
+
+pub mod contender;
+pub mod drive;
+mod family;
+pub mod search;
+mod table;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hil_rig::bench::course::DAY_POWER;
+use hil_rig::bench::optimum::{optimum_of, recompute, table as table_of};
+use hil_rig::bench::{Course, courses};
+use hil_rig::plant::{PlantConfig, trace_file};
+
+use crate::cli::{complain, print};
+use contender::{KINDS, Kind};
+use search::Entry;
+
+/// The recorded day's file in the folder of the recordings.
+const DAY: &str = "nab_cpu_utilization_asg_misconfiguration.csv";
+/// Most threads that drive at once.
+const THREADS: usize = 8;
+
+/// What is asked of the benchmark.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Seeds of the noise, from 1.
+    pub seeds: u64,
+    /// Look for the best tuning of every family first.
+    pub tune: bool,
+    /// Compute the least energies anew instead, and print them as they are kept.
+    pub optimum: bool,
+    /// As JSON.
+    pub json: bool,
+}
+
+/// Drives everybody and prints what came of it.
+pub fn bench(asked: Asked, recordings: &Path) -> ExitCode {
+    let told = if asked.optimum {
+        optima(recordings)
+    } else {
+        run(asked, recordings)
+    };
+    match told {
+        Ok(text) => print(&text),
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The courses, the recorded day among them where the recording is there.
+fn all_courses(recordings: &Path) -> Result<Vec<Course>, String> {
+    let file = recordings.join(DAY);
+    let recorded = if file.exists() {
+        let cluster = |reader, name: &str| trace_file::cluster_load(reader, name, &DAY_POWER);
+        Some(trace_file::open(&file, cluster).map_err(|error| error.to_string())?)
+    } else {
+        complain(&format!(
+            "{} is not there: the day is made, not recorded; set RIG_DATA to the folder of the recordings",
+            file.display()
+        ));
+        None
+    };
+    courses(recorded.as_ref()).map_err(|error| error.to_string())
+}
+
+fn run(asked: Asked, recordings: &Path) -> Result<String, String> {
+    let courses = all_courses(recordings)?;
+    let seeds: Vec<u64> = (1..=asked.seeds).collect();
+    let work = |kind: Kind| -> Result<Entry, String> {
+        let tuned = |tuning| search::at_equal_safety(kind, tuning, &courses, &seeds);
+        let tuning = if asked.tune {
+            let best = search::tune(kind, &courses, 1).map_err(|error| error.to_string())?;
+            best.map_or(kind.tuned(), |best| best.tuning)
+        } else {
+            kind.tuned()
+        };
+        tuned(tuning).map_err(|error| error.to_string())
+    };
+    let entries = side_by_side(work)?;
+    let least_wh: Vec<Option<f64>> = courses.iter().map(least_of).collect();
+    if least_wh.iter().any(Option::is_none) {
+        complain(
+            "the least energy of a course is not known for this rack: no score; `hil-rig bench --optimum` computes it",
+        );
+    }
+    let result = table::Result {
+        courses: &courses,
+        seeds: &seeds,
+        least_wh: &least_wh,
+        entries: &entries,
+    };
+    if asked.json {
+        return Ok(format!("{}\n", result.json()));
+    }
+    let mut text = result.text();
+    if asked.tune {
+        text.push_str("\n| controller | figures | tuning |\n|---|---|---|\n");
+        for entry in &entries {
+            let Entry { kind, tuning, .. } = entry;
+            text.push_str(&format!(
+                "| {} | {} | {}, {} |\n",
+                kind.name(),
+                kind.tuning(),
+                tuning.0,
+                tuning.1
+            ));
+        }
+    }
+    Ok(text)
+}
+
+/// The least energy a course can be kept with, Wh.
+fn least_of(course: &Course) -> Option<f64> {
+    optimum_of(course).map(|least_kwh| 1e3 * least_kwh)
+}
+
+/// The optima anew, as the table that is compiled in: takes a minute or two a course.
+fn optima(recordings: &Path) -> Result<String, String> {
+    let mut all = all_courses(recordings)?;
+    // The day that is made stands beside the recorded one.
+    for course in courses(None).map_err(|error| error.to_string())? {
+        if !all.iter().any(|known| known.name == course.name) {
+            all.push(course);
+        }
+    }
+    let rows = recompute(&all, &PlantConfig::default()).map_err(|error| error.to_string())?;
+    Ok(table_of(&rows))
+}
+
+/// Every kind's entry, in their order; as many at once as there are processors.
+fn side_by_side(work: impl Fn(Kind) -> Result<Entry, String> + Sync) -> Result<Vec<Entry>, String> {
+    let threads = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(THREADS);
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(kind) = KINDS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let entry = work(*kind);
+                    let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    done.push((*kind as usize, entry));
+                }
+            });
+        }
+    });
+    let mut done = done
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, entry)| entry).collect()
+}
