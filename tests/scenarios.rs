@@ -114,14 +114,11 @@ fn what_the_library_covers_never_shrinks() {
     assert!(new.is_empty(), "append to docs/coverage-v0.txt: {new:?}");
 }
 
-/// Every cell is covered, or it is said why it is not; nothing warns of condensation yet.
+/// Every cell is covered, or it is said why it is not.
 #[test]
 fn every_cell_is_covered_or_says_why_not() {
     let coverage = Coverage::of(ran());
-    assert_eq!(
-        coverage.open(),
-        ["H47 idle", "H47 hot", "H47 sequence", "H47 reset"]
-    );
+    assert!(coverage.open().is_empty(), "{:?}", coverage.open());
     let idle = coverage.idle_reasons();
     assert!(
         idle.is_empty(),

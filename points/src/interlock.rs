@@ -214,6 +214,10 @@ numbered! {
     C27Hard = 27, "C27", "Exhaust at damage limit";
     /// The blower's isolator is open, or its supply contact is open without a latch.
     C28CoolingIsolated = 28, "C28", "Cooling isolated";
+    /// The coldest surface in the rack is hardly warmer than the room's dew point, or colder.
+    C29Condensation = 29, "C29", "Condensation risk";
+    /// A filter is not in its slot, by its contact or by the air.
+    C30FilterMissing = 30, "C30", "Filter missing";
 }
 
 numbered! {
@@ -255,6 +259,8 @@ numbered! {
     Mail = 16, "MAIL", "Mail";
     /// Nothing that was stopped starts again before a reset.
     Lockout = 17, "LOCKOUT", "Restart locked out";
+    /// Hold the fan at its least speed. Gives way to every other effect of the fan.
+    FanLeast = 18, "FAN_LEAST", "Fan at its least speed";
 }
 
 numbered! {
@@ -325,7 +331,7 @@ mod tests {
             [Cause::C28CoolingIsolated]
         );
         assert_eq!(Cause::from_key("C17"), Some(Cause::C17AllBlind));
-        assert_eq!(CauseSet::ALL.iter().count(), 28);
+        assert_eq!(CauseSet::ALL.iter().count(), 30);
     }
 
     #[test]

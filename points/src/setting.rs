@@ -146,6 +146,9 @@ settings! {
     MAINS_DELAY: Second = "safety.mains_delay", default 300.0, 0.0..3600.0, decimals 0, register 1028, Engineer;
     /// Door open before protection counts as impaired.
     DOOR_DELAY: Second = "safety.door_delay", default 10.0, 1.0..60.0, decimals 0, register 1029, Engineer;
+    /// Margin of the rack's coldest surface over the room's dew point below which water may condense there. The least of
+    /// its span is what the probes' own errors leave.
+    DEW_POINT_MARGIN: Kelvin = "safety.dew_point_margin", default 2.0, 2.0..8.0, decimals 1, register 1030, Engineer;
     /// Filter resistance over clean at which a filter is at its end of life.
     FILTER_END: Percent = "filter.end_of_life", default 400.0, 150.0..800.0, decimals 0, register 1040, Engineer;
     /// Power of the hosts while a cap is asked, in percent of rated.

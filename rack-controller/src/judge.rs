@@ -11,12 +11,13 @@ mod derive;
 mod feed;
 mod passage;
 mod steady;
+mod surface;
 mod tachometer;
 
 pub(crate) use derive::SPEED_FULL_RPM;
 use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
-use points::point::{self, Tag, blower, contact, flow, output, power, temperature};
+use points::point::{self, Tag, blower, contact, derived, flow, output, power, temperature};
 use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Rpm, Snapshot, Span};
 use safety::{Climate, FanInputs, HeatInputs, Inputs, Life, Probe};
 use sensors::contact::Contact;
@@ -159,7 +160,8 @@ impl Judge {
         self.exhaust(now, picture);
         self.tachometer.judge(now, picture);
         self.passage.judge(now, picture);
-        derive::derive(&mut self.derive, now, picture);
+        let coldest = self.coldest(picture);
+        derive::derive(&mut self.derive, now, coldest, picture);
         self.balance.judge(now, self.passage.filter_missing(), picture);
         self.device_alarms(now, picture);
         self.inputs(now, frame, picture)
@@ -246,11 +248,6 @@ impl Judge {
         self.conditions.put(Alarm::DeviceAbsent, absent);
         self.conditions.put(Alarm::DeviceMismatch, mismatch);
         self.conditions.put(Alarm::BusFault, stuck);
-        let missing = contact::FILTER_PRESENT
-            .iter()
-            .any(|tag| picture.get(tag).ok() == Some(Flag::Clear));
-        self.conditions
-            .put(Alarm::FilterMissing, missing || self.passage.filter_missing());
         self.conditions
             .put(Alarm::DoorDoubted, self.passage.door_doubted());
         self.conditions
@@ -290,6 +287,20 @@ impl Judge {
         } else {
             Reading::absent(Absent::NotFitted, counted.at)
         }
+    }
+
+    /// The coldest surface that the room's air touches.
+    fn coldest(&self, picture: &Snapshot) -> Reading<Celsius> {
+        surface::coldest(
+            [0, 1].map(|side| self.read(picture, temperature::WALL.at(side))),
+            [0, 1].map(|side| self.read(picture, temperature::EXTINGUISHER.at(side))),
+        )
+    }
+
+    /// A filter's contact says that it is out, or the air does.
+    fn filter_missing(&self, picture: &Snapshot) -> bool {
+        let is_out = |tag: Tag<Flag>| picture.get(tag).ok() == Some(Flag::Clear);
+        contact::FILTER_PRESENT.iter().any(is_out) || self.passage.filter_missing()
     }
 
     /// What safety must assume of a probe whose next reading is overdue.
@@ -355,6 +366,8 @@ impl Judge {
             draft: self.read(picture, flow::RACK_DRAFT),
             it_power: picture.get(power::IT_POWER),
             filter_resistance: [0, 1].map(|k| picture.get(flow::FILTER_RESISTANCE.at(k))),
+            filter_missing: self.filter_missing(picture),
+            dew_point_margin: picture.get(derived::DEW_POINT_MARGIN),
             power_cut_stands: picture.get(output::STANDS.at(OutputLine::PowerCut.index())),
             front_alive: frame.health.front_alive,
             watchdog_acted: frame.health.watchdog_acted,

@@ -1,7 +1,7 @@
 //! The only maker of outputs: what control wishes, inside what safety permits.
 //!
 //! ```text
-//!  FAN_OFF  beats  FAN_MAX  beats  hold (blind with fire evidence)  beats  FAN_FLOOR  beats  wish
+//!  FAN_OFF  beats  FAN_MAX  beats  hold (blind with fire evidence)  beats  FAN_FLOOR  beats  FAN_LEAST  beats  wish
 //! ```
 //!
 //! No slew here: FAN_MAX and FAN_OFF act in the tick of their cause (D14, I29).
@@ -86,6 +86,8 @@ pub fn bound(wish: Wish, verdict: &Verdict, settings: &Settings, tick: u64) -> O
         EVERYTHING
     } else if let Some(hold) = verdict.hold {
         hold.max(least).min(EVERYTHING)
+    } else if verdict.effects.has(Effect::FanLeast) {
+        least
     } else {
         let floor = if verdict.effects.has(Effect::FanFloor) {
             verdict.floor.max(least)

@@ -1,8 +1,8 @@
 //! What safety judges: readings that the sensors' judges have already passed, debounced and ranged.
 
 use points::{
-    Absent, Ampere, Celsius, Flag, LoopState, Moment, Pascal, Percent, Quantity, Ratio, Reading, Rpm, Span,
-    Watt,
+    Absent, Ampere, Celsius, Flag, Kelvin, LoopState, Moment, Pascal, Percent, Quantity, Ratio, Reading, Rpm,
+    Span, Watt,
 };
 
 use crate::unit::Life;
@@ -117,6 +117,10 @@ pub struct Inputs {
     pub it_power: Reading<Watt>,
     /// Filter resistance over clean, 1 = clean.
     pub filter_resistance: [Reading<Ratio>; UNITS],
+    /// A filter is not in its slot, by its contact or by the air.
+    pub filter_missing: bool,
+    /// The coldest surface in the rack above the dew point of the room's air.
+    pub dew_point_margin: Reading<Kelvin>,
     /// Read-back of the power-cut line: the trip stands.
     pub power_cut_stands: Reading<Flag>,
     /// The front answers.
@@ -168,6 +172,8 @@ impl Inputs {
             draft: none(now),
             it_power: none(now),
             filter_resistance: [none(now); UNITS],
+            filter_missing: false,
+            dew_point_margin: none(now),
             power_cut_stands: none(now),
             front_alive: true,
             watchdog_acted: false,
@@ -203,6 +209,8 @@ impl Inputs {
             draft,
             it_power,
             filter_resistance,
+            filter_missing: _,
+            dew_point_margin,
             power_cut_stands,
             front_alive: _,
             watchdog_acted: _,
@@ -245,6 +253,7 @@ impl Inputs {
         for resistance in filter_resistance {
             age(resistance, now);
         }
+        age(dew_point_margin, now);
         age(ceiling, now);
         age(speed, now);
         age(current, now);

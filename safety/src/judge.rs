@@ -16,7 +16,7 @@ use crate::extinguisher;
 use crate::fan::{FanWatch, Finding};
 use crate::input::{Inputs, PROBES, UNITS, is_set, is_set_or_doubted};
 use crate::latch::{Circumstances, Interlocks};
-use crate::level::{Filters, Levels, Passed};
+use crate::level::{Damp, Filters, Levels, Passed};
 use crate::record::{LatchRecord, Restored};
 use crate::reset::{Key, Seen};
 use crate::slope::Slope;
@@ -33,6 +33,8 @@ const CUT_TIME: Span = Span::s(3);
 const STILL_POWER_W: f64 = 200.0;
 /// Stands for the number of voters while the vote is contradicted (H11): more than there are.
 const CONTRADICTED_VOTERS: u8 = u8::MAX;
+/// H47: so many exhaust probes vote at least before the fan is slowed by anything but control.
+const SIGHTED_VOTERS: u8 = 2;
 /// A read-back may lag its command by this.
 const READ_BACK_TIME: Span = Span::s(1);
 
@@ -45,6 +47,7 @@ pub struct Safety {
     levels: Levels,
     slope: Slope,
     filters: Filters,
+    damp: Damp,
     witnesses: Witnesses,
     fan: FanWatch,
     door: Held,
@@ -102,6 +105,7 @@ impl Safety {
             levels: Levels::default(),
             slope: Slope::default(),
             filters: Filters::default(),
+            damp: Damp::default(),
             witnesses: Witnesses::default(),
             fan: FanWatch::default(),
             door: Held::default(),
@@ -190,10 +194,16 @@ impl Safety {
         // Off without a cause that says why (latches unknown) is a loss of cooling as well.
         let isolated = is_set(&inputs.isolator_open) || fan.contact_astray || (self.unknown && self.held_off);
         put(Cause::C28CoolingIsolated, isolated);
+        put(
+            Cause::C29Condensation,
+            self.damp.judge(&inputs.dew_point_margin, settings),
+        );
+        put(Cause::C30FilterMissing, inputs.filter_missing);
         self.answered &= causes.has(Cause::C04PreAlarm);
 
         let stop_lead = settings.span(HOST_STOP_TIME) + settings.span(HOST_STOP_TIME);
         let to_trip = self.slope.time_to(vote.level, settings.get(TRIP));
+        let trip_near = to_trip.is_some_and(|left| left < stop_lead);
         let circumstances = Circumstances {
             answered: self.answered,
             fire_evidence: evidence.any(),
@@ -202,9 +212,10 @@ impl Safety {
             trip_near: if vote.voters == 0 {
                 blindness.blind
             } else {
-                to_trip.is_some_and(|left| left < stop_lead)
+                trip_near
             },
             filter_ended: ended,
+            heat_permits: self.heat_permits(&inputs, &vote, settings) && !trip_near,
         };
         let walk = self.interlocks.walk(now, causes, &circumstances, settings);
         // A fire that is latched now has its overrides end in the same evaluation (I07).
@@ -327,6 +338,15 @@ impl Safety {
         stood.is_some_and(|stood| stood > settings.span(DOOR_DELAY))
     }
 
+    /// H47: whether there is room for less air. Only while everything that says how hot the rack is, is there, and
+    /// nothing that over-temperature has latched waits for a person.
+    fn heat_permits(&mut self, inputs: &Inputs, vote: &Vote, settings: &Settings) -> bool {
+        let cool = self.damp.is_cool(vote.level, settings);
+        let sighted = vote.voters >= SIGHTED_VOTERS && !vote.contradicted;
+        let known = inputs.it_power.value.is_ok() && inputs.dew_point_margin.value.is_ok();
+        cool && sighted && known && !self.holds(Latch::OverTemperature)
+    }
+
     /// H22: whether power flows although it was cut. The line's read-back stands in for a meter that says nothing.
     fn judge_cut(&mut self, now: Moment, inputs: &Inputs, last: &Outputs) -> bool {
         let cut_long = self
@@ -375,6 +395,10 @@ impl Safety {
         }
         if effects.has(Effect::FanOff) {
             effects = effects.without(EffectSet::of(&[Effect::FanMax, Effect::FanFloor]));
+        }
+        // H47: whoever asks for air outranks whoever wants less of it.
+        if effects.any(EffectSet::of(&[Effect::FanOff, Effect::FanMax, Effect::FanFloor])) {
+            effects.put(Effect::FanLeast, false);
         }
         effects
     }

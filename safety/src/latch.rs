@@ -33,7 +33,9 @@ pub const fn latch_of(cause: Cause) -> Option<Latch> {
         | Cause::C18FrontLost
         | Cause::C19Watchdog
         | Cause::C25Untrusted
-        | Cause::C26PeerWarning => None,
+        | Cause::C26PeerWarning
+        | Cause::C29Condensation
+        | Cause::C30FilterMissing => None,
     }
 }
 
@@ -124,6 +126,7 @@ pub(crate) struct Circumstances {
     pub cut_allowed: bool,
     pub trip_near: bool,
     pub filter_ended: bool,
+    pub heat_permits: bool,
 }
 
 impl Circumstances {
@@ -136,6 +139,7 @@ impl Circumstances {
             When::CutAllowed => self.cut_allowed,
             When::TripNear => self.trip_near,
             When::FilterEnded => self.filter_ended,
+            When::HeatPermits => self.heat_permits,
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Limits with a dead band: the exhaust's four, and the filters' two.
+//! Limits with a dead band: the exhaust's four, the filters' two, and the two of condensation.
 
-use points::setting::{DEAD_BAND, FILTER_END, HARD, HIGH, Settings, TRIP, WARN};
-use points::{Moment, Quantity, Ratio, Reading, Span};
+use points::setting::{DEAD_BAND, DEW_POINT_MARGIN, FILTER_END, HARD, HIGH, Settings, TARGET, TRIP, WARN};
+use points::{Kelvin, Moment, Quantity, Ratio, Reading, Span};
 
 use crate::input::UNITS;
 
@@ -11,6 +11,14 @@ pub const HIGH_AT_LEAST: Span = Span::s(30);
 const FILTER_LOADED: f64 = 0.7;
 /// Dead band of the filters' share of life.
 const FILTER_BAND: f64 = 0.05;
+/// Dead band of the margin over the dew point, K (H47): more than air, humidity and their probes waver.
+const MARGIN_BAND_K: f64 = 1.0;
+/// So far below control's target the exhaust is warm enough for heat to have its fan back, K: control takes over before
+/// its target is passed.
+const WARM_BELOW_K: f64 = 2.0;
+/// So much cooler it has to be again before the fan may be slowed anew, K: more than control swings about its target, so
+/// that the two do not take turns (H46).
+const WARM_BAND_K: f64 = 4.0;
 
 /// One limit: stands at or above `on`, is over below `on - band`, and stays as it is while nothing is known (I15).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -97,6 +105,35 @@ impl Filters {
 
 const _: () = assert!(FILTER_END.row().low > 100.0, "the end of life lies above clean");
 
+/// Memory of the limits about condensation (H47).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Damp {
+    near: Limit,
+    warm: Limit,
+}
+
+impl Damp {
+    /// Whether the margin over the dew point is at its limit or under it. One that is not known never says that all is clear.
+    pub fn judge(&mut self, margin: &Reading<Kelvin>, settings: &Settings) -> bool {
+        // A limit stands above its level: here the nearer the dew point, the higher.
+        let nearness = margin.number().map(|margin| -margin);
+        self.near
+            .judge(nearness, -settings.get(DEW_POINT_MARGIN), MARGIN_BAND_K)
+    }
+
+    /// Whether the vote is so cool that there is room for less air. Without a vote there is none.
+    pub fn is_cool(&mut self, level: Option<f64>, settings: &Settings) -> bool {
+        let from = settings.get(TARGET) - WARM_BELOW_K;
+        let warm = self.warm.judge(level, from, WARM_BAND_K);
+        !warm && level.is_some()
+    }
+}
+
+const _: () = assert!(
+    TARGET.row().high < WARN.row().low,
+    "what is cool is below the warning limit"
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +163,33 @@ mod tests {
             levels.judge(Moment(90_000_000), Some(48.5), &settings).high,
             "inside the dead band"
         );
+    }
+
+    #[test]
+    fn a_margin_has_a_dead_band_and_is_never_clear_while_it_is_not_known() {
+        let (mut damp, mut settings) = (Damp::default(), Settings::default());
+        let mut at = |margin: Option<f64>, settings: &Settings| {
+            let value = margin.map(Kelvin::of).ok_or(Absent::Stale);
+            let at = Moment::ZERO;
+            damp.judge(&Reading { value, at }, settings)
+        };
+        assert!(!at(None, &settings) && !at(Some(2.1), &settings) && !at(None, &settings));
+        assert!(at(Some(2.0), &settings) && at(None, &settings), "I15");
+        assert!(at(Some(-20.0), &settings) && at(Some(3.0), &settings) && !at(Some(3.1), &settings));
+        assert!(settings.set_named("safety.dew_point_margin", 1.9).is_err());
+        settings
+            .set_named("safety.dew_point_margin", 5.0)
+            .expect("tighter");
+        assert!(at(Some(5.0), &settings) && at(Some(6.0), &settings) && !at(Some(6.1), &settings));
+    }
+
+    #[test]
+    fn heat_has_its_fan_back_below_the_target_and_keeps_it_until_well_below() {
+        let (mut damp, settings) = (Damp::default(), Settings::default());
+        let mut at = |level| damp.is_cool(level, &settings);
+        assert!(!at(None) && at(Some(39.9)) && !at(Some(40.0)));
+        assert!(!at(Some(36.0)) && at(Some(35.9)));
+        assert!(!at(None) && at(Some(39.9)));
     }
 
     #[test]

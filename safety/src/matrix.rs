@@ -27,8 +27,8 @@ const fn u(effect: Effect) -> Act {
 
 use Code::{After, Deadline, FollowsAfter};
 use Effect::{
-    Beacon, Damper, FanFloor, FanMax, FanOff, Fault, Fire, Horn, HostCap, HostDown, HostPrepare, HostShed,
-    HostWarn, Lockout, Mail, PduOff, PeerWarn, PreAlarm,
+    Beacon, Damper, FanFloor, FanLeast, FanMax, FanOff, Fault, Fire, Horn, HostCap, HostDown, HostPrepare,
+    HostShed, HostWarn, Lockout, Mail, PduOff, PeerWarn, PreAlarm,
 };
 
 /// Fire, however it is known: fan off, hosts down, power cut at the deadline.
@@ -231,6 +231,16 @@ pub const MATRIX: [Row; Cause::COUNT] = [
         ],
         "D12: cooling lost by intent or fault; as C10, but nothing is driven into a person's hands",
     ),
+    row(
+        Cause::C29Condensation,
+        &[u(FanLeast).when(When::HeatPermits), u(Mail)],
+        "H47: less humid air over cold walls; heat outranks it",
+    ),
+    row(
+        Cause::C30FilterMissing,
+        &[u(Mail), u(Fault)],
+        "H05: dust enters the hosts; no fan effect",
+    ),
 ];
 
 const fn row(cause: Cause, acts: &'static [Act], reason: &'static str) -> Row {
@@ -254,6 +264,11 @@ const _: () = {
         assert!(
             !all.has(FanOff) || all.has(PduOff),
             "a row that stops the fan cuts the power (D3)"
+        );
+        assert!(
+            !all.has(FanLeast)
+                || !all.any(EffectSet::of(&[FanOff, FanMax, FanFloor])) && !latched.has(FanLeast),
+            "whoever slows the fan asks for nothing else of it, and keeps nothing"
         );
         assert!(
             !all.has(FanOff) || latched.has(FanOff) && latched.has(Lockout),

@@ -87,6 +87,8 @@ pub enum When {
     TripNear,
     /// A filter is at its end of life, not only near it.
     FilterEnded,
+    /// Heat leaves room for less air: the vote is cool and not on its way to the trip, and nothing it rests on is missing.
+    HeatPermits,
 }
 
 impl When {
@@ -100,6 +102,7 @@ impl When {
             When::CutAllowed => " where the site allows it",
             When::TripNear => " when the trip is near",
             When::FilterEnded => " at the end of life",
+            When::HeatPermits => " while heat permits",
         }
     }
 }

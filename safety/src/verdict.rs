@@ -17,7 +17,8 @@ pub struct Verdict {
     pub latched: CauseSet,
     /// Latches that a person has to reset.
     pub latches: LatchSet,
-    /// Effects in force, already resolved: never FAN_OFF together with FAN_MAX or FAN_FLOOR.
+    /// Effects in force, already resolved: never FAN_OFF together with FAN_MAX or FAN_FLOOR,
+    /// and FAN_LEAST with none of them.
     pub effects: EffectSet,
     /// Conditions of the alarms that safety knows of.
     pub conditions: AlarmSet,

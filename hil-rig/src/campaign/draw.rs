@@ -93,7 +93,7 @@ pub(super) fn bus(dice: &mut Dice, longest_s: u32) -> (Act, f64) {
 /// Something that changes around a healthy rack or at its edges: nothing here is a reason to stop it.
 pub(super) fn everyday(dice: &mut Dice) -> Act {
     let line = dice.pick(&HARMLESS);
-    match dice.below(16) {
+    match dice.below(17) {
         0 | 1 => Act::Load {
             power_w: Some(dice.between(300.0, 8_000.0).round()),
         },
@@ -144,6 +144,9 @@ pub(super) fn everyday(dice: &mut Dice) -> Act {
         14 => Act::HostHang {
             host: Pick::All,
             on: dice.chance(50.0),
+        },
+        15 => Act::Humidity {
+            percent: dice.between(5.0, 99.0).round(),
         },
         _ => Act::Line {
             line: dice.pick(&[Input::Seal, Input::Leak, Input::FilterLeft]),

@@ -296,6 +296,7 @@ host hangs all off
 host cap all none
 load 5 kW
 room 22 °C
+humidity 45 %
 wait 14 min
 key reset fire inspected
 restore supply

@@ -318,6 +318,14 @@ impl Rules {
         if effects.has(Effect::FanFloor) && drive < floor {
             broken("the floor where it is in force", format!("{drive} %"));
         }
+        let least = self.settings.get(setting::MINIMUM_SPEED);
+        let more = EffectSet::of(&[Effect::FanMax, Effect::FanFloor]);
+        if effects.has(Effect::FanLeast) && (drive > least || effects.any(more)) {
+            broken(
+                "the least speed where it is in force, and heat before it",
+                format!("{drive} %"),
+            );
+        }
     }
 
     /// Power is cut at its deadlines, and not before one; never without a shutdown.

@@ -92,7 +92,7 @@ type Mistake = fn(&mut Bench);
 /// Each mistake, and the rule that finds it.
 #[test]
 fn every_rule_finds_its_mistake() {
-    let mistakes: [(&str, Mistake); 17] = [
+    let mistakes: [(&str, Mistake); 18] = [
         ("a latch goes by a granted reset alone", |b| {
             b.fire();
             b.look(700, true);
@@ -131,6 +131,10 @@ fn every_rule_finds_its_mistake() {
         }),
         ("the floor where it is in force", |b| {
             b.picture.effects.put(Effect::FanFloor, true);
+        }),
+        ("the least speed where it is in force, and heat before it", |b| {
+            b.picture.effects.put(Effect::FanLeast, true);
+            b.picture.fan.drive = Percent::of(21.0);
         }),
         ("power is cut at a deadline and not before", |b| {
             b.fire();

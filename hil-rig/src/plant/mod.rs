@@ -330,6 +330,7 @@ impl Plant {
             ),
             extinguisher_c: self.bottles.steel_c,
             room_c: around.room_c,
+            room_rh_percent: around.room_rh_percent,
             heat_by_air_w: coupling(config, flows, around).carried_w_k * (bodies.air_c - around.room_c),
             heat_by_wall_w: bodies.wall_loss_w(&config.heat, around.room_c),
             stored_j: bodies.stored_j(&config.heat),

@@ -94,6 +94,13 @@ pub(super) fn warmed_rh_percent(room_rh_percent: f64, room_c: f64, place_c: f64)
     (room_rh_percent * (exponent(room_c) - exponent(place_c)).exp()).clamp(0.0, 100.0)
 }
 
+/// The temperature, deg C, at which air of this temperature and relative humidity, %, is saturated: water condenses on
+/// what is colder. The same formula; air without water, which has none, counts as holding a hundredth of a percent.
+pub(super) fn dew_point_c(rh_percent: f64, air_c: f64) -> f64 {
+    let exponent = (rh_percent.clamp(0.01, 100.0) / 100.0).ln() + 17.62 * air_c / (243.12 + air_c);
+    243.12 * exponent / (17.62 - exponent)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +144,17 @@ mod tests {
         assert!((rh_percent - 18.2).abs() < 0.3, "{rh_percent}");
         assert!((warmed_rh_percent(45.0, 24.0, 24.0) - 45.0).abs() < 1e-12);
         assert!((warmed_rh_percent(90.0, 24.0, 10.0) - 100.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn air_that_is_cooled_to_its_dew_point_is_saturated() {
+        for (rh_percent, air_c) in [(80.0, 24.0), (45.0, 24.0), (100.0, 31.0), (5.0, 40.0)] {
+            let dew_c = dew_point_c(rh_percent, air_c);
+            assert!((warmed_rh_percent(rh_percent, air_c, dew_c) - 100.0).abs() < 1e-9);
+        }
+        // 25 deg C at 80 %: 21.3 deg C by the tables.
+        assert!((dew_point_c(80.0, 25.0) - 21.3).abs() < 0.1);
+        assert!(dew_point_c(0.0, 20.0) < -60.0);
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn figures(truth: &Truth) -> Vec<f64> {
 fn sound(plant: &Plant) -> Result<(), TestCaseError> {
     let truth = plant.truth();
     let found = figures(truth);
-    prop_assert_eq!(found.len(), 45, "{:?}", truth);
+    prop_assert_eq!(found.len(), 46, "{:?}", truth);
     prop_assert!(found.iter().all(|figure| figure.is_finite()), "{:?}", truth);
     let entering = truth.filter_left_flow_m3_s
         + truth.filter_right_flow_m3_s

@@ -72,10 +72,20 @@ pub struct Truth {
     pub extinguisher_c: [f64; 2],
     /// Air of the room, deg C.
     pub room_c: f64,
+    /// Relative humidity of the room, %.
+    pub room_rh_percent: f64,
     /// Heat the extracted air carries out, W.
     pub heat_by_air_w: f64,
     /// Heat that leaves through the walls, W.
     pub heat_by_wall_w: f64,
     /// Heat stored in chips, chassis, wall, coat and air, above all of them solid at 0 deg C, J.
     pub stored_j: f64,
+}
+
+impl Truth {
+    /// Dew point of the room's air, deg C: water condenses on what is colder.
+    #[must_use]
+    pub fn room_dew_point_c(&self) -> f64 {
+        super::places::dew_point_c(self.room_rh_percent, self.room_c)
+    }
 }

@@ -243,6 +243,11 @@ acts! {
         /// The temperature, deg C; none for the profile.
         room_c: Option<f64> = Parameter::number("temperature", "°C", -20.0, 70.0).or(&["profile"]);
     }
+    /// Relative humidity of the room.
+    "humidity" => Humidity {
+        /// It, %.
+        percent: f64 = Parameter::number("humidity", "%", 0.0, 100.0);
+    }
     /// Open or close the door.
     "door" => Door {
         /// It is open.

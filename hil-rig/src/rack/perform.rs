@@ -7,6 +7,7 @@ impl Rack {
         match act {
             Act::Load { power_w } => self.load_held_w = *power_w,
             Act::Room { room_c } => self.room_held_c = *room_c,
+            Act::Humidity { percent } => self.around.room_rh_percent = *percent,
             Act::Door { open } => {
                 self.around.door_open = *open;
                 self.lines.set(self.now_us, Input::Door, !open);

@@ -10,6 +10,7 @@
 
 use super::lines::{Input, Lines, READ_BACKS};
 use super::{Act, Cable, FIRST_SMOKE_LOOP, LoopLevel, Pick, Rack, Relay, Side};
+use crate::plant::Surroundings;
 
 /// Contacts that nothing moves but the act for a contact.
 const BY_HAND: [Input; 8] = [
@@ -37,9 +38,10 @@ impl Rack {
     /// What every control stands at, and what it stands at in a healthy rack.
     #[must_use]
     pub fn state(&self) -> Vec<(Act, Act)> {
-        let around = &self.around;
+        let (around, usual) = (&self.around, Surroundings::default());
         let load = |power_w| Act::Load { power_w };
         let room = |room_c| Act::Room { room_c };
+        let humidity = |percent| Act::Humidity { percent };
         let door = |open| Act::Door { open };
         let dust = |ug_m3| Act::Dust { ug_m3 };
         let fire = |power_w| Act::Fire { power_w };
@@ -48,6 +50,7 @@ impl Rack {
         let mut state = vec![
             (load(self.load_held_w), load(None)),
             (room(self.room_held_c), room(None)),
+            (humidity(around.room_rh_percent), humidity(usual.room_rh_percent)),
             (door(around.door_open), door(false)),
             (dust(around.dust_ug_m3), dust(0.0)),
             (fire(around.fire_w), fire(0.0)),
@@ -356,6 +359,7 @@ mod tests {
         let acts = [
             Act::Load { power_w: Some(9e3) },
             Act::Room { room_c: Some(35.0) },
+            Act::Humidity { percent: 88.0 },
             Act::Door { open: true },
             Act::FilterResistance { side, ratio: 4.0 },
             Act::FilterPresent { side, present: false },

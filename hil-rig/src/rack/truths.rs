@@ -158,6 +158,10 @@ truths! {
     SpeedB = "speed-b", "rpm", |r| r.truth.blower_b_rpm;
     /// Electrical power of blower B with its drive.
     BlowerBPower = "blower-b-power", "W", |r| r.truth.blower_b_power_w;
+    /// Relative humidity of the room.
+    RoomHumidity = "room-humidity", "%", |r| r.truth.room_rh_percent;
+    /// Dew point of the room's air: water condenses on what is colder.
+    RoomDewPoint = "room-dew-point", "°C", |r| r.truth.room_dew_point_c();
 }
 
 #[cfg(test)]

@@ -280,7 +280,7 @@ impl Wiring {
             let humidity = if there == Instrument::Ceiling as usize {
                 truth.ceiling_rh_percent
             } else {
-                ROOM_RH
+                truth.room_rh_percent
             };
             let thermistor = place
                 .checked_sub(Instrument::ExtinguisherLeft as usize)
@@ -430,9 +430,6 @@ fn crust_k(seed: u64, place: usize) -> f64 {
     let share = (stream_seed(seed, &format!("crust{place}")) >> 11) as f64 / (1_u64 << 53) as f64;
     CRUST_K * (2.0 * share - 1.0)
 }
-
-/// Relative humidity that probes outside the ceiling show, %.
-const ROOM_RH: f64 = 45.0;
 
 fn loop_volts(level: LoopLevel) -> f64 {
     let divided = |ohm: f64| LOOP_V * ohm / (ohm + PULL_UP_OHM);

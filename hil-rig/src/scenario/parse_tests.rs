@@ -332,7 +332,7 @@ fn a_cause_is_never_guessed() {
         let problems = Scenario::parse("x", &format!("title x\n{text}\nexpect normal")).expect_err(text);
         let message = &problems.0[0].message;
         assert!(
-            message.ends_with("there are C01 to C28: `hil-rig words causes` lists them"),
+            message.ends_with("there are C01 to C30: `hil-rig words causes` lists them"),
             "{message}"
         );
         assert!(!message.contains("mean"), "{message}");

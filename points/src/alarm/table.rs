@@ -115,10 +115,10 @@ alarms! {
         Protection in 1440 min, group Filters, owner Operator, shelve 1440 min, storm Folds, again 1440 min, revision 1,
         basis "filter.end_of_life, dead-band 5 %",
         at ["filter.left.resistance", "filter.right.resistance"];
-    FilterMissing = 12, "filter.missing", Medium, latching false, cause None, delay 5000/5000,
+    FilterMissing = 12, "filter.missing", Medium, latching false, cause Some(Cause::C30FilterMissing), delay 5000/5000,
         "A filter is not in its slot", "Dust enters the hosts", "Put the filter in",
         because "Taken out and not put back; air comes in without resistance",
-        Reserve in 60 min, group Filters, owner Operator, shelve 240 min, storm Folds, again 0 min, revision 1,
+        Reserve in 60 min, group Filters, owner Operator, shelve 240 min, storm Folds, again 0 min, revision 2,
         basis "the slot's contact, or resistance below that of any mat",
         at ["filter.left.present", "filter.right.present"];
     DoorOpen = 13, "door.open", Medium, latching false, cause Some(Cause::C13Door), delay 0/1000,
@@ -366,4 +366,12 @@ alarms! {
         Outage in 10 min, group Fire, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
         basis "more than 800 W and a quarter of the hosts' heat for 5 s, by the heat balance",
         at ["heat.unexplained"];
+    Condensation = 53, "condensation.risk", Medium, latching false, cause Some(Cause::C29Condensation), delay 10000/60000,
+        "Water may condense on cold surfaces in the rack",
+        "Water on boards and contacts; damp extinguishers and coating age. The fan is held at its least speed while heat permits",
+        "Dry or cool the room's air, or warm the rack: keep its hosts at work and the door shut",
+        because "Humid air drawn over walls that are colder than its dew point: after a cold night, or with the room's air conditioner out",
+        Reserve in 60 min, group Enclosure, owner Operator, shelve 240 min, storm Folds, again 240 min, revision 1,
+        basis "safety.dew_point_margin, dead-band 1 K",
+        at ["dew_point.margin", "room.dew_point"];
 }

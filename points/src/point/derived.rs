@@ -24,7 +24,7 @@ points! {
     UNEXPLAINED_HEAT: Watt = "heat.unexplained", -32000.0..32000.0, decimals 0, register 566;
     /// Heat stored in the walls' coating.
     STORED_HEAT: Kilojoule = "coating.stored_heat", 0.0..6000.0, decimals 1, register 568;
-    /// Wall temperature above the dew point of the air that enters.
+    /// The rack's coldest surface, of walls and extinguishers' cases, above the dew point of the room's air that enters.
     DEW_POINT_MARGIN: Kelvin = "dew_point.margin", -60.0..100.0, decimals 1, register 570;
     /// Availability as a number of nines.
     NINES: Ratio = "availability.nines", 0.0..9.0, decimals 2, register 572;

@@ -1,7 +1,7 @@
 //! Points that follow from other points.
 
-use points::point::{Tag, blower, flow, power, temperature};
-use points::{Celsius, Moment, Percent, Quantity, Ratio, Reading, Rpm, Snapshot, Watt};
+use points::point::{Tag, blower, derived, flow, power, temperature};
+use points::{Celsius, Kelvin, Moment, Percent, Quantity, Ratio, Reading, Rpm, Snapshot, Watt};
 use sensors::dew::dew_point;
 
 use crate::control::{FlowMap, filter_drop_pa, flow_share};
@@ -51,8 +51,8 @@ impl Dew {
     }
 }
 
-/// Writes every derived point that today's inputs allow.
-pub(super) fn derive(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
+/// Writes every derived point that today's inputs allow; `coldest` is the coldest surface in the rack.
+pub(super) fn derive(memory: &mut Derive, now: Moment, coldest: Reading<Celsius>, picture: &mut Snapshot) {
     it_power(picture);
     let [room, ceiling] = &mut memory.dew;
     dew(
@@ -69,6 +69,12 @@ pub(super) fn derive(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
         temperature::CEILING_HUMIDITY,
         temperature::CEILING_DEW_POINT,
     );
+    let margin = both(
+        coldest,
+        picture.get(temperature::ROOM_DEW_POINT),
+        |surface, dew| Kelvin::new(surface.get() - dew.get()),
+    );
+    picture.put(derived::DEW_POINT_MARGIN, margin);
     filters(memory, now, picture);
 }
 
@@ -213,6 +219,45 @@ mod tests {
         }
         assert!(resistance(0.0, clean).is_some_and(|r| r.get().abs() < 1e-9));
         assert!(resistance(1e3, clean).is_some_and(|r| r.get() <= 50.0));
+    }
+
+    #[test]
+    fn the_margin_is_as_good_and_as_old_as_what_it_is_made_of() {
+        let mut picture = Snapshot::default();
+        let mut memory = Derive::default();
+        let wall = Reading::good(Celsius::of(20.0), Moment(7));
+        let mut margin = |room: Reading<Celsius>, humidity: Reading<Percent>, wall: Reading<Celsius>| {
+            picture.put(temperature::ROOM, room);
+            picture.put(temperature::ROOM_HUMIDITY, humidity);
+            derive(&mut memory, Moment(9), wall, &mut picture);
+            picture.get(derived::DEW_POINT_MARGIN)
+        };
+        let room = Reading::good(Celsius::of(25.0), Moment(5));
+        let humid = Reading::good(Percent::of(80.0), Moment(5));
+        let shown = margin(room, humid, wall);
+        // 21.3 °C by the tables.
+        assert!(
+            shown.number().is_some_and(|margin| (margin + 1.3).abs() < 0.1),
+            "{shown:?}"
+        );
+        assert_eq!(shown.at, Moment(5));
+        for reason in [points::Absent::Stale, points::Absent::Stuck] {
+            let lost = Reading::absent(reason, Moment(3));
+            assert_eq!(margin(room, lost, wall).value, Err(reason));
+            assert_eq!(
+                margin(room, humid, Reading::absent(reason, Moment(3))).value,
+                Err(reason)
+            );
+            assert_eq!(
+                margin(Reading::absent(reason, Moment(3)), humid, wall).value,
+                Err(reason)
+            );
+        }
+        assert!(
+            margin(room, Reading::good(Percent::of(0.0), Moment(5)), wall)
+                .ok()
+                .is_none()
+        );
     }
 
     #[test]

@@ -60,11 +60,6 @@ const fn elsewhere(hazard: u8, situations: &'static [Situation], reason: &'stati
 
 /// The list, in the order of the hazards.
 pub const UNCOVERED: &[Uncovered] = &[
-    elsewhere(
-        5,
-        ALL,
-        "told by the alarm `filter.missing` alone, which is no cause of the matrix: scenarios `filters-out` and `filter-contact-lies`",
-    ),
     cannot_be(
         13,
         &[Sequence],

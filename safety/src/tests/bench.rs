@@ -7,8 +7,8 @@ use points::command::Authority;
 use points::interlock::{Cause, Effect, Latch, LatchSet, OutputLine};
 use points::setting::Settings;
 use points::{
-    Absent, Ampere, Celsius, Flag, LoopState, Moment, Pascal, Percent, Quantity, Ratio, Reading, Rpm, Span,
-    Watt,
+    Absent, Ampere, Celsius, Flag, Kelvin, LoopState, Moment, Pascal, Percent, Quantity, Ratio, Reading, Rpm,
+    Span, Watt,
 };
 
 /// The bench's tick.
@@ -82,6 +82,8 @@ pub fn healthy() -> Inputs {
         draft: good(Pascal::of(-9.0)),
         it_power: good(Watt::of(5000.0)),
         filter_resistance: [good(Ratio::of(1.2)); 2],
+        filter_missing: false,
+        dew_point_margin: good(Kelvin::of(12.0)),
         power_cut_stands: no,
         front_alive: true,
         watchdog_acted: false,
@@ -93,6 +95,7 @@ fn stamp(inputs: &mut Inputs, now: Moment) {
     let i = inputs;
     i.exhaust.iter_mut().for_each(|probe| probe.reading.at = now);
     i.ceiling.at = now;
+    i.dew_point_margin.at = now;
     i.smoke
         .iter_mut()
         .chain(&mut i.break_wire)

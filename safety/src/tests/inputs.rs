@@ -82,6 +82,7 @@ fn every_input_grows_too_old_after_five_seconds() {
         assert_eq!(silence(&seen, *input), Some(Absent::Stale), "{input:?}");
     }
     assert_eq!(reason(&seen.heat.unexplained), Some(Absent::Stale));
+    assert_eq!(reason(&seen.dew_point_margin), Some(Absent::Stale));
     assert_eq!(reason(&seen.key_switch), Some(Absent::Stale));
     assert_eq!(reason(&seen.fan.drive), Some(Absent::Stale));
 }

@@ -16,6 +16,8 @@ enum Event {
     Lose(usize, Absent),
     Smoke(usize, LoopState),
     Unexplained(bool),
+    Margin(Result<f64, Absent>),
+    Filter(bool),
     Balance(Absent),
     Wire(usize, LoopState),
     Home(usize, bool),
@@ -59,7 +61,9 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (0_usize..3, reason.clone()).prop_map(|(index, reason)| Event::Lose(index, reason)),
         2 => (0_usize..2, state.clone()).prop_map(|(index, state)| Event::Smoke(index, state)),
         2 => any::<bool>().prop_map(Event::Unexplained),
-        1 => reason.prop_map(Event::Balance),
+        1 => reason.clone().prop_map(Event::Balance),
+        2 => prop_oneof![(-9.0..9.0).prop_map(Ok), reason.prop_map(Err)].prop_map(Event::Margin),
+        1 => any::<bool>().prop_map(Event::Filter),
         1 => (0_usize..2, state).prop_map(|(index, state)| Event::Wire(index, state)),
         1 => (0_usize..2, any::<bool>()).prop_map(|(index, home)| Event::Home(index, home)),
         1 => any::<bool>().prop_map(Event::Button),
@@ -93,6 +97,8 @@ fn happen(bench: &mut Bench, event: Event) {
         Event::Lose(index, reason) => bench.lose(index, reason),
         Event::Smoke(index, state) => bench.inputs.smoke[index].value = Ok(state),
         Event::Unexplained(set) => bench.inputs.heat.unexplained.value = Ok(Flag::from_bool(set)),
+        Event::Margin(margin) => bench.inputs.dew_point_margin.value = margin.map(points::Kelvin::of),
+        Event::Filter(missing) => bench.inputs.filter_missing = missing,
         Event::Balance(reason) => bench.inputs.heat.unexplained.value = Err(reason),
         Event::Wire(index, state) => bench.inputs.break_wire[index].value = Ok(state),
         Event::Home(index, home) => bench.inputs.extinguisher_home[index].value = Ok(Flag::from_bool(home)),
@@ -143,6 +149,12 @@ impl History {
         prop_assert!(!(off && bench.does(Effect::FanMax)));
         prop_assert!(!bench.does(Effect::FanMax) || bench.drive() >= 100.0);
         prop_assert!(bench.drive() <= 100.0 && (off || bench.drive() >= 20.0));
+        // H47: the least speed is that, and gives way to every demand for air and to what is not known.
+        let least = bench.does(Effect::FanLeast);
+        let more = EffectSet::of(&[Effect::FanOff, Effect::FanMax, Effect::FanFloor]);
+        prop_assert!(!least || bench.drive() <= 20.0 && verdict.causes.has(Cause::C29Condensation));
+        prop_assert!(!least || !verdict.effects.any(more) && verdict.vote.level < Some(40.0));
+        prop_assert!(!least || verdict.vote.voters >= 2 && !verdict.latches.has(Latch::OverTemperature));
         // I14: blind is full speed, unless fire evidence stands or the fan is off.
         let blind = verdict.causes.has(Cause::C17AllBlind);
         prop_assert!(!blind || off || verdict.evidence.any() || bench.drive() >= 100.0);
@@ -200,6 +212,12 @@ fn explained(bench: &Bench, verdict: &Verdict) -> Result<(), TestCaseError> {
     let off = verdict.effects.has(Effect::FanOff);
     let lost = held.without(verdict.effects);
     let lost = if off { lost.without(beaten) } else { lost };
+    let more = off || verdict.effects.any(beaten);
+    let lost = if more {
+        lost.without(EffectSet::of(&[Effect::FanLeast]))
+    } else {
+        lost
+    };
     prop_assert!(lost.is_empty(), "{lost:?} is held and not in force");
     // Unknown latches, an open door and probes that are on their way are told by themselves.
     let unknown = verdict.latches.has(Latch::Unknown);
@@ -286,9 +304,13 @@ proptest! {
         degrees in prop::collection::vec((0_usize..3, 30.0..62.0, 1_usize..300), 1..12),
         pulses in prop::collection::vec((any::<bool>(), any::<bool>()), 1..12),
         wish in 20.0..100.0,
+        margin in -5.0..9.0,
     ) {
         let (mut bench, mut twin) = (Bench::new(), Bench::new());
         (bench.wish, twin.wish) = (wish, wish);
+        for rack in [&mut bench, &mut twin] {
+            rack.inputs.dew_point_margin.value = Ok(points::Kelvin::of(margin));
+        }
         for ((index, degrees, ticks), (stands, by_smoke)) in degrees.iter().zip(&pulses) {
             bench.probe(*index, *degrees);
             twin.probe(*index, *degrees);

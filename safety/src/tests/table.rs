@@ -40,9 +40,9 @@ fn only_fire_and_emergency_off_stop_the_fan() {
 
 #[test]
 fn the_pre_alarm_has_no_fan_effect_and_filters_have_none() {
-    for cause in [Cause::C04PreAlarm, Cause::C12Filter] {
+    for cause in [Cause::C04PreAlarm, Cause::C12Filter, Cause::C30FilterMissing] {
         let effects = MATRIX[cause.index()].effects();
-        for effect in [Effect::FanOff, Effect::FanMax, Effect::FanFloor] {
+        for effect in [Effect::FanOff, Effect::FanMax, Effect::FanFloor, Effect::FanLeast] {
             assert!(!effects.has(effect), "{cause:?} {effect:?}");
         }
     }
@@ -156,6 +156,7 @@ fn the_matrix_prints_with_every_cause_and_its_reason() {
         "HOST_PREPARE U(safety.prealarm_prepare_delay), ",
         "| FAN_MAX U without fire evidence, HOST_WARN U, FAULT U, HOST_DOWN L with fire evidence, HOST_DOWN D(safety.blind_delay) |",
         "PDU_OFF S(10 s), ",
+        "| FAN_LEAST U while heat permits, MAIL U |",
     ] {
         assert!(text.contains(cells), "{cells} in {text}");
     }

@@ -46,6 +46,19 @@ test('the drawing says what is bypassed and claims nothing of it', () => {
   assert.deepEqual([said.door?.value, said.door?.sub], ['BYPASSED', '60\u00a0s left']);
 });
 
+test('the margin over the dew point stands at the colder wall', () => {
+  const say = (left: number, right: number | null, margin: number | null) => {
+    const walls = { 'rack.wall.left.temperature': point(left, '°C'), ...(right === null ? {} : { 'rack.wall.right.temperature': point(right, '°C') }) };
+    const now = picture({ points: { ...walls, ...(margin === null ? {} : { 'dew_point.margin': point(margin, 'K') }) } });
+    const said = saidOf(now, airOf(now, 0), 0, null);
+    return [said.wallLeft?.sub, said.wallRight?.sub];
+  };
+  assert.deepEqual(say(20, 21, 9.34), ['9.3\u00a0K over dew point', '']);
+  assert.deepEqual(say(20, 19, -1.2), ['', '1.2\u00a0K under dew point']);
+  assert.deepEqual(say(20, null, 3), ['3.0\u00a0K over dew point', undefined]);
+  assert.deepEqual(say(20, 21, null), ['', '']);
+});
+
 test('how an input stands, and what persons may do with it', () => {
   const now = picture({ overrides: [over(DRAFT, 60)], out_of_service: [out(A)] });
   assert.equal(standingWords(standingOf(now, 'draft')), 'Overridden for 60\u00a0s more by mara: calibration');

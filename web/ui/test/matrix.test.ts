@@ -13,6 +13,7 @@ const matrix: Matrix = {
     row('C01', 'Extinguisher fired', 'fire', [act('FAN_OFF', 'L'), act('PDU_OFF', 'S', 'safety.fire_cut_delay'), act('MAIL', 'U')]),
     row('C02', 'Fire confirmed', 'fire', [act('FAN_OFF', 'L'), act('HORN', 'L')]),
     row('C07', 'Exhaust hot', null, [act('FAN_MAX', 'U')]),
+    row('C29', 'Condensation risk', null, [act('FAN_LEAST', 'U')]),
     row('C27', 'At damage limit', 'over_temperature', [act('PDU_OFF', 'D', '10 s')]),
   ],
   effects: ['FAN_OFF', 'FAN_MAX', 'PDU_OFF', 'HORN', 'MAIL'].map((key) => ({ key, title: `The ${key}`, about: '' })),
@@ -67,6 +68,9 @@ test('a cell is off, waits with its time, in force, latched or inhibited', () =>
   assert.deepEqual(look('C02', 'HORN'), ['inhibited', null]);
   assert.deepEqual(look('C07', 'FAN_MAX'), ['inhibited', null]);
   assert.deepEqual(look('C07', 'FAN_MAX', picture()), ['off', null]);
+  const damp = (...effects: string[]) => picture({ effects: effects.map((key) => ({ key, title: '' })), interlocks: [lock('C29', { active: true, stands_s: 3, holds: ['FAN_LEAST'] })] });
+  assert.deepEqual(look('C29', 'FAN_LEAST', damp('FAN_LEAST')), ['on', null]);
+  for (const beats of ['FAN_OFF', 'FAN_MAX', 'FAN_FLOOR']) assert.deepEqual(look('C29', 'FAN_LEAST', damp(beats)), ['inhibited', null], beats);
 });
 
 test('what comes is told soonest first, and not what is in force already', () => {

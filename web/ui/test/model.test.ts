@@ -98,6 +98,9 @@ test('words of the sentence: what, first act; then the other acts and the conseq
   assert.equal(sentenceOf(picture()).text, 'All normal, nothing to do.');
   const held = sentenceOf(picture({ hold: { owner: 'mara', reason: 'noise', speed: 80, left_s: 700 } }));
   assert.match(held.text, /held at 80\u00a0% by mara/);
+  assert.doesNotMatch(held.support, /condense/);
+  const slowed = sentenceOf(picture({ hold: { owner: 'mara', reason: 'noise', speed: 80, left_s: 700 }, effects: [{ key: 'FAN_LEAST', title: 'Fan at its least speed' }] }));
+  assert.match(slowed.support, /then automatic again\. Slowed while water may condense/);
   assert.equal(held.act, 'automatic');
 });
 

@@ -225,6 +225,7 @@ fn given(fill: &mut Fill<'_>, causes: CauseSet, around: &Around, settings: &Sett
     fill.flag("cut allowed", around.circumstances.cut_allowed);
     fill.flag("trip near", around.circumstances.trip_near);
     fill.flag("filter ended", around.circumstances.filter_ended);
+    fill.flag("heat permits", around.circumstances.heat_permits);
     fill.flag("probes starting", around.starting);
     fill.flag("door open", around.door_open);
 }
@@ -286,6 +287,7 @@ impl Both {
                 cut_allowed: random.one_in(2),
                 trip_near: random.one_in(4),
                 filter_ended: random.one_in(4),
+                heat_permits: random.one_in(2),
             },
             starting: random.one_in(16),
             door_open: random.one_in(8),

@@ -37,6 +37,7 @@ pub struct Given {
     pub cut_allowed: B,
     pub trip_near: B,
     pub filter_ended: B,
+    pub heat_permits: B,
     pub starting: B,
     pub door_open: B,
     /// By [`DelayId`].
@@ -148,6 +149,7 @@ impl Given {
             cut_allowed: g.open("cut allowed"),
             trip_near: g.open("trip near"),
             filter_ended: g.open("filter ended"),
+            heat_permits: g.open("heat permits"),
             starting: g.open("probes starting"),
             door_open: g.open("door open"),
             delays,
@@ -167,6 +169,7 @@ impl Given {
             When::CutAllowed => self.cut_allowed,
             When::TripNear => self.trip_near,
             When::FilterEnded => self.filter_ended,
+            When::HeatPermits => self.heat_permits,
         }
     }
 }
@@ -254,6 +257,11 @@ fn resolve(g: &mut Graph, state: &State, given: &Given, effects: &mut Effects) {
     for effect in [Effect::FanMax, Effect::FanFloor] {
         effects[effect.index()] = g.and(effects[effect.index()], runs);
     }
+    let more = [Effect::FanOff, Effect::FanMax, Effect::FanFloor].map(|effect| effects[effect.index()]);
+    let asked = g.any(more);
+    let free = g.not(asked);
+    let least = Effect::FanLeast.index();
+    effects[least] = g.and(effects[least], free);
 }
 
 /// What a person asks to reset, and what the last evaluation saw.

@@ -123,6 +123,14 @@ fn a_broken_rule_gives_a_counter_example() {
         ),
         (with(Cause::C17AllBlind, always), "I14: full speed exactly"),
         (
+            with(Cause::C29Condensation, always),
+            "H47: the least speed exactly",
+        ),
+        (
+            with(Cause::C12Filter, added(Effect::FanLeast, Code::Follows)),
+            "H47: the least speed exactly",
+        ),
+        (
             with(Cause::C06Warn, without(Effect::FanFloor)),
             "the floor exactly",
         ),

@@ -249,6 +249,11 @@ fn fire(g: &mut Graph, parts: &Parts<'_>, said: &mut Said) {
         let never = g.not(both);
         said.say(g, &std::format!("FAN_OFF beats {}", effect.key()), never);
     }
+    for effect in [Effect::FanOff, Effect::FanMax, Effect::FanFloor] {
+        let both = g.and(parts.on(effect), parts.on(Effect::FanLeast));
+        let never = g.not(both);
+        said.say(g, &std::format!("{} beats FAN_LEAST", effect.key()), never);
+    }
     let place = Cause::C04PreAlarm.index();
     let (mut other, mut before) = (parts.given, parts.before);
     other.causes[place] = g.open("pre-alarm in the other run");
@@ -256,7 +261,7 @@ fn fire(g: &mut Graph, parts: &Parts<'_>, said: &mut Said) {
     before.latched[place] = g.open("pre-alarm latched in the other run");
     before.host_down[place] = g.open("pre-alarm HOST_DOWN in the other run");
     let (_, effects) = evaluated(g, parts.matrix, &before, &other);
-    let fan = [Effect::FanOff, Effect::FanMax, Effect::FanFloor];
+    let fan = [Effect::FanOff, Effect::FanMax, Effect::FanFloor, Effect::FanLeast];
     let same = fan.map(|effect| g.same(effects[effect.index()], parts.on(effect)));
     let same = g.all(same);
     said.say(g, "I17: a pre-alarm changes no fan effect", same);
@@ -294,6 +299,17 @@ fn fan(g: &mut Graph, parts: &Parts<'_>, said: &mut Said) {
     said.say(
         g,
         "the floor exactly when warm, open or warned by a peer",
+        exactly,
+    );
+    let more = [Effect::FanOff, Effect::FanMax, Effect::FanFloor].map(|effect| parts.on(effect));
+    let more = g.any(more);
+    let free = g.not(more);
+    let (damp, permits) = (parts.stands(Cause::C29Condensation), parts.given.heat_permits);
+    let expected = g.all([damp, permits, free]);
+    let exactly = g.same(parts.on(Effect::FanLeast), expected);
+    said.say(
+        g,
+        "H47: the least speed exactly when water may condense, heat permits it and nothing asks for more",
         exactly,
     );
 }

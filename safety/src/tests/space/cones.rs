@@ -23,17 +23,38 @@ fn cone(effect: Effect) -> CauseSet {
 
 /// With what inhibits it.
 fn whole_cone(effect: Effect) -> CauseSet {
-    if [Effect::FanMax, Effect::FanFloor].contains(&effect) {
-        cone(effect).with(cone(Effect::FanOff))
-    } else {
-        cone(effect)
+    let inhibits = inhibits(effect).iter().map(|other| cone(*other));
+    inhibits.fold(cone(effect), CauseSet::with)
+}
+
+/// The effects that inhibit it: whoever asks for no air, or for more.
+fn inhibits(effect: Effect) -> &'static [Effect] {
+    match effect {
+        Effect::FanMax | Effect::FanFloor => &[Effect::FanOff],
+        Effect::FanLeast => &[Effect::FanOff, Effect::FanMax, Effect::FanFloor],
+        Effect::FanOff
+        | Effect::Damper
+        | Effect::HostWarn
+        | Effect::HostPrepare
+        | Effect::HostCap
+        | Effect::HostShed
+        | Effect::HostDown
+        | Effect::PduOff
+        | Effect::Horn
+        | Effect::Beacon
+        | Effect::Fire
+        | Effect::PreAlarm
+        | Effect::Fault
+        | Effect::PeerWarn
+        | Effect::Mail
+        | Effect::Lockout => &[],
     }
 }
 
-/// The conditions that the effect's acts name.
+/// The conditions that the effect's acts name, and those of what inhibits it.
 fn named(effect: Effect) -> Vec<When> {
     let acts = MATRIX.iter().flat_map(|row| row.acts);
-    acts.filter(|act| act.effect == effect)
+    acts.filter(|act| act.effect == effect || inhibits(effect).contains(&act.effect))
         .map(|act| act.when)
         .collect()
 }
@@ -52,11 +73,12 @@ fn given(bits: u64) -> Given {
         cut_allowed: bits & 4 != 0,
         trip_near: bits & 8 != 0,
         filter_ended: bits & 16 != 0,
+        heat_permits: bits & 32 != 0,
     }
 }
 
 /// Each condition alone turned over, and how the acts name it.
-fn turned(given: &Given) -> [(Given, &'static [When]); 5] {
+fn turned(given: &Given) -> [(Given, &'static [When]); 6] {
     let with = |change: fn(&mut Given)| {
         let mut other = *given;
         change(&mut other);
@@ -82,6 +104,10 @@ fn turned(given: &Given) -> [(Given, &'static [When]); 5] {
         (
             with(|given| given.filter_ended = !given.filter_ended),
             &[When::FilterEnded],
+        ),
+        (
+            with(|given| given.heat_permits = !given.heat_permits),
+            &[When::HeatPermits],
         ),
     ]
 }
@@ -143,7 +169,7 @@ fn no_effect_depends_on_anything_outside_its_cone() {
         }
     }
     std::println!("{turns} turns of an input");
-    assert_eq!(turns, LIVES * STEPS * (28 + 5));
+    assert_eq!(turns, LIVES * STEPS * (30 + 6));
     assert!(
         !after(
             Interlocks::new(crate::latch::Latched::default(), Moment(1)),

@@ -103,7 +103,9 @@ impl Past {
             | Cause::C21FanOffNotObeyed
             | Cause::C22CutNotObeyed
             | Cause::C25Untrusted
-            | Cause::C26PeerWarning => false,
+            | Cause::C26PeerWarning
+            | Cause::C29Condensation
+            | Cause::C30FilterMissing => false,
         }
     }
 
@@ -130,6 +132,9 @@ pub fn effects(past: &dyn Fn(Cause) -> Past, given: &Given, times: &Times) -> Ef
     let off = fire || came(C::C24EmergencyOff);
     let blind_without_fire = now(C::C17AllBlind) && !given.fire_evidence;
     let hot = any_now(&[C::C07High, C::C08Trip, C::C10FanFailed, C::C27Hard]);
+    let max = !off && (hot || blind_without_fire);
+    let floor = !off && any_now(&[C::C06Warn, C::C13Door, C::C26PeerWarning]);
+    let damp = now(C::C29Condensation) && given.heat_permits;
     let horn = FIRES.iter().any(|cause| heard(*cause, came(*cause)))
         || heard(C::C27Hard, came(C::C27Hard))
         || [
@@ -143,11 +148,9 @@ pub fn effects(past: &dyn Fn(Cause) -> Past, given: &Given, times: &Times) -> Ef
         .any(|cause| heard(*cause, now(*cause)));
     let rules = [
         (Effect::FanOff, off),
-        (Effect::FanMax, !off && (hot || blind_without_fire)),
-        (
-            Effect::FanFloor,
-            !off && any_now(&[C::C06Warn, C::C13Door, C::C26PeerWarning]),
-        ),
+        (Effect::FanMax, max),
+        (Effect::FanFloor, floor),
+        (Effect::FanLeast, damp && !off && !max && !floor),
         (Effect::Damper, fire),
         (
             Effect::HostWarn,
@@ -201,6 +204,7 @@ pub fn effects(past: &dyn Fn(Cause) -> Past, given: &Given, times: &Times) -> Ef
                     C::C23HostNotDown,
                     C::C25Untrusted,
                     C::C28CoolingIsolated,
+                    C::C30FilterMissing,
                 ]),
         ),
         (
@@ -220,6 +224,8 @@ pub fn effects(past: &dyn Fn(Cause) -> Past, given: &Given, times: &Times) -> Ef
                     C::C21FanOffNotObeyed,
                     C::C22CutNotObeyed,
                     C::C25Untrusted,
+                    C::C29Condensation,
+                    C::C30FilterMissing,
                 ]),
         ),
         (Effect::Lockout, off),

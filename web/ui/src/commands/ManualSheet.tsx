@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { figure, NBSP, withUnit } from '../model/format';
 import type { Picture } from '../model/picture';
 import { numberOf, read } from '../model/reading';
+import { isSlowed, SLOWED } from '../model/sentence';
 import { automatic, manual } from '../state/commands';
 import { picture } from '../state/live';
 import { rack } from '../state/site';
@@ -39,11 +40,11 @@ export function ManualSheet({ close }: { close: () => void }) {
         order: (by) => manual(percent, by, reason.trim(), length),
         proof: (after, afterS) => ({
           title: `Blower is held at ${figure(after.hold?.speed ?? percent, 0)}${NBSP}%`,
-          text: `Seen after ${figure(afterS, 1)}${NBSP}s. It gets there at a limited rate; now read back: ${readBack(picture.value ?? after)}.`,
+          text: `Seen after ${figure(afterS, 1)}${NBSP}s. ${isSlowed(after) ? SLOWED : 'It gets there at a limited rate.'} Now read back: ${readBack(picture.value ?? after)}.`,
         }),
       }}
     >
-      <p>The blower stays at this speed until the time is over. Protective floors still rule, and fire stops it.</p>
+      <p>The blower stays at this speed until the time is over. Protective floors still rule, damp walls slow it, and fire stops it.</p>
       <div class="pair">
         <label class="field">Speed, %<input inputMode="numeric" value={speed} onInput={(event) => setSpeed(event.currentTarget.value)} /></label>
         <label class="field">Time, min<input inputMode="numeric" value={minutes} onInput={(event) => setMinutes(event.currentTarget.value)} /></label>

@@ -32,8 +32,7 @@ export function saidOf(picture: Picture, air: Air, silenceS: number, setPoint: n
   measured('airOut', 'Air out of the rack', 'flow.extracted');
   measured('inletLeft', 'Inlet left', 'rack.inlet.left.temperature');
   measured('inletRight', 'Inlet right', 'rack.inlet.right.temperature');
-  measured('wallLeft', 'Wall left', 'rack.wall.left.temperature');
-  measured('wallRight', 'Wall right', 'rack.wall.right.temperature');
+  walls(at, measured);
   const humidity = text('room.humidity');
   measured('room', 'Room', 'room.temperature', humidity === '' ? '' : `${humidity} humidity`);
   for (const side of ['left', 'right'] as const) filter(side, at, air, measured, said);
@@ -76,6 +75,15 @@ function blower(picture: Picture, air: Air, at: (name: string) => Reading, text:
       return { ...base, ...value(drive), sub: drive.kind === 'none' ? drive.reason : listed(speed, power) };
     }
   }
+}
+
+/** The margin over the room's dew point stands at the colder wall: that is where water would condense. */
+function walls(at: (name: string) => Reading, measured: (key: Key, name: string, point: string, sub?: string, ...alarmPoints: string[]) => void): void {
+  const [left, right, margin] = [numberOf(at('rack.wall.left.temperature')), numberOf(at('rack.wall.right.temperature')), numberOf(at('dew_point.margin'))];
+  const words = margin === null ? '' : `${figure(Math.abs(margin), 1)}${NBSP}K ${margin < 0 ? 'under' : 'over'} dew point`;
+  const leftIsColder = right === null || (left !== null && left <= right);
+  measured('wallLeft', 'Wall left', 'rack.wall.left.temperature', leftIsColder ? words : '', 'dew_point.margin');
+  measured('wallRight', 'Wall right', 'rack.wall.right.temperature', leftIsColder ? '' : words, 'dew_point.margin');
 }
 
 const listed = (...parts: string[]): string => parts.filter((part) => part !== '').join(', ');

@@ -9,7 +9,7 @@ export interface Step {
 /** Entries that belong to one trouble begin at most this long before the first open alarm. */
 const SLACK_S = 2;
 /** Acts by their weight for a person at the rack; what is not here comes after. */
-const WEIGHT = ['PDU_OFF', 'HOST_DOWN', 'FAN_OFF', 'HOST_CAP', 'FAN_MAX', 'HOST_PREPARE', 'FIRE', 'HORN', 'HOST_WARN', 'FAN_FLOOR', 'PREALARM'];
+const WEIGHT = ['PDU_OFF', 'HOST_DOWN', 'FAN_OFF', 'HOST_CAP', 'FAN_MAX', 'HOST_PREPARE', 'FIRE', 'HORN', 'HOST_WARN', 'FAN_FLOOR', 'FAN_LEAST', 'PREALARM'];
 
 const weight = (entry: JournalEntry) => {
   const place = WEIGHT.indexOf(entry.name);

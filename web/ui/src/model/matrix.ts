@@ -23,8 +23,17 @@ type Settings = (name: string) => number | null;
 
 const WORDS: Record<Look, string> = { off: 'off', waits: 'waits', on: 'in force', latched: 'latched', inhibited: 'inhibited' };
 const CODES: Record<string, string> = { L: 'latched at once', U: 'follows its cause', D: 'latched after a delay', S: 'latched a delay after the latch' };
-/** A stop beats every wish for more air. */
-const BEATEN = new Set(['FAN_MAX', 'FAN_FLOOR']);
+/** A stop beats every wish for more air, and that every wish for less: what beats an effect, the strongest first. */
+const BEATEN: Record<string, readonly string[]> = {
+  FAN_MAX: ['FAN_OFF'],
+  FAN_FLOOR: ['FAN_OFF'],
+  FAN_LEAST: ['FAN_OFF', 'FAN_MAX', 'FAN_FLOOR'],
+};
+const BECAUSE: Record<string, string> = {
+  FAN_OFF: 'the fan is held off',
+  FAN_MAX: 'heat or doubt asks for full speed',
+  FAN_FLOOR: 'the fan has a floor',
+};
 
 /** Length of a delay: a setting's value, or a fixed "10 s". */
 function delayS(act: MatrixAct, settings: Settings): number | null {
@@ -51,7 +60,8 @@ export function cellOf(now: Picture, row: MatrixRow, act: MatrixAct, settings: S
   };
   if (!lock) return cell('off', null);
   if (lock.holds.includes(act.effect)) {
-    if (BEATEN.has(act.effect) && inForce(now, 'FAN_OFF')) return cell('inhibited', null, ': the fan is held off');
+    const by = BEATEN[act.effect]?.find((other) => inForce(now, other));
+    if (by !== undefined) return cell('inhibited', null, `: ${BECAUSE[by] ?? by}`);
     return act.code === 'U' ? cell('on', null) : cell('latched', null);
   }
   if (lock.waits.includes(act.effect)) return cell('waits', leftOf(act, lock, settings));

@@ -51,6 +51,10 @@ function ofAlarm(alarm: Alarm): { text: string; support: string } {
   };
 }
 
+/** Why the blower turns slower than anybody wishes. */
+export const SLOWED = 'Slowed while water may condense in the rack; heat has it back.';
+export const isSlowed = (picture: Picture): boolean => picture.effects.some((effect) => effect.key === 'FAN_LEAST');
+
 /** What the controller does while nothing is wrong. */
 function quiet(picture: Picture): { text: string; support: string } {
   const { hold } = picture;
@@ -58,7 +62,7 @@ function quiet(picture: Picture): { text: string; support: string } {
     const left = Math.max(1, Math.round(hold.left_s / 60));
     return {
       text: `Blower held at ${figure(hold.speed, 0)}${NBSP}% by ${hold.owner}.`,
-      support: `${stop(hold.reason)} ${left}${NBSP}min left, then automatic again.`,
+      support: `${stop(hold.reason)} ${left}${NBSP}min left, then automatic again.${isSlowed(picture) ? ` ${SLOWED}` : ''}`,
     };
   }
   if (picture.latches.length > 0) {
