@@ -41,6 +41,7 @@ mod printing;
 mod reset;
 mod rig_page;
 mod scenarios;
+mod self_test;
 mod show;
 mod simulated;
 mod start;

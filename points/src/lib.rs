@@ -17,6 +17,7 @@ pub mod interlock;
 pub mod point;
 pub mod quantity;
 pub mod reading;
+mod refusal;
 pub mod setting;
 pub mod snapshot;
 pub mod state;
@@ -31,6 +32,9 @@ pub use quantity::{
 };
 pub use reading::{Absent, Quality, Reading};
 pub use snapshot::Snapshot;
-pub use state::{ExtinguisherState, Flag, HostState, LoopState, Regime, ShutdownStage};
+pub use state::{
+    ExtinguisherState, Flag, HostState, LoopState, Regime, SelfTestResult, SelfTestState, SelfTestWait,
+    ShutdownStage,
+};
 pub use text::Text;
 pub use time::{Moment, Span};

@@ -164,6 +164,13 @@ settings! {
     UNIT_DAMP: Percent = "extinguisher.damp_above", default 70.0, 50.0..90.0, decimals 0, register 1045, Engineer;
     /// Hours in damp air that an extinguisher unit bears.
     UNIT_DAMP_HOURS: Hour = "extinguisher.damp_hours", default 4000.0, 100.0..20000.0, decimals 0, register 1046, Engineer;
+    /// Days left of a filter at which it is told that it has to be changed soon.
+    FILTER_SOON: Day = "filter.days_warning", default 14.0, 3.0..90.0, decimals 0, register 1050, Engineer;
+    /// The blower tests itself at night: a minute at full speed and two seconds without drive, where nothing stands
+    /// against it.
+    SELF_TEST: Flag = "self_test.allowed", default 1.0, 0.0..1.0, decimals 0, register 1051, Engineer;
+    /// Hour of the day (UTC) from which it does, and the hour after.
+    SELF_TEST_HOUR: Hour = "self_test.hour", default 3.0, 0.0..23.0, decimals 0, register 1052, Engineer;
 }
 
 const _: () = {

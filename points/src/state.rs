@@ -118,6 +118,53 @@ states! {
         /// Power is cut.
         PowerCut = 5, "power cut";
     }
+    /// How far the blower's self-test has come.
+    SelfTestState {
+        /// None runs.
+        Idle = 0, "idle";
+        /// The speed that control holds is looked at.
+        Before = 1, "looking at the speed as it is";
+        /// The blower goes to full speed.
+        Rising = 2, "rising";
+        /// A minute at full speed.
+        Full = 3, "full speed";
+        /// The drive is cut for two seconds.
+        Coasting = 4, "coasting";
+        /// The drive is back, and the blower has to turn again.
+        Recovering = 5, "recovering";
+    }
+    /// How the last self-test ended.
+    SelfTestResult {
+        /// There was none yet.
+        None = 0, "none yet";
+        /// Nothing was found.
+        Passed = 1, "passed";
+        /// Something was found.
+        Failed = 2, "failed";
+        /// It was ended before it was done.
+        Aborted = 3, "aborted";
+    }
+    /// What a self-test waits for.
+    SelfTestWait {
+        /// Nothing: it runs.
+        Nothing = 0, "nothing";
+        /// The site does not allow it.
+        Disabled = 1, "not allowed by the site";
+        /// The hour that the site allows.
+        Hour = 2, "its hour";
+        /// A wall clock that is set.
+        Clock = 3, "a wall clock that is set";
+        /// Half an hour since the controller started.
+        Start = 4, "half an hour since the start";
+        /// Automatic control on good readings, with the door closed.
+        Control = 5, "automatic control on good readings";
+        /// An interlock that stands or is latched.
+        Interlock = 6, "an interlock to go";
+        /// Exhaust air that is not above what control holds.
+        Cool = 7, "cooler exhaust air";
+        /// Some minutes after one that was aborted.
+        Pause = 8, "a pause after the last one";
+    }
     /// A host as its evidence shows it.
     HostState {
         /// No evidence.

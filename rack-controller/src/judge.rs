@@ -146,6 +146,11 @@ impl Judge {
         self.conditions
     }
 
+    /// A filter takes too little of the draft, whatever its contact says.
+    pub fn filter_lacks(&self) -> bool {
+        self.passage.filter_missing()
+    }
+
     /// Judges a frame.
     pub fn judge(
         &mut self,

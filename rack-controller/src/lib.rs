@@ -18,6 +18,7 @@ pub mod listen;
 pub mod log;
 pub mod rig_page;
 pub mod scenario;
+pub mod selftest;
 pub mod site;
 pub mod status;
 pub mod tape;

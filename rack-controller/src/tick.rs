@@ -8,7 +8,7 @@ use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{Cause, Effect};
 use points::point::{blower, contact, controller, derived, flow, inputs, temperature};
 use points::setting::{self, Settings};
-use points::{Absent, Count, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
+use points::{Absent, Count, Date, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
 use safety::{Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, bound};
 
@@ -16,6 +16,7 @@ use crate::control::{Control, Goal, View};
 use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
 use crate::judge::{Judge, SPEED_FULL_RPM};
+use crate::selftest::{Seen, SelfTest, SelfTestRecord};
 use crate::site::Site;
 
 /// Extinguisher units age in steps of this: the day, the air around them.
@@ -28,6 +29,8 @@ pub struct Found {
     pub latches: Restored,
     /// Extinguisher units; none where no record can be read.
     pub units: Option<UnitRecord>,
+    /// The self-test and the filters; none where no record can be read.
+    pub self_test: Option<SelfTestRecord>,
 }
 
 /// The controller without its world.
@@ -41,6 +44,10 @@ pub struct Machine {
     /// When the units age next.
     ages: Moment,
     control: Control,
+    self_test: SelfTest,
+    /// Day and minute by the wall clock, as of the last tick.
+    wall: Option<(Date, u16)>,
+    verdict: Option<Verdict>,
     alarms: Alarms,
     settings: Settings,
     /// Power of the hosts that the rack is rated for, W.
@@ -69,6 +76,9 @@ impl Machine {
             unit_changes: 0,
             ages: now,
             control: Control::new(),
+            self_test: SelfTest::new(found.self_test.as_ref(), now),
+            wall: None,
+            verdict: None,
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -107,13 +117,27 @@ impl Machine {
             &Goal::new(&self.settings, self.rated_w),
             self.last.drive(),
         );
-        let outputs = bound(wish, &verdict, &self.settings, self.picture.tick);
+        let tick = self.picture.tick;
+        self.wall = frame.health.wall.map(|day| (day, frame.health.wall_minute));
+        let seen = Seen {
+            tick,
+            verdict: &verdict,
+            regime: self.control.regime(),
+            drive: self.last.drive(),
+            wall: self.wall,
+            filter_missing: self.judge.filter_lacks(),
+            settings: &self.settings,
+        };
+        let wish = self.self_test.step(now, &seen, wish, &self.picture);
+        self.self_test.show(now, &seen, &mut self.picture);
+        let outputs = bound(wish, &verdict, &self.settings, tick);
         // Fire and the fan's contact are one thing, in release as in tests (hazards: S1).
         assert!(
             outputs.contact_open() == verdict.fan_off(),
             "the fan contact follows the verdict"
         );
         self.last = outputs;
+        self.verdict = Some(verdict);
         self.show(now, frame, &verdict, &outputs);
         outputs
     }
@@ -129,7 +153,14 @@ impl Machine {
         }
         match command {
             Command::Manual { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
-            Command::Manual { .. } | Command::Automatic { .. } => self.control.command(now, command),
+            Command::Automatic { .. } => {
+                self.self_test.end(now, self.wall);
+                self.control.command(now, command)
+            }
+            Command::Manual { .. } => self.control.command(now, command),
+            Command::SelfTest { reason, .. } if reason.is_empty() => Err(Refusal::Unsigned),
+            Command::SelfTest { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
+            Command::SelfTest { .. } => self.want_self_test(),
             Command::Acknowledge { .. }
             | Command::Shelve { .. }
             | Command::Unshelve { .. }
@@ -248,8 +279,23 @@ impl Machine {
             | Command::Override { .. }
             | Command::EndOverride { .. }
             | Command::OutOfService { .. }
-            | Command::InService { .. } => Ok(()),
+            | Command::InService { .. }
+            | Command::SelfTest { .. } => Ok(()),
         }
+    }
+
+    /// A person wants a self-test now.
+    fn want_self_test(&mut self) -> Result<(), Refusal> {
+        let verdict = self.verdict.as_ref().ok_or(Refusal::NotAutomatic)?;
+        self.self_test.want(&Seen {
+            tick: self.picture.tick,
+            verdict,
+            regime: self.control.regime(),
+            drive: self.last.drive(),
+            wall: self.wall,
+            filter_missing: self.judge.filter_lacks(),
+            settings: &self.settings,
+        })
     }
 
     /// Who did something to an alarm last, and why; for the journal, soon after it was done.
@@ -270,6 +316,16 @@ impl Machine {
     /// Counts the moments at which that may have changed: the record itself is not made in every tick.
     pub fn unit_changes(&self) -> u32 {
         self.unit_changes
+    }
+
+    /// What has to be on disk of the self-test and the filters.
+    pub fn self_test_record(&self) -> SelfTestRecord {
+        self.self_test.record()
+    }
+
+    /// Counts the moments at which that has changed.
+    pub fn self_test_changes(&self) -> u32 {
+        self.self_test.changes()
     }
 
     /// The picture of the last tick.
@@ -411,7 +467,8 @@ impl Machine {
 
     fn conditions(&self, frame: &Frame, verdict: &Verdict, regime: Regime) -> AlarmSet {
         let mut conditions =
-            AlarmSet(verdict.conditions.0 | self.judge.conditions().0 | self.units.conditions().0);
+            AlarmSet(verdict.conditions.0 | self.judge.conditions().0 | self.units.conditions().0)
+                .with(self.self_test.conditions());
         conditions.put(Alarm::LateTicks, frame.health.lateness_s > 0.1);
         conditions.put(Alarm::NotRealtime, !frame.health.realtime);
         conditions.put(Alarm::LatchNotWritten, frame.health.latch_not_written);

@@ -1,7 +1,7 @@
 //! The only maker of outputs: what control wishes, inside what safety permits.
 //!
 //! ```text
-//!  FAN_OFF  beats  FAN_MAX  beats  hold (blind with fire evidence)  beats  FAN_FLOOR  beats  FAN_LEAST  beats  wish
+//!  FAN_OFF  beats  FAN_MAX  beats  hold (blind with fire evidence)  beats  FAN_FLOOR  beats  FAN_LEAST  beats  coast-down  beats  wish
 //! ```
 //!
 //! No slew here: FAN_MAX and FAN_OFF act in the tick of their cause (D14, I29).
@@ -11,6 +11,7 @@ use points::interlock::{Effect, EffectSet, OutputLine, OutputSet};
 use points::setting::{MINIMUM_SPEED, Settings};
 use points::snapshot::FanCommand;
 
+use crate::coast::Permit;
 use crate::record::Restored;
 use crate::verdict::Verdict;
 
@@ -22,6 +23,15 @@ const EVERYTHING: Percent = Percent::of(100.0);
 pub struct Wish {
     /// Drive, in percent of full.
     pub drive: Percent,
+    /// No drive at all for this tick, by safety's own permit.
+    pub coast: Option<Permit>,
+}
+
+impl Wish {
+    /// A drive.
+    pub const fn of(drive: Percent) -> Self {
+        Wish { drive, coast: None }
+    }
 }
 
 /// What is commanded. Nothing outside this file can make one.
@@ -33,7 +43,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Drive of the blower; 0 exactly when the contact is commanded open.
+    /// Drive of the blower; 0 when the contact is commanded open, and in the seconds of a coast-down that safety permits.
     pub const fn drive(&self) -> Percent {
         self.drive
     }
@@ -88,6 +98,8 @@ pub fn bound(wish: Wish, verdict: &Verdict, settings: &Settings, tick: u64) -> O
         hold.max(least).min(EVERYTHING)
     } else if verdict.effects.has(Effect::FanLeast) {
         least
+    } else if coasts(wish, verdict, tick) {
+        NOTHING
     } else {
         let floor = if verdict.effects.has(Effect::FanFloor) {
             verdict.floor.max(least)
@@ -104,6 +116,11 @@ pub fn bound(wish: Wish, verdict: &Verdict, settings: &Settings, tick: u64) -> O
         contact_open: verdict.fan_off(),
         lines,
     }
+}
+
+/// A permit of this very tick, and no floor.
+fn coasts(wish: Wish, verdict: &Verdict, tick: u64) -> bool {
+    !verdict.effects.has(Effect::FanFloor) && wish.coast.is_some_and(|permit| permit.is_for(tick))
 }
 
 /// The first act of a process and the last one of every way out of it (D1): full speed if neither the latches nor

@@ -24,6 +24,7 @@ pub mod alarm;
 mod bound;
 mod bypass;
 mod calendar;
+mod coast;
 mod evidence;
 mod extinguisher;
 mod fan;
@@ -47,6 +48,7 @@ mod vote;
 mod tests;
 
 pub use bound::{Outputs, Wish, bound, exit};
+pub use coast::{COAST_AGAIN, COAST_MOST, Coasting, Permit, is_calm, is_cool};
 pub use evidence::{Class, ClassSet, Evidence, HOLD as EVIDENCE_HOLD, HOT as FIRE_TEMPERATURE};
 pub use fan::PROVEN_TIME;
 pub use input::{BusSet, FanInputs, HeatInputs, Inputs, PROBES, Probe, READING_AGE_MAX, UNITS};

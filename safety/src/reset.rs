@@ -275,7 +275,10 @@ mod tests {
                     | Refusal::NotEntitled
                     | Refusal::LockedOut
                     | Refusal::OverridesLocked
-                    | Refusal::NotWritten) => panic!("{latch:?}: {other:?}"),
+                    | Refusal::NotWritten
+                    | Refusal::SelfTestRuns
+                    | Refusal::TooWarm
+                    | Refusal::NotAutomatic) => panic!("{latch:?}: {other:?}"),
                 }
             }
             assert_eq!(told, asks(*latch), "{latch:?}");

@@ -1,8 +1,9 @@
 // The technician's page on real controllers: racks side by side: one healthy, one whose blower stops, one whose alarms are put aside, one
-// on fire, one whose inputs persons take out of the judgement.
+// on fire, one whose inputs persons take out of the judgement, one whose blower tests itself.
 import { describe } from 'node:test';
 import { abnormal } from './abnormal.mjs';
 import { aside } from './aside.mjs';
+import { filters } from './filters.mjs';
 import { fire } from './fire.mjs';
 import { normal } from './normal.mjs';
 import { persons } from './persons.mjs';
@@ -12,5 +13,6 @@ describe('the page', { concurrency: 2 }, () => {
   abnormal();
   aside();
   fire();
+  filters();
   persons();
 });

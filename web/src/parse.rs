@@ -176,6 +176,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Command, Option<Proofs>), Fault> {
                 serial: text("serial", body.serial.as_ref())?,
             })
         }),
+        "self_test" => (&["by", "reason"], |body| {
+            Ok(Command::SelfTest {
+                by: name("by", body.by.as_ref())?,
+                reason: text("reason", body.reason.as_ref())?,
+            })
+        }),
         other => {
             return Err(Fault::unknown(
                 "command",

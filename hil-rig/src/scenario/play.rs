@@ -527,6 +527,10 @@ impl Player<'_> {
                 }
             }
             Order::Automatic => Command::Automatic { owner: by },
+            Order::SelfTest => Command::SelfTest {
+                by,
+                reason: Reason::new("scenario").unwrap_or(Text::EMPTY),
+            },
             Order::EnterUnit {
                 unit,
                 serial,

@@ -62,6 +62,8 @@ pub enum Order {
     },
     /// Give the fan back.
     Automatic,
+    /// Start the blower's self-test.
+    SelfTest,
     /// Enter the extinguisher unit that hangs there now.
     EnterUnit {
         /// Which holder.
@@ -82,7 +84,11 @@ impl Order {
     pub fn key(&self) -> bool {
         match self {
             Order::Reset { key, .. } | Order::EnterUnit { key, .. } => *key,
-            Order::Acknowledge(_) | Order::Silence | Order::Hold { .. } | Order::Automatic => false,
+            Order::Acknowledge(_)
+            | Order::Silence
+            | Order::Hold { .. }
+            | Order::Automatic
+            | Order::SelfTest => false,
         }
     }
 }
@@ -143,6 +149,7 @@ pub const VERBS: &[&str] = &[
     "silence",
     "hold",
     "automatic",
+    "self-test",
     "core",
     "front",
     "disk",
@@ -185,6 +192,7 @@ pub(super) fn step(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind,
         "silence" => Ok(StepKind::Order(Order::Silence, answer(line)?)),
         "hold" => hold(line),
         "automatic" => Ok(StepKind::Order(Order::Automatic, answer(line)?)),
+        "self-test" => Ok(StepKind::Order(Order::SelfTest, answer(line)?)),
         "core" => match line.one_of("thing a core does", &["dies", "starts", "stops", "continues"])? {
             0 => Ok(StepKind::CoreDies),
             1 => Ok(StepKind::CoreStarts),

@@ -374,4 +374,26 @@ alarms! {
         Reserve in 60 min, group Enclosure, owner Operator, shelve 240 min, storm Folds, again 240 min, revision 1,
         basis "safety.dew_point_margin, dead-band 1 K",
         at ["dew_point.margin", "room.dew_point"];
+    FilterSoon = 54, "filter.end_soon", Low, latching false, cause None, delay 0/60000,
+        "A filter has to be changed soon", "Cooling loses its reserve, then its hosts",
+        "Order filters. Change both within the days that are left",
+        because "Dust: the days left follow from how the resistance has grown",
+        Reserve in 10080 min, group Cooling, owner Operator, shelve 10080 min, storm Folds, again 10080 min, revision 1,
+        basis "filter.days_warning by the best estimate: time to order filters",
+        at ["filter.left.days_left", "filter.right.days_left"] after [FilterEnd];
+    SelfTest = 55, "self_test.failed", Low, latching false, cause None, delay 0/0,
+        "The blower's self-test found something, or was not whole for a week",
+        "Worn bearings, a lying tachometer or pressure sensor and the filters' end are told late",
+        "Read what it found. Mend it, then start a self-test",
+        because "What it found; or the site's hour never suits it, heat and open doors keep it from running",
+        Reserve in 10080 min, group Cooling, owner Engineer, shelve 10080 min, storm Folds, again 10080 min, revision 1,
+        basis "any finding of the last whole self-test; none whole for 7 d while self_test.allowed is set",
+        at ["self_test.result", "self_test.findings"];
+    BearingWear = 56, "blower.bearing", Low, latching false, cause None, delay 0/0,
+        "The blower's bearings wear", "The blower will stand still one day",
+        "Plan to replace the blower",
+        because "Grease that has aged, dust in the bearing, a wheel out of balance",
+        Reserve in 10080 min, group Cooling, owner Engineer, shelve 10080 min, storm Folds, again 10080 min, revision 1,
+        basis "coast-down 15 % shorter or power 15 % higher than in the first nights, two nights running",
+        at ["self_test.coast_down.share", "self_test.power.share"] after [FanFailed];
 }

@@ -14,7 +14,7 @@ points! {
     CURRENT[AB]: Ampere = "blower.{}.current", -50.0..50.0, decimals 2, register 360;
     /// Electrical power of the blower.
     POWER[AB]: Watt = "blower.{}.power", 0.0..2000.0, decimals 1, register 364;
-    /// Time the blower takes to coast down, from the last stop.
+    /// Time constant of the blower's coast-down, by the last whole self-test.
     COAST_DOWN[AB]: Second = "blower.{}.coast_down", 0.0..600.0, decimals 1, register 368;
     /// The latching contact in the blower's supply is commanded open.
     CONTACT_COMMAND[AB]: Flag = "blower.{}.contact.open.command", 0.0..1.0, decimals 0, register 372;

@@ -15,6 +15,7 @@ pub mod hosts;
 pub mod inputs;
 pub mod output;
 pub mod power;
+pub mod self_test;
 pub mod temperature;
 
 use core::marker::PhantomData;
@@ -288,10 +289,11 @@ pub const BLOCKS: &[Block] = &[
     hosts::powers::BLOCK,
     hosts::outlets::BLOCK,
     inputs::BLOCK,
+    self_test::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = inputs::END;
+pub const COUNT: usize = self_test::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -384,7 +386,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[inputs::OVERRIDE_LEFT.index()].index, COUNT - 1);
+        assert_eq!(walk[self_test::DRAFT_ZERO.index()].index, COUNT - 1);
     }
 
     #[test]

@@ -241,7 +241,7 @@ impl Run {
         }
         let wish = Percent::of(contender.decide(&seen).clamp(0.0, 100.0));
         self.ticks += 1;
-        self.outputs = bound(Wish { drive: wish }, &verdict, &self.settings, self.ticks);
+        self.outputs = bound(Wish::of(wish), &verdict, &self.settings, self.ticks);
         let least = self.settings.get(setting::MINIMUM_SPEED);
         (self.outputs.drive().get() - wish.get().max(least)).abs() > 1e-9
     }

@@ -153,9 +153,7 @@ impl Control {
             Regime::Boot | Regime::Manual | Regime::Degraded | Regime::Critical | Regime::Fire => STILL,
         };
         self.drive = slew(actual.get(), target, dt_s, goal, band);
-        Wish {
-            drive: Percent::of(self.drive.clamp(0.0, 100.0)),
-        }
+        Wish::of(Percent::of(self.drive.clamp(0.0, 100.0)))
     }
 
     /// The drive that the readings call for, before floors.
@@ -249,7 +247,8 @@ impl Control {
             | Command::Override { .. }
             | Command::EndOverride { .. }
             | Command::OutOfService { .. }
-            | Command::InService { .. } => Ok(()),
+            | Command::InService { .. }
+            | Command::SelfTest { .. } => Ok(()),
         }
     }
 

@@ -24,7 +24,7 @@ const LOOK: Span = Span::s(1);
 pub struct Wall {
     began: (Moment, u64),
     next: Moment,
-    day: Option<Date>,
+    day: Option<(Date, u16)>,
 }
 
 impl Wall {
@@ -37,13 +37,13 @@ impl Wall {
         }
     }
 
-    /// Today; none where the wall clock was never set.
-    pub fn day(&mut self, now: Moment) -> Option<Date> {
+    /// Today and the minute of the day (UTC); none where the wall clock was never set.
+    pub fn day(&mut self, now: Moment) -> Option<(Date, u16)> {
         if now >= self.next {
             self.next = now + LOOK;
             let real_us = monotonic_us().saturating_sub(self.began.1);
             let gained_us = now.since(self.began.0).as_us().saturating_sub(real_us);
-            self.day = today(gained_us / 1_000_000);
+            self.day = instant(gained_us / 1_000_000);
         }
         self.day
     }
@@ -51,7 +51,14 @@ impl Wall {
 
 /// Today by the machine's wall clock, moved ahead by so many seconds; none where that was never set.
 pub fn today(ahead_s: u64) -> Option<Date> {
+    instant(ahead_s).map(|(day, _)| day)
+}
+
+/// The same with the minute of the day (UTC).
+fn instant(ahead_s: u64) -> Option<(Date, u16)> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    let days = u32::try_from((since.as_secs() + ahead_s) / DAY_S).ok()?;
-    Some(Date::from_days(days)).filter(|day| *day >= EARLIEST)
+    let seconds = since.as_secs() + ahead_s;
+    let day = Date::from_days(u32::try_from(seconds / DAY_S).ok()?);
+    let minute = u16::try_from(seconds % DAY_S / 60).ok()?;
+    Some((day, minute)).filter(|(day, _)| *day >= EARLIEST)
 }

@@ -58,6 +58,16 @@ pub struct Health {
     pub publication: Progress,
     /// The day by the wall clock; none where that is not set. How far it is believed is not decided here.
     pub wall: Option<Date>,
+    /// Minute of that day (UTC).
+    pub wall_minute: u16,
+}
+
+impl Health {
+    /// Takes the wall clock in: day and minute of it.
+    pub fn set_wall(&mut self, wall: Option<(Date, u16)>) {
+        self.wall = wall.map(|(day, _)| day);
+        self.wall_minute = wall.map_or(0, |(_, minute)| minute);
+    }
 }
 
 /// Everything a tick sees.

@@ -48,11 +48,13 @@ pub struct Inline {
 const FIRST_DAY: Date = Date::from_days(20_605);
 /// A day.
 const DAY_US: u64 = 86_400_000_000;
+const MINUTE_US: u64 = 60_000_000;
 
-/// The day by the rack's wall clock, which goes with its time.
-fn wall(now: Moment) -> Option<Date> {
+/// The day by the rack's wall clock, which goes with its time, and the minute of it.
+fn wall(now: Moment) -> Option<(Date, u16)> {
     let days = u32::try_from(now.as_us() / DAY_US).ok()?;
-    Some(FIRST_DAY.after(days))
+    let minute = u16::try_from(now.as_us() % DAY_US / MINUTE_US).ok()?;
+    Some((FIRST_DAY.after(days), minute))
 }
 
 /// What a machine started from.
@@ -79,6 +81,7 @@ impl Inline {
         let found = Found {
             latches: Restored::NeverLatched,
             units: Some(UnitRecord::commissioned(Some(FIRST_DAY))),
+            self_test: None,
         };
         Self::restart(site, Rc::new(RefCell::new(rack)), found)
     }
@@ -299,7 +302,7 @@ impl Inline {
         self.rack.borrow_mut().advance(now.as_us());
         let levels = self.levels();
         self.frame.lines = Ok(levels);
-        self.frame.health.wall = wall(now);
+        self.frame.health.set_wall(wall(now));
         let outputs = self.machine.tick(now, &self.frame);
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(&self.frame, self.machine.picture());
@@ -368,6 +371,7 @@ impl Inline {
         let found = Found {
             latches: Restored::Record(self.machine.record()),
             units: Some(self.machine.unit_record()),
+            self_test: Some(self.machine.self_test_record()),
         };
         let mut next = Self::restart(self.site, self.rack, found)?;
         next.frame.health.watchdog_acted = true;

@@ -31,7 +31,7 @@ use super::notify::Notify;
 use super::persons::server::{Persons, Server, listen};
 use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
 use super::publication::{Committer, Publication};
-use super::store::{LatchStore, UnitStore, newest, restore};
+use super::store::{LatchStore, SelfTestStore, UnitStore, restore};
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
 use super::world::rig::{Bell, RigAddress, RigClock, RigLines};
@@ -219,11 +219,12 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     let marks = Marks::begin(&options.data);
     let (restored, epoch) = restore(&options.data);
     let store = LatchStore::open(&options.data, epoch)?;
-    let units: Option<(safety::UnitRecord, u32)> = newest(&options.data);
-    let unit_store = UnitStore::open(&options.data, units.map_or(0, |(_, epoch)| epoch))?;
+    let (units, unit_store) = UnitStore::begin(&options.data)?;
+    let (self_test, self_test_store) = SelfTestStore::begin(&options.data)?;
     let found = Found {
         latches: restored,
-        units: units.map(|(record, _)| record),
+        units,
+        self_test,
     };
     let rig = RigAddress::new(&options.rig);
     let clock = rig.clock()?;
@@ -286,6 +287,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             record: machine.record(),
             unit_record: machine.unit_record(),
             unit_changes: machine.unit_changes(),
+            self_test_changes: machine.self_test_changes(),
             wall: Wall::new(clock.now()),
             before: Box::new(machine.picture().clone()),
             machine,
@@ -293,6 +295,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             buses: &buses,
             store,
             unit_store,
+            self_test_store,
             lateness: Lateness::default(),
             teller: Teller::new(&ring),
             pictures: &pictures,
@@ -386,6 +389,8 @@ struct Ticking<'a> {
     unit_store: UnitStore,
     unit_record: safety::UnitRecord,
     unit_changes: u32,
+    self_test_store: SelfTestStore,
+    self_test_changes: u32,
     wall: Wall,
     lateness: Lateness,
     teller: Teller<'a>,
@@ -439,7 +444,7 @@ impl Ticking<'_> {
         health.lateness_p99_s = self.lateness.p99().as_s();
         health.late_ticks = self.lateness.late();
         health.latch_not_written = self.store.pending() || self.unit_store.pending();
-        health.wall = self.wall.day(now);
+        health.set_wall(self.wall.day(now));
         health.transitions_lost = self.teller.lost();
         let front = self.supervisor.state();
         (health.front_alive, health.front_restarts) = (front.alive, front.restarts);
@@ -522,6 +527,10 @@ impl Ticking<'_> {
             if record == self.unit_record || self.unit_store.write(&record) {
                 (self.unit_record, self.unit_changes) = (record, changes);
             }
+        }
+        let changes = self.machine.self_test_changes();
+        if changes != self.self_test_changes && self.self_test_store.write(&self.machine.self_test_record()) {
+            self.self_test_changes = changes;
         }
     }
 

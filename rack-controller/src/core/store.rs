@@ -1,4 +1,4 @@
-//! Records on disk, of the latches and of the extinguisher units: two slots, each in a sector of its own, written in turn; the newer whole one counts.
+//! Records on disk, of the latches, of the extinguisher units and of the self-test: two slots, each in a sector of its own, written in turn; the newer whole one counts.
 //!
 //! A thread of its own writes and syncs, into space that exists already: a disk may hang, the tick may not. A torn write
 //! costs the newest record only, and outputs are set before anything is written, so a cut in between finds the fan
@@ -13,12 +13,15 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::selftest::{SELF_TEST_RECORD_BYTES, SelfTestRecord};
 use safety::{LatchRecord, RECORD_BYTES, Restored, UNIT_RECORD_BYTES, UnitRecord};
 
 /// File of the latch records in the data directory.
 pub const LATCHES: &str = "latches.bin";
 /// File of the extinguisher units' records in the data directory.
 pub const UNITS: &str = "units.bin";
+/// File of the self-test's records in the data directory.
+pub const SELF_TEST: &str = "self_test.bin";
 /// Slots are a sector apart, so that one write tears one slot at most.
 const SLOT: u64 = 4096;
 /// Wait before a record that could not be written is tried again.
@@ -98,6 +101,20 @@ impl Kept for UnitRecord {
     }
 }
 
+impl Kept for SelfTestRecord {
+    const FILE: &'static str = SELF_TEST;
+    const WHAT: &'static str = "record of the self-test";
+    type Bytes = Sized<SELF_TEST_RECORD_BYTES>;
+
+    fn bytes(&self, epoch: u32) -> Self::Bytes {
+        Sized(self.to_bytes(epoch))
+    }
+
+    fn read(bytes: &Self::Bytes) -> Option<(Self, u32)> {
+        SelfTestRecord::from_bytes(&bytes.0)
+    }
+}
+
 /// The records of one kind.
 #[derive(Debug)]
 pub struct Store<R: Kept> {
@@ -107,6 +124,8 @@ pub struct Store<R: Kept> {
 
 /// The latch records.
 pub type LatchStore = Store<LatchRecord>;
+/// The self-test's records.
+pub type SelfTestStore = Store<SelfTestRecord>;
 /// The extinguisher units' records.
 pub type UnitStore = Store<UnitRecord>;
 
@@ -179,6 +198,16 @@ pub fn newest<R: Kept>(directory: &Path) -> Option<(R, u32)> {
 }
 
 impl<R: Kept> Store<R> {
+    /// What the data directory says, where it can be read, and the records opened for writing.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn begin(directory: &Path) -> Result<(Option<R>, Self), StoreError> {
+        let found = newest(directory);
+        let store = Store::open(directory, found.map_or(0, |(_, epoch)| epoch))?;
+        Ok((found.map(|(record, _)| record), store))
+    }
+
     /// Opens the records for writing. A missing or short file is made whole with empty slots, which stay unreadable
     /// until the first record is written.
     ///

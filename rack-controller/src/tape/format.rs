@@ -10,11 +10,12 @@ use safety::{LatchRecord, Restored, UnitRecord};
 use serde::{Deserialize, Serialize};
 
 use crate::core::frame::Health;
+use crate::selftest::SelfTestRecord;
 
 /// What every tape begins with.
 pub(super) const MAGIC: &[u8; 8] = b"RACKTAPE";
 /// Version of the format. A change of what stands on a tape is another version.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 /// Longest payload of a frame; a longer one is no tape of ours.
 pub const FRAME_MAX: usize = 1 << 20;
 
@@ -80,6 +81,16 @@ impl Found {
 pub(super) fn units(bytes: &[u8]) -> Result<UnitRecord, TapeError> {
     let bytes = bytes.try_into().map_err(|_| TapeError::Record)?;
     let (record, _) = UnitRecord::from_bytes(bytes).map_err(|_| TapeError::Record)?;
+    Ok(record)
+}
+
+/// The record of the self-test in these bytes.
+///
+/// # Errors
+/// When they are no record.
+pub(super) fn self_test(bytes: &[u8]) -> Result<SelfTestRecord, TapeError> {
+    let bytes = bytes.try_into().map_err(|_| TapeError::Record)?;
+    let (record, _) = SelfTestRecord::from_bytes(bytes).ok_or(TapeError::Record)?;
     Ok(record)
 }
 
@@ -174,6 +185,8 @@ pub(super) enum Entry {
         found: Found,
         /// The record of the extinguisher units, as its bytes, where one can be read.
         units: Option<Vec<u8>>,
+        /// The record of the self-test, as its bytes, where one can be read.
+        self_test: Option<Vec<u8>>,
         /// The auxiliary contact of the fan, where it could be read.
         contact_open: Option<bool>,
         /// Devices of its site.

@@ -88,6 +88,7 @@ fn play<R: Read>(
                     now,
                     found,
                     units,
+                    self_test,
                     contact_open,
                     devices,
                 },
@@ -99,6 +100,7 @@ fn play<R: Read>(
                 let found = Found {
                     latches: found.restored()?,
                     units: units.as_deref().map(format::units).transpose()?,
+                    self_test: self_test.as_deref().map(format::self_test).transpose()?,
                 };
                 let machine = Machine::new(&site, &found, exit(&found.latches, contact_open), now);
                 done.began = if done.starts == 0 { now } else { done.began };

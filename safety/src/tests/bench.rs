@@ -31,6 +31,9 @@ pub struct Bench {
     /// Inputs keep their stamps: nothing new is measured.
     pub frozen: bool,
     pub ticks: u64,
+    /// Control asks for no drive.
+    pub asks: bool,
+    pub coasting: Coasting,
 }
 
 fn good<Q: Quantity>(value: Q) -> Reading<Q> {
@@ -153,6 +156,8 @@ impl Bench {
             fan_stops: true,
             frozen: false,
             ticks: 0,
+            asks: false,
+            coasting: Coasting::new(),
         }
     }
 
@@ -176,14 +181,12 @@ impl Bench {
         let verdict = self
             .safety
             .evaluate(self.now, &self.inputs, &self.settings, &self.outputs);
-        self.outputs = bound(
-            Wish {
-                drive: Percent::of(self.wish),
-            },
-            &verdict,
-            &self.settings,
-            self.ticks,
-        );
+        let asked = self.asks;
+        let coast = self
+            .coasting
+            .permit(self.now, self.ticks, asked, &verdict, &self.settings);
+        let drive = Percent::of(self.wish);
+        self.outputs = bound(Wish { drive, coast }, &verdict, &self.settings, self.ticks);
         self.verdict = Some(verdict);
         verdict
     }

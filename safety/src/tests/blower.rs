@@ -51,7 +51,7 @@ impl Stand {
         self.verdict.effects = EffectSet::of(off);
         let settings = Settings::default();
         let drive = Percent::of(self.drive);
-        let last = bound(Wish { drive }, &self.verdict, &settings, 0);
+        let last = bound(Wish::of(drive), &self.verdict, &settings, 0);
         let finding = self.watch.judge(self.now, &self.inputs, &last);
         self.now += TICK;
         finding

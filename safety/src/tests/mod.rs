@@ -5,6 +5,7 @@ mod bench;
 mod blower;
 mod bypass;
 mod classes;
+mod coast;
 mod condensation;
 mod explore;
 mod fire;

@@ -132,6 +132,10 @@ fn every_command_parses() {
             },
         ),
         (
+            r#"{"command":"self_test","by":"mara","reason":"filter change"}"#,
+            Command::SelfTest { by, reason },
+        ),
+        (
             r#"{"command":"in_service","input":"smoke.a","by":"mara","serial":"S 7"}"#,
             Command::InService {
                 input: Input::SmokeA,

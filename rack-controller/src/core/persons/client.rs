@@ -122,6 +122,12 @@ enum Deed {
         #[arg(long)]
         serial: String,
     },
+    /// Starts the blower's self-test now: a minute at full speed, two seconds without drive.
+    SelfTest {
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
     /// Enters the extinguisher unit that hangs in a holder now.
     ReplaceUnit {
         /// `left` or `right`.
@@ -343,6 +349,10 @@ fn command(deed: &Deed, by: Name) -> Result<Command, ClientError> {
             by,
             reason: text("reason", reason)?,
             serial: text("serial", serial)?,
+        },
+        Deed::SelfTest { reason } => Command::SelfTest {
+            by,
+            reason: text("reason", reason)?,
         },
         Deed::InService { input, serial } => Command::InService {
             input: input_of(input)?,

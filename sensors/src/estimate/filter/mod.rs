@@ -46,6 +46,8 @@ const FLOW_SHARE: f64 = 0.75;
 /// A fall by so much of ln R, and by so many deviations, is another filter.
 const CHANGED: f64 = 0.35;
 const CHANGED_SD: f64 = 4.0;
+/// What is not known of ln R, squared, from which on nothing is.
+const NEW: f64 = 0.5;
 /// Longest time between two looks that is believed, d.
 const GAP_MOST: f64 = 400.0;
 /// A zero further off than this, Pa, is a sensor to be looked at (data sheet SDP8xx: 0.1 Pa; with tubes and drift 0.5).
@@ -118,6 +120,16 @@ impl Filters {
     /// The zeros found, Pa: left filter, right filter, draft (as room minus rack).
     pub fn zeros_pa(&self) -> [f64; 3] {
         self.zeros.map(|zero| zero.pa)
+    }
+
+    /// When they were last looked at, d.
+    pub const fn day(&self) -> Option<f64> {
+        self.at
+    }
+
+    /// Nothing is known of the filters that are in place: they were never looked at, or not since they were changed.
+    pub const fn is_new(&self) -> bool {
+        self.both.covariance[0] > NEW
     }
 
     /// A minute at full speed, and what was seen at a slower speed right before it. Whether it said anything.

@@ -7,6 +7,7 @@ import { AcknowledgeSheet } from './AcknowledgeSheet';
 import { InputSheet } from './InputSheet';
 import { AutomaticSheet, ManualSheet } from './ManualSheet';
 import { EndOverrideSheet, OverrideSheet } from './OverrideSheet';
+import { EndSelfTestSheet, SelfTestSheet } from './SelfTestSheet';
 import { ReplaceSheet } from './ReplaceSheet';
 import { ResetSheet } from './ResetSheet';
 import { InServiceSheet, OutOfServiceSheet } from './ServiceSheet';
@@ -33,6 +34,10 @@ export function Sheets() {
       return <ManualSheet close={close} />;
     case 'automatic':
       return <AutomaticSheet close={close} />;
+    case 'selfTest':
+      return <SelfTestSheet close={close} />;
+    case 'endSelfTest':
+      return <EndSelfTestSheet close={close} />;
     case 'replace':
       return <ReplaceSheet unit={open.unit} close={close} />;
     case 'reset':

@@ -38,6 +38,9 @@ const WAY_OUT: Record<number, string> = {
   36: 'Wait a quarter of an hour, or turn the key switch at the rack.',
   37: 'Reset the latch first: see Alarms.',
   38: 'Look at the disk of the data directory. What gives protection back can be done meanwhile.',
+  45: 'Wait until it is over, about two minutes, or give the blower back to automatic.',
+  46: 'Wait until the exhaust air is at what control holds; lower the load or the room.',
+  47: 'Close the door, end a hold, and see the alarms for what is missing.',
 };
 
 export interface Refused {

@@ -1,5 +1,6 @@
-/** The safety page: what is in force and why, what is not judged, the extinguishers, and the whole matrix as it stands. */
+/** The safety page: what is in force and why, what is not judged, the extinguishers, filters and blower, and the whole matrix as it stands. */
 import { BypassCard } from '../parts/BypassCard';
+import { FiltersCard } from '../parts/FiltersCard';
 import { InputsCard } from '../parts/InputsCard';
 import { MatrixCard } from '../parts/MatrixCard';
 import { Sentence } from '../parts/Sentence';
@@ -14,6 +15,7 @@ export function Safety() {
       <BypassCard />
       <InputsCard />
       <UnitsCard />
+      <FiltersCard />
       <MatrixCard />
     </main>
   );

@@ -25,7 +25,7 @@ const KINDS: Record<JournalEntry['kind'], [string, string]> = {
 /** What is about alarms and worth a line without being asked for. */
 const OF_ALARMS = new Set<JournalEntry['kind']>(['alarm', 'acknowledge', 'shelve', 'service', 'flood']);
 /** Persons' acts that change what is judged or locked. */
-const ACTS = new Set(['override', 'end_override', 'out_of_service', 'in_service', 'reset', 'replace_unit']);
+const ACTS = new Set(['override', 'end_override', 'out_of_service', 'in_service', 'reset', 'replace_unit', 'self_test']);
 
 const isTold = (entry: JournalEntry) => OF_ALARMS.has(entry.kind) || (entry.kind === 'command' && ACTS.has(entry.name));
 

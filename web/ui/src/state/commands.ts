@@ -101,6 +101,17 @@ export const manual = (speed: number, owner: string, reason: string, minutes: nu
 
 export const automatic = (owner: string): Order => ({ body: { command: 'automatic', owner }, proven: (picture) => picture.hold === null });
 
+/** It runs, whatever its phase. */
+export const selfTest = (by: string, reason: string): Order => ({
+  body: { command: 'self_test', by, reason },
+  proven: (picture) => (picture.points['self_test.state']?.state ?? 'idle') !== 'idle',
+});
+
+export const endSelfTest = (owner: string): Order => ({
+  body: { command: 'automatic', owner },
+  proven: (picture) => picture.points['self_test.state']?.state === 'idle',
+});
+
 const overridden = (picture: Picture, input: string) => picture.overrides.find((one) => one.key === input);
 const isOut = (picture: Picture, input: string) => picture.out_of_service.some((one) => one.key === input);
 

@@ -14,6 +14,8 @@ export type Sheet =
   | { kind: 'inService'; input: string }
   | { kind: 'replace'; unit: 'left' | 'right' }
   | { kind: 'manual' }
-  | { kind: 'automatic' };
+  | { kind: 'automatic' }
+  | { kind: 'selfTest' }
+  | { kind: 'endSelfTest' };
 
 export const sheet = signal<Sheet | null>(null);
