@@ -26,6 +26,7 @@ mod evidence;
 mod filter_life;
 mod fire_stop;
 mod fitted;
+mod foresight;
 mod front_death;
 mod hazards;
 mod history;

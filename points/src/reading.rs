@@ -80,6 +80,8 @@ absences! {
     LostHot = 21, "lost while hot", OutOfRange;
     /// A person has taken the input out of the judgement for a time.
     Overridden = 22, "overridden", Forced;
+    /// A time that is asked for lies further ahead than anybody looks, or never comes.
+    NotInSight = 23, "not in sight", OutOfRange;
 }
 
 /// The class of a value's quality as protocols carry it.

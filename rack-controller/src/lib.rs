@@ -11,6 +11,7 @@ pub mod core;
 mod date;
 pub mod demo;
 pub mod dictionary;
+pub(crate) mod foresight;
 pub mod front;
 pub mod judge;
 pub mod link;

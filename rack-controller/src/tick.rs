@@ -15,6 +15,7 @@ use safety::{Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord
 use crate::control::{Control, Goal, View};
 use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
+use crate::foresight::Foresight;
 use crate::judge::{Judge, SPEED_FULL_RPM};
 use crate::selftest::{Seen, SelfTest, SelfTestRecord};
 use crate::site::Site;
@@ -48,6 +49,7 @@ pub struct Machine {
     /// Day and minute by the wall clock, as of the last tick.
     wall: Option<(Date, u16)>,
     verdict: Option<Verdict>,
+    foresight: Foresight,
     alarms: Alarms,
     settings: Settings,
     /// Power of the hosts that the rack is rated for, W.
@@ -79,6 +81,7 @@ impl Machine {
             self_test: SelfTest::new(found.self_test.as_ref(), now),
             wall: None,
             verdict: None,
+            foresight: Foresight::new(),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -409,7 +412,11 @@ impl Machine {
         };
         picture.put_now(derived::POWER_CAP, Percent::of(cap));
         put_span(picture, derived::COUNTDOWN, verdict.countdown);
-        put_span(picture, derived::TO_SHUTDOWN_LOW, verdict.to_trip);
+        self.foresight
+            .look(now, &self.settings, outputs.drive(), &mut self.picture);
+        if !self.foresight.speaks() {
+            put_span(&mut self.picture, derived::TO_SHUTDOWN_LOW, verdict.to_trip);
+        }
         self.show_bypasses(now);
         self.health(frame, now);
     }

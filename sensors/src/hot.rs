@@ -126,7 +126,8 @@ impl HotWatch {
                 self.hot_at = Some(now);
                 reading
             }
-            Absent::Starting | Absent::Overridden => reading,
+            // A probe gives no time to look ahead to: nothing of its own is told by it.
+            Absent::Starting | Absent::Overridden | Absent::NotInSight => reading,
             Absent::NotFitted => {
                 // Taken out of service: whatever is fitted next starts with a clean record.
                 *self = Self::new();

@@ -3,6 +3,9 @@
 use super::{SIDES, controller, numbers, points};
 use crate::quantity::{Celsius, Percent};
 
+/// How far ahead the exhaust is forecast.
+pub const AHEAD: &[&str] = &["30s", "1min", "2min", "5min", "10min"];
+
 points! {
     block "temperatures", registers 200..=299, after controller::END;
     /// Air of the room in front of the rack.
@@ -29,4 +32,10 @@ points! {
     ROOM_DEW_POINT: Celsius = "room.dew_point", -60.0..80.0, decimals 1, register 246;
     /// Dew point under the rack's ceiling.
     CEILING_DEW_POINT: Celsius = "rack.ceiling.dew_point", -60.0..80.0, decimals 1, register 248;
+    /// What the exhaust will show so far ahead if flow, power and room stay as they are: expected.
+    FORECAST[AHEAD]: Celsius = "rack.exhaust.forecast.{}", -40.0..400.0, decimals 1, register 250;
+    /// What the exhaust will show so far ahead: the coldest that is to be reckoned with.
+    FORECAST_LOW[AHEAD]: Celsius = "rack.exhaust.forecast.{}.low", -40.0..400.0, decimals 1, register 260;
+    /// What the exhaust will show so far ahead: the warmest that is to be reckoned with.
+    FORECAST_HIGH[AHEAD]: Celsius = "rack.exhaust.forecast.{}.high", -40.0..400.0, decimals 1, register 270;
 }

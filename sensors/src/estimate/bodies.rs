@@ -62,7 +62,17 @@ impl Plan {
 
     /// Chips to air at a flow, W/K.
     pub fn chips_w_k(&self, flow_m3_s: f64) -> f64 {
-        self.chips_still_w_k + self.chips_moved_w_k * four_fifths(flow_m3_s / self.chips_reference_m3_s)
+        self.chips_still_w_k + self.chips_moved_w_k * self.moves(flow_m3_s)
+    }
+
+    /// Air to room through the walls where nothing changes any more, W/K.
+    pub fn walls_w_k(&self) -> f64 {
+        self.wall_inner_w_k * self.wall_outer_w_k / (self.wall_inner_w_k + self.wall_outer_w_k)
+    }
+
+    /// Share of `chips_moved_w_k` that a flow gives.
+    pub(super) fn moves(&self, flow_m3_s: f64) -> f64 {
+        four_fifths(flow_m3_s / self.chips_reference_m3_s)
     }
 }
 
@@ -119,23 +129,48 @@ pub struct Bodies {
 impl Bodies {
     /// Parts that have stood in this air until nothing changed any more.
     pub fn settled(plan: &Plan, around: &Around) -> Self {
+        Self::settled_by(plan, around, plan.chips_w_k(around.flow_m3_s))
+    }
+
+    /// The same where chips to air, W/K, are known.
+    pub(super) fn settled_by(plan: &Plan, around: &Around, chips: f64) -> Self {
         let (inner, outer) = (plan.wall_inner_w_k, plan.wall_outer_w_k);
         Bodies {
-            chips_c: around.air_c + plan.chips_share * around.power_w / plan.chips_w_k(around.flow_m3_s),
+            chips_c: around.air_c + plan.chips_share * around.power_w / chips,
             chassis_c: around.air_c,
             wall_c: (inner * around.air_c + outer * around.room_c) / (inner + outer),
         }
     }
 
+    /// Parts at these temperatures, °C: chips, chassis, wall.
+    pub(super) const fn at([chips_c, chassis_c, wall_c]: [f64; 3]) -> Self {
+        Bodies {
+            chips_c,
+            chassis_c,
+            wall_c,
+        }
+    }
+
+    /// Chips, chassis, wall, °C.
+    pub(super) const fn all(&self) -> [f64; 3] {
+        [self.chips_c, self.chassis_c, self.wall_c]
+    }
+
     /// Lets `dt_s` pass in this air: a backward Euler step of each.
     pub fn step(&mut self, plan: &Plan, dt_s: f64, around: &Around) {
+        self.step_by(plan, dt_s, around, plan.chips_w_k(around.flow_m3_s), 1.0);
+    }
+
+    /// The same where chips to air, W/K, are known. `late` is the share of a part's loss that is taken as it is at the
+    /// step's end: 1 never swings, 1/2 is exact to the second order where the air is that of the step's middle.
+    pub(super) fn step_by(&mut self, plan: &Plan, dt_s: f64, around: &Around, chips: f64, late: f64) {
         if dt_s <= 0.0 {
             return;
         }
         let after = |store_j_k: f64, at_c: f64, source_w: f64, link_w_k: f64| {
-            (store_j_k / dt_s * at_c + source_w) / (store_j_k / dt_s + link_w_k)
+            let store_w_k = store_j_k / dt_s;
+            ((store_w_k - (1.0 - late) * link_w_k) * at_c + source_w) / (store_w_k + late * link_w_k)
         };
-        let chips = plan.chips_w_k(around.flow_m3_s);
         let power_w = plan.chips_share * around.power_w;
         self.chips_c = after(
             plan.chips_j_k,
@@ -158,7 +193,11 @@ impl Bodies {
 
     /// What they and the hosts' power give to the air beyond what they take per kelvin of it: W, and W/K.
     pub fn gives(&self, plan: &Plan, around: &Around) -> (f64, f64) {
-        let chips = plan.chips_w_k(around.flow_m3_s);
+        self.gives_by(plan, around, plan.chips_w_k(around.flow_m3_s))
+    }
+
+    /// The same where chips to air, W/K, are known.
+    pub(super) fn gives_by(&self, plan: &Plan, around: &Around, chips: f64) -> (f64, f64) {
         let source_w = (1.0 - plan.chips_share) * around.power_w
             + chips * self.chips_c
             + plan.chassis_w_k * self.chassis_c

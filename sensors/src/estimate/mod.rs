@@ -4,4 +4,5 @@ pub mod bodies;
 pub mod filter;
 pub mod heat;
 mod kalman;
+pub mod limit;
 pub mod observer;

@@ -24,7 +24,7 @@ export function countdownOf(picture: Picture): Countdown | null {
   const urgent = picture.alarms.some((alarm) => alarm.active && (alarm.priority === 'critical' || alarm.priority === 'high'));
   if (low === null || low > NEAR_S || low <= 0 || !urgent) return null;
   const high = numberOf(read(picture, 'time_to.shutdown.high'));
-  const band = high === null ? 'at this rise' : `${Math.floor(low)} to ${Math.floor(high)}${NBSP}s`;
+  const band = high === null ? 'at the earliest' : `${Math.floor(low)} to ${Math.floor(high)}${NBSP}s`;
   return { leftS: low, lines: ['to the limit', band] };
 }
 

@@ -73,7 +73,6 @@ export function rowsOf(picture: Picture, context: Context, silenceS: number): Ro
   simple('rack.draft.pressure', 'Draft in the rack', scale(0, -60, [-5, -30]), 0.4);
   const minimum = setting('control.minimum_speed') ?? 20;
   simple('blower.a.speed', 'Blower speed', scale(0, 3000, [minimum * 30, 2550]), 12);
-  simple('flow.extracted', 'Air out of the rack', scale(0, 0.58, [0.1, 0.5]), 0.004);
   const rated = context.ratedW ?? 12000;
   const cap = numberOf(read(picture, 'shutdown.power_cap', silenceS));
   const capped = cap !== null && cap < 100 ? (cap * rated) / 100 : null;
@@ -81,6 +80,7 @@ export function rowsOf(picture: Picture, context: Context, silenceS: number): Ro
   simple('it.power', power, scale(0, (rated * 7) / 6, [0, rated], { setPoint: capped, limit: context.ratedW }), 60);
   simple('cooling.headroom', 'Cooling to spare', scale(0, 14000, [2000, 14000]), 60);
   simple('room.temperature', 'Room air', scale(10, 40, [18, 27]), 0.15);
+  simple('flow.extracted', 'Air out of the rack', scale(0, 0.58, [0.1, 0.5]), 0.004);
   pushFilter(picture, rows, at, setting('filter.end_of_life'));
   return rows.slice(0, ROWS_MAX);
 }

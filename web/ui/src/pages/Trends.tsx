@@ -1,6 +1,7 @@
 /** The trends: five lanes on one time axis, from ten minutes to a year, with the live end. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { figure, NBSP } from '../model/format';
+import { cut, type Knot } from '../model/foresight';
 import type { Picture } from '../model/picture';
 import { Sentence } from '../parts/Sentence';
 import { Value } from '../parts/Value';
@@ -28,36 +29,41 @@ function Ranges() {
 }
 
 /** What a lane says to one who does not see it. */
-function laneWords(lane: Lane, columns: Columns): string {
+function laneWords(lane: Lane, columns: Columns, knots: readonly Knot[]): string {
   const values = [...columns[1], ...columns[2]].filter((value): value is number => value !== null);
   if (values.length === 0) return `${lane.title}: no history`;
   const say = (value: number) => figure(value, lane.decimals);
-  return `${lane.title}: ${say(Math.min(...values))} to ${say(Math.max(...values))} ${lane.unit} in the last ${range.value.title}`;
+  const last = knots[knots.length - 1];
+  const ahead = last ? `; expected ${say(last.expected)} in ${Math.round(last.aheadS / 60)} min, between ${say(last.low)} and ${say(last.high)}` : '';
+  return `${lane.title}: ${say(Math.min(...values))} to ${say(Math.max(...values))} ${lane.unit} in the last ${range.value.title}${ahead}`;
 }
 
 function LaneRow({ lane, now, from, to }: { lane: Lane; now: Picture; from: number; to: number }) {
   const columns = useMemo(() => columnsOf(history.value, liveEnd.value, lane.points, lane.factor), [history.value, liveEnd.value, lane]);
+  const knots = useMemo(() => cut(lane.forecast(now, valueSilence.value), range.value.aheadS).filter((_, __, all) => all.length > 1), [lane, now, range.value, valueSilence.value]);
   return (
     <div class="trend-lane">
       <div class="label">
         <span class="name">{lane.title}</span>
         <Value reading={lane.reading(now, valueSilence.value)} alarm={lane.alarm(now)} decimals={lane.decimals} />
       </div>
-      <LaneChart lane={lane} columns={columns} from={from} to={to} height={phone.value ? 92 : LANE_HEIGHT} theme={theme.value} words={laneWords(lane, columns)} />
+      <LaneChart lane={lane} columns={columns} from={from} to={to + range.value.aheadS} height={phone.value ? 92 : LANE_HEIGHT} theme={theme.value} words={laneWords(lane, columns, knots)} knots={knots} nowS={to} />
     </div>
   );
 }
 
-function TimeAxis({ from, to, width }: { from: number; to: number; width: number }) {
+/** `to` is now; `end` is as far ahead as is shown. */
+function TimeAxis({ from, to, end, width }: { from: number; to: number; end: number; width: number }) {
   const plot = width - AXIS - rightOf(width);
   if (plot <= 0) return null;
+  const at = ((to - from) / (end - from)) * plot;
   return (
     <svg class="time-axis" width={width} height="24" aria-hidden="true">
-      {timeTicks(from, to, plot).map((tick) => {
-        const x = ((tick.at - from) / (to - from)) * plot;
-        return x > plot - 42 || x < 12 ? null : <text key={tick.at} x={AXIS + x} y="16" text-anchor="middle">{tick.words}</text>;
+      {timeTicks(from, end, plot).map((tick) => {
+        const x = ((tick.at - from) / (end - from)) * plot;
+        return Math.abs(x - at) < 42 || x < 12 || x > plot - 12 ? null : <text key={tick.at} x={AXIS + x} y="16" text-anchor="middle">{tick.words}</text>;
       })}
-      <text class="now-word" x={AXIS + plot} y="16" text-anchor="middle">Now</text>
+      <text class="now-word" x={AXIS + at} y="16" text-anchor="middle">Now</text>
     </svg>
   );
 }
@@ -100,9 +106,9 @@ export function Trends() {
           <div class="stack" tabIndex={0} role="group" aria-label="Lanes; arrow keys move the cursor" onKeyDown={keys}>
             {lanes.map((lane) => <LaneRow key={lane.key} lane={lane} now={now} from={from} to={to} />)}
             <div class="over" ref={ref}>
-              <Overlay from={from} to={to} width={size.width} height={size.height} />
+              <Overlay from={from} to={to} end={to + range.value.aheadS} width={size.width} height={size.height} />
             </div>
-            <div class="axis"><TimeAxis from={from} to={to} width={size.width} /></div>
+            <div class="axis"><TimeAxis from={from} to={to} end={to + range.value.aheadS} width={size.width} /></div>
           </div>
         )}
       </section>

@@ -1,11 +1,12 @@
 /** What is known of the hosts: their tiers and states where fitted, else the stage, the cap and the two contacts. */
 import { alarmAt } from '../model/alarms';
 import { figure, NBSP } from '../model/format';
+import { limitWords } from '../model/foresight';
 import { read, stateOf } from '../model/reading';
 import { outputWords, stageWords } from '../model/words';
 import type { Picture } from '../model/picture';
 import { picture, valueSilence } from '../state/live';
-import { rack } from '../state/site';
+import { rack, setting } from '../state/site';
 import { Card, Line } from './Card';
 import { StateValue } from './StateValue';
 
@@ -34,6 +35,8 @@ export function HostsCard() {
   const stage = read(now, 'shutdown.stage', silenceS);
   const cap = read(now, 'shutdown.power_cap', silenceS);
   const rated = rack.value?.rated_power_w ?? null;
+  const limit = read(now, 'time_to.shutdown.low', silenceS);
+  const trip = setting('safety.exhaust_trip');
   const down = outputWords(now, 'host_down', silenceS, { on: 'On', off: 'Off' });
   const cut = outputWords(now, 'power_cut', silenceS, { on: 'Cut', off: 'Not cut' });
   const inKw = (percent: number) => (rated === null ? '' : `${NBSP}(${figure((percent * rated) / 100_000, 1)}${NBSP}kW)`);
@@ -43,6 +46,11 @@ export function HostsCard() {
       <dl>
         <Tiers now={now} silenceS={silenceS} />
         <Line name="Stage"><StateValue reading={stage} words={stageWords(stateOf(stage))} alarm={null} /></Line>
+        {limit.kind !== 'unfitted' && (
+          <Line name={trip === null ? 'Shutdown limit' : `Exhaust at ${figure(trip, 0)}${NBSP}°C`}>
+            {limitWords(now, 'shutdown', silenceS) ?? <StateValue reading={limit} words="" alarm={null} />}
+          </Line>
+        )}
         <Line name="Power cap asked"><StateValue reading={cap} words={capWords} alarm={null} /></Line>
         <Line name="Host-down contact"><StateValue reading={down.reading} words={down.text} alarm={alarmAt(now, 'output.host_down')} /></Line>
         <Line name="Power"><StateValue reading={cut.reading} words={cut.text} alarm={alarmAt(now, 'output.power_cut')} /></Line>

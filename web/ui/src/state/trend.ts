@@ -10,15 +10,17 @@ export interface Range {
   key: string;
   title: string;
   seconds: number;
+  /** Time ahead that is shown beside it: where minutes can be told apart. */
+  aheadS: number;
 }
 
 export const RANGES: readonly Range[] = [
-  { key: '10min', title: '10 min', seconds: 600 },
-  { key: '40min', title: '40 min', seconds: 2400 },
-  { key: '6h', title: '6 h', seconds: 6 * 3600 },
-  { key: '24h', title: '24 h', seconds: 24 * 3600 },
-  { key: '7d', title: '7 days', seconds: 7 * 86400 },
-  { key: '1y', title: '1 year', seconds: 365 * 86400 },
+  { key: '10min', title: '10 min', seconds: 600, aheadS: 300 },
+  { key: '40min', title: '40 min', seconds: 2400, aheadS: 600 },
+  { key: '6h', title: '6 h', seconds: 6 * 3600, aheadS: 0 },
+  { key: '24h', title: '24 h', seconds: 24 * 3600, aheadS: 0 },
+  { key: '7d', title: '7 days', seconds: 7 * 86400, aheadS: 0 },
+  { key: '1y', title: '1 year', seconds: 365 * 86400, aheadS: 0 },
 ];
 
 /** Buckets of a range: about one for two pixels of a laptop. */

@@ -2,9 +2,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { figure } from '../model/format';
+import type { Knot } from '../model/foresight';
 import { scaleOf, type Columns } from './columns';
 import type { Frame } from './lanes';
-import { inkOf, paintBand, paintExceeding, paintMarks } from './paint';
+import { inkOf, paintBand, paintExceeding, paintForecast, paintMarks } from './paint';
 import { timeTicks } from './ticks';
 
 /** Room of the value axis; the flags above the lanes stand on the same left edge. */
@@ -19,7 +20,12 @@ interface Drawn {
   columns: Columns;
   from: number;
   to: number;
+  /** What is to come from `nowS` on; it lies within the time shown. */
+  knots: readonly Knot[];
+  nowS: number;
 }
+
+const NONE: readonly Knot[] = [];
 
 function options(host: HTMLElement, width: number, height: number, drawn: { current: Drawn }, tag: HTMLElement): uPlot.Options {
   const ink = inkOf(host);
@@ -34,7 +40,7 @@ function options(host: HTMLElement, width: number, height: number, drawn: { curr
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: SYNC, setSeries: false }, points: { one: true, size: 7, width: 1.6, stroke: ink.ink, fill: ink.panel } },
     scales: {
       x: { time: true, range: () => [drawn.current.from, drawn.current.to] },
-      y: { range: () => scaleOf(drawn.current.columns, drawn.current.lane.range), dir: lane.range[1] <= 0 ? -1 : 1 },
+      y: { range: () => scaleOf(drawn.current.columns, drawn.current.lane.range, drawn.current.knots), dir: lane.range[1] <= 0 ? -1 : 1 },
     },
     axes: [
       { show: true, size: 0, ticks: { show: false }, grid: { stroke: ink.line, width: 1 }, values: () => [], splits: (_, __, min, max) => timeTicks(min, max, width - AXIS - right).map((tick) => tick.at) },
@@ -47,6 +53,7 @@ function options(host: HTMLElement, width: number, height: number, drawn: { curr
       draw: [
         (u) => {
           paintMarks(u, drawn.current.lane, ink, font(small * devicePixelRatio), right > 60);
+          paintForecast(u, drawn.current.knots, drawn.current.nowS, ink);
           paintExceeding(u, drawn.current.lane, ink);
         },
       ],
@@ -70,7 +77,7 @@ function options(host: HTMLElement, width: number, height: number, drawn: { curr
   };
 }
 
-export function LaneChart({ lane, columns, from, to, height, theme, words }: {
+export function LaneChart({ lane, columns, from, to, height, theme, words, knots = NONE, nowS = to }: {
   lane: Frame;
   columns: Columns;
   from: number;
@@ -78,12 +85,14 @@ export function LaneChart({ lane, columns, from, to, height, theme, words }: {
   height: number;
   theme: string;
   words: string;
+  knots?: readonly Knot[];
+  nowS?: number;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const tag = useRef<HTMLSpanElement>(null);
   const chart = useRef<uPlot | null>(null);
-  const drawn = useRef<Drawn>({ lane, columns, from, to });
-  drawn.current = { lane, columns, from, to };
+  const drawn = useRef<Drawn>({ lane, columns, from, to, knots, nowS });
+  drawn.current = { lane, columns, from, to, knots, nowS };
   useEffect(() => {
     const element = host.current;
     if (!element || !tag.current) return undefined;
@@ -108,7 +117,7 @@ export function LaneChart({ lane, columns, from, to, height, theme, words }: {
   }, [theme, height, lane.key]);
   useEffect(() => {
     chart.current?.setData(columns);
-  }, [columns, from, to, lane]);
+  }, [columns, from, to, lane, knots, nowS]);
   return (
     <div class="chart" ref={host} role="img" aria-label={words}>
       <span class="cursor-value" ref={tag} hidden />

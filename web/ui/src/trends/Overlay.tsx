@@ -7,8 +7,9 @@ import { AXIS, rightOf } from './LaneChart';
 
 const FLAG = 22;
 
-export function Overlay({ from, to, width, height }: { from: number; to: number; width: number; height: number }) {
-  const plot = width - AXIS - rightOf(width);
+/** `to` is now; what lies right of it, up to `end`, has not come yet and has no flags. */
+export function Overlay({ from, to, end, width, height }: { from: number; to: number; end: number; width: number; height: number }) {
+  const plot = ((width - AXIS - rightOf(width)) * (to - from)) / (end - from);
   if (plot <= 0 || height <= 0) return null;
   const flags = placeFlags(eventsOf(journal.value ?? []), from, to, plot, (text) => textWidth(text, 13, 600));
   return (

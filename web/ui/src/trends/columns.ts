@@ -1,5 +1,6 @@
 /** From history and the live end to what a lane draws: times, greatest, least. */
 import { highest } from '../model/lines';
+import type { Knot } from '../model/foresight';
 import type { HistoryAnswer } from '../model/picture';
 
 /** One second of the live end: the newest values by point. */
@@ -35,10 +36,11 @@ export function columnsOf(history: HistoryAnswer | null, live: readonly Live[], 
   return columns;
 }
 
-/** The scale: the lane's least range, widened where the data go beyond, never narrower. */
-export function scaleOf(columns: Columns, [low, high]: [number, number]): [number, number] {
+/** The scale: the lane's least range, widened where the data or what is expected go beyond, never narrower. */
+export function scaleOf(columns: Columns, [low, high]: [number, number], knots: readonly Knot[] = []): [number, number] {
   let [least, most] = [low, high];
   for (const value of columns[1]) if (value !== null && value > most) most = value;
   for (const value of columns[2]) if (value !== null && value < least) least = value;
+  for (const { expected } of knots) [least, most] = [Math.min(least, expected), Math.max(most, expected)];
   return [least, most];
 }

@@ -1,6 +1,7 @@
 /** The lanes: one quantity each on one shared time axis, with its band and its marks from the settings. */
 import { alarmAt } from '../model/alarms';
 import type { Alarm, Picture, Priority } from '../model/picture';
+import { forecastOf, type Knot } from '../model/foresight';
 import { hottestBoard, numberOf, read, type Reading } from '../model/reading';
 
 const BOARDS = [1, 2, 3, 4, 5, 6, 7, 8].map((board) => `rack.board.${board}.temperature`);
@@ -32,6 +33,8 @@ export interface Lane extends Frame {
   factor: number;
   reading: (picture: Picture, silenceS: number) => Reading;
   alarm: (picture: Picture) => Alarm | null;
+  /** What is to come, where the controller tells it. */
+  forecast: (picture: Picture, silenceS: number) => Knot[];
 }
 
 /** Every point that the lanes need. */
@@ -45,7 +48,7 @@ export function lanesOf(setting: (name: string) => number | null, ratedW: number
   const lane = (key: string, title: string, rest: Partial<Lane> & Pick<Lane, 'range' | 'unit'>): Lane => ({
     key, title, points: [key], band: null, marks: [], decimals: 1, factor: 1,
     reading: (picture, silenceS) => read(picture, key, silenceS),
-    alarm: (picture) => alarmAt(picture, key), ...rest,
+    alarm: (picture) => alarmAt(picture, key), forecast: () => [], ...rest,
   });
   const rated = (ratedW ?? 12000) / 1000;
   return [
@@ -57,6 +60,7 @@ export function lanesOf(setting: (name: string) => number | null, ratedW: number
         ...mark('safety.exhaust_high', 'high', 'warn', 'high'),
         ...mark('safety.exhaust_trip', 'limit', 'limit', 'critical'),
       ],
+      forecast: forecastOf,
     }),
     lane('boards', 'Hottest board', {
       unit: '°C', range: [20, 100], band: [20, 80], points: BOARDS, decimals: 0,

@@ -1,6 +1,7 @@
 /** What is painted behind and over a lane's line: band, set point, warning, limit, and the parts that exceed them. */
 import type uPlot from 'uplot';
 import { rank } from '../model/alarms';
+import type { Knot } from '../model/foresight';
 import type { Frame, Mark } from './lanes';
 
 export interface Ink {
@@ -72,6 +73,35 @@ export function paintMarks(u: uPlot, lane: Frame, ink: Ink, font: string, outsid
       ctx.fill();
     }
   }
+  ctx.restore();
+}
+
+/** What is to come: from now on the band between its bounds, and the expected line, dashed because nobody has measured it. */
+export function paintForecast(u: uPlot, knots: readonly Knot[], nowS: number, ink: Ink): void {
+  if (knots.length < 2) return;
+  const { ctx, bbox } = u;
+  const x = (knot: Knot) => u.valToPos(nowS + knot.aheadS, 'x', true);
+  const y = (value: number) => u.valToPos(value, 'y', true);
+  const line = (of: (knot: Knot) => number, order: readonly Knot[]) => order.forEach((knot) => ctx.lineTo(x(knot), y(of(knot))));
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.beginPath();
+  line((knot) => knot.high, knots);
+  line((knot) => knot.low, [...knots].reverse());
+  ctx.closePath();
+  ctx.fillStyle = `${ink.ink}26`;
+  ctx.fill();
+  ctx.strokeStyle = ink.ink2;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.stroke();
+  ctx.beginPath();
+  line((knot) => knot.expected, knots);
+  ctx.strokeStyle = ink.ink;
+  ctx.lineWidth = 1.6 * devicePixelRatio;
+  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.stroke();
   ctx.restore();
 }
 
