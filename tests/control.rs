@@ -17,15 +17,34 @@ fn number(value: &Value, key: &str) -> f64 {
         .unwrap_or_else(|| panic!("no {key} in {value}"))
 }
 
-/// One seed here; the figures of the manual are of five, and differ in the fourth digit.
-#[test]
-fn ours_keeps_every_course_with_least_energy_and_calmly() {
+fn bench(asked: &[&str]) -> Value {
     let run = Command::new(env!("CARGO_BIN_EXE_hil-rig"))
-        .args(["bench", "--seeds", "1", "--json"])
+        .arg("bench")
+        .args(asked)
+        .arg("--json")
         .output()
         .expect("the rig runs");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let told: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    serde_json::from_slice(&run.stdout).expect("JSON")
+}
+
+/// Six racks here, a hundred in `tests/run --long`.
+#[test]
+fn a_rack_that_nobody_knows_is_commissioned_and_kept_wherever_full_speed_keeps_it() {
+    let told = bench(&["--racks", "6"]);
+    assert!(number(&told, "offset_k") <= 0.6, "{told}");
+    assert!(number(&told, "kept") >= number(&told, "courses"), "{told}");
+    assert!(
+        number(&told, "courses") >= 30.0 && number(&told, "refused") < 1.0,
+        "{told}"
+    );
+    assert!(number(&told, "median") <= 1.15, "{told}");
+}
+
+/// One seed here; the figures of the manual are of five, and differ in the fourth digit.
+#[test]
+fn ours_keeps_every_course_with_least_energy_and_calmly() {
+    let told = bench(&["--seeds", "1"]);
     let all = told.as_array().expect("a list of controllers");
     assert_eq!(all.len(), 6, "ours, four families and full speed");
     let (ours, peers): (Vec<&Value>, Vec<&Value>) = all.iter().partition(|entry| entry["ours"] == true);

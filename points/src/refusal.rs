@@ -108,4 +108,8 @@ refusals! {
     TooWarm = 46, "the exhaust air is warmer than control holds it; wait until it is not";
     /// Control lacks an input.
     NotAutomatic = 47, "automatic control does not run on good readings: door, probes, meters or a person's hold";
+    /// A commissioning run goes on.
+    CommissioningRuns = 55, "a commissioning run goes on";
+    /// The hosts' load does not suit a commissioning run.
+    LoadUnfit = 56, "the hosts' power must stand between a tenth and six tenths of what the rack is rated for";
 }

@@ -144,6 +144,40 @@ states! {
         /// It was ended before it was done.
         Aborted = 3, "aborted";
     }
+    /// How far a commissioning run has come.
+    CommissioningState {
+        /// None runs.
+        Idle = 0, "idle";
+        /// The blower is swept.
+        Sweeping = 1, "sweeping the blower";
+        /// The constants are fitted.
+        Fitting = 2, "fitting";
+    }
+    /// How the last commissioning run ended.
+    CommissioningResult {
+        /// There was none yet.
+        None = 0, "none yet";
+        /// The constants are in force.
+        Fitted = 1, "fitted";
+        /// A person, an interlock, heat or a missing input ended it.
+        Aborted = 2, "aborted";
+        /// Too few looks.
+        Short = 3, "refused: too short";
+        /// The blower hardly changed its speed.
+        Narrow = 4, "refused: speed hardly changed";
+        /// Too little heat.
+        Cold = 5, "refused: too little heat";
+        /// Exhaust and room, or the tachometer.
+        Swapped = 6, "refused: colder with less air";
+        /// The draft sensor.
+        Draft = 7, "refused: draft does not follow speed";
+        /// Something else happened.
+        Unexplained = 8, "refused: unexplained";
+        /// The flow.
+        OffFlow = 9, "refused: flow is not of this make";
+        /// Chips or chassis.
+        OffHeat = 10, "refused: heat is not of this make";
+    }
     /// What a self-test waits for.
     SelfTestWait {
         /// Nothing: it runs.

@@ -13,10 +13,11 @@ use points::point::{Tag, blower, contact, derived, flow, power, temperature};
 use points::setting::{self, Settings};
 use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Second, Snapshot, Span, Watt};
 use sensors::estimate::bodies::Plan;
+use sensors::estimate::commission::Fit;
 use sensors::estimate::heat::Flow;
 use sensors::estimate::limit::{self, Ahead, Ceiling, HORIZON_S, KNOTS_S, LIMITS, STILL_M3_S, Seen, Times};
 
-use crate::control::{FlowMap, filter_drop_pa, flow_share};
+use crate::control::{FlowMap, flow_share};
 use crate::judge::SPEED_FULL_RPM;
 
 /// Time between two looks.
@@ -41,6 +42,8 @@ const GAINS: f64 = 1.0;
 /// The slowest drive, percent, and how flow falls below it: the filters' laminar part takes a jet's pressure, and that goes
 /// with the square of speed.
 const SLOWEST: f64 = 20.0;
+/// Full speed, percent.
+const FULL: f64 = 100.0;
 /// The share of the clean flow stays within this, whatever is told.
 const SHARE: core::ops::RangeInclusive<f64> = 0.3..=1.3;
 /// Growths of the draft between which that of a share lies, and halvings of them: to a ten-thousandth.
@@ -89,14 +92,23 @@ pub(crate) struct Foresight {
     /// Speed at the last look, percent of full.
     speed: f64,
     lost: bool,
-    /// Extracted flow over the clean rack's, as told last, and that of the clean rack then, m³/s.
+    /// Extracted flow over the clean rack's, as told last, and that of the plan's clean rack then, m³/s.
     share: f64,
     /// See `share`.
-    clean_m3_s: f64,
+    planned_m3_s: f64,
     speaks: bool,
 }
 
 impl Foresight {
+    /// The rack has these constants from now on; what was followed of it begins anew.
+    pub(crate) fn commissioned(&mut self, fit: &Fit) {
+        *self = Foresight {
+            estimate: limit::Foresight::new(fit.plan()),
+            map: FlowMap::fitted(fit),
+            ..Self::new()
+        };
+    }
+
     /// Nothing seen yet.
     pub(crate) fn new() -> Self {
         Foresight {
@@ -108,7 +120,7 @@ impl Foresight {
             speed: 0.0,
             lost: false,
             share: 1.0,
-            clean_m3_s: FlowMap::default().most(),
+            planned_m3_s: FlowMap::planned(FULL),
             speaks: false,
         }
     }
@@ -182,8 +194,8 @@ impl Foresight {
         let clean_m3_s = self.map.flow(percent);
         let told = picture.get(flow::EXTRACTED);
         if let Some(m3_s) = told.number() {
-            self.clean_m3_s = clean_m3_s.max(STILL_M3_S);
-            self.share = (m3_s / self.clean_m3_s).clamp(*SHARE.start(), *SHARE.end());
+            self.planned_m3_s = FlowMap::planned(percent).max(STILL_M3_S);
+            self.share = (m3_s / clean_m3_s.max(STILL_M3_S)).clamp(*SHARE.start(), *SHARE.end());
         }
         Flow {
             m3_s: self.share * clean_m3_s,
@@ -200,13 +212,13 @@ impl Foresight {
     /// What full speed would draw. A loaded filter's drop is `R (a Q + b Q²)`: at a higher speed the same R leaves another
     /// share of the clean flow than at the speed at which it was told.
     fn full_m3_s(&self) -> f64 {
-        let (at_m3_s, full_m3_s) = (self.clean_m3_s, self.map.most());
+        let (at_m3_s, full_m3_s) = (self.planned_m3_s, FlowMap::planned(FULL));
+        let drop_pa = |planned_m3_s: f64| self.map.drop_pa(planned_m3_s);
         let growth = falling(|growth| flow_share(growth) - self.share);
-        let ratio = growth * filter_drop_pa(at_m3_s) / filter_drop_pa(self.share * at_m3_s);
-        let full = falling(|growth| {
-            ratio * filter_drop_pa(flow_share(growth) * full_m3_s) - growth * filter_drop_pa(full_m3_s)
-        });
-        flow_share(full) * full_m3_s
+        let ratio = growth * drop_pa(at_m3_s) / drop_pa(self.share * at_m3_s);
+        let full =
+            falling(|growth| ratio * drop_pa(flow_share(growth) * full_m3_s) - growth * drop_pa(full_m3_s));
+        flow_share(full) * self.map.most()
     }
 
     /// Writes times, forecast and headroom.

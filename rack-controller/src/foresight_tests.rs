@@ -108,10 +108,10 @@ fn a_loaded_filter_leaves_a_greater_share_at_full_speed() {
     let most = foresight.map.most();
     let share = |foresight: &Foresight| foresight.full_m3_s() / most;
     assert!((share(&foresight) - 1.0).abs() < 1e-3);
-    foresight.clean_m3_s = most;
+    foresight.planned_m3_s = most;
     foresight.share = 0.75;
     assert!((share(&foresight) - 0.75).abs() < 1e-3, "{}", share(&foresight));
-    foresight.clean_m3_s = foresight.map.flow(40.0);
+    foresight.planned_m3_s = FlowMap::planned(40.0);
     assert!((0.76..0.82).contains(&share(&foresight)), "{}", share(&foresight));
 }
 

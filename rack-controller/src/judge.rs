@@ -24,6 +24,9 @@ use sensors::contact::Contact;
 use sensors::hot::HotWatch;
 use sensors::worst::{SLEW_K_PER_S, Worst};
 
+use sensors::estimate::commission::Fit;
+
+use crate::control::FlowMap;
 use crate::core::frame::Frame;
 use crate::site::Site;
 use channel::DeviceJudge;
@@ -84,6 +87,12 @@ fn bit(line: usize) -> u64 {
 }
 
 impl Judge {
+    /// The rack has these constants from now on.
+    pub fn commissioned(&mut self, fit: &Fit) {
+        self.derive.commissioned(FlowMap::fitted(fit));
+        self.balance.commissioned(fit);
+    }
+
     /// A judge that has seen nothing of this site yet.
     pub fn new(site: &Site) -> Self {
         let exhaust = temperature::EXHAUST;

@@ -5,6 +5,7 @@
 pub mod alarm_book;
 pub mod bench;
 pub mod cli;
+pub mod commissioning;
 pub mod config;
 pub mod control;
 pub mod core;

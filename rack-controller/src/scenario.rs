@@ -140,9 +140,13 @@ enum Verb {
         /// Look for the best tuning of every family first, the same number of tunings for each.
         #[arg(long)]
         tune: bool,
-        /// Compute the least possible energies anew and print them as they are kept: minutes.
-        #[arg(long, conflicts_with_all = ["tune", "json"])]
+        /// Compute the least possible energies anew and print them as they are kept: minutes. With `--racks`: those of
+        /// the drawn racks, a minute for each course.
+        #[arg(long, conflicts_with = "tune")]
         optimum: bool,
+        /// So many drawn racks instead, each off its plan by up to a fifth and commissioned by the shipped sweep first.
+        #[arg(long, conflicts_with_all = ["tune", "seeds"], value_parser = clap::value_parser!(u64).range(1..=1000))]
+        racks: Option<u64>,
         /// The figures as JSON.
         #[arg(long)]
         json: bool,
@@ -242,12 +246,14 @@ pub fn main() -> ExitCode {
             seeds,
             tune,
             optimum,
+            racks,
             json,
         } => {
             let asked = crate::bench::Asked {
                 seeds,
                 tune,
                 optimum,
+                racks,
                 json,
             };
             crate::bench::bench(asked, &recording::folder())

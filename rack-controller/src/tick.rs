@@ -10,8 +10,11 @@ use points::point::{blower, contact, controller, derived, flow, inputs, temperat
 use points::setting::{self, Settings};
 use points::{Absent, Count, Date, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
-use safety::{Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, bound};
+use safety::{
+    Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, Wish, bound,
+};
 
+use crate::commissioning::{self, Commissioning, CommissioningRecord};
 use crate::control::{Control, Goal, View};
 use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
@@ -32,6 +35,8 @@ pub struct Found {
     pub units: Option<UnitRecord>,
     /// The self-test and the filters; none where no record can be read.
     pub self_test: Option<SelfTestRecord>,
+    /// The commissioning; none where no record can be read.
+    pub commissioning: Option<CommissioningRecord>,
 }
 
 /// The controller without its world.
@@ -46,6 +51,9 @@ pub struct Machine {
     ages: Moment,
     control: Control,
     self_test: SelfTest,
+    commissioning: Commissioning,
+    /// Fits that control and judge have been told of.
+    fits: u32,
     /// Day and minute by the wall clock, as of the last tick.
     wall: Option<(Date, u16)>,
     verdict: Option<Verdict>,
@@ -79,6 +87,8 @@ impl Machine {
             ages: now,
             control: Control::new(),
             self_test: SelfTest::new(found.self_test.as_ref(), now),
+            commissioning: Commissioning::new(found.commissioning.as_ref()),
+            fits: 0,
             wall: None,
             verdict: None,
             foresight: Foresight::new(),
@@ -107,8 +117,7 @@ impl Machine {
             room: self.picture.get(temperature::ROOM),
             it_power: inputs.it_power,
             door_open: inputs.door_open,
-            speed_percent: (self.picture.get(blower::SPEED.at(0)).number())
-                .map(|rpm| 100.0 * rpm / SPEED_FULL_RPM),
+            speed_percent: speed_percent(&self.picture),
             flow: self.picture.get(flow::EXTRACTED),
         };
         if verdict.fan_off() {
@@ -133,6 +142,7 @@ impl Machine {
         };
         let wish = self.self_test.step(now, &seen, wish, &self.picture);
         self.self_test.show(now, &seen, &mut self.picture);
+        let wish = self.commission(now, &verdict, wish);
         let outputs = bound(wish, &verdict, &self.settings, tick);
         // Fire and the fan's contact are one thing, in release as in tests (hazards: S1).
         assert!(
@@ -158,12 +168,18 @@ impl Machine {
             Command::Manual { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
             Command::Automatic { .. } => {
                 self.self_test.end(now, self.wall);
+                self.commissioning.end(self.wall);
                 self.control.command(now, command)
             }
             Command::Manual { .. } => self.control.command(now, command),
             Command::SelfTest { reason, .. } if reason.is_empty() => Err(Refusal::Unsigned),
             Command::SelfTest { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
+            Command::SelfTest { .. } if self.commissioning.runs() => Err(Refusal::CommissioningRuns),
             Command::SelfTest { .. } => self.want_self_test(),
+            Command::Commissioning { reason, .. } if reason.is_empty() => Err(Refusal::Unsigned),
+            Command::Commissioning { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
+            Command::Commissioning { .. } if self.self_test.runs() => Err(Refusal::SelfTestRuns),
+            Command::Commissioning { .. } => self.want_commissioning(now),
             Command::Acknowledge { .. }
             | Command::Shelve { .. }
             | Command::Unshelve { .. }
@@ -283,7 +299,8 @@ impl Machine {
             | Command::EndOverride { .. }
             | Command::OutOfService { .. }
             | Command::InService { .. }
-            | Command::SelfTest { .. } => Ok(()),
+            | Command::SelfTest { .. }
+            | Command::Commissioning { .. } => Ok(()),
         }
     }
 
@@ -299,6 +316,43 @@ impl Machine {
             filter_missing: self.judge.filter_lacks(),
             settings: &self.settings,
         })
+    }
+
+    /// A person wants a commissioning run now.
+    fn want_commissioning(&mut self, now: Moment) -> Result<(), Refusal> {
+        let seen = commissioning::Seen {
+            verdict: self.verdict.as_ref().ok_or(Refusal::NotAutomatic)?,
+            regime: self.control.regime(),
+            drive: self.last.drive(),
+            speed_percent: speed_percent(&self.picture),
+            rated_w: self.rated_w,
+            wall: self.wall,
+            settings: &self.settings,
+        };
+        self.commissioning.want(now, &seen, &self.picture)
+    }
+
+    /// A tick of a commissioning run; control and judge are told of new constants.
+    fn commission(&mut self, now: Moment, verdict: &Verdict, wish: Wish) -> Wish {
+        let seen = commissioning::Seen {
+            verdict,
+            regime: self.control.regime(),
+            drive: self.last.drive(),
+            speed_percent: speed_percent(&self.picture),
+            rated_w: self.rated_w,
+            wall: self.wall,
+            settings: &self.settings,
+        };
+        let wish = self.commissioning.step(now, &seen, wish, &self.picture);
+        self.commissioning.show(now, &mut self.picture);
+        if self.fits != self.commissioning.fits() {
+            self.fits = self.commissioning.fits();
+            let fit = self.commissioning.fit();
+            self.control.commissioned(&fit);
+            self.judge.commissioned(&fit);
+            self.foresight.commissioned(&fit);
+        }
+        wish
     }
 
     /// Who did something to an alarm last, and why; for the journal, soon after it was done.
@@ -329,6 +383,16 @@ impl Machine {
     /// Counts the moments at which that has changed.
     pub fn self_test_changes(&self) -> u32 {
         self.self_test.changes()
+    }
+
+    /// What has to be on disk of the commissioning.
+    pub fn commissioning_record(&self) -> CommissioningRecord {
+        self.commissioning.record()
+    }
+
+    /// Counts the moments at which that has changed.
+    pub fn commissioning_changes(&self) -> u32 {
+        self.commissioning.changes()
     }
 
     /// The picture of the last tick.
@@ -512,4 +576,9 @@ fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Optio
     let seconds = span.map(|span| Second::of(span.as_s().min(65_000.0)));
     let none = Reading::absent(Absent::Suspended, now);
     picture.put(tag, seconds.map_or(none, |seconds| Reading::good(seconds, now)));
+}
+/// Speed of the first blower by its tachometer, percent of full.
+fn speed_percent(picture: &Snapshot) -> Option<f64> {
+    let rpm = picture.get(blower::SPEED.at(0)).number()?;
+    Some(100.0 * rpm / SPEED_FULL_RPM)
 }

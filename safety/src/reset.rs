@@ -278,7 +278,9 @@ mod tests {
                     | Refusal::NotWritten
                     | Refusal::SelfTestRuns
                     | Refusal::TooWarm
-                    | Refusal::NotAutomatic) => panic!("{latch:?}: {other:?}"),
+                    | Refusal::NotAutomatic
+                    | Refusal::CommissioningRuns
+                    | Refusal::LoadUnfit) => panic!("{latch:?}: {other:?}"),
                 }
             }
             assert_eq!(told, asks(*latch), "{latch:?}");

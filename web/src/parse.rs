@@ -182,6 +182,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Command, Option<Proofs>), Fault> {
                 reason: text("reason", body.reason.as_ref())?,
             })
         }),
+        "commissioning" => (&["by", "reason"], |body| {
+            Ok(Command::Commissioning {
+                by: name("by", body.by.as_ref())?,
+                reason: text("reason", body.reason.as_ref())?,
+            })
+        }),
         other => {
             return Err(Fault::unknown(
                 "command",

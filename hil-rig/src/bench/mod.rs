@@ -11,8 +11,12 @@
 
 pub mod course;
 pub mod optimum;
+mod rack;
+mod steady;
 
 pub use course::{Course, courses};
+pub use rack::BenchRack;
+pub use steady::quasi_static_wh;
 
 /// What a run must keep to be admissible (plant study, section 2.2).
 #[derive(Clone, Copy, Debug, PartialEq)]

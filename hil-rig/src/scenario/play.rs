@@ -531,6 +531,10 @@ impl Player<'_> {
                 by,
                 reason: Reason::new("scenario").unwrap_or(Text::EMPTY),
             },
+            Order::Commissioning => Command::Commissioning {
+                by,
+                reason: Reason::new("scenario").unwrap_or(Text::EMPTY),
+            },
             Order::EnterUnit {
                 unit,
                 serial,

@@ -64,6 +64,8 @@ pub enum Order {
     Automatic,
     /// Start the blower's self-test.
     SelfTest,
+    /// Start a commissioning run.
+    Commissioning,
     /// Enter the extinguisher unit that hangs there now.
     EnterUnit {
         /// Which holder.
@@ -88,7 +90,8 @@ impl Order {
             | Order::Silence
             | Order::Hold { .. }
             | Order::Automatic
-            | Order::SelfTest => false,
+            | Order::SelfTest
+            | Order::Commissioning => false,
         }
     }
 }
@@ -150,6 +153,7 @@ pub const VERBS: &[&str] = &[
     "hold",
     "automatic",
     "self-test",
+    "commissioning",
     "core",
     "front",
     "disk",
@@ -193,6 +197,7 @@ pub(super) fn step(line: &mut Line<'_>, reader: &mut Reader) -> Result<StepKind,
         "hold" => hold(line),
         "automatic" => Ok(StepKind::Order(Order::Automatic, answer(line)?)),
         "self-test" => Ok(StepKind::Order(Order::SelfTest, answer(line)?)),
+        "commissioning" => Ok(StepKind::Order(Order::Commissioning, answer(line)?)),
         "core" => match line.one_of("thing a core does", &["dies", "starts", "stops", "continues"])? {
             0 => Ok(StepKind::CoreDies),
             1 => Ok(StepKind::CoreStarts),

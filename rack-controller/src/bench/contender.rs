@@ -7,6 +7,7 @@
 //! second and hand their wish to the same safety layer.
 
 use points::{Celsius, CubicMetrePerSecond, Flag, Moment, Percent, Quantity, Reading, Watt};
+use sensors::estimate::commission::Fit;
 
 use super::family::{Cascade, Curve, FullSpeed, Margin, Steps};
 use crate::control::{Control, Goal, Temper, View};
@@ -114,8 +115,8 @@ impl Kind {
         pairs.collect()
     }
 
-    /// The best of its grid by energy, as `hil-rig bench --tune` finds it; ours with twice the dead band of its best, which is
-    /// half a per cent dearer and calmer.
+    /// The best of its grid by energy, as `hil-rig bench --tune` finds it; for ours, twice the dead band of that: half a
+    /// per cent dearer and calmer.
     pub const fn tuned(self) -> Tuning {
         match self {
             Kind::Ours => Tuning(Temper::SHIPPED.step_share, Temper::SHIPPED.dead_band),
@@ -129,8 +130,13 @@ impl Kind {
 
     /// One that holds the exhaust at `target_c` and has seen nothing yet.
     pub fn make(self, tuning: Tuning, target_c: f64) -> Box<dyn Contender> {
+        self.fitted(tuning, target_c, &Fit::PLAN)
+    }
+
+    /// The same at a rack with these constants; only ours knows what to do with them.
+    pub fn fitted(self, tuning: Tuning, target_c: f64, fit: &Fit) -> Box<dyn Contender> {
         match self {
-            Kind::Ours => Box::new(Ours::new(tuning, target_c)),
+            Kind::Ours => Box::new(Ours::new(tuning, target_c, fit)),
             Kind::Curve => Box::new(Curve::new(tuning, target_c)),
             Kind::Steps => Box::new(Steps::new(tuning, target_c)),
             Kind::Cascade => Box::new(Cascade::new(tuning, target_c)),
@@ -147,13 +153,16 @@ struct Ours {
 }
 
 impl Ours {
-    fn new(Tuning(step_share, dead_band): Tuning, target_c: f64) -> Self {
+    fn new(Tuning(step_share, dead_band): Tuning, target_c: f64, fit: &Fit) -> Self {
         Ours {
-            control: Control::with(Temper {
-                step_share,
-                dead_band,
-                ..Temper::SHIPPED
-            }),
+            control: Control::of(
+                Temper {
+                    step_share,
+                    dead_band,
+                    ..Temper::SHIPPED
+                },
+                fit,
+            ),
             goal: Goal {
                 target_c,
                 ..Goal::new(&points::setting::Settings::default(), RATED_W)

@@ -7,14 +7,17 @@
 //! ```
 //! The safety layer is the shipped one, its warning at the limit and two kelvin; what it raises is counted.
 
-use hil_rig::bench::{Course, LIMITS, Limits, START_SPEED};
-use hil_rig::plant::{BlowerSupply, Plant, PlantConfig, Probe, ProbeConfig, Truth};
+use hil_rig::bench::{BenchRack, Course, LIMITS, Limits, START_SPEED};
+use hil_rig::plant::{BlowerSupply, Plant, Probe, ProbeConfig, Surroundings, Truth};
 use points::setting::{self, SettingError, Settings};
 use points::{Ampere, Celsius, Flag, LoopState, Moment, Pascal, Percent, Ratio, Reading, Rpm, Span, Watt};
 use safety::{Inputs, Outputs, Restored, Safety, Wish, bound, exit};
 
+use sensors::estimate::commission::{Fit, FitError, Fitting, SAMPLES};
+
 use super::contender::{Contender, Seen};
-use crate::control::{FlowMap, filter_drop_pa, flow_share};
+use crate::commissioning::sweep::{Look, Sweep, jet_pa};
+use crate::control::{FlowMap, flow_share};
 
 /// Time between two decisions, and the plant's step, s.
 const STEP_S: f64 = 1.0;
@@ -85,15 +88,19 @@ struct Probes {
 }
 
 impl Probes {
-    fn new(seed: u64) -> Self {
-        let air = ProbeConfig::air_temperature();
+    fn new(rack: &BenchRack, seed: u64) -> Self {
+        let air = |place: usize| ProbeConfig {
+            offset: rack.probes_k[place],
+            ..ProbeConfig::air_temperature()
+        };
         let meter = ProbeConfig {
             noise_ratio: METER_NOISE,
             ..ProbeConfig::silent(0.0)
         };
         Probes {
-            exhaust: ["a", "b", "c"].map(|name| Probe::new(air, seed, &format!("exhaust {name}"))),
-            room: Probe::new(air, seed, "room"),
+            exhaust: [("a", 0), ("b", 1), ("c", 2)]
+                .map(|(name, place)| Probe::new(air(place), seed, &format!("exhaust {name}"))),
+            room: Probe::new(air(3), seed, "room"),
             draft: Probe::new(ProbeConfig::differential_pressure(), seed, "draft"),
             meter: Probe::new(meter, seed, "meter"),
         }
@@ -102,25 +109,19 @@ impl Probes {
 
 /// Time constant of the draft's growth, s: the shipped heat balance's.
 const GROWTH_S: f64 = 60.0;
-/// Warmth of the column in the clean draft, K, and what the jet loses where it gives more, Pa/K.
-const USUAL_RISE_K: f64 = 16.0;
-const STACK_PA_PER_K: f64 = 0.029;
-
 /// The extracted flow as the controller tells it, from tachometer and draft.
-#[derive(Default)]
 struct Told {
+    map: FlowMap,
     growth: Option<f64>,
 }
 
 impl Told {
     fn flow_m3_s(&mut self, speed: f64, draft_pa: f64, rise_k: f64) -> f64 {
-        let clean_m3_s = FlowMap::default().flow(speed);
-        let jet_pa = -draft_pa - STACK_PA_PER_K * (rise_k - USUAL_RISE_K);
-        let growth = jet_pa / filter_drop_pa(clean_m3_s).max(0.1);
+        let growth = jet_pa(draft_pa, rise_k) / self.map.drop_pa(FlowMap::planned(speed)).max(0.1);
         let mean = self.growth.unwrap_or(growth);
         let mean = mean + (growth - mean) * STEP_S / (STEP_S + GROWTH_S);
         self.growth = Some(mean);
-        flow_share(mean) * clean_m3_s
+        flow_share(mean) * self.map.flow(speed)
     }
 }
 
@@ -130,6 +131,8 @@ fn sixteenths(celsius: f64) -> f64 {
 
 /// One controller at one rack.
 struct Run {
+    meter: f64,
+    draft: f64,
     plant: Plant,
     probes: Probes,
     safety: Safety,
@@ -172,19 +175,24 @@ fn healthy(now: Moment) -> Inputs {
 }
 
 impl Run {
-    fn new(course: &Course, seed: u64) -> Result<Self, SettingError> {
+    fn new(course: &Course, rack: &BenchRack, fit: &Fit, seed: u64) -> Result<Self, SettingError> {
         let supply = BlowerSupply::at(START_SPEED);
         let mut settings = Settings::default();
         // The span of the setting ends where the benchmark's warning lies.
         settings.set_named(setting::WARN.row().name, LIMITS.exhaust_c + WARN_ABOVE_K)?;
         Ok(Run {
-            plant: Plant::new(PlantConfig::default(), seed, &course.around(0.0), &supply),
-            probes: Probes::new(seed),
+            meter: rack.meter,
+            draft: rack.draft,
+            plant: Plant::new(rack.config.clone(), seed, &course.around(0.0), &supply),
+            probes: Probes::new(rack, seed),
             safety: Safety::new(Restored::NeverLatched, Moment::ZERO),
             settings,
             inputs: healthy(Moment::ZERO),
             outputs: exit(&Restored::NeverLatched, Some(false)),
-            told: Told::default(),
+            told: Told {
+                map: FlowMap::fitted(fit),
+                growth: None,
+            },
             now: Moment::ZERO,
             ticks: 0,
         })
@@ -207,8 +215,8 @@ impl Run {
             input.reading = Reading::good(Celsius::of(celsius), now);
         }
         let room_c = sixteenths(probes.room.step(STEP_S, around.room_c));
-        let power_w = probes.meter.step(STEP_S, around.it_power_w);
-        let draft_pa = probes.draft.step(STEP_S, truth.draft_pa);
+        let power_w = self.meter * probes.meter.step(STEP_S, around.it_power_w);
+        let draft_pa = self.draft * probes.draft.step(STEP_S, truth.draft_pa);
         self.inputs.ceiling = Reading::good(Celsius::of(truth.ceiling_c), now);
         self.inputs.it_power = Reading::good(Watt::of(power_w), now);
         self.inputs.draft = Reading::good(Pascal::of(draft_pa), now);
@@ -289,8 +297,14 @@ impl Tally {
 ///
 /// # Errors
 /// When the warning cannot be set to where the benchmark wants it.
-pub fn drive(course: &Course, seed: u64, contender: &mut dyn Contender) -> Result<Outcome, SettingError> {
-    let mut run = Run::new(course, seed)?;
+pub fn drive(
+    course: &Course,
+    rack: &BenchRack,
+    fit: &Fit,
+    seed: u64,
+    contender: &mut dyn Contender,
+) -> Result<Outcome, SettingError> {
+    let mut run = Run::new(course, rack, fit, seed)?;
     let mut tally = Tally::default();
     let mut t_s = 0.0;
     while t_s < course.length_s {
@@ -302,4 +316,49 @@ pub fn drive(course: &Course, seed: u64, contender: &mut dyn Contender) -> Resul
         t_s += STEP_S;
     }
     Ok(tally.outcome)
+}
+
+/// Exhaust that ends a level of the sweep early, °C.
+const WARM_C: f64 = LIMITS.exhaust_c - 2.0;
+
+/// The shipped commissioning run at a rack under a constant load, W.
+///
+/// # Errors
+/// See [`FitError`].
+pub fn commission(rack: &BenchRack, load_w: f64, seed: u64) -> Result<Fit, FitError> {
+    let around = Surroundings {
+        it_power_w: load_w,
+        dust_ug_m3: 0.0,
+        ..Surroundings::default()
+    };
+    let supply = BlowerSupply::at(START_SPEED);
+    let mut plant = Plant::new(rack.config.clone(), seed, &around, &supply);
+    let (mut probes, mut now) = (Probes::new(rack, seed), Moment::ZERO);
+    let mut sweep = Sweep::begin(now, Percent::of(100.0 * START_SPEED));
+    loop {
+        let truth = *plant.truth();
+        let mut exhaust_c = [0.0; 3];
+        for (celsius, probe) in exhaust_c.iter_mut().zip(&mut probes.exhaust) {
+            *celsius = sixteenths(probe.step(STEP_S, truth.exhaust_c));
+        }
+        exhaust_c.sort_by(f64::total_cmp);
+        let look = Look {
+            exhaust_c: exhaust_c[1],
+            room_c: sixteenths(probes.room.step(STEP_S, around.room_c)),
+            power_w: rack.meter * probes.meter.step(STEP_S, around.it_power_w),
+            speed_percent: 100.0 * truth.speed_fraction,
+            draft_pa: rack.draft * probes.draft.step(STEP_S, truth.draft_pa),
+        };
+        let Some(drive) = sweep.step(now, &look, WARM_C) else {
+            break;
+        };
+        plant.step(STEP_S, &around, &BlowerSupply::at(drive.get() / 100.0));
+        now += Span::s(1);
+    }
+    let mut fitting = Fitting::new(sweep.record())?;
+    loop {
+        if let Some(fit) = fitting.work(sweep.record(), SAMPLES)? {
+            return Ok(fit);
+        }
+    }
 }

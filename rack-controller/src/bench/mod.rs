@@ -9,6 +9,7 @@
 pub mod contender;
 pub mod drive;
 mod family;
+pub mod racks;
 pub mod search;
 mod table;
 
@@ -38,18 +39,20 @@ pub struct Asked {
     pub seeds: u64,
     /// Look for the best tuning of every family first.
     pub tune: bool,
-    /// Compute the least energies anew instead, and print them as they are kept.
+    /// Compute the least energies anew instead, and print them as they are kept; with `racks`, those of the racks too.
     pub optimum: bool,
+    /// So many drawn racks instead, each commissioned first.
+    pub racks: Option<u64>,
     /// As JSON.
     pub json: bool,
 }
 
 /// Drives everybody and prints what came of it.
 pub fn bench(asked: Asked, recordings: &Path) -> ExitCode {
-    let told = if asked.optimum {
-        optima(recordings)
-    } else {
-        run(asked, recordings)
+    let told = match asked.racks {
+        Some(count) => drawn(count, asked, recordings),
+        None if asked.optimum => optima(recordings),
+        None => run(asked, recordings),
     };
     match told {
         Ok(text) => print(&text),
@@ -79,7 +82,8 @@ fn all_courses(recordings: &Path) -> Result<Vec<Course>, String> {
 fn run(asked: Asked, recordings: &Path) -> Result<String, String> {
     let courses = all_courses(recordings)?;
     let seeds: Vec<u64> = (1..=asked.seeds).collect();
-    let work = |kind: Kind| -> Result<Entry, String> {
+    let work = |kind: &Kind| -> Result<Entry, String> {
+        let kind = *kind;
         let tuned = |tuning| search::at_equal_safety(kind, tuning, &courses, &seeds);
         let tuning = if asked.tune {
             let best = search::tune(kind, &courses, 1).map_err(|error| error.to_string())?;
@@ -89,7 +93,7 @@ fn run(asked: Asked, recordings: &Path) -> Result<String, String> {
         };
         tuned(tuning).map_err(|error| error.to_string())
     };
-    let entries = side_by_side(work)?;
+    let entries: Vec<Entry> = side_by_side(&KINDS, work).into_iter().collect::<Result<_, _>>()?;
     let least_wh: Vec<Option<f64>> = courses.iter().map(least_of).collect();
     if least_wh.iter().any(Option::is_none) {
         complain(
@@ -122,6 +126,21 @@ fn run(asked: Asked, recordings: &Path) -> Result<String, String> {
     Ok(text)
 }
 
+/// Drawn racks.
+fn drawn(count: u64, asked: Asked, recordings: &Path) -> Result<String, String> {
+    let mut courses = all_courses(recordings)?;
+    if asked.optimum {
+        // The day's optimum takes ten times as long as the others'.
+        courses.retain(|course| !course.name.starts_with("day"));
+    }
+    let racks = racks::racks(count, &courses, asked.optimum).map_err(|error| error.to_string())?;
+    Ok(if asked.json {
+        format!("{}\n", racks.json())
+    } else {
+        racks.text()
+    })
+}
+
 /// The least energy a course can be kept with, Wh.
 fn least_of(course: &Course) -> Option<f64> {
     optimum_of(course).map(|least_kwh| 1e3 * least_kwh)
@@ -140,8 +159,8 @@ fn optima(recordings: &Path) -> Result<String, String> {
     Ok(table_of(&rows))
 }
 
-/// Every kind's entry, in their order; as many at once as there are processors.
-fn side_by_side(work: impl Fn(Kind) -> Result<Entry, String> + Sync) -> Result<Vec<Entry>, String> {
+/// What `work` makes of everything, in its order; as many at once as there are processors.
+fn side_by_side<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
         .min(THREADS);
@@ -149,10 +168,12 @@ fn side_by_side(work: impl Fn(Kind) -> Result<Entry, String> + Sync) -> Result<V
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(kind) = KINDS.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let entry = work(*kind);
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(one) = all.get(place) else { break };
+                    let made = work(one);
                     let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    done.push((*kind as usize, entry));
+                    done.push((place, made));
                 }
             });
         }
@@ -161,5 +182,5 @@ fn side_by_side(work: impl Fn(Kind) -> Result<Entry, String> + Sync) -> Result<V
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     done.sort_by_key(|(place, _)| *place);
-    done.into_iter().map(|(_, entry)| entry).collect()
+    done.into_iter().map(|(_, made)| made).collect()
 }

@@ -1,8 +1,9 @@
 //! Energy at equal safety: the one offset of the set point with which a controller just keeps every course, with every
 //! seed; and the best tuning of a family.
 
-use hil_rig::bench::{Course, LIMITS};
+use hil_rig::bench::{BenchRack, Course, LIMITS};
 use points::setting::SettingError;
+use sensors::estimate::commission::Fit;
 
 use super::contender::{Kind, Tuning};
 use super::drive::{Outcome, drive};
@@ -80,7 +81,13 @@ fn through(
         let mut outcomes = Vec::with_capacity(seeds.len());
         for seed in seeds {
             let mut contender = kind.make(tuning, LIMITS.exhaust_c - offset_k);
-            let outcome = drive(course, *seed, contender.as_mut())?;
+            let outcome = drive(
+                course,
+                &BenchRack::planned(),
+                &Fit::PLAN,
+                *seed,
+                contender.as_mut(),
+            )?;
             if !whole && !outcome.admissible(&LIMITS) {
                 return Ok(None);
             }
@@ -184,7 +191,14 @@ mod tests {
         let courses = short();
         let run = |seed| {
             let mut contender = Kind::Ours.make(Kind::Ours.tuned(), 43.0);
-            drive(&courses[0], seed, contender.as_mut()).expect("it can be driven")
+            drive(
+                &courses[0],
+                &BenchRack::planned(),
+                &Fit::PLAN,
+                seed,
+                contender.as_mut(),
+            )
+            .expect("it can be driven")
         };
         assert_eq!(run(1), run(1));
         assert_ne!(run(1).energy_wh.to_bits(), run(2).energy_wh.to_bits());

@@ -4,29 +4,47 @@
 //! where the filters' laminar part weighs more. The default is the 42U rack of the plant study, section 1.6; a site's
 //! commissioning may set its own.
 
+use sensors::estimate::commission::Fit;
+
 /// Drive in percent and extracted flow in m³/s, both rising.
 #[derive(Clone, Copy, Debug)]
 pub struct FlowMap {
     points: [(f64, f64); 6],
+    /// Suction of this clean rack over the plan's flow, Pa s/m³ and Pa s²/m⁶.
+    draft: (f64, f64),
 }
+
+/// The plan's rack.
+const PLAN: [(f64, f64); 6] = [
+    (0.0, 0.01),
+    (20.0, 0.080),
+    (38.8, 0.176),
+    (49.3, 0.239),
+    (83.9, 0.459),
+    (100.0, 0.564),
+];
 
 impl Default for FlowMap {
     fn default() -> Self {
-        FlowMap {
-            points: [
-                (0.0, 0.01),
-                (20.0, 0.080),
-                (38.8, 0.176),
-                (49.3, 0.239),
-                (83.9, 0.459),
-                (100.0, 0.564),
-            ],
-        }
+        Self::fitted(&Fit::PLAN)
     }
 }
 
 impl FlowMap {
-    /// Flow at a drive.
+    /// The map of a rack with these constants.
+    pub fn fitted(fit: &Fit) -> Self {
+        FlowMap {
+            points: PLAN.map(|(drive, planned)| (drive, fit.flow_m3_s(planned))),
+            draft: fit.draft,
+        }
+    }
+
+    /// Flow of the plan's clean rack at a drive: the scale on which suction is told.
+    pub fn planned(drive_percent: f64) -> f64 {
+        interpolate(PLAN.iter().copied(), drive_percent)
+    }
+
+    /// Flow of this rack, clean, at a drive.
     pub fn flow(&self, drive_percent: f64) -> f64 {
         interpolate(self.points.iter().copied(), drive_percent)
     }
@@ -36,27 +54,24 @@ impl FlowMap {
         interpolate(self.points.iter().map(|(drive, flow)| (*flow, *drive)), flow_m3_s)
     }
 
+    /// Drop over both filters of this rack, clean, where the plan's rack would draw so much, Pa.
+    pub fn drop_pa(&self, planned_m3_s: f64) -> f64 {
+        let (linear, square) = self.draft;
+        linear * planned_m3_s + square * planned_m3_s * planned_m3_s
+    }
+
     /// Largest flow.
     pub fn most(&self) -> f64 {
         self.flow(100.0)
     }
 }
 
-/// Drop of the clean filter pair over flow: a Q + b Q² with a = 30 Pa s/m³ and b = 33.3 Pa s²/m⁶ over both filters
-/// (plant study, section 1.1), each side taking half of the flow.
-const FILTER_A: f64 = 30.0;
-const FILTER_B: f64 = 33.3;
 /// How the drop of a filter grows, over that of the clean one, as its flow falls to `q` of the clean flow:
 /// `2.206 - 0.929 q - 0.278 q²`, through the study's three points (1, 1), (0.75, 1.36) and (0.52, 1.65). It is the
 /// jet's and the rack's own curve and, like them, the same at every speed.
 const CURVE: (f64, f64, f64) = (2.206, 0.929, 0.278);
 /// Flow below which the curve says nothing more.
 const LEAST_SHARE: f64 = 0.05;
-
-/// Drop over both filters of the clean rack at a flow, Pa.
-pub fn filter_drop_pa(flow_m3_s: f64) -> f64 {
-    FILTER_A * flow_m3_s + FILTER_B * flow_m3_s * flow_m3_s
-}
 
 /// The flow over the clean one for which the pressure over the filters is `growth` times that of the clean rack.
 pub fn flow_share(growth: f64) -> f64 {

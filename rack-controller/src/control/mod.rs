@@ -19,9 +19,10 @@ use points::snapshot::Hold;
 use points::{Celsius, CubicMetrePerSecond, Flag, Moment, Percent, Reading, Regime, Span, Watt};
 use safety::Wish;
 
-pub use flow_map::{FlowMap, filter_drop_pa, flow_share};
+pub use flow_map::{FlowMap, flow_share};
 use predictor::Predictor;
 use regulator::Regulator;
+use sensors::estimate::commission::Fit;
 
 /// What control looks at.
 #[derive(Clone, Copy, Debug)]
@@ -94,9 +95,10 @@ impl Goal {
 /// Control's state.
 #[derive(Clone, Debug)]
 pub struct Control {
+    map: FlowMap,
     regulator: Regulator,
     predictor: Predictor,
-    dead_band: f64,
+    temper: Temper,
     /// The predictor's answer is in force.
     predicts: bool,
     hold: Option<Hold>,
@@ -113,16 +115,29 @@ impl Control {
 
     /// The same with another temper.
     pub fn with(temper: Temper) -> Self {
+        Self::of(temper, &Fit::PLAN)
+    }
+
+    /// The same for a rack with these constants.
+    pub fn of(temper: Temper, fit: &Fit) -> Self {
+        let map = FlowMap::fitted(fit);
         Control {
-            regulator: Regulator::new(FlowMap::default()),
-            predictor: Predictor::new(FlowMap::default(), temper),
-            dead_band: temper.dead_band,
+            map,
+            regulator: Regulator::new(map),
+            predictor: Predictor::new(map, fit, temper),
+            temper,
             predicts: false,
             hold: None,
             drive: 100.0,
             last: None,
             regime: Regime::Boot,
         }
+    }
+
+    /// The rack has these constants from now on; the drive goes on from where it is.
+    pub fn commissioned(&mut self, fit: &Fit) {
+        let fresh = Self::of(self.temper, fit);
+        (self.map, self.regulator, self.predictor) = (fresh.map, fresh.regulator, fresh.predictor);
     }
 
     /// Who holds the fan.
@@ -149,7 +164,7 @@ impl Control {
         };
         self.regime = regime;
         let band = match regime {
-            Regime::Normal => self.dead_band * actual.get(),
+            Regime::Normal => self.temper.dead_band * actual.get(),
             Regime::Boot | Regime::Manual | Regime::Degraded | Regime::Critical | Regime::Fire => STILL,
         };
         self.drive = slew(actual.get(), target, dt_s, goal, band);
@@ -192,7 +207,7 @@ impl Control {
     /// Extracted flow over that of the clean rack at the same speed.
     fn share(&self, view: &View) -> Option<f64> {
         let (flow, speed) = view.flow.number().zip(view.speed_percent)?;
-        let clean = FlowMap::default().flow(speed);
+        let clean = self.map.flow(speed);
         (clean > 0.0).then(|| flow / clean)
     }
 
@@ -248,7 +263,8 @@ impl Control {
             | Command::EndOverride { .. }
             | Command::OutOfService { .. }
             | Command::InService { .. }
-            | Command::SelfTest { .. } => Ok(()),
+            | Command::SelfTest { .. }
+            | Command::Commissioning { .. } => Ok(()),
         }
     }
 

@@ -8,6 +8,7 @@
 //! one, and it has looked for a while; without trust there is no answer, and the base regulator goes on.
 
 use sensors::estimate::bodies::{Around, Plan};
+use sensors::estimate::commission::Fit;
 use sensors::estimate::observer::Observer;
 
 use super::regulator::Inputs;
@@ -19,6 +20,8 @@ const ANSWER_S: f64 = 2.0;
 const HALVINGS: u32 = 10;
 /// Hottest that chips may get by the model, °C.
 const CHIPS_C: f64 = 79.0;
+/// Standard deviations by which the chips' conductance may be less than the fit says.
+const DOUBT: f64 = 1.5;
 /// Time that it looks before it answers, s.
 const SETTLES_S: f64 = 60.0;
 /// Trusted while no more heat than this is unexplained, either way: W, and share of the hosts' power.
@@ -42,6 +45,9 @@ const SHARE: std::ops::RangeInclusive<f64> = 0.3..=1.6;
 #[derive(Clone, Debug)]
 pub(super) struct Predictor {
     map: FlowMap,
+    plan: Plan,
+    /// Share by which the chips' rise over the air may be larger than thought.
+    chips_doubt: f64,
     temper: Temper,
     observer: Option<Observer>,
     looked_s: f64,
@@ -52,8 +58,10 @@ pub(super) struct Predictor {
 }
 
 impl Predictor {
-    pub(super) fn new(map: FlowMap, temper: Temper) -> Self {
+    pub(super) fn new(map: FlowMap, fit: &Fit, temper: Temper) -> Self {
         Predictor {
+            plan: fit.plan(),
+            chips_doubt: DOUBT * fit.chips_w_sd,
             map,
             temper,
             observer: None,
@@ -89,12 +97,12 @@ impl Predictor {
         };
         let observer = self
             .observer
-            .get_or_insert_with(|| Observer::settled(Plan::STUDY, seen, self.temper.walk_w));
+            .get_or_insert_with(|| Observer::settled(self.plan, seen, self.temper.walk_w));
         observer.look(dt_s, &seen);
         let heat_w = observer.heat_w();
         let rise_k = observer.air_c() - room_c;
         // More heat than explained is less flow than thought, in the long run.
-        let carried_w = Plan::STUDY.air_j_m3_k * seen.flow_m3_s * rise_k;
+        let carried_w = self.plan.air_j_m3_k * seen.flow_m3_s * rise_k;
         if rise_k > LEARN_RISE_K {
             self.share *= 1.0 - heat_w / carried_w.max(LEARN_CARRIED_W) * dt_s / (dt_s + LEARN_S);
             self.share = self.share.clamp(*SHARE.start(), *SHARE.end());
@@ -112,7 +120,7 @@ impl Predictor {
             self.flow_m3_s = least(
                 observer,
                 inputs,
-                self.temper.step_share,
+                (self.temper.step_share, self.chips_doubt),
                 self.share * self.map.most(),
             );
         }
@@ -125,12 +133,13 @@ impl Predictor {
 /// A load that steps up to the rated one warms the air before the blower has come to speed: by the part of it that goes
 /// straight into the air, over all that takes heat from it. `step_share` of that is kept free, most at low load, where it
 /// costs least.
-fn least(observer: &Observer, inputs: &Inputs, step_share: f64, most_m3_s: f64) -> f64 {
+fn least(observer: &Observer, inputs: &Inputs, (step_share, chips_doubt): (f64, f64), most_m3_s: f64) -> f64 {
     let step_w = (inputs.rated_w - observer.around().power_w).max(0.0);
     let keeps = |flow_m3_s| {
         let ahead = observer.ahead(flow_m3_s);
         let free_k = step_share * observer.jump_k(step_w, flow_m3_s);
-        ahead.air_c + free_k <= inputs.target_c && ahead.chips_c <= CHIPS_C
+        let chips_c = ahead.chips_c + chips_doubt * (ahead.chips_c - ahead.air_c);
+        ahead.air_c + free_k <= inputs.target_c && chips_c <= CHIPS_C
     };
     let (mut low, mut high) = (0.0, most_m3_s);
     for _ in 0..HALVINGS {
@@ -164,7 +173,7 @@ mod tests {
     /// The rack of the plan under a predictor: a settled drive.
     fn driven(power_w: f64, share: f64, told: bool) -> (f64, f64) {
         let map = FlowMap::default();
-        let mut predictor = Predictor::new(map, Temper::SHIPPED);
+        let mut predictor = Predictor::new(map, &Fit::PLAN, Temper::SHIPPED);
         let start = Around {
             air_c: 42.0,
             room_c: 24.0,
@@ -199,7 +208,7 @@ mod tests {
 
     #[test]
     fn it_does_not_answer_before_it_has_looked_nor_without_room_or_power() {
-        let mut predictor = Predictor::new(FlowMap::default(), Temper::SHIPPED);
+        let mut predictor = Predictor::new(FlowMap::default(), &Fit::PLAN, Temper::SHIPPED);
         assert_eq!(predictor.step(1.0, &inputs(5_000.0, None)), None);
         for _ in 0..100 {
             predictor.step(1.0, &inputs(5_000.0, None));
@@ -215,7 +224,7 @@ mod tests {
 
     #[test]
     fn heat_that_it_cannot_explain_takes_its_answer_away() {
-        let mut predictor = Predictor::new(FlowMap::default(), Temper::SHIPPED);
+        let mut predictor = Predictor::new(FlowMap::default(), &Fit::PLAN, Temper::SHIPPED);
         let hot = Inputs {
             exhaust_c: 70.0,
             ..inputs(2_000.0, None)
@@ -234,7 +243,7 @@ mod tests {
         };
         let flow = |power_w: f64, step_share| {
             let observer = Observer::settled(Plan::STUDY, around(power_w), 1.0);
-            least(&observer, &inputs(power_w, None), step_share, 0.56)
+            least(&observer, &inputs(power_w, None), (step_share, 0.0), 0.56)
         };
         let more = |power_w| flow(power_w, 0.5) / flow(power_w, 0.0);
         assert!(

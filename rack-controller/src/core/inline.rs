@@ -82,6 +82,7 @@ impl Inline {
             latches: Restored::NeverLatched,
             units: Some(UnitRecord::commissioned(Some(FIRST_DAY))),
             self_test: None,
+            commissioning: None,
         };
         Self::restart(site, Rc::new(RefCell::new(rack)), found)
     }
@@ -372,6 +373,7 @@ impl Inline {
             latches: Restored::Record(self.machine.record()),
             units: Some(self.machine.unit_record()),
             self_test: Some(self.machine.self_test_record()),
+            commissioning: Some(self.machine.commissioning_record()),
         };
         let mut next = Self::restart(self.site, self.rack, found)?;
         next.frame.health.watchdog_acted = true;

@@ -11,6 +11,7 @@ pub mod frame;
 pub mod inline;
 mod inline_bus;
 pub mod intent;
+mod keeper;
 pub mod kind;
 pub mod lateness;
 pub mod medium;

@@ -25,13 +25,13 @@ use super::contact::{Bistable, Coil};
 use super::devices;
 use super::frame::{Frame, Health, Orders};
 use super::intent::{Due, Intents};
+use super::keeper::Keeper;
 use super::lateness::{Lateness, TOO_LATE};
 use super::medium::Medium;
 use super::notify::Notify;
 use super::persons::server::{Persons, Server, listen};
 use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
 use super::publication::{Committer, Publication};
-use super::store::{LatchStore, SelfTestStore, UnitStore, restore};
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
 use super::world::rig::{Bell, RigAddress, RigClock, RigLines};
@@ -41,7 +41,7 @@ use crate::config::BusKind;
 use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
-use crate::tick::{Found, Machine};
+use crate::tick::Machine;
 use crate::transition::{self, Change, Note, Ring, changes};
 
 /// Shortest time between two ticks that edges wake, of the world's clock.
@@ -217,15 +217,7 @@ impl Marks {
 /// When it cannot start; once it ticks it goes on until it is told to stop.
 pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(), CoreError> {
     let marks = Marks::begin(&options.data);
-    let (restored, epoch) = restore(&options.data);
-    let store = LatchStore::open(&options.data, epoch)?;
-    let (units, unit_store) = UnitStore::begin(&options.data)?;
-    let (self_test, self_test_store) = SelfTestStore::begin(&options.data)?;
-    let found = Found {
-        latches: restored,
-        units,
-        self_test,
-    };
+    let (found, mut keeper) = Keeper::begin(&options.data)?;
     let rig = RigAddress::new(&options.rig);
     let clock = rig.clock()?;
     let bell = Arc::new(Bell::default());
@@ -233,7 +225,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     // First act: nothing has judged yet, so the fan contact and the latches alone decide.
     bell.wait(FIRST_LEVELS);
     let first = safety::exit(
-        &restored,
+        &found.latches,
         lines.inputs().and_then(|levels| contact_open(site, levels)),
     );
     lines.outputs(output_levels(site, &first));
@@ -271,6 +263,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
         }
         local_socket(scope, &options.data, &persons, asked, stop);
         let machine = Machine::new(site, &found, first, clock.now());
+        keeper.started(&machine);
         let mut ticking = Ticking {
             site,
             frame: Frame {
@@ -284,18 +277,12 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
                 ..Frame::starting(site.devices.len())
             },
             bistable: site.fan_contact.map(|plan| Bistable::new(plan.pulse)),
-            record: machine.record(),
-            unit_record: machine.unit_record(),
-            unit_changes: machine.unit_changes(),
-            self_test_changes: machine.self_test_changes(),
             wall: Wall::new(clock.now()),
             before: Box::new(machine.picture().clone()),
             machine,
             lines: &mut lines,
             buses: &buses,
-            store,
-            unit_store,
-            self_test_store,
+            keeper,
             lateness: Lateness::default(),
             teller: Teller::new(&ring),
             pictures: &pictures,
@@ -384,13 +371,7 @@ struct Ticking<'a> {
     bistable: Option<Bistable>,
     lines: &'a mut RigLines,
     buses: &'a Buses,
-    store: LatchStore,
-    record: safety::LatchRecord,
-    unit_store: UnitStore,
-    unit_record: safety::UnitRecord,
-    unit_changes: u32,
-    self_test_store: SelfTestStore,
-    self_test_changes: u32,
+    keeper: Keeper,
     wall: Wall,
     lateness: Lateness,
     teller: Teller<'a>,
@@ -443,7 +424,7 @@ impl Ticking<'_> {
         health.lateness_s = self.lateness.largest().as_s();
         health.lateness_p99_s = self.lateness.p99().as_s();
         health.late_ticks = self.lateness.late();
-        health.latch_not_written = self.store.pending() || self.unit_store.pending();
+        health.latch_not_written = self.keeper.pending();
         health.set_wall(self.wall.day(now));
         health.transitions_lost = self.teller.lost();
         let front = self.supervisor.state();
@@ -457,7 +438,7 @@ impl Ticking<'_> {
         self.commands(now);
         let outputs = self.machine.tick(now, &self.frame);
         self.apply(now, &outputs, late);
-        self.persist();
+        self.keeper.keep(&self.machine);
         self.commit();
         self.tell();
     }
@@ -516,29 +497,11 @@ impl Ticking<'_> {
         }
     }
 
-    fn persist(&mut self) {
-        let record = self.machine.record();
-        if record != self.record && self.store.write(&record) {
-            self.record = record;
-        }
-        let changes = self.machine.unit_changes();
-        if changes != self.unit_changes {
-            let record = self.machine.unit_record();
-            if record == self.unit_record || self.unit_store.write(&record) {
-                (self.unit_record, self.unit_changes) = (record, changes);
-            }
-        }
-        let changes = self.machine.self_test_changes();
-        if changes != self.self_test_changes && self.self_test_store.write(&self.machine.self_test_record()) {
-            self.self_test_changes = changes;
-        }
-    }
-
     /// The hosts' shutdown goes to the network once it is committed. Before the picture that shows it, so that no
     /// front sees it there without its order.
     fn commit(&mut self) {
         let host_down = self.machine.picture().effects.has(Effect::HostDown);
-        let on_disk = self.record == self.machine.record() && !self.store.pending();
+        let on_disk = self.keeper.latches_kept(&self.machine);
         self.committer
             .step(self.publication, monotonic_us(), host_down, on_disk);
     }

@@ -1,4 +1,5 @@
-//! Records on disk, of the latches, of the extinguisher units and of the self-test: two slots, each in a sector of its own, written in turn; the newer whole one counts.
+//! Records on disk, of the latches, of the extinguisher units, of the self-test and of the
+//! commissioning: two slots, each in a sector of its own, written in turn; the newer whole one counts.
 //!
 //! A thread of its own writes and syncs, into space that exists already: a disk may hang, the tick may not. A torn write
 //! costs the newest record only, and outputs are set before anything is written, so a cut in between finds the fan
@@ -13,6 +14,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::commissioning::{COMMISSIONING_RECORD_BYTES, CommissioningRecord};
 use crate::selftest::{SELF_TEST_RECORD_BYTES, SelfTestRecord};
 use safety::{LatchRecord, RECORD_BYTES, Restored, UNIT_RECORD_BYTES, UnitRecord};
 
@@ -22,6 +24,8 @@ pub const LATCHES: &str = "latches.bin";
 pub const UNITS: &str = "units.bin";
 /// File of the self-test's records in the data directory.
 pub const SELF_TEST: &str = "self_test.bin";
+/// File of the commissioning's records in the data directory.
+pub const COMMISSIONING: &str = "commissioning.bin";
 /// Slots are a sector apart, so that one write tears one slot at most.
 const SLOT: u64 = 4096;
 /// Wait before a record that could not be written is tried again.
@@ -115,6 +119,20 @@ impl Kept for SelfTestRecord {
     }
 }
 
+impl Kept for CommissioningRecord {
+    const FILE: &'static str = COMMISSIONING;
+    const WHAT: &'static str = "record of the commissioning";
+    type Bytes = Sized<COMMISSIONING_RECORD_BYTES>;
+
+    fn bytes(&self, epoch: u32) -> Self::Bytes {
+        Sized(self.to_bytes(epoch))
+    }
+
+    fn read(bytes: &Self::Bytes) -> Option<(Self, u32)> {
+        CommissioningRecord::from_bytes(&bytes.0)
+    }
+}
+
 /// The records of one kind.
 #[derive(Debug)]
 pub struct Store<R: Kept> {
@@ -126,6 +144,8 @@ pub struct Store<R: Kept> {
 pub type LatchStore = Store<LatchRecord>;
 /// The self-test's records.
 pub type SelfTestStore = Store<SelfTestRecord>;
+/// The commissioning's records.
+pub type CommissioningStore = Store<CommissioningRecord>;
 /// The extinguisher units' records.
 pub type UnitStore = Store<UnitRecord>;
 

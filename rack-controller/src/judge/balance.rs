@@ -17,11 +17,12 @@ use points::{Absent, Celsius, CubicMetrePerSecond, Flag, Kilojoule, Moment, Quan
 use points::{Snapshot, Span, Watt};
 use safety::BusSet;
 use sensors::estimate::bodies::{Coat, Plan};
+use sensors::estimate::commission::Fit;
 use sensors::estimate::heat::{Flow, HeatBalance, Seen};
 
 use super::derive::clean_flow_and_draft;
 use super::steady::{LOOK, Mean};
-use crate::control::flow_share;
+use crate::control::{FlowMap, flow_share};
 use crate::site::Site;
 
 /// Below this speed the blower moves too little for a balance, rpm: the slowest drive holds 560.
@@ -74,6 +75,7 @@ pub(super) struct Balance {
     /// The long mean is on its way to where the air goes now.
     strayed: bool,
     heat: HeatBalance,
+    map: FlowMap,
     shown: Shown,
 }
 
@@ -85,6 +87,14 @@ struct Shown {
 }
 
 impl Balance {
+    /// The rack has these constants from now on; the balance finds itself anew.
+    pub(super) fn commissioned(&mut self, fit: &Fit) {
+        self.map = FlowMap::fitted(fit);
+        self.heat = HeatBalance::new(fit.plan());
+        (self.fast, self.slow, self.long) = (Mean::default(), Mean::default(), Mean::default());
+        self.strayed = false;
+    }
+
     /// A balance that has seen nothing of this site yet.
     pub(super) fn new(site: &Site, fitted: &[bool]) -> Self {
         let is_fitted = |index: usize| fitted.get(index) == Some(&true);
@@ -124,6 +134,7 @@ impl Balance {
             long: Mean::default(),
             strayed: false,
             heat: HeatBalance::new(Plan::STUDY),
+            map: FlowMap::default(),
             shown: Shown {
                 flow: Reading::absent(starting, Moment::ZERO),
                 coat: Reading::absent(starting, Moment::ZERO),
@@ -243,7 +254,7 @@ impl Balance {
     fn flow(&mut self, dt: Span, filter_missing: bool, picture: &Snapshot) -> (Flow, bool) {
         let speed = picture.get(blower::SPEED.at(0));
         let turns = speed.number().unwrap_or(0.0);
-        let (clean_m3_s, clean_pa) = clean_flow_and_draft(Rpm::of(turns));
+        let (clean_m3_s, clean_pa) = clean_flow_and_draft(&self.map, Rpm::of(turns));
         let share = self.slow.now().map_or(1.0, flow_share);
         let known = |doubt| Flow {
             m3_s: share * clean_m3_s,

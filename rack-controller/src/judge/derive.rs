@@ -4,7 +4,7 @@ use points::point::{Tag, blower, derived, flow, power, temperature};
 use points::{Celsius, Kelvin, Moment, Percent, Quantity, Ratio, Reading, Rpm, Snapshot, Watt};
 use sensors::dew::dew_point;
 
-use crate::control::{FlowMap, filter_drop_pa, flow_share};
+use crate::control::{FlowMap, flow_share};
 
 /// Below this speed the drop is too small against its sensor's zero to tell a resistance from, rpm.
 const SPEED_MIN_RPM: f64 = 900.0;
@@ -20,7 +20,16 @@ const RESISTANCE_LAG_S: f64 = 10.0;
 pub(super) struct Derive {
     resistance: [Option<(Moment, f64)>; 2],
     dew: [Dew; 2],
+    map: FlowMap,
     clean: Clean,
+}
+
+impl Derive {
+    /// The rack is as this map says from now on.
+    pub(super) fn commissioned(&mut self, map: FlowMap) {
+        self.map = map;
+        self.clean = Clean::at(&map, self.clean.speed);
+    }
 }
 
 /// A dew point and what it was computed from: air and its probe's noise are read once a second.
@@ -123,6 +132,7 @@ fn filters(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
     let Derive {
         resistance: memory,
         clean,
+        map,
         ..
     } = memory;
     for (side, memory) in memory.iter_mut().enumerate() {
@@ -133,7 +143,7 @@ fn filters(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
             if speed.get() < SPEED_MIN_RPM || !closed {
                 return None;
             }
-            resistance(drop.get(), clean.of(speed))
+            resistance(drop.get(), map, clean.of(map, speed))
         });
         picture.put(flow::FILTER_RESISTANCE.at(side), smooth(memory, now, resistance));
     }
@@ -157,8 +167,8 @@ fn smooth(memory: &mut Option<(Moment, f64)>, now: Moment, reading: Reading<Rati
 const CLEAN_SHARE: f64 = 0.945;
 /// What the clean closed rack draws at a speed, m³/s, and what its draft is, Pa: the filters' law, since the slits take
 /// what the gaps give.
-pub(super) fn clean_flow_and_draft(speed: Rpm) -> (f64, f64) {
-    let clean = Clean::at(speed);
+pub(super) fn clean_flow_and_draft(map: &FlowMap, speed: Rpm) -> (f64, f64) {
+    let clean = Clean::at(map, speed);
     (clean.flow_m3_s, clean.law_pa)
 }
 
@@ -166,23 +176,27 @@ pub(super) fn clean_flow_and_draft(speed: Rpm) -> (f64, f64) {
 #[derive(Clone, Copy, Debug)]
 struct Clean {
     speed: Rpm,
+    /// Of the plan's rack: the scale on which suction is told.
+    planned_m3_s: f64,
     flow_m3_s: f64,
     law_pa: f64,
 }
 
 impl Clean {
-    fn at(speed: Rpm) -> Self {
-        let flow_m3_s = FlowMap::default().flow(100.0 * speed.get() / SPEED_FULL_RPM);
+    fn at(map: &FlowMap, speed: Rpm) -> Self {
+        let percent = 100.0 * speed.get() / SPEED_FULL_RPM;
+        let planned_m3_s = FlowMap::planned(percent);
         Clean {
             speed,
-            flow_m3_s,
-            law_pa: filter_drop_pa(flow_m3_s),
+            planned_m3_s,
+            flow_m3_s: map.flow(percent),
+            law_pa: map.drop_pa(planned_m3_s),
         }
     }
 
-    fn of(&mut self, speed: Rpm) -> Self {
+    fn of(&mut self, map: &FlowMap, speed: Rpm) -> Self {
         if self.speed.get().to_bits() != speed.get().to_bits() {
-            *self = Self::at(speed);
+            *self = Self::at(map, speed);
         }
         *self
     }
@@ -190,19 +204,19 @@ impl Clean {
 
 impl Default for Clean {
     fn default() -> Self {
-        Self::at(Rpm::of(0.0))
+        Self::at(&FlowMap::default(), Rpm::of(0.0))
     }
 }
 
 /// The ratio R for which a filter of R times the clean resistance shows this drop where the clean rack would draw
 /// `clean_m3_s`. A loaded filter lets less air through, so its drop grows slower than R: the flow is found first.
-fn resistance(drop_pa: f64, clean: Clean) -> Option<Ratio> {
+fn resistance(drop_pa: f64, map: &FlowMap, clean: Clean) -> Option<Ratio> {
     let Clean {
-        flow_m3_s, law_pa, ..
+        planned_m3_s, law_pa, ..
     } = clean;
     let growth = drop_pa / (CLEAN_SHARE * law_pa);
     let share = flow_share(growth);
-    Ratio::new((growth * law_pa / filter_drop_pa(share * flow_m3_s)).clamp(0.0, 50.0))
+    Ratio::new((growth * law_pa / map.drop_pa(share * planned_m3_s)).clamp(0.0, 50.0))
 }
 
 #[cfg(test)]
@@ -211,14 +225,15 @@ mod tests {
 
     #[test]
     fn the_studys_signatures_give_their_ratios() {
-        let clean = Clean::at(Rpm::of(0.6 * SPEED_FULL_RPM));
+        let map = &FlowMap::default();
+        let clean = Clean::at(map, Rpm::of(0.6 * SPEED_FULL_RPM));
         let drop = CLEAN_SHARE * clean.law_pa;
         for (share, ratio) in [(1.0, 1.0), (1.355, 2.0), (1.652, 4.0)] {
-            let found = resistance(drop * share, clean).map_or(0.0, Ratio::get);
+            let found = resistance(drop * share, map, clean).map_or(0.0, Ratio::get);
             assert!((found / ratio - 1.0).abs() < 0.1, "{share}: {found}");
         }
-        assert!(resistance(0.0, clean).is_some_and(|r| r.get().abs() < 1e-9));
-        assert!(resistance(1e3, clean).is_some_and(|r| r.get() <= 50.0));
+        assert!(resistance(0.0, map, clean).is_some_and(|r| r.get().abs() < 1e-9));
+        assert!(resistance(1e3, map, clean).is_some_and(|r| r.get() <= 50.0));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use points::{Absent, Flag, Moment, Quantity, Reading, Rpm, Snapshot, Span};
 
 use super::derive::clean_flow_and_draft;
 use super::steady::{LOOK, Mean, Verdict};
+use crate::control::FlowMap;
 
 /// Below this speed nothing is judged, rpm: the slowest drive holds 560.
 const LEAST_RPM: f64 = 500.0;
@@ -107,7 +108,10 @@ impl Passage {
         let rise =
             picture.get(temperature::EXHAUST_VOTED).number()? - picture.get(temperature::ROOM).number()?;
         Some(Seen {
-            clean: clean_flow_and_draft(Rpm::new(speed.filter(|rpm| *rpm >= LEAST_RPM)?)?),
+            clean: clean_flow_and_draft(
+                &FlowMap::default(),
+                Rpm::new(speed.filter(|rpm| *rpm >= LEAST_RPM)?)?,
+            ),
             draft: -draft?,
             suction: -suction?,
             drops: [left?, right?],

@@ -9,13 +9,14 @@ use points::{Absent, Moment, Snapshot};
 use safety::{LatchRecord, Restored, UnitRecord};
 use serde::{Deserialize, Serialize};
 
+use crate::commissioning::CommissioningRecord;
 use crate::core::frame::Health;
 use crate::selftest::SelfTestRecord;
 
 /// What every tape begins with.
 pub(super) const MAGIC: &[u8; 8] = b"RACKTAPE";
 /// Version of the format. A change of what stands on a tape is another version.
-pub const VERSION: u16 = 3;
+pub const VERSION: u16 = 4;
 /// Longest payload of a frame; a longer one is no tape of ours.
 pub const FRAME_MAX: usize = 1 << 20;
 
@@ -91,6 +92,16 @@ pub(super) fn units(bytes: &[u8]) -> Result<UnitRecord, TapeError> {
 pub(super) fn self_test(bytes: &[u8]) -> Result<SelfTestRecord, TapeError> {
     let bytes = bytes.try_into().map_err(|_| TapeError::Record)?;
     let (record, _) = SelfTestRecord::from_bytes(bytes).ok_or(TapeError::Record)?;
+    Ok(record)
+}
+
+/// The record of the commissioning in these bytes.
+///
+/// # Errors
+/// When they are no record.
+pub(super) fn commissioning(bytes: &[u8]) -> Result<CommissioningRecord, TapeError> {
+    let bytes = bytes.try_into().map_err(|_| TapeError::Record)?;
+    let (record, _) = CommissioningRecord::from_bytes(bytes).ok_or(TapeError::Record)?;
     Ok(record)
 }
 
@@ -187,6 +198,8 @@ pub(super) enum Entry {
         units: Option<Vec<u8>>,
         /// The record of the self-test, as its bytes, where one can be read.
         self_test: Option<Vec<u8>>,
+        /// The record of the commissioning, as its bytes, where one can be read.
+        commissioning: Option<Vec<u8>>,
         /// The auxiliary contact of the fan, where it could be read.
         contact_open: Option<bool>,
         /// Devices of its site.

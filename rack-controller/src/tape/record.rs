@@ -127,6 +127,7 @@ impl Recorder {
             found: Found::from(&found.latches),
             units: found.units.map(|record| record.to_bytes(0).to_vec()),
             self_test: found.self_test.map(|record| record.to_bytes(0).to_vec()),
+            commissioning: found.commissioning.map(|record| record.to_bytes(0).to_vec()),
             contact_open,
             devices: u16::try_from(devices).unwrap_or(u16::MAX),
         });

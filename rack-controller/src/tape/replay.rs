@@ -89,6 +89,7 @@ fn play<R: Read>(
                     found,
                     units,
                     self_test,
+                    commissioning,
                     contact_open,
                     devices,
                 },
@@ -101,6 +102,7 @@ fn play<R: Read>(
                     latches: found.restored()?,
                     units: units.as_deref().map(format::units).transpose()?,
                     self_test: self_test.as_deref().map(format::self_test).transpose()?,
+                    commissioning: commissioning.as_deref().map(format::commissioning).transpose()?,
                 };
                 let machine = Machine::new(&site, &found, exit(&found.latches, contact_open), now);
                 done.began = if done.starts == 0 { now } else { done.began };

@@ -156,6 +156,13 @@ impl Bodies {
         [self.chips_c, self.chassis_c, self.wall_c]
     }
 
+    /// The same with the chassis at another temperature, °C.
+    #[must_use]
+    pub const fn with_chassis(mut self, chassis_c: f64) -> Self {
+        self.chassis_c = chassis_c;
+        self
+    }
+
     /// Lets `dt_s` pass in this air: a backward Euler step of each.
     pub fn step(&mut self, plan: &Plan, dt_s: f64, around: &Around) {
         self.step_by(plan, dt_s, around, plan.chips_w_k(around.flow_m3_s), 1.0);

@@ -7,13 +7,13 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Command {
     /// `manual`, `automatic`, `acknowledge`, `silence`, `reset`, `replace_unit`, `shelve`, `unshelve`, `alarm_out_of_service`,
-    /// `alarm_in_service`, `override`, `end_override`, `out_of_service`, `in_service` or `self_test`.
+    /// `alarm_in_service`, `override`, `end_override`, `out_of_service`, `in_service`, `self_test` or `commissioning`.
     pub command: String,
     /// Who: of all but `manual` and `automatic`.
     pub by: Option<String>,
     /// Who: of `manual`, `automatic`.
     pub owner: Option<String>,
-    /// Why: of `manual`, `shelve`, `alarm_out_of_service`, `override`, `out_of_service`, `self_test`.
+    /// Why: of `manual`, `shelve`, `alarm_out_of_service`, `override`, `out_of_service`, `self_test`, `commissioning`.
     pub reason: Option<String>,
     /// Speed in percent: of `manual`.
     pub speed: Option<f64>,

@@ -136,6 +136,10 @@ fn every_command_parses() {
             Command::SelfTest { by, reason },
         ),
         (
+            r#"{"command":"commissioning","by":"mara","reason":"filter change"}"#,
+            Command::Commissioning { by, reason },
+        ),
+        (
             r#"{"command":"in_service","input":"smoke.a","by":"mara","serial":"S 7"}"#,
             Command::InService {
                 input: Input::SmokeA,

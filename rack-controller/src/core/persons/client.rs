@@ -122,6 +122,13 @@ enum Deed {
         #[arg(long)]
         serial: String,
     },
+    /// Starts a commissioning run: forty minutes in which the blower is swept under a load that stands, then this rack's own
+    /// constants are fitted.
+    Commissioning {
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
     /// Starts the blower's self-test now: a minute at full speed, two seconds without drive.
     SelfTest {
         /// Why.
@@ -349,6 +356,10 @@ fn command(deed: &Deed, by: Name) -> Result<Command, ClientError> {
             by,
             reason: text("reason", reason)?,
             serial: text("serial", serial)?,
+        },
+        Deed::Commissioning { reason } => Command::Commissioning {
+            by,
+            reason: text("reason", reason)?,
         },
         Deed::SelfTest { reason } => Command::SelfTest {
             by,

@@ -334,7 +334,7 @@ fn body(command: &Command) -> serde_json::Value {
         Command::InService { input, by, serial } => serde_json::json!({
             "command": name, "input": input.key(), "by": by.as_str(), "serial": serial.as_str(),
         }),
-        Command::SelfTest { by, reason } => {
+        Command::SelfTest { by, reason } | Command::Commissioning { by, reason } => {
             serde_json::json!({ "command": name, "by": by.as_str(), "reason": reason.as_str() })
         }
     }

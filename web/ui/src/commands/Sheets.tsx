@@ -7,6 +7,7 @@ import { AcknowledgeSheet } from './AcknowledgeSheet';
 import { InputSheet } from './InputSheet';
 import { AutomaticSheet, ManualSheet } from './ManualSheet';
 import { EndOverrideSheet, OverrideSheet } from './OverrideSheet';
+import { CommissioningSheet, EndCommissioningSheet } from './CommissioningSheet';
 import { EndSelfTestSheet, SelfTestSheet } from './SelfTestSheet';
 import { ReplaceSheet } from './ReplaceSheet';
 import { ResetSheet } from './ResetSheet';
@@ -38,6 +39,10 @@ export function Sheets() {
       return <SelfTestSheet close={close} />;
     case 'endSelfTest':
       return <EndSelfTestSheet close={close} />;
+    case 'commissioning':
+      return <CommissioningSheet close={close} />;
+    case 'endCommissioning':
+      return <EndCommissioningSheet close={close} />;
     case 'replace':
       return <ReplaceSheet unit={open.unit} close={close} />;
     case 'reset':

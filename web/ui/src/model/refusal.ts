@@ -41,6 +41,8 @@ const WAY_OUT: Record<number, string> = {
   45: 'Wait until it is over, about two minutes, or give the blower back to automatic.',
   46: 'Wait until the exhaust air is at what control holds; lower the load or the room.',
   47: 'Close the door, end a hold, and see the alarms for what is missing.',
+  55: 'Wait until it is over, some three quarters of an hour, or give the blower back to automatic.',
+  56: 'Give the hosts more or less to do, evenly, until the run is over.',
 };
 
 export interface Refused {

@@ -12,6 +12,7 @@ import { seasonOf, watch } from '../state/season';
 import { sheet } from '../state/sheet';
 import { setting } from '../state/site';
 import { Card, Line } from './Card';
+import { Commissioning } from './Commissioning';
 import { Value } from './Value';
 
 const WIDTH = 280;
@@ -121,6 +122,7 @@ export function FiltersCard() {
       <div class="pair">
         {SIDES.map((side) => <Filter key={side} now={now} side={side} ahead={ahead} />)}
         <Test now={now} />
+        <Commissioning now={now} />
       </div>
     </Card>
   );

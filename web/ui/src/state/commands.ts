@@ -112,6 +112,16 @@ export const endSelfTest = (owner: string): Order => ({
   proven: (picture) => picture.points['self_test.state']?.state === 'idle',
 });
 
+export const commissioning = (by: string, reason: string): Order => ({
+  body: { command: 'commissioning', by, reason },
+  proven: (picture) => (picture.points['commissioning.state']?.state ?? 'idle') !== 'idle',
+});
+
+export const endCommissioning = (owner: string): Order => ({
+  body: { command: 'automatic', owner },
+  proven: (picture) => picture.points['commissioning.state']?.state === 'idle',
+});
+
 const overridden = (picture: Picture, input: string) => picture.overrides.find((one) => one.key === input);
 const isOut = (picture: Picture, input: string) => picture.out_of_service.some((one) => one.key === input);
 

@@ -16,6 +16,8 @@ export type Sheet =
   | { kind: 'manual' }
   | { kind: 'automatic' }
   | { kind: 'selfTest' }
-  | { kind: 'endSelfTest' };
+  | { kind: 'endSelfTest' }
+  | { kind: 'commissioning' }
+  | { kind: 'endCommissioning' };
 
 export const sheet = signal<Sheet | null>(null);
