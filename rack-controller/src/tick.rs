@@ -135,6 +135,7 @@ impl Machine {
             tick,
             verdict: &verdict,
             regime: self.control.regime(),
+            commissioning: self.commissioning.runs(),
             drive: self.last.drive(),
             wall: self.wall,
             filter_missing: self.judge.filter_lacks(),
@@ -178,7 +179,7 @@ impl Machine {
             Command::SelfTest { .. } => self.want_self_test(),
             Command::Commissioning { reason, .. } if reason.is_empty() => Err(Refusal::Unsigned),
             Command::Commissioning { .. } if self.last.contact_open() => Err(Refusal::LatchedOff),
-            Command::Commissioning { .. } if self.self_test.runs() => Err(Refusal::SelfTestRuns),
+            Command::Commissioning { .. } if self.self_test.has_the_fan() => Err(Refusal::SelfTestRuns),
             Command::Commissioning { .. } => self.want_commissioning(now),
             Command::Acknowledge { .. }
             | Command::Shelve { .. }
@@ -311,6 +312,7 @@ impl Machine {
             tick: self.picture.tick,
             verdict,
             regime: self.control.regime(),
+            commissioning: self.commissioning.runs(),
             drive: self.last.drive(),
             wall: self.wall,
             filter_missing: self.judge.filter_lacks(),

@@ -14,7 +14,7 @@ points! {
     RESULT: CommissioningResult = "commissioning.result", 0.0..31.0, decimals 0, register 1156;
     /// When the last run ended, in seconds since 1970-01-01 by the wall clock (UTC).
     LAST: Second = "commissioning.last", 0.0..4294967294.0, decimals 0, words 2, register 1158;
-    /// When the constants in force were fitted, in seconds since 1970-01-01 (UTC); absent while the plan's are in force.
+    /// When the constants in force were fitted, in seconds since 1970-01-01 (UTC); absent while the plan's are in force or no clock was set.
     FITTED: Second = "commissioning.fitted", 0.0..4294967294.0, decimals 0, words 2, register 1161;
     /// What the fit in force leaves unexplained of the exhaust during its sweep, root mean square.
     RESIDUAL: Kelvin = "commissioning.residual", 0.0..10.0, decimals 3, register 1164;

@@ -16,8 +16,8 @@ use safety::{Inputs, Outputs, Restored, Safety, Wish, bound, exit};
 use sensors::estimate::commission::{Fit, FitError, Fitting, SAMPLES};
 
 use super::contender::{Contender, Seen};
-use crate::commissioning::sweep::{Look, Sweep, jet_pa};
-use crate::control::{FlowMap, flow_share};
+use crate::commissioning::sweep::{Look, Sweep};
+use crate::control::{FlowMap, flow_share, jet_pa};
 
 /// Time between two decisions, and the plant's step, s.
 const STEP_S: f64 = 1.0;

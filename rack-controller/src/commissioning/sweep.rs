@@ -12,7 +12,7 @@
 use points::{Moment, Percent, Span};
 use sensors::estimate::commission::{Record, SAMPLE_S, Sample};
 
-use crate::control::FlowMap;
+use crate::control::{FlowMap, jet_pa};
 
 /// Levels, percent of full drive, in their order.
 const LEVELS: [f64; 6] = [100.0, 60.0, 35.0, 80.0, 45.0, 100.0];
@@ -24,17 +24,6 @@ const HOLD: Span = Span::s(420);
 const WARM_BELOW: f64 = 75.0;
 /// Time between two looks: the probes' and the blower's own pace.
 const LOOK: Span = Span::s(1);
-/// Warmth of the column for which the draft needs no correction, K, and what the jet loses per kelvin, Pa (plant study,
-/// section 1.6).
-pub const USUAL_RISE_K: f64 = 16.0;
-/// See [`USUAL_RISE_K`].
-pub const STACK_PA_PER_K: f64 = 0.029;
-
-/// What the jet alone sucks over the filters, Pa: the draft (rack minus room) without what the warm column adds or takes.
-pub fn jet_pa(draft_pa: f64, rise_k: f64) -> f64 {
-    -draft_pa - STACK_PA_PER_K * (rise_k - USUAL_RISE_K)
-}
-
 /// What a look sees.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
@@ -216,11 +205,5 @@ mod tests {
             let hold = if drive < 40.0 { Span::ms(100) } else { HOLD };
             assert!((held_s - hold.as_s()).abs() < 0.25, "{drive}: {held_s}");
         }
-    }
-
-    #[test]
-    fn the_warm_columns_part_is_taken_off_the_draft() {
-        assert!((jet_pa(-12.0, USUAL_RISE_K) - 12.0).abs() < 1e-12);
-        assert!(jet_pa(-12.0, 26.0) < jet_pa(-12.0, 16.0));
     }
 }

@@ -4,7 +4,7 @@
 //! where the filters' laminar part weighs more. The default is the 42U rack of the plant study, section 1.6; a site's
 //! commissioning may set its own.
 
-use sensors::estimate::commission::Fit;
+use sensors::estimate::commission::{Fit, PLANNED_MOST_M3_S};
 
 /// Drive in percent and extracted flow in m³/s, both rising.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ const PLAN: [(f64, f64); 6] = [
     (38.8, 0.176),
     (49.3, 0.239),
     (83.9, 0.459),
-    (100.0, 0.564),
+    (100.0, PLANNED_MOST_M3_S),
 ];
 
 impl Default for FlowMap {
@@ -82,6 +82,16 @@ pub fn flow_share(growth: f64) -> f64 {
     ((root - linear) / (2.0 * square)).max(LEAST_SHARE)
 }
 
+/// Warmth of the column in the clean draft, K, and what the jet loses where it gives more, Pa/K: three quarters of 0.0386.
+pub const USUAL_RISE_K: f64 = 16.0;
+/// See [`USUAL_RISE_K`].
+const STACK_PA_PER_K: f64 = 0.029;
+
+/// What the jet alone sucks over the filters, Pa: the draft (rack minus room) without what the warm column adds or takes.
+pub fn jet_pa(draft_pa: f64, rise_k: f64) -> f64 {
+    -draft_pa - STACK_PA_PER_K * (rise_k - USUAL_RISE_K)
+}
+
 /// Piecewise linear, clamped at both ends.
 fn interpolate(points: impl Iterator<Item = (f64, f64)>, x: f64) -> f64 {
     let mut before: Option<(f64, f64)> = None;
@@ -97,6 +107,12 @@ fn interpolate(points: impl Iterator<Item = (f64, f64)>, x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_warm_columns_part_is_taken_off_the_draft() {
+        assert!((jet_pa(-12.0, USUAL_RISE_K) - 12.0).abs() < 1e-12);
+        assert!(jet_pa(-12.0, 26.0) < jet_pa(-12.0, 16.0));
+    }
 
     #[test]
     fn there_and_back() {

@@ -19,7 +19,7 @@ use points::snapshot::Hold;
 use points::{Celsius, CubicMetrePerSecond, Flag, Moment, Percent, Reading, Regime, Span, Watt};
 use safety::Wish;
 
-pub use flow_map::{FlowMap, flow_share};
+pub use flow_map::{FlowMap, USUAL_RISE_K, flow_share, jet_pa};
 use predictor::Predictor;
 use regulator::Regulator;
 use sensors::estimate::commission::Fit;
@@ -325,6 +325,24 @@ mod tests {
             drive = control.decide(Moment(step * 100_000), view, &goal, drive).drive;
         }
         drive.get()
+    }
+
+    /// A rack that draws less at a speed needs more speed for the same heat.
+    #[test]
+    fn commissioned_constants_are_what_the_drive_goes_by() {
+        let drive = |flow: f64| {
+            let mut control = Control::new();
+            control.commissioned(&Fit { flow, ..Fit::PLAN });
+            let goal = Goal::new(&Settings::default(), 12e3);
+            let (mut now, mut actual) = (Moment::ZERO, Percent::of(60.0));
+            for _ in 0..1_200 {
+                now += Span::ms(100);
+                let seen = view(Some(goal.target_c), Some(24.0), Some(5_000.0));
+                actual = control.decide(now, &seen, &goal, actual).drive;
+            }
+            actual.get()
+        };
+        assert!(drive(0.7) > drive(1.0) + 3.0, "{} {}", drive(0.7), drive(1.0));
     }
 
     #[test]

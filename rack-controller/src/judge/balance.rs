@@ -22,7 +22,7 @@ use sensors::estimate::heat::{Flow, HeatBalance, Seen};
 
 use super::derive::clean_flow_and_draft;
 use super::steady::{LOOK, Mean};
-use crate::control::{FlowMap, flow_share};
+use crate::control::{FlowMap, USUAL_RISE_K, flow_share, jet_pa};
 use crate::site::Site;
 
 /// Below this speed the blower moves too little for a balance, rpm: the slowest drive holds 560.
@@ -41,9 +41,6 @@ const AGAIN: Span = Span::s(120);
 /// Share by which the fast mean may differ from the slow one, and the slow one from the long one.
 const MOVES: f64 = 0.3;
 const STRAYS: f64 = 0.2;
-/// Warmth of the column in the clean draft, K, and what the jet loses where it gives more, Pa/K: three quarters of 0.0386.
-const USUAL_RISE_K: f64 = 16.0;
-const STACK_PA_PER_K: f64 = 0.029;
 /// Exhaust probes that see the same air differ by no more than this, K, and this share of its rise over the room.
 const APART_K: f64 = 4.0;
 const APART_SHARE: f64 = 0.25;
@@ -284,8 +281,7 @@ impl Balance {
         let voted = picture.get(temperature::EXHAUST_VOTED).number();
         let rise_k = voted.zip(picture.get(temperature::ROOM).number());
         let rise_k = rise_k.map_or(USUAL_RISE_K, |(exhaust, room)| exhaust - room);
-        let jet_pa = -draft_pa - STACK_PA_PER_K * (rise_k - USUAL_RISE_K);
-        let doubt = self.grow(dt, jet_pa / clean_pa.max(0.1));
+        let doubt = self.grow(dt, jet_pa(draft_pa, rise_k) / clean_pa.max(0.1));
         let share = self.slow.now().map_or(1.0, flow_share);
         let flow = Flow {
             m3_s: share * clean_m3_s,

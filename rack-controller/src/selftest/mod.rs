@@ -61,6 +61,8 @@ pub struct Seen<'a> {
     pub verdict: &'a Verdict,
     /// What control's wish was made by.
     pub regime: Regime,
+    /// A commissioning run has the fan.
+    pub commissioning: bool,
     /// The drive in force.
     pub drive: Percent,
     /// Day and minute of it by the wall clock (UTC).
@@ -170,12 +172,17 @@ impl SelfTest {
         self.course.state() != SelfTestState::Idle
     }
 
+    /// Whether one runs or is about to.
+    pub fn has_the_fan(&self) -> bool {
+        self.runs() || self.wanted
+    }
+
     /// A person wants one now.
     ///
     /// # Errors
     /// What stands against it.
     pub fn want(&mut self, seen: &Seen<'_>) -> Result<(), Refusal> {
-        if self.runs() || self.wanted {
+        if self.has_the_fan() {
             return Err(Refusal::SelfTestRuns);
         }
         match against(seen) {
@@ -484,7 +491,7 @@ impl SelfTest {
 
 /// What stands against a test, the hour apart.
 fn against(seen: &Seen<'_>) -> Option<SelfTestWait> {
-    if seen.regime != Regime::Normal {
+    if seen.regime != Regime::Normal || seen.commissioning {
         Some(SelfTestWait::Control)
     } else if !is_calm(seen.verdict) {
         Some(SelfTestWait::Interlock)

@@ -31,7 +31,7 @@ const CHIPS_W: usize = 1;
 /// Spread of the constants about the plan: a fifth to either side, evenly; the chassis' start in units of [`START_K`].
 const PRIOR: [f64; CONSTANTS] = [0.20, 0.12, 0.12, 0.12, 0.12, 0.12, 0.10, 1.0];
 /// Flow of the plan's clean rack at full speed, m³/s.
-const PLANNED_MOST_M3_S: f64 = 0.564;
+pub const PLANNED_MOST_M3_S: f64 = 0.564;
 /// Spread of the chassis' start, K.
 const START_K: f64 = 3.0;
 /// Spread that a sample is taken with, K: its noise, and the model's own error, which does not average out.
