@@ -46,3 +46,4 @@ mod self_test;
 mod show;
 mod simulated;
 mod start;
+mod two_blowers;

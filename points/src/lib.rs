@@ -33,8 +33,8 @@ pub use quantity::{
 pub use reading::{Absent, Quality, Reading};
 pub use snapshot::Snapshot;
 pub use state::{
-    CommissioningResult, CommissioningState, ExtinguisherState, Flag, HostState, LoopState, Regime,
-    SelfTestResult, SelfTestState, SelfTestWait, ShutdownStage,
+    Blower, BlowerState, CommissioningResult, CommissioningState, ExtinguisherState, Flag, HostState,
+    LoopState, Regime, SelfTestResult, SelfTestState, SelfTestWait, ShutdownStage,
 };
 pub use text::Text;
 pub use time::{Moment, Span};

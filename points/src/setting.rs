@@ -171,6 +171,11 @@ settings! {
     SELF_TEST: Flag = "self_test.allowed", default 1.0, 0.0..1.0, decimals 0, register 1051, Engineer;
     /// Hour of the day (UTC) from which it does, and the hour after.
     SELF_TEST_HOUR: Hour = "self_test.hour", default 3.0, 0.0..23.0, decimals 0, register 1052, Engineer;
+    /// Of two blowers one runs alone below this speed of one, and the other stands by; both together move as much at their
+    /// least speed. 20 has both run always, 80 one as long as it is enough.
+    SINGLE_BELOW: Percent = "blower.single_below", default 28.0, 20.0..80.0, decimals 0, register 1053, Engineer;
+    /// Time after which the one of two blowers that stands by takes over from the other.
+    ALTERNATE_AFTER: Hour = "blower.alternate_after", default 24.0, 1.0..720.0, decimals 0, register 1054, Engineer;
 }
 
 const _: () = {

@@ -199,6 +199,21 @@ states! {
         /// Some minutes after one that was aborted.
         Pause = 8, "a pause after the last one";
     }
+    /// What one of two blowers does.
+    BlowerState {
+        /// The fan is held off, or its drive is nothing.
+        Stopped = 0, "stopped";
+        /// It turns as it is driven.
+        Running = 1, "running";
+        /// It stands behind its flap until it is needed.
+        Standby = 2, "standing by";
+        /// It is driven and does not turn as it should.
+        Failed = 3, "failed";
+        /// Its isolator is open.
+        Isolated = 4, "isolated";
+        /// It is driven, and its tachometer is not believed or not read.
+        Unseen = 5, "speed not known";
+    }
     /// A host as its evidence shows it.
     HostState {
         /// No evidence.
@@ -215,6 +230,37 @@ states! {
         OffVerified = 5, "off, verified";
         /// It does not answer.
         Unresponsive = 6, "unresponsive";
+    }
+}
+
+/// One of two blowers; a rack with one has A.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Blower {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
+
+impl Blower {
+    /// Both.
+    pub const BOTH: [Blower; 2] = [Blower::A, Blower::B];
+
+    /// Its place in every family of points.
+    pub const fn index(self) -> usize {
+        match self {
+            Blower::A => 0,
+            Blower::B => 1,
+        }
+    }
+
+    /// The other one.
+    pub const fn other(self) -> Blower {
+        match self {
+            Blower::A => Blower::B,
+            Blower::B => Blower::A,
+        }
     }
 }
 

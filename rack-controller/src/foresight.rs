@@ -9,14 +9,17 @@
 //! twice a second and looks ahead every half minute or when something has moved, every two seconds while the blower is lost.
 
 use points::interlock::{Cause, CauseSet};
-use points::point::{Tag, blower, contact, derived, flow, power, temperature};
+use points::point::{Tag, blowers, contact, derived, flow, power, temperature};
 use points::setting::{self, Settings};
-use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Second, Snapshot, Span, Watt};
+use points::{
+    Absent, BlowerState, Celsius, Flag, Moment, Percent, Quantity, Reading, Second, Snapshot, Span, Watt,
+};
 use sensors::estimate::bodies::Plan;
 use sensors::estimate::commission::Fit;
 use sensors::estimate::heat::Flow;
 use sensors::estimate::limit::{self, Ahead, Ceiling, HORIZON_S, KNOTS_S, LIMITS, STILL_M3_S, Seen, Times};
 
+use crate::control::pair::jet_speed;
 use crate::control::{FlowMap, flow_share};
 use crate::judge::SPEED_FULL_RPM;
 
@@ -85,6 +88,9 @@ const _: () = assert!(temperature::AHEAD.len() == KNOTS_S.len());
 pub(crate) struct Foresight {
     estimate: limit::Foresight,
     map: FlowMap,
+    blowers: usize,
+    /// The jet's speed that blowers at full speed make now, percent.
+    full: f64,
     looked: Moment,
     told: Option<Moment>,
     /// Exhaust, room, power and flow then.
@@ -104,16 +110,18 @@ impl Foresight {
     pub(crate) fn commissioned(&mut self, fit: &Fit) {
         *self = Foresight {
             estimate: limit::Foresight::new(fit.plan()),
-            map: FlowMap::fitted(fit),
-            ..Self::new()
+            map: FlowMap::fitted(fit).of_blowers(fit, self.blowers),
+            ..Self::new(self.blowers)
         };
     }
 
     /// Nothing seen yet.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(blowers: usize) -> Self {
         Foresight {
             estimate: limit::Foresight::new(Plan::STUDY),
-            map: FlowMap::default(),
+            map: FlowMap::default().of_blowers(&Fit::PLAN, blowers),
+            blowers,
+            full: FULL,
             looked: Moment::ZERO,
             told: None,
             told_of: [0.0; 4],
@@ -169,7 +177,8 @@ impl Foresight {
 
     /// The extracted flow, and why it is not known. Notes whether the blower is lost.
     fn flow(&mut self, driven: Percent, picture: &Snapshot) -> Flow {
-        let speed = picture.get(blower::SPEED.at(0));
+        let speed = jet_speed(picture);
+        self.full = self.full_speed(picture);
         let standing =
             speed.value == Err(Absent::UnderRange) || speed.number().is_some_and(|rpm| rpm < STANDING_RPM);
         let percent = 100.0 * speed.number().unwrap_or(0.0) / SPEED_FULL_RPM;
@@ -194,7 +203,7 @@ impl Foresight {
         let clean_m3_s = self.map.flow(percent);
         let told = picture.get(flow::EXTRACTED);
         if let Some(m3_s) = told.number() {
-            self.planned_m3_s = FlowMap::planned(percent).max(STILL_M3_S);
+            self.planned_m3_s = self.map.planned_here(percent).max(STILL_M3_S);
             self.share = (m3_s / clean_m3_s.max(STILL_M3_S)).clamp(*SHARE.start(), *SHARE.end());
         }
         Flow {
@@ -212,13 +221,28 @@ impl Foresight {
     /// What full speed would draw. A loaded filter's drop is `R (a Q + b Q²)`: at a higher speed the same R leaves another
     /// share of the clean flow than at the speed at which it was told.
     fn full_m3_s(&self) -> f64 {
-        let (at_m3_s, full_m3_s) = (self.planned_m3_s, FlowMap::planned(FULL));
+        let (at_m3_s, full_m3_s) = (self.planned_m3_s, self.map.planned_here(self.full));
         let drop_pa = |planned_m3_s: f64| self.map.drop_pa(planned_m3_s);
         let growth = falling(|growth| flow_share(growth) - self.share);
         let ratio = growth * drop_pa(at_m3_s) / drop_pa(self.share * at_m3_s);
         let full =
             falling(|growth| ratio * drop_pa(flow_share(growth) * full_m3_s) - growth * drop_pa(full_m3_s));
-        flow_share(full) * self.map.most()
+        flow_share(full) * self.map.flow(self.full)
+    }
+
+    /// The jet's speed with every blower that is there at full speed.
+    fn full_speed(&self, picture: &Snapshot) -> f64 {
+        let lacks = |place| {
+            matches!(
+                picture.get(blowers::STATE.at(place)).ok(),
+                Some(BlowerState::Failed | BlowerState::Isolated)
+            )
+        };
+        if self.map.is_of_two() && !lacks(0) && !lacks(1) {
+            self.map.top()
+        } else {
+            FULL
+        }
     }
 
     /// Writes times, forecast and headroom.

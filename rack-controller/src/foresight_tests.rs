@@ -1,6 +1,7 @@
 //! When the blower counts as lost, and what is said while something is missing.
 
 use super::*;
+use points::point::blower;
 use points::{CubicMetrePerSecond, Rpm};
 
 /// The study's rack at half drive.
@@ -20,7 +21,7 @@ fn healthy(now: Moment) -> Snapshot {
 
 /// Looks for so many seconds at what `change` makes of a healthy rack that has been seen for five minutes.
 fn after(seconds: u64, change: impl Fn(&mut Snapshot)) -> (Foresight, Snapshot) {
-    let (mut foresight, settings) = (Foresight::new(), Settings::default());
+    let (mut foresight, settings) = (Foresight::new(1), Settings::default());
     let mut shown = Snapshot::default();
     for look in 1..=600 + 2 * seconds {
         let now = Moment::ZERO + Span::ms(500 * look);
@@ -87,7 +88,7 @@ fn a_blower_that_is_slower_than_driven_is_lost_and_one_that_speeds_up_is_not() {
     };
     assert!(after(1, speed(1_000.0)).0.lost);
     assert!(!after(1, speed(1_200.0)).0.lost);
-    let mut foresight = Foresight::new();
+    let mut foresight = Foresight::new(1);
     let mut looks = (0..20).map(|look| {
         let mut picture = healthy(Moment::ZERO);
         speed(900.0 + 100.0 * f64::from(look))(&mut picture);
@@ -104,7 +105,7 @@ fn a_blower_that_is_slower_than_driven_is_lost_and_one_that_speeds_up_is_not() {
 /// speed they leave more, at a quarter less.
 #[test]
 fn a_loaded_filter_leaves_a_greater_share_at_full_speed() {
-    let mut foresight = Foresight::new();
+    let mut foresight = Foresight::new(1);
     let most = foresight.map.most();
     let share = |foresight: &Foresight| foresight.full_m3_s() / most;
     assert!((share(&foresight) - 1.0).abs() < 1e-3);

@@ -13,13 +13,14 @@ mod passage;
 mod steady;
 mod surface;
 mod tachometer;
+mod tachometers;
 
 pub(crate) use derive::SPEED_FULL_RPM;
 use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
-use points::point::{self, Tag, blower, contact, derived, flow, output, power, temperature};
-use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Rpm, Snapshot, Span};
-use safety::{Climate, FanInputs, HeatInputs, Inputs, Life, Probe};
+use points::point::{self, Tag, blower, blowers, contact, derived, flow, output, power, temperature};
+use points::{Absent, Ampere, Celsius, Flag, Moment, Percent, Quantity, Reading, Rpm, Snapshot, Span};
+use safety::{BlowerInputs, Climate, FanInputs, HeatInputs, Inputs, Life, Probe};
 use sensors::contact::Contact;
 use sensors::hot::HotWatch;
 use sensors::worst::{SLEW_K_PER_S, Worst};
@@ -73,7 +74,8 @@ pub struct Judge {
     fitted: Vec<bool>,
     conditions: AlarmSet,
     derive: derive::Derive,
-    tachometer: tachometer::Tachometer,
+    tachometer: tachometers::Tachometers,
+    blowers: usize,
     passage: passage::Passage,
     balance: balance::Balance,
 }
@@ -89,7 +91,8 @@ fn bit(line: usize) -> u64 {
 impl Judge {
     /// The rack has these constants from now on.
     pub fn commissioned(&mut self, fit: &Fit) {
-        self.derive.commissioned(FlowMap::fitted(fit));
+        self.derive
+            .commissioned(FlowMap::fitted(fit).of_blowers(fit, self.blowers));
         self.balance.commissioned(fit);
     }
 
@@ -144,9 +147,10 @@ impl Judge {
             balance: balance::Balance::new(site, &fitted),
             fitted,
             conditions: AlarmSet::EMPTY,
-            derive: derive::Derive::default(),
-            tachometer: tachometer::Tachometer::default(),
-            passage: passage::Passage::default(),
+            derive: derive::Derive::new(site.blowers()),
+            tachometer: tachometers::Tachometers::new(site.blowers()),
+            blowers: site.blowers(),
+            passage: passage::Passage::new(site.blowers()),
         }
     }
 
@@ -303,6 +307,52 @@ impl Judge {
         }
     }
 
+    /// One of two blowers by itself.
+    fn blower(&self, picture: &Snapshot, place: usize) -> BlowerInputs {
+        // What is shown, not what was counted: power and draft have their say in it already.
+        BlowerInputs {
+            speed: self.read(picture, blower::SPEED.at(place)),
+            current: self.read(picture, blower::CURRENT.at(place)),
+            isolated: self.read(picture, blower::ISOLATOR_OPEN.at(place)),
+        }
+    }
+
+    /// Current of the blower, or of both.
+    fn current(&self, picture: &Snapshot) -> Reading<Ampere> {
+        let own = |place| self.read(picture, blower::CURRENT.at(place));
+        if self.blowers < 2 {
+            return own(0);
+        }
+        let shared = self.read(picture, blowers::CURRENT);
+        if shared.value != Err(Absent::NotFitted) {
+            return shared;
+        }
+        match (own(0), own(1)) {
+            (
+                Reading { value: Ok(a), at },
+                Reading {
+                    value: Ok(b),
+                    at: other,
+                },
+            ) => Ampere::new(a.get() + b.get()).map_or(Reading::absent(Absent::OverRange, at), |sum| {
+                Reading::good(sum, at.min(other))
+            }),
+            (Reading { value: Err(_), .. }, _) => own(0),
+            (_, lost) => lost,
+        }
+    }
+
+    /// The isolator of all blowers: where each has one of its own, open when both are.
+    fn isolator(&self, picture: &Snapshot) -> Reading<Flag> {
+        let own = |place| self.read(picture, blower::ISOLATOR_OPEN.at(place));
+        let (first, second) = (own(0), own(1));
+        if second.value == Err(Absent::NotFitted) || second.value == Ok(Flag::Set) {
+            first
+        } else {
+            second
+        }
+    }
+
     /// The coldest surface that the room's air touches.
     fn coldest(&self, picture: &Snapshot) -> Reading<Celsius> {
         surface::coldest(
@@ -369,14 +419,15 @@ impl Judge {
             mains_present: self.read(picture, contact::MAINS_PRESENT),
             key_switch: self.read(picture, contact::KEY_SWITCH),
             seal_broken: self.read(picture, contact::SEAL_BROKEN),
-            isolator_open: self.read(picture, blower::ISOLATOR_OPEN.at(0)),
+            isolator_open: self.isolator(picture),
             contact_open: self.read(picture, blower::CONTACT_OPEN.at(0)),
             fan: FanInputs {
                 speed: self.counted(),
-                current: self.read(picture, blower::CURRENT.at(0)),
+                current: self.current(picture),
                 drive: self.read(picture, blower::DUTY.at(0)),
                 expected_current: None,
             },
+            pair: (self.blowers > 1).then(|| [0, 1].map(|place| self.blower(picture, place))),
             draft: self.read(picture, flow::RACK_DRAFT),
             it_power: picture.get(power::IT_POWER),
             filter_resistance: [0, 1].map(|k| picture.get(flow::FILTER_RESISTANCE.at(k))),

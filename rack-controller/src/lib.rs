@@ -4,6 +4,7 @@
 
 pub mod alarm_book;
 pub mod bench;
+pub(crate) mod blowers;
 pub mod cli;
 pub mod commissioning;
 pub mod config;

@@ -2,12 +2,15 @@
 
 use points::point::{self, Tag};
 use points::setting::Settings;
-use points::{Ampere, Celsius, Flag, Hertz, KilowattHour, LoopState, Pascal, Percent, Quantity, Ratio, Rpm};
+use points::{
+    Ampere, Blower, Celsius, Flag, Hertz, KilowattHour, LoopState, Pascal, Percent, Quantity, Ratio, Rpm,
+};
 use points::{Span, Volt, Watt};
 use sensors::ntc::Thermistor;
 
 use crate::config::{Active, BusKind, ChipKind, Config, ConfigError};
 
+mod blowers;
 mod build;
 mod contacts;
 mod feeds;
@@ -133,6 +136,8 @@ pub enum Feeds {
     Contacts,
     /// EMC2305.
     Fan {
+        /// Which blower it drives.
+        blower: Blower,
         /// Drive read back.
         duty: Tag<Percent>,
         /// Speed.
@@ -250,11 +255,11 @@ impl Site {
         build::Builder::new(config, text).build()
     }
 
-    /// Place of the device that drives the blower.
-    pub fn fan_device(&self) -> Option<usize> {
-        self.devices
-            .iter()
-            .position(|device| matches!(device.feeds, Feeds::Fan { .. }))
+    /// How many blowers it has: one or two.
+    pub fn blowers(&self) -> usize {
+        let fans = self.devices.iter();
+        fans.filter(|device| matches!(device.feeds, Feeds::Fan { .. }))
+            .count()
     }
 
     /// The bus of the device that feeds a point; 255 when none does.

@@ -14,14 +14,17 @@ use safety::{
     Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, Wish, bound,
 };
 
+use crate::blowers::{self, speed_percent};
 use crate::commissioning::{self, Commissioning, CommissioningRecord};
-use crate::control::{Control, Goal, View};
+use crate::control::sharing::PairView;
+use crate::control::{Control, Goal, Temper, View};
 use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
 use crate::foresight::Foresight;
-use crate::judge::{Judge, SPEED_FULL_RPM};
+use crate::judge::Judge;
 use crate::selftest::{Seen, SelfTest, SelfTestRecord};
 use crate::site::Site;
+use sensors::estimate::commission::Fit;
 
 /// Extinguisher units age in steps of this: the day, the air around them.
 const AGEING: Span = Span::s(10);
@@ -63,6 +66,8 @@ pub struct Machine {
     /// Power of the hosts that the rack is rated for, W.
     rated_w: f64,
     last: Outputs,
+    /// How many blowers the site has.
+    blowers: usize,
     picture: Box<Snapshot>,
     start: Moment,
     watchdog_seen: bool,
@@ -85,17 +90,18 @@ impl Machine {
             units: Units::new(found.units.as_ref(), now),
             unit_changes: 0,
             ages: now,
-            control: Control::new(),
+            control: Control::of_blowers(Temper::SHIPPED, &Fit::PLAN, site.blowers()),
             self_test: SelfTest::new(found.self_test.as_ref(), now),
             commissioning: Commissioning::new(found.commissioning.as_ref()),
             fits: 0,
             wall: None,
             verdict: None,
-            foresight: Foresight::new(),
+            foresight: Foresight::new(site.blowers()),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
             last: first,
+            blowers: site.blowers(),
             picture: Box::new(picture),
             start: now,
             watchdog_seen: false,
@@ -119,6 +125,7 @@ impl Machine {
             door_open: inputs.door_open,
             speed_percent: speed_percent(&self.picture),
             flow: self.picture.get(flow::EXTRACTED),
+            pair: PairView::of(&self.picture, verdict.lost),
         };
         if verdict.fan_off() {
             self.control.release();
@@ -139,6 +146,8 @@ impl Machine {
             drive: self.last.drive(),
             wall: self.wall,
             filter_missing: self.judge.filter_lacks(),
+            blowers: self.blowers,
+            tested: self.self_test.tested(),
             settings: &self.settings,
         };
         let wish = self.self_test.step(now, &seen, wish, &self.picture);
@@ -316,6 +325,8 @@ impl Machine {
             drive: self.last.drive(),
             wall: self.wall,
             filter_missing: self.judge.filter_lacks(),
+            blowers: self.blowers,
+            tested: self.self_test.tested(),
             settings: &self.settings,
         })
     }
@@ -328,6 +339,7 @@ impl Machine {
             drive: self.last.drive(),
             speed_percent: speed_percent(&self.picture),
             rated_w: self.rated_w,
+            blowers: self.blowers,
             wall: self.wall,
             settings: &self.settings,
         };
@@ -342,6 +354,7 @@ impl Machine {
             drive: self.last.drive(),
             speed_percent: speed_percent(&self.picture),
             rated_w: self.rated_w,
+            blowers: self.blowers,
             wall: self.wall,
             settings: &self.settings,
         };
@@ -465,6 +478,9 @@ impl Machine {
             blower::CONTACT_COMMAND.at(0),
             Flag::from_bool(outputs.contact_open()),
         );
+        if self.blowers > 1 {
+            blowers::show(picture, verdict, outputs);
+        }
         for (tag, state) in contact::EXTINGUISHER.iter().zip(verdict.extinguisher) {
             picture.put_now(tag, state);
         }
@@ -578,9 +594,4 @@ fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Optio
     let seconds = span.map(|span| Second::of(span.as_s().min(65_000.0)));
     let none = Reading::absent(Absent::Suspended, now);
     picture.put(tag, seconds.map_or(none, |seconds| Reading::good(seconds, now)));
-}
-/// Speed of the first blower by its tachometer, percent of full.
-fn speed_percent(picture: &Snapshot) -> Option<f64> {
-    let rpm = picture.get(blower::SPEED.at(0)).number()?;
-    Some(100.0 * rpm / SPEED_FULL_RPM)
 }

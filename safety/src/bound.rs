@@ -1,15 +1,19 @@
 //! The only maker of outputs: what control wishes, inside what safety permits.
 //!
 //! ```text
-//!  FAN_OFF  beats  FAN_MAX  beats  hold (blind with fire evidence)  beats  FAN_FLOOR  beats  FAN_LEAST  beats  coast-down  beats  wish
+//!  FAN_OFF  beats  FAN_MAX  beats  hold (blind with fire evidence)  beats  make-up (one of two blowers lost)
+//!     beats  FAN_FLOOR  beats  FAN_LEAST  beats  coast-down  beats  wish
 //! ```
+//! Where a rack has two blowers one drive is commanded for both: neither is ever asked for less than the other, but for one
+//! that stands by because control wishes so. That is a wish like any other: whatever beats the wish has both run.
+//!
 //!
 //! No slew here: FAN_MAX and FAN_OFF act in the tick of their cause (D14, I29).
 
-use points::Percent;
 use points::interlock::{Effect, EffectSet, OutputLine, OutputSet};
 use points::setting::{MINIMUM_SPEED, Settings};
 use points::snapshot::FanCommand;
+use points::{Blower, Percent};
 
 use crate::coast::Permit;
 use crate::record::Restored;
@@ -25,12 +29,18 @@ pub struct Wish {
     pub drive: Percent,
     /// No drive at all for this tick, by safety's own permit.
     pub coast: Option<Permit>,
+    /// This one of two blowers stands by, without drive.
+    pub rests: Option<Blower>,
 }
 
 impl Wish {
     /// A drive.
     pub const fn of(drive: Percent) -> Self {
-        Wish { drive, coast: None }
+        Wish {
+            drive,
+            coast: None,
+            rests: None,
+        }
     }
 }
 
@@ -38,6 +48,7 @@ impl Wish {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outputs {
     drive: Percent,
+    rests: Option<Blower>,
     contact_open: bool,
     lines: OutputSet,
 }
@@ -46,6 +57,20 @@ impl Outputs {
     /// Drive of the blower; 0 when the contact is commanded open, and in the seconds of a coast-down that safety permits.
     pub const fn drive(&self) -> Percent {
         self.drive
+    }
+
+    /// The one of two blowers that stands by, without drive.
+    pub const fn rests(&self) -> Option<Blower> {
+        self.rests
+    }
+
+    /// Drive of one of two blowers.
+    pub fn drive_of(&self, blower: Blower) -> Percent {
+        if self.rests == Some(blower) {
+            NOTHING
+        } else {
+            self.drive
+        }
     }
 
     /// The bistable contact in the blower's supply is to stand open.
@@ -96,6 +121,8 @@ pub fn bound(wish: Wish, verdict: &Verdict, settings: &Settings, tick: u64) -> O
         EVERYTHING
     } else if let Some(hold) = verdict.hold {
         hold.max(least).min(EVERYTHING)
+    } else if verdict.make_up {
+        EVERYTHING
     } else if verdict.effects.has(Effect::FanLeast) {
         least
     } else if coasts(wish, verdict, tick) {
@@ -113,9 +140,18 @@ pub fn bound(wish: Wish, verdict: &Verdict, settings: &Settings, tick: u64) -> O
     lines.put(OutputLine::Heartbeat, tick % 2 == 1);
     Outputs {
         drive,
+        rests: wish.rests.filter(|_| may_rest(verdict)),
         contact_open: verdict.fan_off(),
         lines,
     }
+}
+
+/// Whether one of two blowers may stand by: nothing asks for more air than control does, and both are there.
+fn may_rest(verdict: &Verdict) -> bool {
+    let asked = verdict
+        .effects
+        .any(EffectSet::of(&[Effect::FanOff, Effect::FanMax, Effect::FanFloor]));
+    !asked && verdict.hold.is_none() && !verdict.make_up && verdict.lost == [false; 2]
 }
 
 /// A permit of this very tick, and no floor.
@@ -131,6 +167,7 @@ pub fn exit(record: &Restored, contact_open: Option<bool>) -> Outputs {
     let off = effects.has(Effect::FanOff) || contact_open == Some(true);
     Outputs {
         drive: if off { NOTHING } else { EVERYTHING },
+        rests: None,
         contact_open: off,
         lines: lines(effects),
     }

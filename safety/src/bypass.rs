@@ -123,7 +123,12 @@ fn replace(inputs: &mut Inputs, input: Input, reason: Absent, now: Moment) {
         Input::Seal => none(&mut inputs.seal_broken, reason, now),
         Input::Isolator => none(&mut inputs.isolator_open, reason, now),
         Input::FanContact => none(&mut inputs.contact_open, reason, now),
-        Input::Tachometer => none(&mut inputs.fan.speed, reason, now),
+        Input::Tachometer => {
+            none(&mut inputs.fan.speed, reason, now);
+            if let Some([first, _]) = &mut inputs.pair {
+                none(&mut first.speed, reason, now);
+            }
+        }
         Input::BlowerCurrent => none(&mut inputs.fan.current, reason, now),
         Input::Draft => none(&mut inputs.draft, reason, now),
         Input::FilterLeft => none(&mut inputs.filter_resistance[0], reason, now),

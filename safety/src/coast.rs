@@ -46,7 +46,8 @@ pub fn is_calm(verdict: &Verdict) -> bool {
         .iter()
         .any(|effect| verdict.effects.has(*effect));
     let causes = verdict.causes.with(verdict.latched).without(HARMLESS);
-    !on_fan && verdict.hold.is_none() && causes.is_empty() && verdict.latches.is_empty()
+    let whole = !verdict.make_up && verdict.lost == [false; 2];
+    !on_fan && whole && verdict.hold.is_none() && causes.is_empty() && verdict.latches.is_empty()
 }
 
 /// Whether the exhaust is voted by enough probes and not warmer than control holds it, nor near the warning.

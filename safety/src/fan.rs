@@ -1,4 +1,4 @@
-//! The blower: does it turn when it is driven, does it move air, does it stand when it is stopped.
+//! The blower, or two of them together: does it turn when it is driven, does it move air, does it stand when it is stopped.
 //!
 //! Three witnesses, tachometer, current and draft, two of which must agree (H01); a site with fewer witnesses, or
 //! one that has lost some, goes by those that are left, toward tripping (D4). Where the draft says nothing, behind an open
@@ -14,23 +14,23 @@ use crate::input::{Inputs, is_set, is_set_or_doubted};
 use crate::timer::Held;
 
 /// Below this drive, in percent, a standing blower proves nothing.
-const DRIVEN_PERCENT: f64 = 20.0;
+pub(crate) const DRIVEN_PERCENT: f64 = 20.0;
 // Else a blower could stand at its lowest drive and nobody would say so, and one that turns would never be proven.
 const _: () = assert!(
     points::setting::MINIMUM_SPEED.row().low >= DRIVEN_PERCENT,
     "every drive of automatic control is one at which the blower is watched"
 );
 /// From this drive on, in percent, missing draft and current mean something by themselves.
-const DRIVE_HIGH_PERCENT: f64 = 50.0;
+pub(crate) const DRIVE_HIGH_PERCENT: f64 = 50.0;
 /// Time a blower takes to be seen turning after its drive rose from nothing or its contact closed: its drive ramps at
 /// 8 %/s and lags 2 s, and a tachometer counts from about 500 rpm, which is 18 % of full speed: 6 s, and margin.
-const SPIN_UP: Span = Span::s(10);
+pub(crate) const SPIN_UP: Span = Span::s(10);
 /// The witnesses must say so this long before the blower counts as failed, or as turning again.
-const FAILED_TIME: Span = Span::s(3);
+pub(crate) const FAILED_TIME: Span = Span::s(3);
 /// Slower than this, in rpm, is standing: tachometers invent a little.
-const STANDING_RPM: f64 = 30.0;
+pub(crate) const STANDING_RPM: f64 = 30.0;
 /// Less than this, in ampere, is no current.
-const NO_CURRENT_A: f64 = 0.15;
+pub(crate) const NO_CURRENT_A: f64 = 0.15;
 /// Less than this share of what the drive implies is no current either.
 const NO_CURRENT_SHARE: f64 = 0.2;
 /// Less than this, in pascals, is no draft at high drive (C10); half of it is no flow (C11).

@@ -5,6 +5,7 @@ use points::{
     Span, Watt,
 };
 
+use crate::pair::BlowerInputs;
 use crate::unit::Life;
 
 /// Exhaust probes that vote.
@@ -109,8 +110,10 @@ pub struct Inputs {
     pub isolator_open: Reading<Flag>,
     /// Auxiliary contact of the bistable fan contact: it stands open.
     pub contact_open: Reading<Flag>,
-    /// The blower.
+    /// The blower; where there are two both together: the faster one, the current of both.
     pub fan: FanInputs,
+    /// Each of two blowers; none where there is one.
+    pub pair: Option<[BlowerInputs; 2]>,
     /// Rack inside minus room; below zero while the jet entrains.
     pub draft: Reading<Pascal>,
     /// Power of the hosts.
@@ -169,6 +172,7 @@ impl Inputs {
                 drive: none(now),
                 expected_current: None,
             },
+            pair: None,
             draft: none(now),
             it_power: none(now),
             filter_resistance: [none(now); UNITS],
@@ -206,6 +210,7 @@ impl Inputs {
             isolator_open,
             contact_open,
             fan,
+            pair,
             draft,
             it_power,
             filter_resistance,
@@ -226,6 +231,16 @@ impl Inputs {
             unexplained,
             buses: _,
         } = heat;
+        for BlowerInputs {
+            speed,
+            current,
+            isolated,
+        } in pair.iter_mut().flatten()
+        {
+            age(speed, now);
+            age(current, now);
+            age(isolated, now);
+        }
         for probe in exhaust {
             age(&mut probe.reading, now);
         }

@@ -17,6 +17,7 @@ use crate::fan::{FanWatch, Finding};
 use crate::input::{Inputs, PROBES, UNITS, is_set, is_set_or_doubted};
 use crate::latch::{Circumstances, Interlocks};
 use crate::level::{Damp, Filters, Levels, Passed};
+use crate::pair::PairWatch;
 use crate::record::{LatchRecord, Restored};
 use crate::reset::{Key, Seen};
 use crate::slope::Slope;
@@ -50,6 +51,7 @@ pub struct Safety {
     damp: Damp,
     witnesses: Witnesses,
     fan: FanWatch,
+    pair: PairWatch,
     door: Held,
     door_floor: Percent,
     cut: Held,
@@ -108,6 +110,7 @@ impl Safety {
             damp: Damp::default(),
             witnesses: Witnesses::default(),
             fan: FanWatch::default(),
+            pair: PairWatch::default(),
             door: Held::default(),
             door_floor: Percent::of(0.0),
             cut: Held::default(),
@@ -164,12 +167,18 @@ impl Safety {
         self.held_off |= self.unknown && evidence.any();
         let blindness = Blindness::of(&inputs, &vote, in_grace);
         let fan = self.fan.judge(now, &inputs, last);
+        let pair = self.pair.judge(now, &inputs, last);
         let (loaded, ended) = self.filters.judge(&inputs.filter_resistance, settings);
         let door_open_long = self.judge_door(now, &inputs, settings, last);
         let units = [0, 1].map(|unit| {
             let (home, wire) = (&inputs.extinguisher_home[unit], &inputs.break_wire[unit]);
             extinguisher::state(home, wire, inputs.unit_life[unit])
         });
+
+        let stop_lead = settings.span(HOST_STOP_TIME) + settings.span(HOST_STOP_TIME);
+        let to_trip = self.slope.time_to(vote.level, settings.get(TRIP));
+        let trip_near = to_trip.is_some_and(|left| left < stop_lead);
+        let falls_short = self.pair.falls_short(now, passed.high, trip_near);
 
         let mut causes = exhaust_causes(&inputs, &vote, &passed, &blindness);
         let mut put = |cause, stands| causes.put(cause, stands);
@@ -178,7 +187,7 @@ impl Safety {
         put(Cause::C03ManualFire, is_set(&inputs.manual_fire));
         put(Cause::C04PreAlarm, evidence.pre_alarm());
         put(Cause::C05CutOut, is_set(&inputs.cut_out_open));
-        put(Cause::C10FanFailed, fan.failed);
+        put(Cause::C10FanFailed, fan.failed || falls_short);
         put(Cause::C11NoFlow, fan.no_flow);
         put(Cause::C12Filter, loaded || ended);
         put(Cause::C13Door, door_open_long);
@@ -201,9 +210,6 @@ impl Safety {
         put(Cause::C30FilterMissing, inputs.filter_missing);
         self.answered &= causes.has(Cause::C04PreAlarm);
 
-        let stop_lead = settings.span(HOST_STOP_TIME) + settings.span(HOST_STOP_TIME);
-        let to_trip = self.slope.time_to(vote.level, settings.get(TRIP));
-        let trip_near = to_trip.is_some_and(|left| left < stop_lead);
         let circumstances = Circumstances {
             answered: self.answered,
             fire_evidence: evidence.any(),
@@ -238,6 +244,7 @@ impl Safety {
         alarms.put(Alarm::FilterEnd, ended);
         alarms.put(Alarm::VoteContradicted, vote.contradicted);
         alarms.put(Alarm::LatchUnknown, self.unknown);
+        alarms.put(Alarm::OneBlowerLost, pair.lost != [false; 2]);
         alarms.put(Alarm::SoftwareFireStop, !inputs.contact_fitted);
         alarms.put(Alarm::InputOverridden, !self.bypasses.overridden().is_empty());
         alarms.put(Alarm::InputOutOfService, !self.bypasses.out_of_service.is_empty());
@@ -273,6 +280,8 @@ impl Safety {
             to_trip,
             floor,
             hold: self.held_drive,
+            make_up: pair.make_up,
+            lost: pair.lost,
         }
     }
 

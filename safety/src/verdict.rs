@@ -46,6 +46,10 @@ pub struct Verdict {
     pub floor: Percent,
     /// All blind with fire evidence: the fan stays at this drive (D3).
     pub hold: Option<Percent>,
+    /// One of two blowers has just been lost: the other makes up for it at full speed.
+    pub make_up: bool,
+    /// Which of two blowers are driven and do not turn as they should.
+    pub lost: [bool; 2],
 }
 
 impl Verdict {

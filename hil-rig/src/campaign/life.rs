@@ -119,16 +119,35 @@ pub fn text(seed: u64) -> String {
     let mut writer = Writer::new(seed, life);
     let stop = (life != Life::Hot || writer.dice.chance(50.0)).then(|| writer.dice.pick(&Stop::ALL));
     let cut_s = header(&mut writer, seed, stop);
-    before(&mut writer);
+    before(&mut writer, has_two_blowers(seed));
     if let Some(stop) = stop {
         strike(&mut writer, stop);
         held(&mut writer, stop, cut_s);
         if life == Life::Calm && matches!(stop, Stop::Button | Stop::CutOut) && writer.dice.chance(30.0) {
+            if has_two_blowers(seed) {
+                TWO_MENDED.iter().for_each(|line| writer.line(line));
+            }
             back(&mut writer);
         }
     }
     writer.lines
 }
+
+/// A quarter of all lives are of racks with two blowers, one of which is amiss: the other bears it, so nothing else in the
+/// life changes.
+fn has_two_blowers(seed: u64) -> bool {
+    seed / 10 % 4 == 1
+}
+
+/// What may be amiss with one of two blowers, and what puts it right.
+const ONE_OF_TWO: [&str; 5] = [
+    "blower jammed on",
+    "blower-b jammed on",
+    "tach-b lost on",
+    "blower wear b 60 %",
+    "blower-b jammed off",
+];
+const TWO_MENDED: [&str; 3] = ["blower-b jammed off", "tach-b lost off", "blower wear b 100 %"];
 
 /// Title, rack and site. Gives the delay of the power cut, s.
 fn header(writer: &mut Writer, seed: u64, stop: Option<Stop>) -> f64 {
@@ -138,6 +157,10 @@ fn header(writer: &mut Writer, seed: u64, stop: Option<Stop>) -> f64 {
     writer.line(format_args!("seed {seed}"));
     let tick_ms = writer.dice.pick(&[20, 50, 100, 100, 100, 200]);
     writer.line(format_args!("tick {tick_ms} ms"));
+    if has_two_blowers(seed) {
+        writer.line("rack with second-blower");
+        writer.line("site with second-blower");
+    }
     let (load_w, room_c) = match life {
         Life::Calm | Life::Wild => (
             writer.dice.between(300.0, 8_000.0),
@@ -180,7 +203,7 @@ fn setting(writer: &mut Writer, row: &Row) -> f64 {
 }
 
 /// What happens before anything has to stop.
-fn before(writer: &mut Writer) {
+fn before(writer: &mut Writer, two: bool) {
     writer.wait(120.0, 240.0);
     let forbidden = match writer.life {
         Life::Calm => {
@@ -191,6 +214,10 @@ fn before(writer: &mut Writer) {
         Life::Wild => "no latch unknown",
     };
     writer.line(format_args!("always before: {forbidden}"));
+    if two {
+        let amiss = writer.dice.pick(&ONE_OF_TWO);
+        writer.line(amiss);
+    }
     let (longest_s, most) = writer.life.pace();
     for _ in 0..=writer.dice.below(most) {
         writer.disturb();
@@ -371,6 +398,9 @@ mod tests {
             "hold ",
             "site setting",
             "key reset fire inspected",
+            "site with second-blower",
+            "blower-b jammed on",
+            "tach-b lost on",
         ] {
             assert!(all.contains(word), "{word}");
         }

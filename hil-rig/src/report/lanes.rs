@@ -309,7 +309,9 @@ pub(super) fn settings(scenario: &crate::scenario::Scenario) -> Settings {
                 // The parser has checked name and span.
                 let _ = settings.set_named(name, *value);
             }
-            crate::scenario::SiteChange::WithoutFanContact | crate::scenario::SiteChange::OneWireBoard => {}
+            crate::scenario::SiteChange::WithoutFanContact
+            | crate::scenario::SiteChange::OneWireBoard
+            | crate::scenario::SiteChange::SecondBlower => {}
         }
     }
     settings

@@ -185,8 +185,12 @@ fn site(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(), Problem> {
             Ok(())
         }
         1 => {
-            line.one_of("part that a site may have", &["one-wire-board"])?;
-            scenario.site.push(SiteChange::OneWireBoard);
+            let part = line.one_of("part that a site may have", &["one-wire-board", "second-blower"])?;
+            scenario.site.push(if part == 0 {
+                SiteChange::OneWireBoard
+            } else {
+                SiteChange::SecondBlower
+            });
             Ok(())
         }
         _ => set_point(line, scenario),

@@ -76,6 +76,8 @@ pub enum SiteChange {
     WithoutFanContact,
     /// Board 8 is measured by its probe on the 1-Wire bus.
     OneWireBoard,
+    /// The site knows of two blowers.
+    SecondBlower,
     /// A set point, by its name.
     Setting(String, f64),
 }

@@ -308,7 +308,7 @@ alarms! {
         because "A cut or noisy wire, or a wrong number of pulses per turn",
         Reserve in 480 min, group Cooling, owner Engineer, shelve 4320 min, storm Folds, again 0 min, revision 1,
         basis "counted speed against current and draft",
-        at ["blower.a.speed"] after [FanFailed];
+        at ["blower.a.speed", "blower.b.speed"] after [FanFailed];
     DoorDoubted = 45, "door.contact", Medium, latching false, cause None, delay 0/5000,
         "Air comes in beside the filters although the door's contact says closed",
         "The door counts as open: extinguishers are impaired, the fan keeps its floor",
@@ -396,4 +396,12 @@ alarms! {
         Reserve in 10080 min, group Cooling, owner Engineer, shelve 10080 min, storm Folds, again 10080 min, revision 1,
         basis "coast-down 15 % shorter or power 15 % higher than in the first nights, two nights running",
         at ["self_test.coast_down.share", "self_test.power.share"] after [FanFailed];
+    OneBlowerLost = 57, "blower.one_lost", High, latching false, cause None, delay 12000/5000,
+        "One of two blowers does not turn as it is driven",
+        "The other carries the rack alone: the next failure is a loss of cooling, and a hot room or a full load may be too much for it",
+        "See which one: blower.a.state, blower.b.state. Check its drive, bearing and wheel. Put off loads that can wait",
+        because "Drive, bearing or wheel of one: its own tachometer says that it stands, or that it is far slower than the other",
+        Protection in 60 min, group Cooling, owner Operator, shelve 0 min, storm Stays, again 240 min, revision 1,
+        basis "standing for 3 s, or below 70 % of the other's speed for 10 s, while driven",
+        at ["blower.a.state", "blower.b.state"] after [FanFailed, CoolingIsolated];
 }

@@ -185,6 +185,7 @@ impl Contender for Ours {
             door_open: Reading::good(Flag::Clear, seen.now),
             speed_percent: Some(seen.speed),
             flow: good::<CubicMetrePerSecond>(seen.flow_m3_s, seen.now),
+            pair: None,
         };
         let wish = self
             .control

@@ -17,7 +17,7 @@ pub mod sweep;
 use points::command::Refusal;
 use points::point::{commissioning, flow, power, temperature};
 use points::setting::{Settings, TARGET};
-use points::{Absent, CommissioningResult, CommissioningState, Date, Moment, Percent, Quantity};
+use points::{Absent, Blower, CommissioningResult, CommissioningState, Date, Moment, Percent, Quantity};
 use points::{Reading, Regime, Snapshot, Span};
 use safety::{Verdict, Wish, is_calm, is_cool};
 use sensors::estimate::commission::{Constant, Fit, FitError, Fitting};
@@ -29,6 +29,8 @@ use sweep::{Look, Sweep};
 /// Power of the hosts over what the rack is rated for, between which a sweep makes sense: heat enough to see, and not so
 /// much that the slow levels are over at once.
 const LOAD: std::ops::RangeInclusive<f64> = 0.1..=0.6;
+/// Jet's speed, percent, above which a rack with two blowers needs both; one alone never turns so fast.
+const BOTH_NEEDED: f64 = 102.0;
 /// Samples of the fit in one tick: some fifty microseconds of a 2-core VM.
 const PORTION: usize = 4;
 /// The points are written so often.
@@ -47,6 +49,8 @@ pub struct Seen<'a> {
     pub speed_percent: Option<f64>,
     /// Power of the hosts that the rack is rated for, W.
     pub rated_w: f64,
+    /// How many blowers there are. Two are equal: one of them is swept, and the other stands by.
+    pub blowers: usize,
     /// Day and minute of it by the wall clock (UTC).
     pub wall: Option<(Date, u16)>,
     /// Settings in force.
@@ -141,7 +145,8 @@ impl Commissioning {
         let Some(look) = look(seen, picture) else {
             return Err(Refusal::NotAutomatic);
         };
-        if !LOAD.contains(&(look.power_w / seen.rated_w.max(1.0))) {
+        // Beyond one blower's full speed both are needed, and one is what is swept.
+        if !LOAD.contains(&(look.power_w / seen.rated_w.max(1.0))) || look.speed_percent > BOTH_NEEDED {
             return Err(Refusal::LoadUnfit);
         }
         self.sweep = Sweep::begin(now, seen.drive);
@@ -175,7 +180,12 @@ impl Commissioning {
             return wish;
         };
         if let Some(drive) = self.sweep.step(now, &look, seen.settings.get(TARGET)) {
-            return Wish { drive, ..wish };
+            let alone = seen.blowers > 1 && !self.sweep.is_before();
+            return Wish {
+                drive,
+                rests: alone.then_some(Blower::B),
+                ..wish
+            };
         }
         match Fitting::new(self.sweep.record()) {
             Ok(fitting) => {

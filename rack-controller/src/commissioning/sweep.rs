@@ -80,6 +80,11 @@ impl Sweep {
         past_s / (BEFORE.as_s() + levels * HOLD.as_s())
     }
 
+    /// Whether the drive is still held as it was.
+    pub const fn is_before(&self) -> bool {
+        self.before.is_some()
+    }
+
     /// What was noted.
     pub const fn record(&self) -> &Record {
         &self.record

@@ -277,6 +277,27 @@ pub fn with_one_wire_board(config: &mut Config) {
     }
 }
 
+/// Gives the built-in rack a second blower, on channel 2 of the same fan controller; one supply and its monitor are for both.
+pub fn with_second_blower(config: &mut Config) {
+    for device in &mut config.device {
+        if device.name == "supply" {
+            device.points = [("current", "blowers.current"), ("power", "blowers.power")]
+                .map(|(role, point)| (role.to_owned(), point.to_owned()))
+                .into();
+        }
+    }
+    let mut second = device(
+        "fan-b",
+        ChipKind::Emc2305,
+        "fan",
+        None,
+        0x2E,
+        &[("duty", "blower.b.duty"), ("speed", "blower.b.speed")],
+    );
+    second.fan = Some(2);
+    config.device.push(second);
+}
+
 /// A board of eight outlets, wired so that they keep their power without it.
 fn outlets_from(first: u8, unit: u8) -> Device {
     let name = format!("outlets-{first}");

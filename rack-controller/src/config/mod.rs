@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::listen::Listeners;
 
-pub use builtin::{builtin, with_one_wire_board};
+pub use builtin::{builtin, with_one_wire_board, with_second_blower};
 pub use error::{ConfigError, Problem, Step, nearest};
 pub use manual::commented;
 

@@ -2,14 +2,19 @@
 //!
 //! The extracted flow grows almost in proportion to the blower's speed (affinity laws), a little less at low speed
 //! where the filters' laminar part weighs more. The default is the 42U rack of the plant study, section 1.6; a site's
-//! commissioning may set its own.
+//! commissioning may set its own. Where two blowers share the jet, drive and speed are those of one that would make the
+//! same jet ([`super::pair`]), and the map goes on beyond full speed.
 
 use sensors::estimate::commission::{Fit, PLANNED_MOST_M3_S};
+
+use super::pair::EQUAL;
 
 /// Drive in percent and extracted flow in m³/s, both rising.
 #[derive(Clone, Copy, Debug)]
 pub struct FlowMap {
     points: [(f64, f64); 6],
+    /// Two blowers at full speed, where there are two: the jet's speed and flow.
+    both: Option<(f64, f64)>,
     /// Suction of this clean rack over the plan's flow, Pa s/m³ and Pa s²/m⁶.
     draft: (f64, f64),
 }
@@ -24,6 +29,9 @@ const PLAN: [(f64, f64); 6] = [
     (100.0, PLANNED_MOST_M3_S),
 ];
 
+/// Two blowers at full speed on the plan's rack: 1.469 times the flow of one.
+const PLAN_BOTH: (f64, f64) = (100.0 * EQUAL, 1.469 * PLANNED_MOST_M3_S);
+
 impl Default for FlowMap {
     fn default() -> Self {
         Self::fitted(&Fit::PLAN)
@@ -35,8 +43,24 @@ impl FlowMap {
     pub fn fitted(fit: &Fit) -> Self {
         FlowMap {
             points: PLAN.map(|(drive, planned)| (drive, fit.flow_m3_s(planned))),
+            both: None,
             draft: fit.draft,
         }
+    }
+
+    /// The same for so many blowers: of two it goes on to both at full speed.
+    #[must_use]
+    pub fn of_blowers(self, fit: &Fit, blowers: usize) -> Self {
+        let (drive, planned) = PLAN_BOTH;
+        FlowMap {
+            both: (blowers > 1).then(|| (drive, fit.flow_m3_s(planned))),
+            ..self
+        }
+    }
+
+    /// Whether two blowers share the jet.
+    pub const fn is_of_two(&self) -> bool {
+        self.both.is_some()
     }
 
     /// Flow of the plan's clean rack at a drive: the scale on which suction is told.
@@ -44,14 +68,29 @@ impl FlowMap {
         interpolate(PLAN.iter().copied(), drive_percent)
     }
 
-    /// Flow of this rack, clean, at a drive.
-    pub fn flow(&self, drive_percent: f64) -> f64 {
-        interpolate(self.points.iter().copied(), drive_percent)
+    /// The same on this map's scale, which goes beyond full speed where there are two blowers.
+    pub fn planned_here(&self, drive_percent: f64) -> f64 {
+        let both = self.both.map(|_| PLAN_BOTH);
+        interpolate(PLAN.iter().copied().chain(both), drive_percent)
     }
 
-    /// Drive for a flow; 100 for more than the blower can.
+    fn all(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.points.iter().copied().chain(self.both)
+    }
+
+    /// Flow of this rack, clean, at a drive.
+    pub fn flow(&self, drive_percent: f64) -> f64 {
+        interpolate(self.all(), drive_percent)
+    }
+
+    /// Drive for a flow; the largest for more than the blowers can.
     pub fn drive(&self, flow_m3_s: f64) -> f64 {
-        interpolate(self.points.iter().map(|(drive, flow)| (*flow, *drive)), flow_m3_s)
+        interpolate(self.all().map(|(drive, flow)| (flow, drive)), flow_m3_s)
+    }
+
+    /// The largest drive: 100, or that of two blowers together.
+    pub fn top(&self) -> f64 {
+        self.both.map_or(100.0, |(drive, _)| drive)
     }
 
     /// Drop over both filters of this rack, clean, where the plan's rack would draw so much, Pa.
@@ -62,7 +101,7 @@ impl FlowMap {
 
     /// Largest flow.
     pub fn most(&self) -> f64 {
-        self.flow(100.0)
+        self.flow(self.top())
     }
 }
 
@@ -112,6 +151,23 @@ mod tests {
     fn the_warm_columns_part_is_taken_off_the_draft() {
         assert!((jet_pa(-12.0, USUAL_RISE_K) - 12.0).abs() < 1e-12);
         assert!(jet_pa(-12.0, 26.0) < jet_pa(-12.0, 16.0));
+    }
+
+    #[test]
+    fn of_two_blowers_it_goes_on_where_one_ends_and_is_the_same_below() {
+        let (one, two) = (FlowMap::default(), FlowMap::default().of_blowers(&Fit::PLAN, 2));
+        assert!((one.flow(140.2) - one.flow(100.0)).abs() < 1e-12);
+        assert!(two.flow(140.2) > 1.46 * one.most() && (two.drive(two.flow(120.0)) - 120.0).abs() < 1e-9);
+        for drive in [0.0, 20.0, 61.3, 100.0] {
+            assert_eq!(two.flow(drive).to_bits(), one.flow(drive).to_bits());
+            assert_eq!(
+                two.planned_here(drive).to_bits(),
+                FlowMap::planned(drive).to_bits()
+            );
+        }
+        assert!((two.drive(9.0) - two.top()).abs() < 1e-12 && two.is_of_two() && !one.is_of_two());
+        let still_one = FlowMap::default().of_blowers(&Fit::PLAN, 1);
+        assert!((still_one.top() - 100.0).abs() < 1e-12);
     }
 
     #[test]

@@ -7,11 +7,16 @@
 //!                  | yes
 //!       feed-forward + PI in the flow domain -> inverse flow map -> dead band -> slew
 //! ```
+//! Where two blowers share the jet all of this is in terms of one that would make it alone, up to the last step: [`sharing`]
+//! makes a drive for both of it, or for one while the other stands by.
+//!
 //! Pure: time is an argument. Time budget: well below a microsecond.
 
 mod flow_map;
+pub mod pair;
 mod predictor;
 mod regulator;
+pub mod sharing;
 
 use points::command::{Command, MANUAL_MINUTES_MAX, Refusal};
 use points::setting::{self, Settings};
@@ -23,6 +28,7 @@ pub use flow_map::{FlowMap, USUAL_RISE_K, flow_share, jet_pa};
 use predictor::Predictor;
 use regulator::Regulator;
 use sensors::estimate::commission::Fit;
+use sharing::{PairView, Sharing, Stages};
 
 /// What control looks at.
 #[derive(Clone, Copy, Debug)]
@@ -35,10 +41,12 @@ pub struct View {
     pub it_power: Reading<Watt>,
     /// The door.
     pub door_open: Reading<Flag>,
-    /// Speed of the blower, percent of full, where its tachometer tells.
+    /// Speed of the jet, percent of one blower's full speed, where tachometers tell.
     pub speed_percent: Option<f64>,
     /// Extracted flow, where it is known.
     pub flow: Reading<CubicMetrePerSecond>,
+    /// Two blowers; none where there is one.
+    pub pair: Option<PairView>,
 }
 
 /// How calm control is.
@@ -76,6 +84,8 @@ pub struct Goal {
     pub fall: f64,
     /// Power of the hosts that the rack is rated for, W.
     pub rated_w: f64,
+    /// When one of two blowers is enough.
+    pub stages: Stages,
 }
 
 impl Goal {
@@ -83,6 +93,7 @@ impl Goal {
     pub fn new(settings: &Settings, rated_w: f64) -> Self {
         Goal {
             rated_w,
+            stages: Stages::new(settings),
             target_c: settings.get(setting::TARGET),
             minimum: settings.get(setting::MINIMUM_SPEED),
             floor: settings.get(setting::DEGRADED_FLOOR),
@@ -99,6 +110,8 @@ pub struct Control {
     regulator: Regulator,
     predictor: Predictor,
     temper: Temper,
+    sharing: Sharing,
+    blowers: usize,
     /// The predictor's answer is in force.
     predicts: bool,
     hold: Option<Hold>,
@@ -120,12 +133,19 @@ impl Control {
 
     /// The same for a rack with these constants.
     pub fn of(temper: Temper, fit: &Fit) -> Self {
-        let map = FlowMap::fitted(fit);
+        Self::of_blowers(temper, fit, 1)
+    }
+
+    /// The same for so many blowers.
+    pub fn of_blowers(temper: Temper, fit: &Fit, blowers: usize) -> Self {
+        let map = FlowMap::fitted(fit).of_blowers(fit, blowers);
         Control {
             map,
             regulator: Regulator::new(map),
             predictor: Predictor::new(map, fit, temper),
             temper,
+            sharing: Sharing::new(),
+            blowers,
             predicts: false,
             hold: None,
             drive: 100.0,
@@ -136,7 +156,7 @@ impl Control {
 
     /// The rack has these constants from now on; the drive goes on from where it is.
     pub fn commissioned(&mut self, fit: &Fit) {
-        let fresh = Self::of(self.temper, fit);
+        let fresh = Self::of_blowers(self.temper, fit, self.blowers);
         (self.map, self.regulator, self.predictor) = (fresh.map, fresh.regulator, fresh.predictor);
     }
 
@@ -157,7 +177,14 @@ impl Control {
         let dt_s = self.last.map_or(0.0, |last| now.since(last).as_s()).min(1.0);
         self.last = Some(now);
         self.hold = self.hold.filter(|hold| now < hold.until);
-        let (target, regime) = match (self.hold, self.wanted(view, goal, dt_s, actual)) {
+        let (gain, rescale) = match &view.pair {
+            Some(pair) => self.sharing.follow(dt_s, pair),
+            None => (1.0, 1.0),
+        };
+        // Where a blower has fallen out or come in, the jet goes on as it was.
+        let actual = Percent::of((actual.get() * rescale).min(100.0));
+        let (wanted, found) = self.wanted(view, goal, dt_s, Percent::of(actual.get() * gain));
+        let (target, regime) = match (self.hold, (wanted / gain, found)) {
             (Some(hold), _) => (hold.speed.get().max(goal.minimum), Regime::Manual),
             (None, (wanted, Regime::Normal)) => (wanted.max(goal.minimum), Regime::Normal),
             (None, (wanted, regime)) => (wanted.max(goal.floor), regime),
@@ -167,14 +194,21 @@ impl Control {
             Regime::Normal => self.temper.dead_band * actual.get(),
             Regime::Boot | Regime::Manual | Regime::Degraded | Regime::Critical | Regime::Fire => STILL,
         };
-        self.drive = slew(actual.get(), target, dt_s, goal, band);
-        Wish::of(Percent::of(self.drive.clamp(0.0, 100.0)))
+        self.drive = slew(actual.get(), target.min(100.0), dt_s, goal, band);
+        let rests = view.pair.and_then(|pair| {
+            let usual = regime == Regime::Normal;
+            self.sharing.stage(dt_s, wanted, usual, pair.whole, &goal.stages)
+        });
+        Wish {
+            rests,
+            ..Wish::of(Percent::of(self.drive.clamp(0.0, 100.0)))
+        }
     }
 
     /// The drive that the readings call for, before floors.
     fn wanted(&mut self, view: &View, goal: &Goal, dt_s: f64, actual: Percent) -> (f64, Regime) {
         let Some(exhaust) = view.exhaust.number() else {
-            return (100.0, Regime::Boot);
+            return (self.map.top(), Regime::Boot);
         };
         let inputs = regulator::Inputs {
             exhaust_c: exhaust,
@@ -183,6 +217,11 @@ impl Control {
             room_c: view.room.number(),
             power_w: view.it_power.number(),
             drive_percent: actual.get(),
+            top_percent: if view.pair.is_some_and(|pair| !pair.whole) {
+                100.0
+            } else {
+                self.map.top()
+            },
             speed_percent: view.speed_percent,
             flow_share: self.share(view),
         };
@@ -315,6 +354,7 @@ mod tests {
             door_open: Reading::good(Flag::Clear, Moment(0)),
             speed_percent: None,
             flow: reading(None),
+            pair: None,
         }
     }
 

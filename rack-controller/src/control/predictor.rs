@@ -165,6 +165,7 @@ mod tests {
             room_c: Some(24.0),
             power_w: Some(power_w),
             drive_percent: 50.0,
+            top_percent: 100.0,
             speed_percent: Some(50.0),
             flow_share,
         }

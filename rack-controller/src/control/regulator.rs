@@ -37,6 +37,8 @@ pub(super) struct Inputs {
     pub(super) room_c: Option<f64>,
     pub(super) power_w: Option<f64>,
     pub(super) drive_percent: f64,
+    /// The largest drive that there is.
+    pub(super) top_percent: f64,
     /// Speed by the tachometer, percent of full.
     pub(super) speed_percent: Option<f64>,
     /// Extracted flow over that of the clean rack at this speed.
@@ -91,7 +93,7 @@ impl Regulator {
         let drive = self.map.drive(flow.clamp(0.0, self.map.most()));
         // Conditional integration: not while the fan cannot follow (slewing or at an end) in the error's direction.
         let following = (drive - inputs.drive_percent).abs() < 10.0;
-        let at_end = (drive >= 100.0 && error_k > 0.0) || (drive <= 15.0 && error_k < 0.0);
+        let at_end = (drive >= inputs.top_percent && error_k > 0.0) || (drive <= 15.0 && error_k < 0.0);
         if following && !at_end {
             self.integral_k = (self.integral_k + KI * error_k * dt_s * delta_k.min(20.0))
                 .clamp(-INTEGRAL_MAX_K, INTEGRAL_MAX_K);
@@ -114,6 +116,7 @@ mod tests {
             room_c: Some(24.0),
             power_w: Some(12e3),
             drive_percent: 100.0,
+            top_percent: 100.0,
             speed_percent: None,
             flow_share: None,
         };

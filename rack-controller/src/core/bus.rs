@@ -12,11 +12,12 @@
 //! virtual time. Any access feeds the fan chip's watchdog: a worker that has seen no fresh orders for [`SILENCE`]
 //! leaves that chip alone (D2).
 
-use points::{Absent, Moment, Span};
+use points::{Absent, Blower, Moment, Span};
 use sensors::driver::{BusFault, Driver, Fault, Progress, Raw};
 
 use super::frame::{DeviceFrame, Orders};
 use super::medium::Medium;
+use crate::site::{DevicePlan, Feeds};
 
 /// Without fresh orders for this long the fan chip is left alone.
 pub const SILENCE: Span = Span::s(1);
@@ -60,6 +61,8 @@ struct Station<D> {
     scan: Scan,
     /// Whether a fan chip's own watchdog is ordered on.
     watchdog: bool,
+    /// Which blower's orders it takes, if it drives one.
+    blower: Blower,
 }
 
 /// The bytes of the turns so far.
@@ -128,7 +131,20 @@ impl<M: Medium> BusWorker<M> {
     }
 
     /// Adds the device at `place` of the site; a scan of it takes `turns` measurements.
-    pub fn add(&mut self, place: usize, device: M::Device, channel: Option<u8>, period: Span, turns: usize) {
+    pub fn add(&mut self, place: usize, device: M::Device, plan: &DevicePlan, turns: usize) {
+        let (channel, period) = (plan.channel, plan.period);
+        let blower = match plan.feeds {
+            Feeds::Fan { blower, .. } => blower,
+            Feeds::Air { .. }
+            | Feeds::Pressure { .. }
+            | Feeds::Analogue(_)
+            | Feeds::Surface { .. }
+            | Feeds::Supply { .. }
+            | Feeds::OneWire { .. }
+            | Feeds::Meter(_)
+            | Feeds::Outlets { .. }
+            | Feeds::Contacts => Blower::A,
+        };
         self.stations.push(Station {
             place,
             device,
@@ -144,6 +160,7 @@ impl<M: Medium> BusWorker<M> {
             turns,
             scan: Scan::NEW,
             watchdog: true,
+            blower,
         });
         self.due.push(Moment::ZERO);
         self.new.push(false);
@@ -252,7 +269,7 @@ impl<M: Medium> BusWorker<M> {
                 };
             }
             Phase::Idle { at } => {
-                medium.drive(&mut station.device, orders.drive)?;
+                medium.drive(&mut station.device, orders.drives[station.blower.index()])?;
                 let wait = station.device.start(medium.bus())?;
                 // The rhythm is kept from the first start, not from the last fetch, unless it is lost anyway.
                 let now = clock();

@@ -122,7 +122,7 @@ fn staffed<M: Medium>(
             | Feeds::Outlets { .. } => 1,
         };
         if let Some(device) = driver(plan) {
-            worker.add(place, device, plan.channel, plan.period, turns);
+            worker.add(place, device, plan, turns);
         }
     }
     worker

@@ -2,7 +2,7 @@
 //!
 //! This is the seam at which a run is recorded and replayed; nothing behind it knows whether the rack is real.
 
-use points::{Absent, Date, Moment, Percent};
+use points::{Absent, Blower, Date, Moment, Percent};
 use sensors::driver::Raw;
 
 use super::publication::Progress;
@@ -97,8 +97,8 @@ impl Frame {
 pub struct Orders {
     /// When the last complete tick gave them. Old orders silence the fan chip, so that its watchdog acts.
     pub at: Moment,
-    /// Drive of the blower.
-    pub drive: Percent,
+    /// Drive of each blower, A and B; what is there for one that the site does not have, nobody takes.
+    pub drives: [Percent; 2],
     /// The fan chip's own watchdog may demand full speed. Not while a fire stop has no contact to rely on (D3).
     pub watchdog: bool,
 }
@@ -108,7 +108,7 @@ impl Orders {
     pub fn new(at: Moment, outputs: &safety::Outputs, contact_fitted: bool) -> Self {
         Orders {
             at,
-            drive: outputs.drive(),
+            drives: Blower::BOTH.map(|blower| outputs.drive_of(blower)),
             watchdog: contact_fitted || !outputs.contact_open(),
         }
     }

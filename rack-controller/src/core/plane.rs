@@ -36,19 +36,21 @@ impl FrameCell {
     }
 }
 
-/// What the last complete tick ordered. Two words that may be torn against each other: a drive paired with the
-/// moment of the tick before is still an order of this machine.
+/// What the last complete tick ordered. Words that may be torn against each other: a drive paired with the moment of the
+/// tick before, or with the other blower's of it, is still an order of this machine.
 #[derive(Debug, Default)]
 pub struct OrderCell {
     at_us: AtomicU64,
-    drive: AtomicU64,
+    drives: [AtomicU64; 2],
     watchdog: AtomicBool,
 }
 
 impl OrderCell {
     /// Gives orders.
     pub fn put(&self, orders: Orders) {
-        self.drive.store(orders.drive.get().to_bits(), Ordering::Release);
+        for (cell, drive) in self.drives.iter().zip(orders.drives) {
+            cell.store(drive.get().to_bits(), Ordering::Release);
+        }
         self.watchdog.store(orders.watchdog, Ordering::Release);
         self.at_us.store(orders.at.as_us(), Ordering::Release);
     }
@@ -56,10 +58,14 @@ impl OrderCell {
     /// The orders that stand.
     pub fn get(&self) -> Orders {
         let at = Moment(self.at_us.load(Ordering::Acquire));
-        let drive = f64::from_bits(self.drive.load(Ordering::Acquire));
+        let drive = |cell: &AtomicU64| {
+            let percent = f64::from_bits(cell.load(Ordering::Acquire));
+            <Percent as Quantity>::new(percent).unwrap_or_default()
+        };
+        let [a, b] = &self.drives;
         Orders {
             at,
-            drive: <Percent as Quantity>::new(drive).unwrap_or_default(),
+            drives: [drive(a), drive(b)],
             watchdog: self.watchdog.load(Ordering::Acquire),
         }
     }

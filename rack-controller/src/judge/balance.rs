@@ -4,7 +4,7 @@
 //!   tachometer --> clean flow --x--> flow     known while growth stands: in its span, steady, and where it was
 //!   draft / clean draft = growth --> share
 //! ```
-//! Extracted flow follows the tachometer by the commissioned curve, and the draft says how much of it the filters let
+//! Extracted flow follows the tachometer (of two blowers the jet's speed that both make) by the commissioned curve, and the draft says how much of it the filters let
 //! through ([`flow_share`]). The same draft has many meanings: loaded filters raise it, an open door, a missing filter or a
 //! blocked discharge lower it. So a growth that moves within seconds, or away from where it has long been, is a way of the
 //! air that has changed: the flow is not known until it has been learned anew.
@@ -22,13 +22,12 @@ use sensors::estimate::heat::{Flow, HeatBalance, Seen};
 
 use super::derive::clean_flow_and_draft;
 use super::steady::{LOOK, Mean};
+use crate::control::pair::jet_speed;
 use crate::control::{FlowMap, USUAL_RISE_K, flow_share, jet_pa};
 use crate::site::Site;
 
 /// Below this speed the blower moves too little for a balance, rpm: the slowest drive holds 560.
 const LEAST_RPM: f64 = 500.0;
-/// A second blower that turns faster than this shares the work, rpm: no commissioned curve is for both.
-const SECOND_RPM: f64 = 100.0;
 /// Draft over that of the clean rack at this speed: 1 clean, 1.65 behind filters at their end; a fifth beyond either for
 /// racks that are not the study's.
 const GROWTH: std::ops::RangeInclusive<f64> = 0.55..=2.1;
@@ -73,6 +72,7 @@ pub(super) struct Balance {
     strayed: bool,
     heat: HeatBalance,
     map: FlowMap,
+    blowers: usize,
     shown: Shown,
 }
 
@@ -86,7 +86,7 @@ struct Shown {
 impl Balance {
     /// The rack has these constants from now on; the balance finds itself anew.
     pub(super) fn commissioned(&mut self, fit: &Fit) {
-        self.map = FlowMap::fitted(fit);
+        self.map = FlowMap::fitted(fit).of_blowers(fit, self.blowers);
         self.heat = HeatBalance::new(fit.plan());
         (self.fast, self.slow, self.long) = (Mean::default(), Mean::default(), Mean::default());
         self.strayed = false;
@@ -113,6 +113,7 @@ impl Balance {
         buses.add(site.bus_of(temperature::ROOM));
         buses.add(site.bus_of(flow::RACK_DRAFT));
         buses.add(site.bus_of(blower::SPEED.at(0)));
+        buses.add(site.bus_of(blower::SPEED.at(1)));
         buses.add(site.bus_of(power::FEED_POWER.at(0)));
         buses.add(site.bus_of(power::FEED_POWER.at(1)));
         if let Some(bus) = site.bus_of_contact(contact::DOOR_OPEN) {
@@ -131,7 +132,8 @@ impl Balance {
             long: Mean::default(),
             strayed: false,
             heat: HeatBalance::new(Plan::STUDY),
-            map: FlowMap::default(),
+            map: FlowMap::default().of_blowers(&Fit::PLAN, site.blowers()),
+            blowers: site.blowers(),
             shown: Shown {
                 flow: Reading::absent(starting, Moment::ZERO),
                 coat: Reading::absent(starting, Moment::ZERO),
@@ -249,7 +251,7 @@ impl Balance {
 
     /// The flow, whether it is known, and whether the air's way has changed for good.
     fn flow(&mut self, dt: Span, filter_missing: bool, picture: &Snapshot) -> (Flow, bool) {
-        let speed = picture.get(blower::SPEED.at(0));
+        let speed = jet_speed(picture);
         let turns = speed.number().unwrap_or(0.0);
         let (clean_m3_s, clean_pa) = clean_flow_and_draft(&self.map, Rpm::of(turns));
         let share = self.slow.now().map_or(1.0, flow_share);
@@ -264,16 +266,12 @@ impl Balance {
             Ok(Flag::Set) => Some(Absent::Suspended),
             Err(why) => self.door_fitted.then_some(why),
         };
-        let second = picture
-            .get(blower::SPEED.at(1))
-            .number()
-            .is_some_and(|rpm| rpm > SECOND_RPM);
         let out = contact::FILTER_PRESENT
             .iter()
             .any(|tag| picture.get(tag).ok() == Some(Flag::Clear));
         let standing =
             speed.value == Err(Absent::UnderRange) || speed.number().is_some_and(|rpm| rpm < LEAST_RPM);
-        let suspended = (standing || second || out || filter_missing).then_some(Absent::Suspended);
+        let suspended = (standing || out || filter_missing).then_some(Absent::Suspended);
         let lost = open.or(suspended).or(speed.value.err()).or(draft.value.err());
         let (None, Some(draft_pa)) = (lost, draft.number()) else {
             return (known(lost), false);

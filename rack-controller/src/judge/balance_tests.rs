@@ -163,8 +163,9 @@ fn a_flow_that_is_not_known_is_absent_with_its_reason() {
     );
     assert_eq!(
         doubt(1, |picture| picture
-            .put(blower::SPEED.at(1), Reading::good(Rpm::of(900.0), now))),
-        Some(Absent::Suspended)
+            .put(blower::SPEED.at(1), Reading::absent(Absent::Disagrees, now))),
+        Some(Absent::Disagrees),
+        "a second blower of which nobody knows how fast it is"
     );
     let out =
         |picture: &mut Snapshot| picture.put(contact::FILTER_PRESENT.at(1), Reading::good(Flag::Clear, now));

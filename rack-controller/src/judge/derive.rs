@@ -1,9 +1,11 @@
 //! Points that follow from other points.
 
-use points::point::{Tag, blower, derived, flow, power, temperature};
+use points::point::{Tag, derived, flow, power, temperature};
 use points::{Celsius, Kelvin, Moment, Percent, Quantity, Ratio, Reading, Rpm, Snapshot, Watt};
 use sensors::dew::dew_point;
+use sensors::estimate::commission::Fit;
 
+use crate::control::pair::jet_speed;
 use crate::control::{FlowMap, flow_share};
 
 /// Below this speed the drop is too small against its sensor's zero to tell a resistance from, rpm.
@@ -25,6 +27,14 @@ pub(super) struct Derive {
 }
 
 impl Derive {
+    /// Of the plan's rack with so many blowers.
+    pub(super) fn new(blowers: usize) -> Self {
+        Derive {
+            map: FlowMap::default().of_blowers(&Fit::PLAN, blowers),
+            ..Derive::default()
+        }
+    }
+
     /// The rack is as this map says from now on.
     pub(super) fn commissioned(&mut self, map: FlowMap) {
         self.map = map;
@@ -127,7 +137,7 @@ fn dew(
 /// Resistance of each filter over clean, from its drop and the speed: the clean drop at this speed follows from the
 /// clean rack's flow. A first figure that sees clogging and left/right asymmetry, not yet a life estimate.
 fn filters(memory: &mut Derive, now: Moment, picture: &mut Snapshot) {
-    let speed = picture.get(blower::SPEED.at(0));
+    let speed = jet_speed(picture);
     let door = picture.get(points::point::contact::DOOR_OPEN);
     let Derive {
         resistance: memory,
@@ -185,7 +195,7 @@ struct Clean {
 impl Clean {
     fn at(map: &FlowMap, speed: Rpm) -> Self {
         let percent = 100.0 * speed.get() / SPEED_FULL_RPM;
-        let planned_m3_s = FlowMap::planned(percent);
+        let planned_m3_s = map.planned_here(percent);
         Clean {
             speed,
             planned_m3_s,

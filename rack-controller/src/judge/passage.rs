@@ -10,12 +10,14 @@
 //! draft; a blocked discharge starves the core; a slow or standing blower moves the curve along, since the speed is
 //! counted and not commanded. A door that is open cannot be told from a side panel that is off.
 
-use points::point::{blower, contact, flow, temperature};
+use points::point::{contact, flow, temperature};
 use points::{Absent, Flag, Moment, Quantity, Reading, Rpm, Snapshot, Span};
+use sensors::estimate::commission::Fit;
 
 use super::derive::clean_flow_and_draft;
 use super::steady::{LOOK, Mean, Verdict};
 use crate::control::FlowMap;
+use crate::control::pair::jet_speed;
 
 /// Below this speed nothing is judged, rpm: the slowest drive holds 560.
 const LEAST_RPM: f64 = 500.0;
@@ -56,6 +58,8 @@ pub(super) struct Passage {
     drops: [Mean; 2],
     astray: Verdict,
     missing: Verdict,
+    /// The plan's rack, as planned.
+    map: FlowMap,
 }
 
 /// What a look sees, in pascals.
@@ -71,6 +75,14 @@ struct Seen {
 }
 
 impl Passage {
+    /// Of a rack with so many blowers.
+    pub(super) fn new(blowers: usize) -> Self {
+        Passage {
+            map: FlowMap::default().of_blowers(&Fit::PLAN, blowers),
+            ..Passage::default()
+        }
+    }
+
     /// Looks, and shows the door's contact as absent while it says closed and the air says otherwise.
     pub(super) fn judge(&mut self, now: Moment, picture: &mut Snapshot) {
         let dt = now.since(self.looked);
@@ -95,9 +107,7 @@ impl Passage {
     }
 
     fn see(&mut self, dt: Span, picture: &Snapshot) -> Option<Seen> {
-        let speed = self
-            .speed
-            .follow(picture.get(blower::SPEED.at(0)).number(), dt, OVER);
+        let speed = self.speed.follow(jet_speed(picture).number(), dt, OVER);
         let draft = self
             .draft
             .follow(picture.get(flow::RACK_DRAFT).number(), dt, OVER);
@@ -108,10 +118,7 @@ impl Passage {
         let rise =
             picture.get(temperature::EXHAUST_VOTED).number()? - picture.get(temperature::ROOM).number()?;
         Some(Seen {
-            clean: clean_flow_and_draft(
-                &FlowMap::default(),
-                Rpm::new(speed.filter(|rpm| *rpm >= LEAST_RPM)?)?,
-            ),
+            clean: clean_flow_and_draft(&self.map, Rpm::new(speed.filter(|rpm| *rpm >= LEAST_RPM)?)?),
             draft: -draft?,
             suction: -suction?,
             drops: [left?, right?],
@@ -160,6 +167,7 @@ fn filter_missing(seen: Seen) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use points::point::blower;
     use points::{Celsius, Pascal};
 
     /// Speed in rpm, then draft, suction and both drops in pascals, as the study's equations give them.

@@ -30,7 +30,7 @@ const DISAGREES: f64 = 0.6;
 /// It agrees again above this.
 const AGREES: f64 = 0.7;
 /// Time constant of the means: draft and tachometer are noisy, and all three must follow a ramp alike.
-const OVER: Span = Span::s(2);
+pub(super) const OVER: Span = Span::s(2);
 /// For so long it has to disagree, and to agree again.
 const DISAGREES_TIME: Span = Span::s(10);
 const AGREES_TIME: Span = Span::s(5);
@@ -131,7 +131,7 @@ fn says(speed: f64, others: f64) -> Option<bool> {
 }
 
 /// The least share of full speed that power and draft agree on.
-fn turning(power_w: f64, draft_pa: f64) -> f64 {
+pub(super) fn turning(power_w: f64, draft_pa: f64) -> f64 {
     let by_power = ((power_w - STANDBY_W).max(0.0) / FULL_W).cbrt();
     let by_draft = ((-draft_pa - STACK_PA).max(0.0) / FULL_PA).sqrt();
     by_power.min(by_draft)

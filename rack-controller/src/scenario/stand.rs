@@ -10,7 +10,7 @@ use points::command::{Command, Refusal};
 use points::{Moment, Snapshot, Span};
 
 use super::recording;
-use crate::config::{Config, builtin, with_one_wire_board};
+use crate::config::{Config, builtin, with_one_wire_board, with_second_blower};
 use crate::core::inline::Inline;
 use crate::site::Site;
 use crate::tape::Recorder;
@@ -41,6 +41,7 @@ pub fn site(scenario: &Scenario) -> Config {
         match change {
             SiteChange::WithoutFanContact => config.fan_contact = None,
             SiteChange::OneWireBoard => with_one_wire_board(&mut config),
+            SiteChange::SecondBlower => with_second_blower(&mut config),
             SiteChange::Setting(name, value) => {
                 config.setting.insert(name.clone(), *value);
             }

@@ -81,6 +81,11 @@ impl Bearing {
         self.is_worn()
     }
 
+    /// Time constant of the last coast-down, s.
+    pub fn coast_s(&self) -> Option<f64> {
+        (self.coast.nights >= 1).then_some(self.coast.last)
+    }
+
     pub const fn is_worn(&self) -> bool {
         self.worn >= NIGHTS
     }

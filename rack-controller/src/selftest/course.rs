@@ -2,7 +2,7 @@
 
 use points::point::blower;
 use points::setting::RISE;
-use points::{Moment, Percent, SelfTestState, Snapshot, Span};
+use points::{Blower, Moment, Percent, SelfTestState, Snapshot, Span};
 use safety::COAST_MOST;
 use sensors::estimate::filter::Sight;
 
@@ -16,6 +16,8 @@ const BEFORE: Span = Span::s(20);
 const RISE_MOST: Span = Span::s(40);
 /// Share of full speed that counts as reached.
 const REACHED: f64 = 0.97;
+/// Of two blowers the one that stood by meanwhile is started so long before the other coasts: it carries the rack then.
+const JOINS: Span = Span::s(25);
 /// Full speed lasts so long; means are taken in its second half.
 pub(super) const FULL: Span = Span::s(60);
 const FULL_SETTLES: Span = Span::s(30);
@@ -52,8 +54,8 @@ struct Speeds {
 }
 
 impl Speeds {
-    fn take(&mut self, since: Moment, picture: &Snapshot) {
-        let speed = picture.get(blower::SPEED.at(0));
+    fn take(&mut self, since: Moment, tested: Blower, picture: &Snapshot) {
+        let speed = picture.get(blower::SPEED.at(tested.index()));
         let new = self.last.is_none_or(|last| speed.at > last);
         let fresh = speed.at >= since + CUT_ACTS;
         if let (Some(rpm), true, true, Some(place)) =
@@ -165,7 +167,7 @@ impl Course {
                 }
             }
             SelfTestState::Rising => {
-                let speed = picture.get(blower::SPEED.at(0)).number();
+                let speed = picture.get(blower::SPEED.at(seen.tested.index())).number();
                 let reached = speed.is_some_and(|rpm| rpm >= REACHED * SPEED_FULL_RPM);
                 if reached || passed >= RISE_MOST {
                     Course::Full(next(run))
@@ -174,17 +176,18 @@ impl Course {
                 }
             }
             SelfTestState::Full => {
-                if looks && passed >= FULL_SETTLES {
+                if looks && (FULL_SETTLES..FULL).contains(&passed) {
                     run.full.take(picture);
                 }
-                if passed >= FULL {
+                let joins = if seen.blowers > 1 { JOINS } else { Span::ZERO };
+                if passed >= FULL + joins {
                     Course::Coasting(next(run))
                 } else {
                     Course::Full(run)
                 }
             }
             SelfTestState::Coasting => {
-                run.speeds.take(run.since, picture);
+                run.speeds.take(run.since, seen.tested, picture);
                 if passed >= COAST_MOST {
                     Course::Recovering(next(run))
                 } else {
@@ -207,10 +210,23 @@ impl Course {
             Course::Idle | Course::Before(_) => return control,
             Course::Rising(run) => run.held + seen.settings.get(RISE) * now.since(run.since).as_s(),
             Course::Full(_) => 100.0,
+            // One of two coasts while the other carries the rack.
+            Course::Coasting(_) if seen.blowers > 1 => 100.0,
             // After a coast-down, as it was before the test: control goes on from there.
             Course::Coasting(run) | Course::Recovering(run) => run.held,
         };
         control.max(Percent::of(least.clamp(0.0, 100.0)))
+    }
+
+    /// Which of two blowers is without drive: the other one during the minute at full speed, then the one that is tested, whose
+    /// coast-down needs no permit, since the rack is cooled meanwhile.
+    pub fn rests(&self, now: Moment, seen: &Seen<'_>) -> Option<Blower> {
+        match self {
+            Course::Full(run) => (now.since(run.since) < FULL).then(|| seen.tested.other()),
+            Course::Coasting(_) => Some(seen.tested),
+            Course::Idle | Course::Before(_) | Course::Rising(_) | Course::Recovering(_) => None,
+        }
+        .filter(|_| seen.blowers > 1)
     }
 }
 
@@ -240,8 +256,8 @@ mod tests {
             let at = since + Span::ms(ms);
             let rpm = 2_800.0 * (-at.since(since).as_s() / 2.4).exp();
             picture.put(blower::SPEED.at(0), Reading::good(Rpm::of(rpm), at));
-            speeds.take(since, &picture);
-            speeds.take(since, &picture);
+            speeds.take(since, Blower::A, &picture);
+            speeds.take(since, Blower::A, &picture);
             assert_eq!(speeds.time_constant().is_some(), number >= 4, "{number}");
         }
         let found = speeds.time_constant().expect("it is seen");

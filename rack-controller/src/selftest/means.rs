@@ -1,9 +1,10 @@
 //! Means of what the filters, the blower and the air show over some seconds.
 
 use points::Snapshot;
-use points::point::{blower, flow, temperature};
+use points::point::{flow, temperature};
 use sensors::estimate::filter::Sight;
 
+use crate::control::pair::{jet_speed, power_w};
 use crate::judge::SPEED_FULL_RPM;
 
 /// Looks at least: fewer are no mean.
@@ -26,15 +27,12 @@ pub(super) struct Means {
 impl Means {
     /// Takes a look.
     pub fn take(&mut self, picture: &Snapshot) {
-        let speed = picture
-            .get(blower::SPEED.at(0))
-            .number()
-            .map(|rpm| rpm / SPEED_FULL_RPM);
+        let speed = jet_speed(picture).number().map(|rpm| rpm / SPEED_FULL_RPM);
         if let Some(speed) = speed {
             self.speeds += 1;
             self.turned += speed;
         }
-        if let Some(power) = picture.get(blower::POWER.at(0)).number() {
+        if let Some(power) = power_w(picture) {
             self.powers += 1;
             self.power += power;
         }
@@ -71,7 +69,7 @@ impl Means {
         (self.speeds >= LOOKS_LEAST).then(|| self.turned / f64::from(self.speeds))
     }
 
-    /// Power of the blower, W.
+    /// Power of the blower (of two: of the one that runs, and what the other takes at rest), W.
     pub fn power_w(&self) -> Option<f64> {
         (self.powers >= LOOKS_LEAST).then(|| self.power / f64::from(self.powers))
     }

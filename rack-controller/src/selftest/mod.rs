@@ -19,7 +19,7 @@ use points::alarm::{Alarm, AlarmSet};
 use points::command::Refusal;
 use points::point::{blower, contact, flow, self_test};
 use points::setting::{FILTER_END, FILTER_SOON, SELF_TEST, SELF_TEST_HOUR, Settings};
-use points::{Absent, Count, Date, Day, Flag, Moment, Pascal, Percent, Quantity, Reading, Regime};
+use points::{Absent, Blower, Count, Date, Day, Flag, Moment, Pascal, Percent, Quantity, Reading, Regime};
 use points::{SelfTestResult, SelfTestState, SelfTestWait, Snapshot, Span};
 use safety::{Coasting, Verdict, Wish, is_calm, is_cool};
 use sensors::estimate::filter::{Filters, ZERO_BAD_PA};
@@ -45,8 +45,6 @@ const SHOW: Span = Span::s(10);
 /// Without a whole test for so long, while the site allows it, somebody is told, d.
 const OVERDUE_D: f64 = 7.0;
 const DAY_S: f64 = 86_400.0;
-/// A second blower that turns faster than this shares the work, rpm: no curve is for both.
-const SECOND_RPM: f64 = 100.0;
 /// A filter that resists less than this share of a clean one is not there.
 const MISSING: f64 = 0.5;
 /// Shares of full speed between which a tachometer is right at full drive.
@@ -69,6 +67,10 @@ pub struct Seen<'a> {
     pub wall: Option<(Date, u16)>,
     /// A filter takes too little of the draft, whatever its contact says.
     pub filter_missing: bool,
+    /// How many blowers there are.
+    pub blowers: usize,
+    /// Which of two is tested: they take turns.
+    pub tested: Blower,
     /// Settings in force.
     pub settings: &'a Settings,
 }
@@ -101,7 +103,10 @@ pub struct SelfTest {
     /// This test had its permit to coast.
     coasted: bool,
     filters: Filters,
-    bearing: Bearing,
+    /// Of each blower.
+    bearings: [Bearing; 2],
+    /// Which of two the next one tests.
+    tested: Blower,
     last: Option<Last>,
     measured: Option<Measured>,
     /// Since which day nobody has seen a whole one.
@@ -133,7 +138,8 @@ impl SelfTest {
             coasting: Coasting::new(),
             coasted: false,
             filters,
-            bearing: found.map_or(Bearing::NEW, |record| record.bearing),
+            bearings: found.map_or([Bearing::NEW; 2], |record| record.bearings),
+            tested: found.map_or(Blower::A, |record| record.tested),
             last: found.and_then(|record| record.last),
             measured: found.and_then(|record| record.measured),
             unseen_since: None,
@@ -154,7 +160,13 @@ impl SelfTest {
 
     /// What must outlive the process.
     pub fn record(&self) -> SelfTestRecord {
-        SelfTestRecord::new(&self.filters, self.bearing, self.last, self.measured)
+        SelfTestRecord::new(
+            &self.filters,
+            self.bearings,
+            self.tested,
+            self.last,
+            self.measured,
+        )
     }
 
     /// Counts the moments at which that has changed.
@@ -165,6 +177,11 @@ impl SelfTest {
     /// Conditions of alarms, as of the last look.
     pub const fn conditions(&self) -> AlarmSet {
         self.conditions
+    }
+
+    /// Which of two blowers the next one tests, or the one that runs.
+    pub const fn tested(&self) -> Blower {
+        self.tested
     }
 
     /// Whether one runs.
@@ -222,13 +239,15 @@ impl SelfTest {
         if let Some(whole) = self.course.go(now, seen, picture) {
             self.whole(now, seen, &whole);
         }
-        let asked = self.course.state() == SelfTestState::Coasting;
+        let coasts = self.course.state() == SelfTestState::Coasting;
+        let asked = coasts && seen.blowers < 2;
         let coast = self
             .coasting
             .permit(now, seen.tick, asked, seen.verdict, seen.settings);
-        self.coasted |= coast.is_some();
+        self.coasted |= coast.is_some() || (coasts && !asked);
         let drive = self.course.drive(now, seen, wish.drive);
-        Wish { drive, coast }
+        let rests = self.course.rests(now, seen);
+        Wish { drive, coast, rests }
     }
 
     /// Twice a second: whether to begin, a glance at the filters, and what has changed about them.
@@ -354,7 +373,10 @@ impl SelfTest {
             .zeros_pa()
             .iter()
             .any(|zero| zero.abs() > ZERO_BAD_PA);
-        let worn = self.bearing.night(whole.coast_s, whole.speed.zip(whole.power_w));
+        let worn = self.bearings[seen.tested.index()].night(whole.coast_s, whole.speed.zip(whole.power_w));
+        if seen.blowers > 1 {
+            self.tested = seen.tested.other();
+        }
         let speed_good = whole.speed.is_some_and(|speed| FULL.contains(&speed));
         let found = [
             !filters_said && !missing,
@@ -400,7 +422,7 @@ impl SelfTest {
         }
         self.shown = now;
         let day = self.day(now, seen.wall);
-        self.show_last(now, day, picture);
+        self.show_last(now, day, seen.blowers, picture);
         self.show_filters(now, day, seen.settings, picture);
         self.tell(day, seen.settings, picture);
     }
@@ -409,7 +431,7 @@ impl SelfTest {
         self.shown == Moment::ZERO || now.since(self.shown) >= SHOW
     }
 
-    fn show_last(&self, now: Moment, day: Option<f64>, picture: &mut Snapshot) {
+    fn show_last(&self, now: Moment, day: Option<f64>, blowers: usize, picture: &mut Snapshot) {
         let result = self.last.map_or(SelfTestResult::None, |last| last.result);
         picture.put(self_test::RESULT, Reading::good(result, now));
         let unix = |at_s: u64| f64::from(u32::try_from(at_s).unwrap_or(u32::MAX - 1));
@@ -431,13 +453,25 @@ impl SelfTest {
             now,
             measured.map(|measured| 100.0 * measured.speed),
         );
-        put(
-            picture,
-            blower::COAST_DOWN.at(0),
-            now,
-            measured.map(|measured| measured.coast_s),
-        );
-        let [coast, power] = self.bearing.shares();
+        if blowers > 1 {
+            for (place, bearing) in self.bearings.iter().enumerate() {
+                put(picture, blower::COAST_DOWN.at(place), now, bearing.coast_s());
+            }
+        } else {
+            put(
+                picture,
+                blower::COAST_DOWN.at(0),
+                now,
+                measured.map(|measured| measured.coast_s),
+            );
+        }
+        // Of the one that was tested last.
+        let last = if blowers > 1 {
+            self.tested.other()
+        } else {
+            Blower::A
+        };
+        let [coast, power] = self.bearings[last.index()].shares();
         put(picture, self_test::COAST, now, coast.map(|share| 100.0 * share));
         put(picture, self_test::POWER, now, power.map(|share| 100.0 * share));
     }
@@ -485,7 +519,8 @@ impl SelfTest {
             && day.zip(seen).is_some_and(|(day, seen)| day - seen >= OVERDUE_D);
         let found = self.measured.is_some_and(|measured| measured.findings != 0);
         self.conditions.put(Alarm::SelfTest, overdue || found);
-        self.conditions.put(Alarm::BearingWear, self.bearing.is_worn());
+        let worn = self.bearings.iter().any(Bearing::is_worn);
+        self.conditions.put(Alarm::BearingWear, worn);
     }
 }
 
@@ -504,14 +539,9 @@ fn against(seen: &Seen<'_>) -> Option<SelfTestWait> {
 
 /// Whether the air takes the ways that the curves are for.
 fn is_plain(picture: &Snapshot, out: bool) -> bool {
-    let second = picture
-        .get(blower::SPEED.at(1))
-        .number()
-        .is_some_and(|rpm| rpm > SECOND_RPM);
     picture.get(contact::DOOR_OPEN).ok() != Some(Flag::Set)
         && picture.get(contact::DOOR_OPEN).value != Err(Absent::Disagrees)
         && !out
-        && !second
 }
 
 /// Resistance over clean at which a filter ends.

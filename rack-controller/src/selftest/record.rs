@@ -4,11 +4,11 @@
 //!  0 magic "RSLF"   4 version u16   6 length u16   8 epoch u32
 //!  12 last: seconds u64, result u8   21 whole: there u8, day f64, findings u16, speed f64, coast-down f64
 //!  48 bearing: worn u8, then of coast-down and power: first f64, nights u32, last f64
-//!  89 filters: 15 f64   209..252 zero   252 CRC-32C of 0..252
+//!  89 filters: 15 f64   209 the second blower's bearing, as at 48   250 next tested u8   251 zero   252 CRC-32C of 0..252
 //! ```
 //! Little-endian. Written into two slots in turn, as latch records are.
 
-use points::{Quantity, SelfTestResult};
+use points::{Blower, Quantity, SelfTestResult};
 use safety::crc32c;
 use sensors::estimate::filter::{Filters, KEPT};
 
@@ -22,13 +22,15 @@ const VERSION: u16 = 1;
 const LENGTH: u16 = 256;
 const CHECKED: usize = SELF_TEST_RECORD_BYTES - 4;
 const BODY: usize = 12;
-const _: () = assert!(LENGTH as usize == SELF_TEST_RECORD_BYTES && BODY + 77 + 8 * KEPT <= CHECKED);
+const _: () = assert!(LENGTH as usize == SELF_TEST_RECORD_BYTES && BODY + 77 + 8 * KEPT + 42 <= CHECKED);
 
 /// What is remembered.
 #[derive(Clone, Copy, Debug)]
 pub struct SelfTestRecord {
     filters: [f64; KEPT],
-    pub(super) bearing: Bearing,
+    pub(super) bearings: [Bearing; 2],
+    /// Which of two blowers is tested next.
+    pub(super) tested: Blower,
     pub(super) last: Option<Last>,
     pub(super) measured: Option<Measured>,
 }
@@ -47,6 +49,12 @@ impl Pen<'_> {
 
     fn number(&mut self, number: f64) {
         self.put(&number.to_le_bytes());
+    }
+
+    fn bearing(&mut self, bearing: &Bearing) {
+        self.put(&[bearing.worn]);
+        self.trend(&bearing.coast);
+        self.trend(&bearing.power);
     }
 
     fn trend(&mut self, trend: &Trend) {
@@ -70,6 +78,15 @@ impl Eye<'_> {
         Some(f64::from_le_bytes(self.take()?))
     }
 
+    fn bearing(&mut self) -> Option<Bearing> {
+        let [worn] = self.take()?;
+        Some(Bearing {
+            worn,
+            coast: self.trend()?,
+            power: self.trend()?,
+        })
+    }
+
     fn trend(&mut self) -> Option<Trend> {
         let first = self.number()?;
         let nights = u32::from_le_bytes(self.take()?);
@@ -81,13 +98,15 @@ impl Eye<'_> {
 impl SelfTestRecord {
     pub(super) fn new(
         filters: &Filters,
-        bearing: Bearing,
+        bearings: [Bearing; 2],
+        tested: Blower,
         last: Option<Last>,
         measured: Option<Measured>,
     ) -> Self {
         SelfTestRecord {
             filters: filters.kept(),
-            bearing,
+            bearings,
+            tested,
             last,
             measured,
         }
@@ -120,12 +139,13 @@ impl SelfTestRecord {
         pen.put(&measured.findings.to_le_bytes());
         pen.number(measured.speed);
         pen.number(measured.coast_s);
-        pen.put(&[self.bearing.worn]);
-        pen.trend(&self.bearing.coast);
-        pen.trend(&self.bearing.power);
+        let [first, second] = &self.bearings;
+        pen.bearing(first);
         for figure in self.filters {
             pen.number(figure);
         }
+        pen.bearing(second);
+        pen.put(&[u8::from(self.tested == Blower::B)]);
         let check = crc32c(&bytes[..CHECKED]);
         bytes[CHECKED..].copy_from_slice(&check.to_le_bytes());
         bytes
@@ -152,19 +172,18 @@ impl SelfTestRecord {
             speed: eye.number()?,
             coast_s: eye.number()?,
         };
-        let [worn] = eye.take()?;
-        let bearing = Bearing {
-            worn,
-            coast: eye.trend()?,
-            power: eye.trend()?,
-        };
+        let first = eye.bearing()?;
         let mut filters = [0.0; KEPT];
         for figure in &mut filters {
             *figure = eye.number()?;
         }
+        // Zeros, in records that were written for one blower, are a second one that nobody has tested.
+        let second = eye.bearing()?;
+        let [next] = eye.take()?;
         let record = SelfTestRecord {
             filters,
-            bearing,
+            bearings: [first, second],
+            tested: if next == 1 { Blower::B } else { Blower::A },
             last: (result != SelfTestResult::None).then_some(Last { at_s, result }),
             measured: (there == 1 && measured.day.is_finite()).then_some(measured),
         };
@@ -191,12 +210,15 @@ mod tests {
             at_s: 1_780_000_000,
             result: SelfTestResult::Failed,
         };
-        let record = SelfTestRecord::new(&Filters::new(), bearing, Some(last), Some(measured));
+        let mut second = bearing;
+        second.night(Some(1.9), Some((0.98, 500.0)));
+        let bearings = [bearing, second];
+        let record = SelfTestRecord::new(&Filters::new(), bearings, Blower::B, Some(last), Some(measured));
         let bytes = record.to_bytes(7);
         let (again, epoch) = SelfTestRecord::from_bytes(&bytes).expect("it is whole");
         assert_eq!(
-            (again.bearing, again.last, again.measured),
-            (bearing, Some(last), Some(measured))
+            (again.bearings, again.tested, again.last, again.measured),
+            (bearings, Blower::B, Some(last), Some(measured))
         );
         assert_eq!((epoch, again.filters()), (7, Some(Filters::new())));
         for place in [0, 5, 30, 200, 255] {

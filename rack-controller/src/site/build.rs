@@ -9,7 +9,7 @@ use points::{Quantity, Span, Watt};
 use super::contacts::AUXILIARY;
 use super::feeds::{feeds, usual_period_ms};
 use super::{BusPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, OutputPlan, Site};
-use crate::config::{BUSES_MAX, BusKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest};
+use crate::config::{BUSES_MAX, BusKind, ChipKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest};
 
 /// Times between measurements that a device may have, ms.
 const PERIODS_MS: std::ops::RangeInclusive<u64> = 20..=600_000;
@@ -214,16 +214,7 @@ impl<'a> Builder<'a> {
             }
         }
         self.twins(&plans);
-        let fans = plans
-            .iter()
-            .filter(|plan| matches!(plan.feeds, Feeds::Fan { .. }))
-            .count();
-        if fans != 1 {
-            self.add(
-                &[Key("device")],
-                format!("{fans} fan controllers; this version drives exactly one (chip = \"emc2305\")"),
-            );
-        }
+        self.blowers(&plans);
         plans
     }
 
@@ -321,6 +312,10 @@ impl<'a> Builder<'a> {
             other.bus == bus
                 && other.address == device.address
                 && (other.channel == device.channel || other.channel.is_none() || device.channel.is_none())
+                // One fan chip drives two blowers by two channels of its own.
+                && !(other.chip == ChipKind::Emc2305
+                    && device.chip == ChipKind::Emc2305
+                    && other.channel == device.channel)
         };
         if let Some(other) = before.iter().find(clash) {
             let message = format!(

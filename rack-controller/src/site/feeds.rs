@@ -1,6 +1,7 @@
 //! What a device feeds, by its chip: the roles it may name, its numbers within their spans.
 
-use points::{Quantity, Watt};
+use points::point::blower;
+use points::{Blower, Quantity, Watt};
 use sensors::ds18b20;
 use sensors::ina228::SHUNT_FULL_SCALE_V;
 use sensors::ntc::Thermistor;
@@ -121,9 +122,18 @@ pub(super) fn feeds(device: &Device) -> Result<Feeds, String> {
                 .fan
                 .filter(|fan| (1..=5).contains(fan))
                 .ok_or("set `fan` to 1 to 5")?;
+            let (duty, speed) = (required(device, "duty")?, required(device, "speed")?);
+            let drives = |blower: &Blower| {
+                let place = blower.index();
+                duty.index() == blower::DUTY.at(place).index()
+                    && speed.index() == blower::SPEED.at(place).index()
+            };
             Ok(Feeds::Fan {
-                duty: required(device, "duty")?,
-                speed: required(device, "speed")?,
+                blower: Blower::BOTH.into_iter().find(drives).ok_or(
+                    "`duty` and `speed` are of one blower: blower.a.duty and blower.a.speed, or both of blower.b",
+                )?,
+                duty,
+                speed,
                 channel: channel - 1,
             })
         }

@@ -18,7 +18,7 @@ fn the_built_in_rack_builds_and_votes_on_three_buses() {
     let exhaust = point::temperature::EXHAUST;
     assert_eq!([0, 1, 2].map(|k| site.bus_of(exhaust.at(k))), [0, 1, 2]);
     assert_eq!(site.outputs.len(), 8);
-    assert!(site.fan_device().is_some());
+    assert_eq!(site.blowers(), 1);
 }
 
 #[test]
@@ -189,6 +189,73 @@ fn a_one_wire_probe_is_named_as_the_kernel_does() {
         twin.serial = Some("28-000000B0A408".into());
     });
     assert!(error.contains("are the same probe"), "{error}");
+}
+
+#[test]
+fn a_second_blower_is_declared_by_what_drives_it_and_its_supply_by_what_is_measured() {
+    let mut config = builtin();
+    crate::config::with_second_blower(&mut config);
+    let text = commented(&config);
+    let parsed = Config::parse(&text).unwrap_or_else(|error| panic!("{error}"));
+    let site = Site::build(&parsed, Some(&text)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(site.blowers(), 2);
+    assert_eq!(site.bus_of(point::blowers::POWER), 2);
+    let two = |change: fn(&mut Config)| {
+        problems(|c| {
+            crate::config::with_second_blower(c);
+            change(c);
+        })
+    };
+    let error = two(|c| named(c, "fan-b").fan = Some(1));
+    assert!(
+        error.contains("the same channel of the same fan controller"),
+        "{error}"
+    );
+    let error = two(|c| {
+        named(c, "fan-b")
+            .points
+            .insert("speed".into(), "blower.a.speed".into());
+    });
+    assert!(error.contains("`duty` and `speed` are of one blower"), "{error}");
+    let error = two(|c| c.device.retain(|device| device.name != "fan"));
+    assert!(error.contains("no device drives the first"), "{error}");
+    let error = two(|c| c.device.retain(|device| device.name != "fan-b"));
+    assert!(
+        error.contains("feeds `blowers.current`, and this site has one blower"),
+        "{error}"
+    );
+    let error = two(|c| c.device.retain(|device| !device.name.starts_with("fan")));
+    assert!(
+        error.contains("0 fan controllers; a site has one or two blowers"),
+        "{error}"
+    );
+    let contact = |c: &mut Config, name: &str| {
+        let isolator = c
+            .contact
+            .get("blower.a.isolator.open")
+            .cloned()
+            .expect("an isolator");
+        c.contact.insert(
+            name.into(),
+            crate::config::Contact {
+                line: "spare".into(),
+                ..isolator
+            },
+        );
+    };
+    let error = problems(|c| contact(c, "blower.b.isolator.open"));
+    assert!(
+        error.contains("this site has one blower; name the point of blower.a"),
+        "{error}"
+    );
+    let error = problems(|c| {
+        crate::config::with_second_blower(c);
+        contact(c, "blower.b.contact.open");
+    });
+    assert!(
+        error.contains("one latching contact stands before all blowers"),
+        "{error}"
+    );
 }
 
 fn expander_mistakes() {

@@ -7,8 +7,8 @@ use points::command::Authority;
 use points::interlock::{Cause, Effect, Latch, LatchSet, OutputLine};
 use points::setting::Settings;
 use points::{
-    Absent, Ampere, Celsius, Flag, Kelvin, LoopState, Moment, Pascal, Percent, Quantity, Ratio, Reading, Rpm,
-    Span, Watt,
+    Absent, Ampere, Blower, Celsius, Flag, Kelvin, LoopState, Moment, Pascal, Percent, Quantity, Ratio,
+    Reading, Rpm, Span, Watt,
 };
 
 /// The bench's tick.
@@ -33,6 +33,8 @@ pub struct Bench {
     pub ticks: u64,
     /// Control asks for no drive.
     pub asks: bool,
+    /// Control wishes that this one of two blowers stands by.
+    pub rests: Option<Blower>,
     pub coasting: Coasting,
 }
 
@@ -82,6 +84,7 @@ pub fn healthy() -> Inputs {
             drive: good(Percent::of(60.0)),
             expected_current: None,
         },
+        pair: None,
         draft: good(Pascal::of(-9.0)),
         it_power: good(Watt::of(5000.0)),
         filter_resistance: [good(Ratio::of(1.2)); 2],
@@ -126,6 +129,9 @@ fn stamp(inputs: &mut Inputs, now: Moment) {
     }
     (i.fan.speed.at, i.fan.current.at, i.fan.drive.at) = (now, now, now);
     (i.draft.at, i.it_power.at) = (now, now);
+    for one in i.pair.iter_mut().flatten() {
+        (one.speed.at, one.current.at, one.isolated.at) = (now, now, now);
+    }
 }
 
 impl Bench {
@@ -157,6 +163,7 @@ impl Bench {
             frozen: false,
             ticks: 0,
             asks: false,
+            rests: None,
             coasting: Coasting::new(),
         }
     }
@@ -185,8 +192,8 @@ impl Bench {
         let coast = self
             .coasting
             .permit(self.now, self.ticks, asked, &verdict, &self.settings);
-        let drive = Percent::of(self.wish);
-        self.outputs = bound(Wish { drive, coast }, &verdict, &self.settings, self.ticks);
+        let (drive, rests) = (Percent::of(self.wish), self.rests);
+        self.outputs = bound(Wish { drive, coast, rests }, &verdict, &self.settings, self.ticks);
         self.verdict = Some(verdict);
         verdict
     }

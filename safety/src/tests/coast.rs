@@ -115,6 +115,7 @@ fn a_permit_that_is_kept_is_void_in_the_next_tick() {
     let wish = Wish {
         drive: Percent::of(40.0),
         coast: permit,
+        rests: None,
     };
     assert!(permit.is_some());
     let drive = |tick| bound(wish, &verdict, &bench.settings, tick).drive().get();

@@ -13,6 +13,7 @@ mod heat;
 mod holder;
 mod inputs;
 mod layout;
+mod pair;
 mod probes;
 mod proof;
 mod properties;

@@ -20,11 +20,16 @@ fn set(register: u8, value: u8) -> [Transfer; 2] {
 }
 
 fn preparation(fan: u8, configuration: u8) -> Vec<Transfer> {
+    preparation_beside(0, fan, configuration)
+}
+
+/// With outputs that are push-pull already.
+fn preparation_beside(outputs: u8, fan: u8, configuration: u8) -> Vec<Transfer> {
     let base = 0x10 * fan;
     let mut script = Vec::from([wr(A, &[0xFD], &[0x34]), wr(A, &[0xFE], &[0x5D])]);
     script.extend(set(0x20, configuration));
-    script.extend([wr(A, &[0x2A], &[0x00]), wr(A, &[0x2B], &[0x00])]);
-    script.extend(set(0x2B, 1 << fan));
+    script.extend([wr(A, &[0x2A], &[0x00]), wr(A, &[0x2B], &[outputs])]);
+    script.extend(set(0x2B, outputs | 1 << fan));
     script.extend(set(0x33 + base, 0x28));
     script.extend(set(0x36 + base, 0x19));
     script.extend(set(0x32 + base, 0x0B));
@@ -336,4 +341,45 @@ proptest! {
         let back = f64::from(setting(Percent::of(percent))) * 100.0 / 255.0;
         prop_assert!((back - percent).abs() <= 50.0 / 255.0 + 1e-9);
     }
+}
+
+/// Two blowers on one chip, a driver each: neither touches the other's bits or its drive, and a watchdog's trip is told to
+/// the first that fetches.
+#[test]
+fn two_fans_of_one_chip_are_prepared_driven_and_read_beside_each_other() {
+    let (mut first, mut second) = (Emc2305::new(A, 0), Emc2305::new(A, 1));
+    let mut script = preparation(0, 0x20);
+    // The second finds the first one's output push-pull and leaves it so.
+    script.extend(preparation_beside(0x01, 1, 0x20));
+    script.extend([w(A, &[0x30, 0x80]), wr(A, &[0x30], &[0x80])]);
+    script.extend([w(A, &[0x40, 0x00]), wr(A, &[0x40], &[0x00])]);
+    let fetched = |base: u8, setting: u8, tach: [u8; 2], status: u8| {
+        [
+            wr(A, &[0x32 + base], &[0x0B]),
+            wr(A, &[0x20], &[0x20]),
+            wr(A, &[0x30 + base], &[setting]),
+            wr(A, &[0x3E + base], &tach),
+            wr(A, &[0x25], &[0x00]),
+            wr(A, &[0x24], &[status]),
+        ]
+    };
+    script.extend(fetched(0, 0x80, [0x57, 0xC0], 0x80));
+    script.extend(fetched(0x10, 0x00, [0xFF, 0xF0], 0x00));
+    let mut bus = Mock::new(script);
+    assert_eq!(first.prepare(&mut bus, 0), Ok(Progress::Ready));
+    assert_eq!(second.prepare(&mut bus, 0), Ok(Progress::Ready));
+    assert_eq!(first.set_drive(&mut bus, Percent::of(50.0)), Ok(()));
+    assert_eq!(
+        second.set_drive(&mut bus, Percent::of(0.0)),
+        Ok(()),
+        "one stands by"
+    );
+    let sample = |raw: Result<Raw, Fault>| decode(&raw.unwrap()).unwrap();
+    let (a, b) = (sample(first.fetch(&mut bus)), sample(second.fetch(&mut bus)));
+    assert!(
+        (a.speed.get() - 1_400.0).abs() < 1.0 && a.watchdog_tripped,
+        "{a:?}"
+    );
+    assert!(b.speed.get().abs() < 1e-9 && b.drive.get().abs() < 1e-9 && b.watchdog_enabled);
+    bus.done();
 }

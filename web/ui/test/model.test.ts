@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alarmAt, asideWords, blinking, countWords, firstWords, fold, isFollowOn, listOrder, stateWords, titleWords, topAlarm } from '../src/model/alarms';
-import { airOf } from '../src/model/air';
+import { airOf, wheelsOf } from '../src/model/air';
 import { countdownOf, runDown } from '../src/model/countdown';
 import { doneSince } from '../src/model/done';
 import { hold } from '../src/model/order';
@@ -9,6 +9,7 @@ import { hottestBoard, LOST_AFTER_S, read } from '../src/model/reading';
 import { refusalWords } from '../src/model/refusal';
 import { keyNeed, needsInspection, needsOf } from '../src/model/reset';
 import { sentenceOf } from '../src/model/sentence';
+import { saidOf } from '../src/drawing/said';
 import { alarm, entry, picture, point, state } from './support';
 
 test('a value that cannot be trusted gives up its number', () => {
@@ -144,6 +145,26 @@ test('air: stopped, locked and unknown draw no arrows', () => {
   assert.equal(airOf(picture({ fan: { drive: 0, contact_open: true } }), 0).blower, 'locked', 'also where its speed is not measured');
   assert.equal(airOf(at(900, { fan: { drive: 0, contact_open: true } }), LOST_AFTER_S).blower, 'unknown');
   assert.equal(airOf(at(1480), LOST_AFTER_S).flows, false);
+});
+
+test('two blowers: what each does, the faster one’s air, and the drive of those that run', () => {
+  const two = (a: string, b: string, rpm: [number, number]) => picture({
+    points: {
+      'blower.a.state': state(a), 'blower.b.state': state(b), 'blower.a.duty': point(46, '%'), 'blower.b.duty': point(46, '%'),
+      'blower.a.speed': point(rpm[0], 'rpm'), 'blower.b.speed': point(rpm[1], 'rpm'), 'door.open': state('no'),
+    },
+    fan: { drive: 46, contact_open: false },
+  });
+  const one = picture({ points: { 'blower.a.speed': point(1480, 'rpm') } });
+  assert.equal(wheelsOf(one, 0), null);
+  const failed = two('failed', 'running', [0, 1290]);
+  assert.deepEqual(wheelsOf(failed, 0), ['failed', 'running']);
+  assert.equal(airOf(failed, 0).blower, 'runs', 'the other one drives the air');
+  const said = saidOf(failed, airOf(failed, 0), 0, null).blower;
+  assert.deepEqual([said?.name, said?.value, said?.sub], ['Blowers', '46', 'A failed']);
+  const both = two('running', 'running', [1290, 1285]);
+  assert.equal(saidOf(both, airOf(both, 0), 0, null).blower?.sub, '1\u2009290 and 1\u2009285\u00a0rpm');
+  assert.deepEqual(wheelsOf(both, LOST_AFTER_S), ['unknown', 'unknown']);
 });
 
 test('done so far: the first alarm, then the weightiest acts in order', () => {

@@ -1,5 +1,5 @@
 /** The living drawing: the rack in section, each value where it is measured. A list says the same in words. */
-import { airOf, type Air } from '../model/air';
+import { airOf, wheelsOf, type Air, type Wheel } from '../model/air';
 import { isFollowOn, rank } from '../model/alarms';
 import { figure, shown } from '../model/format';
 import { read, stateOf } from '../model/reading';
@@ -14,7 +14,7 @@ import { Extinguisher } from './Extinguisher';
 import { Inflow, Jet, Primary, Rise } from './Flow';
 import { Filter, Housing, Slits } from './Housing';
 import { Label, Leader, type Said } from './Label';
-import { NEAR, NEAR_LEFT, NEAR_RIGHT, WIDE, type Place } from './places';
+import { NEAR, NEAR_LEFT, NEAR_RIGHT, TWO_BLOWERS, WIDE, type Place } from './places';
 import { saidOf, type Key } from './said';
 
 /** Names on the phone, where the nearer view leaves less room. */
@@ -24,15 +24,17 @@ const SHORT: Partial<Record<Key, string>> = {
 /** Gaps beside the rack are narrow. */
 const NARROW = new Set<Key>(['inletLeft', 'inletRight', 'filterLeft', 'filterRight']);
 
-function summary(air: Air, said: Partial<Record<Key, Said>>): string {
-  const blower = { runs: 'The blower runs', stopped: 'The blower is stopped', locked: 'The blower is locked off', unknown: 'The blower’s state is not known' }[air.blower];
+const spoken = (wheel: Wheel): string => (wheel === 'unknown' ? 'not known' : wheel);
+
+function summary(air: Air, wheels: [Wheel, Wheel] | null, said: Partial<Record<Key, Said>>): string {
+  const blower = wheels ? `Blower A ${spoken(wheels[0])}, blower B ${spoken(wheels[1])}` : { runs: 'The blower runs', stopped: 'The blower is stopped', locked: 'The blower is locked off', unknown: 'The blower’s state is not known' }[air.blower];
   const door = air.doorOpen === null ? 'the door is not known' : air.doorOpen ? 'the door is open' : 'the door is closed';
   const exhaust = said.exhaust ? `, exhaust ${said.exhaust.value} ${said.exhaust.unit ?? ''}` : '';
   return `Section of the rack from the front. ${blower}, ${door}${exhaust}. All values are in the list that follows.`;
 }
 
-function Labels({ said, near }: { said: Partial<Record<Key, Said>>; near: boolean }) {
-  const places: Partial<Record<Key, Place>> = near ? NEAR : WIDE;
+function Labels({ said, near, two }: { said: Partial<Record<Key, Said>>; near: boolean; two: boolean }) {
+  const places: Partial<Record<Key, Place>> = near ? NEAR : two ? { ...WIDE, blower: TWO_BLOWERS } : WIDE;
   const entries = Object.entries(places) as [Key, Place][];
   return (
     <>
@@ -81,6 +83,7 @@ export function Drawing({ near }: { near: boolean }) {
   if (!now) return null;
   const silenceS = valueSilence.value;
   const air = airOf(now, silenceS);
+  const wheels = wheelsOf(now, silenceS);
   const said = saidOf(now, air, silenceS, setting('control.exhaust_target'));
   const filterState = (side: string) => {
     const state = stateOf(read(now, `filter.${side}.present`, silenceS));
@@ -100,13 +103,13 @@ export function Drawing({ near }: { near: boolean }) {
         )}
       </div>
       <div class="box">
-        <svg viewBox={near ? '118 0 404 556' : '0 0 640 566'} role="img" aria-label={summary(air, said)}>
+        <svg viewBox={near ? '118 0 404 556' : '0 0 640 566'} role="img" aria-label={summary(air, wheels, said)}>
           <Housing still={air.blower === 'stopped' || air.blower === 'locked'} />
           <Filter side="left" state={filterState('left')} />
           <Filter side="right" state={filterState('right')} />
           <Slits />
           <Jet air={air} />
-          <Blower air={air} alarmed={said.blower?.alarm != null && !isFollowOn(said.blower.alarm)} />
+          <Blower air={air} wheels={wheels} alarmed={said.blower?.alarm != null && !isFollowOn(said.blower.alarm)} />
           <Primary air={air} />
           <Rise air={air} />
           <Boards picture={now} silenceS={silenceS} />
@@ -116,7 +119,7 @@ export function Drawing({ near }: { near: boolean }) {
           <Hinges />
           <Handle open={air.doorOpen} />
           <Ceiling now={now} silenceS={silenceS} />
-          <Labels said={said} near={near} />
+          <Labels said={said} near={near} two={wheels !== null} />
           {!near && <Plan open={air.doorOpen} colour={doorColour} />}
         </svg>
       </div>

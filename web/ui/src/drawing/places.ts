@@ -35,6 +35,9 @@ export const WIDE = {
   door: right(496, [466, 512], 'M524 515H486L466 512'),
 } as const satisfies Record<string, Place>;
 
+/** The housing of two blowers is wider. */
+export const TWO_BLOWERS: Place = left(28, [240, 68], 'M112 43H204L226 68H240');
+
 /** The phone's nearer view has fewer labels and no leaders: they stand beside what they name. */
 export const NEAR = {
   blower: left(28),

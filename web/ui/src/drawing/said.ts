@@ -1,5 +1,5 @@
 /** What the labels of the drawing say, from a picture. What is not fitted says nothing. */
-import type { Air } from '../model/air';
+import { wheelsOf, type Air, type Wheel } from '../model/air';
 import { alarmAt } from '../model/alarms';
 import { figure, NBSP, quantityOf, shown, withUnit } from '../model/format';
 import type { Picture } from '../model/picture';
@@ -56,11 +56,13 @@ function value(reading: Exclude<Reading, { kind: 'unfitted' }>): Pick<Said, 'val
 }
 
 function blower(picture: Picture, air: Air, at: (name: string) => Reading, text: (name: string) => string): Said {
-  const alarm = alarmAt(picture, 'blower.a.speed', 'blower.a.isolator.open', 'blower.a.contact.open');
+  const two = wheelsOf(picture, 0);
+  const alarm = alarmAt(picture, 'blower.a.speed', 'blower.a.isolator.open', 'blower.a.contact.open', ...(two ? ['blower.a.state', 'blower.b.speed'] : []));
   const [drive, turning] = [at('blower.a.duty'), at('blower.a.speed')];
   const speed = turning.kind === 'none' ? `speed ${turning.tag.toLowerCase()}` : text('blower.a.speed');
   const base = { name: 'Blower', point: 'blower.a.duty', alarm };
   const asked = `asked ${figure(picture.fan.drive, 0)}${NBSP}%`;
+  if (two && air.blower !== 'locked') return { ...base, name: 'Blowers', ...both(picture, two, at) };
   switch (air.blower) {
     case 'locked': {
       const back = stateOf(at('blower.a.contact.open'));
@@ -75,6 +77,19 @@ function blower(picture: Picture, air: Air, at: (name: string) => Reading, text:
       return { ...base, ...value(drive), sub: drive.kind === 'none' ? drive.reason : listed(speed, power) };
     }
   }
+}
+
+/** Two blowers: the drive that is asked of those that run, and what is not as usual, or their speeds. */
+function both(picture: Picture, wheels: [Wheel, Wheel], at: (name: string) => Reading): Pick<Said, 'value' | 'unit' | 'tag' | 'sub'> {
+  const drives = (['a', 'b'] as const).map((blower) => at(`blower.${blower}.duty`));
+  const shownOne = drives[wheels[0] === 'running' || wheels[1] !== 'running' ? 0 : 1];
+  const words = wheels.map((wheel, place) => (wheel === 'running' ? '' : `${place === 0 ? 'A' : 'B'} ${wheel === 'unknown' ? 'not known' : wheel}`)).filter((one) => one !== '');
+  const rpm = (['a', 'b'] as const).map((blower) => numberOf(at(`blower.${blower}.speed`)));
+  const speeds = rpm.every((one): one is number => one !== null) ? `${rpm.map((one) => figure(one ?? 0, 0)).join(' and ')}${NBSP}rpm` : '';
+  const sub = words.length > 0 ? words.join(', ') : speeds;
+  if (shownOne === undefined || shownOne.kind === 'unfitted') return { value: 'NO SIGNAL', tag: true, sub };
+  if (shownOne.kind === 'none') return { ...value(shownOne), sub: shownOne.reason };
+  return { value: figure(picture.fan.drive, 0), unit: '%', sub };
 }
 
 /** The margin over the room's dew point stands at the colder wall: that is where water would condense. */

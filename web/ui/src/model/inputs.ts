@@ -93,7 +93,7 @@ export function bypassSummary(picture: Picture): string | null {
 const FLAGS: Record<string, [string, string]> = {
   'emergency_off': ['Pressed', 'Not pressed'], 'fire.button': ['Pressed', 'Not pressed'], 'cut_out.open': ['Open', 'Closed'],
   'door.open': ['Open', 'Closed'], 'mains.present': ['Present', 'Missing'], 'seal.broken': ['Broken', 'Whole'],
-  'blower.a.isolator.open': ['Open', 'Closed'], 'blower.a.contact.open': ['Open', 'Closed'], 'output.power_cut': ['Cut', 'Not cut'],
+  'blower.a.isolator.open': ['Open', 'Closed'], 'blower.b.isolator.open': ['Open', 'Closed'], 'blower.a.contact.open': ['Open', 'Closed'], 'output.power_cut': ['Cut', 'Not cut'],
   'extinguisher.left.home': ['Home', 'Not home'], 'extinguisher.right.home': ['Home', 'Not home'],
 };
 

@@ -2,6 +2,7 @@
  * What a reset needs, as far as the page can see it. The controller judges; this list tells a person beforehand what
  * it will ask. What cannot be seen from here is left to the controller and says so.
  */
+import { fastestRpm } from './air';
 import { timeWords } from './format';
 import type { Picture } from './picture';
 import { numberOf, read, stateOf } from './reading';
@@ -46,7 +47,7 @@ export function needsOf(picture: Picture, keys: readonly string[], soakS: number
     needs.push({ name: `No sign of fire for ${minutes}\u00a0min`, met: left === null ? null : false, missing });
   }
   if (keys.some((key) => NEEDS_FAN.has(key))) {
-    const rpm = numberOf(read(picture, 'blower.a.speed'));
+    const rpm = fastestRpm(picture);
     // Turning is seen from here, that it has worked long enough is not.
     const turns = rpm === null || rpm >= TURNING_RPM;
     needs.push({ name: 'Blower seen to work for 30\u00a0s', met: turns ? null : false, missing: turns ? 'the controller checks' : 'let it run' });

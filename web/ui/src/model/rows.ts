@@ -72,7 +72,9 @@ export function rowsOf(picture: Picture, context: Context, silenceS: number): Ro
   }
   simple('rack.draft.pressure', 'Draft in the rack', scale(0, -60, [-5, -30]), 0.4);
   const minimum = setting('control.minimum_speed') ?? 20;
-  simple('blower.a.speed', 'Blower speed', scale(0, 3000, [minimum * 30, 2550]), 12);
+  const two = isFitted(picture, 'blower.b.state');
+  simple('blower.a.speed', two ? 'Blower A' : 'Blower speed', scale(0, 3000, [minimum * 30, 2550]), 12);
+  if (two) simple('blower.b.speed', 'Blower B', scale(0, 3000, [minimum * 30, 2550]), 12);
   const rated = context.ratedW ?? 12000;
   const cap = numberOf(read(picture, 'shutdown.power_cap', silenceS));
   const capped = cap !== null && cap < 100 ? (cap * rated) / 100 : null;

@@ -1,4 +1,5 @@
 /** The sentence on top: what matters now and what to do. One sentence, one line of support, at most one button. */
+import { wheelsOf, type Wheel } from './air';
 import { topAlarm } from './alarms';
 import { figure, lowerFirst, NBSP, withUnit } from './format';
 import type { Alarm, Picture, Priority } from './picture';
@@ -85,12 +86,19 @@ function nextJob(picture: Picture): string | null {
   return `Next job: change the ${days.side} filter (${figure(days.left, 0)} days${band}).`;
 }
 
+/** Which of two blowers run. */
+function runningWords([a, b]: [Wheel, Wheel]): string {
+  if (a === 'running' && b !== 'running') return 'blower A';
+  return b === 'running' && a !== 'running' ? 'blower B' : 'both blowers';
+}
+
 function holds(picture: Picture): string {
   const exhaust = numberOf(read(picture, 'rack.exhaust.temperature'));
-  const drive = numberOf(read(picture, 'blower.a.duty'));
+  const two = wheelsOf(picture, 0);
+  const drive = two ? picture.fan.drive : numberOf(read(picture, 'blower.a.duty'));
   const parts = [];
   if (exhaust !== null) parts.push(`Exhaust ${withUnit(exhaust, '°C')}`);
-  if (drive !== null) parts.push(`blower ${withUnit(drive, '%')}`);
+  if (drive !== null) parts.push(`${two ? runningWords(two) : 'blower'} ${withUnit(drive, '%')}`);
   return parts.length > 0 ? `${parts.join(', ')}.` : '';
 }
 

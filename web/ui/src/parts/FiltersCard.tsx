@@ -91,6 +91,7 @@ function Test({ now }: { now: Picture }) {
   const found = findingWords(of('self_test.findings'));
   const waits = stateOf(read(now, 'self_test.waits_for', silence));
   const coast = of('blower.a.coast_down');
+  const other = of('blower.b.coast_down');
   const [age, power] = [of('self_test.age'), of('self_test.power.share')];
   const zeros = ['filter.left.pressure.zero', 'filter.right.pressure.zero', 'rack.draft.pressure.zero'].map(of);
   return (
@@ -101,7 +102,8 @@ function Test({ now }: { now: Picture }) {
         {found.length > 0 && <Line name="Found">{found.join('; ')}</Line>}
         {age !== null && <Line name="Last whole one">{`${ageWords(age)} ago`}</Line>}
         {!running && waits !== null && <Line name="Next waits for">{waits}</Line>}
-        <Line name="Coast-down">{coast === null ? 'not seen yet' : `${figure(coast, 1)}${NBSP}s${share(of('self_test.coast_down.share'))}`}</Line>
+        {other !== null && <Line name="Coast-down, blower B">{`${figure(other, 1)}${NBSP}s`}</Line>}
+        <Line name={isFitted(now, 'blower.b.state') ? 'Coast-down, blower A' : 'Coast-down'}>{coast === null ? 'not seen yet' : `${figure(coast, 1)}${NBSP}s${other === null ? share(of('self_test.coast_down.share')) : ''}`}</Line>
         <Line name="Power at full speed">{power === null ? 'not seen yet' : `${figure(power, 0)}${NBSP}% of new`}</Line>
         <Line name="Sensors’ zeros, Pa">{zeros.map((zero) => (zero === null ? '–' : figure(zero, 1))).join(', ')}</Line>
       </dl>
