@@ -128,10 +128,8 @@ mod tests {
         assert!((jet_speed(&picture).number().unwrap_or(0.0) - EQUAL * 1_400.0).abs() < 1e-6);
         picture.put(blower::SPEED.at(1), Reading::absent(Absent::Disagrees, Moment(6)));
         assert_eq!(jet_speed(&picture).value, Err(Absent::Disagrees));
-        (
-            picture.put(blower::SPEED.at(0), slow),
-            picture.put(blower::SPEED.at(1), slow),
-        );
+        picture.put(blower::SPEED.at(0), slow);
+        picture.put(blower::SPEED.at(1), slow);
         assert_eq!(jet_speed(&picture).value, Err(Absent::UnderRange));
     }
 }

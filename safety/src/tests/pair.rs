@@ -4,7 +4,7 @@ use super::Bench;
 use crate::BlowerInputs;
 use points::alarm::Alarm;
 use points::interlock::{Cause, Effect};
-use points::{Absent, Ampere, Blower, Flag, Reading, Rpm};
+use points::{Absent, Ampere, Blower, Flag, Percent, Reading, Rpm};
 
 type Seen = Result<f64, Absent>;
 
@@ -156,8 +156,9 @@ fn whatever_asks_for_air_has_both_of_two_run_and_a_fire_has_none() {
     bench.rests = Some(Blower::B);
     turn(&mut bench, WELL, WELL);
     bench.run(10.0);
-    let drives = |bench: &Bench| Blower::BOTH.map(|blower| bench.outputs.drive_of(blower).get());
-    assert_eq!(drives(&bench), [40.0, 0.0]);
+    let drives = |bench: &Bench| Blower::BOTH.map(|blower| bench.outputs.drive_of(blower));
+    let percent = |a: f64, b: f64| [a, b].map(Percent::of);
+    assert_eq!(drives(&bench), percent(40.0, 0.0));
     assert_eq!(bench.outputs.rests(), Some(Blower::B));
     for what in ["heat", "a door", "all blind", "the other is lost"] {
         let mut bench = bench.clone();
@@ -168,7 +169,7 @@ fn whatever_asks_for_air_has_both_of_two_run_and_a_fire_has_none() {
             _ => turn(&mut bench, Ok(0.0), WELL),
         }
         bench.run(8.0);
-        let [a, b] = drives(&bench);
+        let [a, b] = drives(&bench).map(|drive| drive.get());
         assert!(
             bench.outputs.rests().is_none() && b >= 40.0 && (a - b).abs() < 1e-9,
             "{what}: {a} {b}"
@@ -176,6 +177,6 @@ fn whatever_asks_for_air_has_both_of_two_run_and_a_fire_has_none() {
     }
     bench.inputs.manual_fire.value = Ok(Flag::Set);
     bench.tick();
-    assert_eq!(drives(&bench), [0.0, 0.0]);
+    assert_eq!(drives(&bench), percent(0.0, 0.0));
     assert!(bench.outputs.contact_open());
 }
