@@ -37,6 +37,7 @@ mod modbus;
 mod nut;
 mod over_rig;
 mod pairs;
+mod parity;
 mod persons;
 mod printing;
 mod reset;

@@ -34,7 +34,7 @@ pub use reading::{Absent, Quality, Reading};
 pub use snapshot::Snapshot;
 pub use state::{
     Blower, BlowerState, CommissioningResult, CommissioningState, ExtinguisherState, Flag, HostState,
-    LoopState, Regime, SelfTestResult, SelfTestState, SelfTestWait, ShutdownStage,
+    LoopState, ParityFinding, Regime, SelfTestResult, SelfTestState, SelfTestWait, ShutdownStage,
 };
 pub use text::Text;
 pub use time::{Moment, Span};

@@ -214,6 +214,61 @@ states! {
         /// It is driven, and its tachometer is not believed or not read.
         Unseen = 5, "speed not known";
     }
+    /// What the residuals isolate: measurements that contradict each other, and what would explain that alone.
+    ParityFinding {
+        /// Every equation that can be judged is met.
+        None = 0, "nothing found";
+        /// Equations are not met, and no single fault known explains which.
+        Unisolated = 1, "not isolated";
+        /// One probe of three is off.
+        ExhaustA = 2, "exhaust probe A is off";
+        /// See `ExhaustA`.
+        ExhaustB = 3, "exhaust probe B is off";
+        /// See `ExhaustA`.
+        ExhaustC = 4, "exhaust probe C is off";
+        /// Two probes are left and differ.
+        Exhaust = 5, "one of two exhaust probes is off";
+        /// Both inlets depart from the room alike.
+        Room = 6, "room probe is off";
+        /// One inlet departs from the room.
+        InletLeft = 7, "left inlet probe is off";
+        /// See `InletLeft`.
+        InletRight = 8, "right inlet probe is off";
+        /// Both filters' sensors agree against it.
+        Draft = 9, "draft sensor is off";
+        /// The draft and its twin agree against it.
+        FilterLeft = 10, "left filter's pressure sensor is off";
+        /// See `FilterLeft`.
+        FilterRight = 11, "right filter's pressure sensor is off";
+        /// Three others agree on the draft.
+        Suction = 12, "suction sensor is off";
+        /// Two sensors are left of the draft's three and differ.
+        Pressure = 13, "one of two draft sensors is off";
+        /// One sensor alone sees the draft, and it is not what the speed gives.
+        PressureOrAir = 14, "draft sensor is off, or filters or a leak";
+        /// It counts another speed than drive, power and draft say.
+        Tachometer = 15, "tachometer is wrong";
+        /// Power and draft agree with the speed that is counted.
+        Drive = 16, "blower does not follow its drive";
+        /// Power at its speed is high, and it coasts shorter than it did.
+        Bearing = 17, "blower's bearings wear";
+        /// Power at its speed is high, and no self-test tells why.
+        BearingOrMeter = 18, "bearings wear, or the blower's meter is off";
+        /// Power at its speed is low, or high while it coasts as it did.
+        BlowerMeter = 19, "blower's meter is off";
+        /// The draft has collapsed, and every sensor sees it.
+        Door = 20, "door or side panel is open";
+        /// More draft than the clean rack's at this speed, and every sensor sees it.
+        Clogging = 21, "filters load or are covered";
+        /// Less draft, and every sensor sees it.
+        Leak = 22, "air leaks in, or a filter is torn";
+        /// Less draft and less suction: the jet itself draws less.
+        Discharge = 23, "jet is weak: discharge or pipe";
+        /// The heat balance alone is not met.
+        HeatAlone = 24, "heat balance alone: a meter, the room probe, or heat not metered";
+        /// Both inlets depart, to either side: one filter passes more than the other.
+        Uneven = 25, "filters pass unevenly";
+    }
     /// A host as its evidence shows it.
     HostState {
         /// No evidence.

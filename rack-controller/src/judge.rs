@@ -19,7 +19,7 @@ pub(crate) use derive::SPEED_FULL_RPM;
 use points::alarm::{Alarm, AlarmSet};
 use points::interlock::OutputLine;
 use points::point::{self, Tag, blower, blowers, contact, derived, flow, output, power, temperature};
-use points::{Absent, Ampere, Celsius, Flag, Moment, Percent, Quantity, Reading, Rpm, Snapshot, Span};
+use points::{Absent, Ampere, Celsius, Flag, Moment, Percent, Quantity, Reading, Rpm, Snapshot, Span, Watt};
 use safety::{BlowerInputs, Climate, FanInputs, HeatInputs, Inputs, Life, Probe};
 use sensors::contact::Contact;
 use sensors::hot::HotWatch;
@@ -162,6 +162,16 @@ impl Judge {
     /// A filter takes too little of the draft, whatever its contact says.
     pub fn filter_lacks(&self) -> bool {
         self.passage.filter_missing()
+    }
+
+    /// The speed as counted, believed or not, and whether it is not.
+    pub fn tachometer(&self) -> (Reading<Rpm>, bool) {
+        (self.counted(), self.tachometer.disagrees())
+    }
+
+    /// Unexplained heat with the factor that was learned first held.
+    pub fn heat_since_learned(&self) -> Reading<Watt> {
+        self.balance.since_learned()
     }
 
     /// Judges a frame.

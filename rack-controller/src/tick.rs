@@ -21,7 +21,9 @@ use crate::control::{Control, Goal, Temper, View};
 use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
 use crate::foresight::Foresight;
+use crate::health;
 use crate::judge::Judge;
+use crate::parity::Parity;
 use crate::selftest::{Seen, SelfTest, SelfTestRecord};
 use crate::site::Site;
 use sensors::estimate::commission::Fit;
@@ -61,6 +63,7 @@ pub struct Machine {
     wall: Option<(Date, u16)>,
     verdict: Option<Verdict>,
     foresight: Foresight,
+    parity: Parity,
     alarms: Alarms,
     settings: Settings,
     /// Power of the hosts that the rack is rated for, W.
@@ -97,6 +100,7 @@ impl Machine {
             wall: None,
             verdict: None,
             foresight: Foresight::new(site.blowers()),
+            parity: Parity::new(),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -366,6 +370,7 @@ impl Machine {
             self.control.commissioned(&fit);
             self.judge.commissioned(&fit);
             self.foresight.commissioned(&fit);
+            self.parity.commissioned(&fit);
         }
         wish
     }
@@ -499,6 +504,8 @@ impl Machine {
         if !self.foresight.speaks() {
             put_span(&mut self.picture, derived::TO_SHUTDOWN_LOW, verdict.to_trip);
         }
+        self.parity
+            .look(now, outputs.contact_open(), &self.judge, &mut self.picture);
         self.show_bypasses(now);
         self.health(frame, now);
     }
@@ -526,38 +533,17 @@ impl Machine {
     }
 
     fn health(&mut self, frame: &Frame, now: Moment) {
-        let (picture, health) = (&mut *self.picture, &frame.health);
+        let picture = &mut *self.picture;
         picture.put_now(controller::UPTIME, Second::of((now - self.start).as_s()));
-        picture.put_now(controller::BOOTS, Count::of(f64::from(health.boots)));
-        picture.put_now(controller::TICK_LATENESS, Second::of(health.lateness_s));
-        picture.put_now(controller::TICK_P99, Second::of(health.lateness_p99_s));
-        picture.put_now(controller::LATE_TICKS, Count::of(f64::from(health.late_ticks)));
-        let lost = u32::try_from(health.transitions_lost).unwrap_or(u32::MAX);
-        picture.put_now(controller::TRANSITIONS_LOST, Count::of(f64::from(lost)));
-        picture.put_now(controller::FRONT_ALIVE, Flag::from_bool(health.front_alive));
-        picture.put_now(
-            controller::FRONT_RESTARTS,
-            Count::of(f64::from(health.front_restarts)),
-        );
-        picture.put_now(controller::REALTIME, Flag::from_bool(health.realtime));
         picture.put_now(controller::DEVICES, self.judge.devices_answering());
-        picture.put_now(controller::HISTORY, Flag::from_bool(health.history));
-        let confirmed = match health.publication {
-            Progress::Confirmed { after_us } => Some(after_us),
-            Progress::None | Progress::Ordered { .. } => None,
-        };
-        picture.put_now(derived::PUBLISHED, Flag::from_bool(confirmed.is_some()));
-        if let Some(after_us) = confirmed {
-            // Kept after its end: how fast the last one was stays interesting.
-            let after = Second::of(Span::us(after_us).as_s().min(600.0));
-            picture.put_now(derived::PUBLISH_DELAY, after);
-        }
+        health::show(&frame.health, picture);
     }
 
     fn conditions(&self, frame: &Frame, verdict: &Verdict, regime: Regime) -> AlarmSet {
         let mut conditions =
             AlarmSet(verdict.conditions.0 | self.judge.conditions().0 | self.units.conditions().0)
-                .with(self.self_test.conditions());
+                .with(self.self_test.conditions())
+                .with(self.parity.conditions());
         conditions.put(Alarm::LateTicks, frame.health.lateness_s > 0.1);
         conditions.put(Alarm::NotRealtime, !frame.health.realtime);
         conditions.put(Alarm::LatchNotWritten, frame.health.latch_not_written);

@@ -1,10 +1,13 @@
-// The filters' calendar and the blower's self-test: days left as words and as a band, a test started in two steps, ended, and one whole.
+// The filters' calendar, the blower's self-test and the residuals: days left as words and as a band, a test started in two steps, ended, and
+// one whole; a probe that is off named in words.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { axe, browse, frames, go, open, resize, shot, targets, until } from './look.mjs';
 import { Rack } from './rack.mjs';
 
 const WITHIN_MS = 60_000;
+/** A quarter of an hour at rest, ten times as fast, and what the tests before have moved. */
+const LEARNS_MS = 240_000;
 
 /** The tests of this rack, one after the other. Ten times as fast as real time: a self-test takes eleven seconds. */
 export const filters = () => describe('filters and the self-test', { concurrency: 1 }, () => {
@@ -25,9 +28,9 @@ export const filters = () => describe('filters and the self-test', { concurrency
   });
 
   /** The card as it stands: at 320 px, for a glove, for whoever cannot see. */
-  async function sound(name) {
+  async function sound(name, card = '#filters') {
     const { page } = seen;
-    await page.locator('#filters').scrollIntoViewIfNeeded();
+    await page.locator(card).scrollIntoViewIfNeeded();
     for (const theme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme: theme });
       await page.waitForSelector(`html[data-theme="${theme}"]`);
@@ -37,7 +40,7 @@ export const filters = () => describe('filters and the self-test', { concurrency
     }
     await page.emulateMedia({ colorScheme: 'light' });
     await page.setViewportSize({ width: 320, height: 900 });
-    await page.locator('#filters').scrollIntoViewIfNeeded();
+    await page.locator(card).scrollIntoViewIfNeeded();
     await frames(page);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${name} sticks out by ${wide} px at 320 px`);
@@ -99,5 +102,24 @@ export const filters = () => describe('filters and the self-test', { concurrency
     await page.getByText(/^3\.\d.s, \d+.% of new$/).waitFor();
     await sound('self-test');
     assert.deepEqual(seen.faults, []);
+  });
+
+  test('residuals: bars about their zero while all is well, and what departs in words, by shape and by colour', async () => {
+    const { page } = seen;
+    await go(page, 'safety');
+    const card = page.locator('#residuals');
+    await until('residuals speak', async () => (await point('parity.exhaust.residual')).value !== null, LEARNS_MS);
+    await card.getByText('Nothing found', { exact: true }).waitFor();
+    assert.equal(await card.locator('li').count(), 7);
+    assert.equal(await card.locator('[data-departs="true"]').count(), 0);
+    await sound('residuals', '#residuals');
+    await rack.act({ fault: { instrument: 'exhaust_a', fault: 'offset', amount: 2 } });
+    await until('the probe is named', async () => (await point('parity.finding')).state === 'exhaust probe A is off', WITHIN_MS);
+    await card.getByText('Exhaust probe A is off', { exact: true }).waitFor();
+    const row = card.locator('[data-residual="exhaust"]');
+    await row.getByText(/σ, departs$/).waitFor();
+    assert.equal(await row.locator('.mark.p4').count(), 1);
+    assert.match(await row.locator('.bar').getAttribute('aria-label'), /^Exhaust: .* departs$/);
+    await sound('residuals-found', '#residuals');
   });
 });

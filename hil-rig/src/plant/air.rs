@@ -233,6 +233,8 @@ pub(super) struct AirSide {
     empty_frame: f64,
     core_path: f64,
     gap: f64,
+    /// Flow per root of draft of a square metre of any opening.
+    orifice: f64,
     door: f64,
     stack_pa: f64,
     speed_min: f64,
@@ -263,6 +265,7 @@ impl AirSide {
             empty_frame: intake.empty_frame_resistance,
             core_path: (1.0 - intake.slit_share) * intake.path_pa_s2_m6,
             gap: orifice * intake.gap_m2,
+            orifice,
             door: orifice * intake.door_m2,
             stack_pa: rho * GRAVITY_M_S2 * config.air.stack_height_m,
             speed_min: config.blower.speed_min,
@@ -322,7 +325,7 @@ impl AirSide {
         Intake {
             left: side(around.filter_left_present, around.filter_left_resistance),
             right: side(around.filter_right_present, around.filter_right_resistance),
-            gap: self.gap,
+            gap: self.gap + self.orifice * around.panel_gap_m2,
             door: if around.door_open { self.door } else { 0.0 },
         }
     }

@@ -14,14 +14,19 @@ fn surroundings() -> impl Strategy<Value = Surroundings> {
         -3.0..9.0_f64,
     );
     let filters = (-1.0..3.0_f64, -1.0..3.0_f64, any::<bool>(), any::<bool>());
-    let second = (prop::bool::weighted(0.1), 0.05..1.5_f64, 0.05..1.0_f64);
+    let second = (
+        prop::bool::weighted(0.1),
+        0.05..1.5_f64,
+        0.05..1.0_f64,
+        -0.5..0.6_f64,
+    );
     (figures, filters, any::<bool>(), prop::bool::weighted(0.1), second).prop_map(
         |(
             (room_c, rh, power_w, fire, efficiency, obstruction, dust),
             (left, right, has_left, has_right),
             open,
             jam,
-            (blower_b_jammed, blower_b_efficiency, chips_contact),
+            (blower_b_jammed, blower_b_efficiency, chips_contact, gap_m2),
         )| {
             Surroundings {
                 room_c,
@@ -41,6 +46,7 @@ fn surroundings() -> impl Strategy<Value = Surroundings> {
                 chips_contact,
                 blower_efficiency: efficiency,
                 discharge_obstruction: if obstruction < 0.5 { 0.0 } else { obstruction },
+                panel_gap_m2: gap_m2.max(0.0),
             }
         },
     )

@@ -41,6 +41,8 @@ pub struct Surroundings {
     pub chips_contact: f64,
     /// Blocked share of the discharge holes, 0..1; what is above 0.98 counts as that.
     pub discharge_obstruction: f64,
+    /// Gaps beyond those of a rack whose side panels are shut, m2, 0..0.5: air comes in beside the filters.
+    pub panel_gap_m2: f64,
 }
 
 impl Default for Surroundings {
@@ -63,6 +65,7 @@ impl Default for Surroundings {
             blower_b_efficiency: 1.0,
             chips_contact: 1.0,
             discharge_obstruction: 0.0,
+            panel_gap_m2: 0.0,
         }
     }
 }
@@ -84,6 +87,7 @@ impl Surroundings {
             blower_b_efficiency: within(self.blower_b_efficiency, 0.05, 1.5, 1.0),
             chips_contact: within(self.chips_contact, 0.05, 1.0, 1.0),
             discharge_obstruction: within(self.discharge_obstruction, 0.0, 0.98, 0.0),
+            panel_gap_m2: within(self.panel_gap_m2, 0.0, 0.5, 0.0),
             ..*self
         }
     }

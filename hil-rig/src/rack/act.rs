@@ -337,6 +337,11 @@ acts! {
         /// Share of the holes.
         percent: f64 = Parameter::number("share", "%", 0.0, 98.0);
     }
+    /// Leave a gap so wide at a side panel: air comes in beside the filters.
+    "panel gap" => PanelGap {
+        /// Area of the gap.
+        area_cm2: f64 = Parameter::number("area", "cm²", 0.0, 5_000.0);
+    }
     /// Voltage of the blowers' supply.
     "brown-out" => BrownOut {
         /// Voltage over nominal.

@@ -52,6 +52,7 @@ impl Rack {
             },
             Act::ChipsContact { percent } => self.around.chips_contact = percent / 100.0,
             Act::DischargeBlocked { percent } => self.around.discharge_obstruction = percent / 100.0,
+            Act::PanelGap { area_cm2 } => self.around.panel_gap_m2 = area_cm2 / 10_000.0,
             Act::BrownOut { percent } => self.supply_voltage = percent / 100.0,
             Act::Smoke { channel, level } => {
                 self.smoke_by_hand[channel.place()] = true;

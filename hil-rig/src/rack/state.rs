@@ -47,6 +47,7 @@ impl Rack {
         let fire = |power_w| Act::Fire { power_w };
         let contact = |percent| Act::ChipsContact { percent };
         let blocked = |percent| Act::DischargeBlocked { percent };
+        let gap = |area_cm2| Act::PanelGap { area_cm2 };
         let mut state = vec![
             (load(self.load_held_w), load(None)),
             (room(self.room_held_c), room(None)),
@@ -56,6 +57,7 @@ impl Rack {
             (fire(around.fire_w), fire(0.0)),
             (contact(shown(100.0 * around.chips_contact)), contact(100.0)),
             (blocked(shown(100.0 * around.discharge_obstruction)), blocked(0.0)),
+            (gap(shown(10_000.0 * around.panel_gap_m2)), gap(0.0)),
         ];
         state.extend(self.blower_state());
         for side in SIDES {
@@ -412,6 +414,7 @@ mod tests {
                 efficiency: 57.0,
             },
             Act::BrownOut { percent: 80.0 },
+            Act::PanelGap { area_cm2: 300.0 },
             Act::HostHang {
                 host: Pick::One(3),
                 on: true,

@@ -333,6 +333,18 @@ fn blocked_discharge_holes_take_the_air_and_leave_the_wheel() {
 }
 
 #[test]
+fn a_gap_at_a_panel_takes_a_part_of_the_draft_and_more_air() {
+    let mut rack = quiet();
+    let shut = after(&mut rack, 60).truth;
+    rack.act(&Act::PanelGap { area_cm2: 300.0 });
+    let gap = after(&mut rack, 60).truth;
+    assert!(gap.draft_pa > 0.9 * shut.draft_pa, "{gap:?}");
+    assert!(gap.extracted_flow_m3_s > 1.05 * shut.extracted_flow_m3_s);
+    rack.act(&Act::PanelGap { area_cm2: 0.0 });
+    assert!((after(&mut rack, 60).truth.draft_pa / shut.draft_pa - 1.0).abs() < 0.05);
+}
+
+#[test]
 fn a_brown_out_slows_the_blower_and_a_second_one_has_a_channel_of_its_own() {
     let mut rack = quiet();
     rack.act(&Act::BrownOut { percent: 60.0 });

@@ -63,6 +63,8 @@ const UNITS: &[Unit] = &[
     unit("W/h", "W/h", 1.0),
     unit("kW/h", "W/h", 1e3),
     unit("A/h", "A/h", 1.0),
+    unit("cm2", "cm²", 1.0),
+    unit("cm²", "cm²", 1.0),
     unit("V", "V", 1.0),
     unit("mV", "V", 1e-3),
     unit("Hz", "Hz", 1.0),

@@ -404,4 +404,11 @@ alarms! {
         Protection in 60 min, group Cooling, owner Operator, shelve 0 min, storm Stays, again 240 min, revision 1,
         basis "standing for 3 s, or below 70 % of the other's speed for 10 s, while driven",
         at ["blower.a.state", "blower.b.state"] after [FanFailed, CoolingIsolated];
+    ParityFinding = 58, "parity.finding", Low, latching false, cause None, delay 120000/60000,
+        "Measurements contradict each other", "A sensor that is off is believed; a leak or a worn part is found late",
+        "Read what is isolated. Check that sensor or part, and mend it",
+        because "A sensor that drifts, a leak, a worn or weak blower: the finding names what explains it alone",
+        Reserve in 10080 min, group Sensors, owner Engineer, shelve 10080 min, storm Folds, again 10080 min, revision 1,
+        basis "cumulative sum of a residual: more than 2.5 deviations for minutes; told by no alarm of its own",
+        at ["parity.finding"];
 }

@@ -151,6 +151,11 @@ impl Balance {
         self.heat.stands()
     }
 
+    /// The same with the factor that was learned first held, as of the last look.
+    pub(super) fn since_learned(&self) -> Reading<Watt> {
+        self.heat.since_learned()
+    }
+
     /// Looks twice a second, and writes what it says.
     pub(super) fn judge(&mut self, now: Moment, filter_missing: bool, picture: &mut Snapshot) {
         let dt = now.since(self.looked);

@@ -86,6 +86,8 @@ pub struct HeatBalance {
     /// Moment of the exhaust's reading that was taken last.
     taken: Moment,
     gain: f64,
+    /// What it was when it was learned first.
+    first_gain: Option<f64>,
     /// Whole time spent learning, s.
     learning_s: f64,
     learned: bool,
@@ -119,6 +121,7 @@ impl HeatBalance {
             filter: Kalman::at(0.0),
             taken: Moment::ZERO,
             gain: 1.0,
+            first_gain: None,
             learning_s: 0.0,
             learned: false,
             whole: None,
@@ -146,6 +149,21 @@ impl HeatBalance {
     /// Factor on the heat that the air carries, as learned.
     pub const fn gain(&self) -> f64 {
         self.gain
+    }
+
+    /// What would be unexplained had the factor stayed as it was learned first: what drifts is in it, also after it has
+    /// been learned away. Absent when and why [`HeatBalance::reading`] is.
+    pub fn since_learned(&self) -> Reading<Watt> {
+        let since = self.gain - self.first_gain.unwrap_or(self.gain);
+        let rise_k = self.around.air_c - self.around.room_c;
+        let carried_w = since * self.plan.air_j_m3_k * self.around.flow_m3_s * rise_k;
+        let beyond = Reading::absent(Absent::OverRange, self.said.at);
+        match self.said.value {
+            Ok(heat) => {
+                Watt::new(heat.get() + carried_w).map_or(beyond, |heat| Reading::good(heat, self.said.at))
+            }
+            Err(_) => self.said,
+        }
     }
 
     /// Takes a look. Call it a few times a second.
@@ -284,6 +302,9 @@ impl HeatBalance {
         if !self.learned {
             self.learning_s += dt.as_s();
             self.learned = self.learning_s >= LEARN_S && small;
+            if self.learned {
+                let _first = self.first_gain.get_or_insert(self.gain);
+            }
         }
     }
 

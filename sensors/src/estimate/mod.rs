@@ -7,3 +7,4 @@ pub mod heat;
 mod kalman;
 pub mod limit;
 pub mod observer;
+pub mod parity;

@@ -63,7 +63,7 @@ const DRAFT_LEAST_PA: f64 = 0.3;
 const HALVINGS: u32 = 40;
 
 /// Flow that the jet draws against a draft, m³/s.
-fn flow(speed: f64, draft_pa: f64, rise_k: f64) -> Option<f64> {
+pub(in crate::estimate) fn extracted(speed: f64, draft_pa: f64, rise_k: f64) -> Option<f64> {
     let (stalled, linear, square) = JET;
     let a = square + CORE;
     let half_b = 0.5 * linear * speed;
@@ -78,7 +78,7 @@ fn filter_pa(ratio: f64, flow: f64) -> f64 {
 
 /// ln R of two equal filters behind a draft.
 fn both(speed: f64, draft_pa: f64, rise_k: f64) -> Option<f64> {
-    let side = 0.5 * (flow(speed, draft_pa, rise_k)? - GAP * sqrt(draft_pa.max(0.0)));
+    let side = 0.5 * (extracted(speed, draft_pa, rise_k)? - GAP * sqrt(draft_pa.max(0.0)));
     let drop_pa = draft_pa - SLIT * side * side;
     let ratio = if side > 0.0 {
         drop_pa / filter_pa(1.0, side)
@@ -112,7 +112,7 @@ impl Sight {
         let [left, right] = self.drops_pa;
         // Three instruments for one draft: the slits take a little of it before either filter shows the rest.
         let rest = |draft_pa: f64| {
-            let flow = flow(self.speed, draft_pa, self.rise_k)?;
+            let flow = extracted(self.speed, draft_pa, self.rise_k)?;
             let side = 0.5 * (flow - GAP * sqrt(draft_pa.max(0.0))).max(0.0);
             Some((side, SLIT * side * side))
         };

@@ -15,6 +15,7 @@ mod air;
 mod life;
 
 pub use air::Sight;
+pub(in crate::estimate) use air::extracted;
 use libm::{exp, hypot, log, sqrt};
 use life::Life;
 pub use life::{DAYS_MOST, Days};

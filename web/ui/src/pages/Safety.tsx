@@ -1,8 +1,9 @@
-/** The safety page: what is in force and why, what is not judged, the extinguishers, filters and blower, and the whole matrix as it stands. */
+/** The safety page: what is in force and why, what is not judged, the extinguishers, filters and blower, residuals, and the whole matrix as it stands. */
 import { BypassCard } from '../parts/BypassCard';
 import { FiltersCard } from '../parts/FiltersCard';
 import { InputsCard } from '../parts/InputsCard';
 import { MatrixCard } from '../parts/MatrixCard';
+import { ResidualsCard } from '../parts/ResidualsCard';
 import { Sentence } from '../parts/Sentence';
 import { UnitsCard } from '../parts/UnitsCard';
 import { WhyCard } from '../parts/WhyCard';
@@ -16,6 +17,7 @@ export function Safety() {
       <InputsCard />
       <UnitsCard />
       <FiltersCard />
+      <ResidualsCard />
       <MatrixCard />
     </main>
   );
