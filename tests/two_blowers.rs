@@ -62,6 +62,31 @@ fn excursion_k(load: &str, held: &str, full_at_once: bool) -> f64 {
     most - before
 }
 
+/// The same where nobody does anything: the other goes on at the drive it had.
+fn left_alone_k(it_power_w: f64, drive: f64) -> f64 {
+    let config = PlantConfig {
+        second_blower: true,
+        ..PlantConfig::default()
+    };
+    let mut around = Surroundings {
+        it_power_w,
+        ..Surroundings::default()
+    };
+    let supply = BlowerSupply {
+        drive_b: drive,
+        ..BlowerSupply::at(drive)
+    };
+    let mut plant = Plant::new(config, 1, &around, &supply);
+    let before = plant.truth().exhaust_c;
+    around.blower_b_jammed = true;
+    let mut most = before;
+    for _ in 0..6_000 {
+        plant.step(0.1, &around, &supply);
+        most = most.max(plant.truth().exhaust_c);
+    }
+    most - before
+}
+
 /// Whoever had known it in the moment of the fault could have done no more than to hold full speed from then on. Neither
 /// the proof that one stands, nor its coasting, nor the slew costs more than half a kelvin beside that.
 #[test]
@@ -76,6 +101,9 @@ fn one_of_two_lost_is_made_up_for_within_half_a_kelvin_of_full_speed_from_the_on
         println!("{load}, {held}: {ours:.2} K, full speed from the onset {best:.2} K");
         assert!(ours <= best + 0.5, "{load}, {held}: {ours} K, {best} K");
     }
+    let idle = left_alone_k(8_000.0, 0.41);
+    println!("8 kW, nobody does anything: {idle:.2} K");
+    assert!(idle > 3.0, "it matters what is done: {idle} K");
 }
 
 /// Flow, draft and power of two speeds after they have settled.
@@ -131,6 +159,53 @@ fn two_blowers_are_one_faster_one_and_take_less_than_one_at_equal_flow() {
             let (two, one) = (settled(a, b, filters), settled(together(a, b), 0.0, filters));
             assert!((two.0 / one.0 - 1.0).abs() < 0.015, "{a} {b}: {two:?} {one:?}");
         }
+    }
+}
+
+/// Energy of both in an hour at a load, Wh, and the warmest that the exhaust got, with one alone below this speed.
+fn hour(load: &str, single_below: f64) -> (f64, f64, bool) {
+    let mut config = builtin();
+    with_second_blower(&mut config);
+    config.core.tick_ms = 100;
+    config
+        .setting
+        .insert("blower.single_below".to_owned(), single_below);
+    let site = Site::build(&config, None).unwrap_or_else(|error| panic!("{error}"));
+    let mut rack = RackConfig::default();
+    rack.plant.second_blower = true;
+    let mut inline = Inline::new(site, Rack::new(rack)).unwrap_or_else(|error| panic!("{error}"));
+    act(&inline, &format!("load {load}"));
+    inline.run(5_400.0);
+    let (mut energy_wh, mut warmest_c) = (0.0, 0.0_f64);
+    for _ in 0..3_600 {
+        inline.run(1.0);
+        let truth = *inline.rack().borrow().truth();
+        energy_wh += (truth.blower_power_w + truth.blower_b_power_w) / 3_600.0;
+        warmest_c = warmest_c.max(truth.exhaust_c);
+    }
+    let stands = [0, 1].iter().any(|place| {
+        let state = inline.picture().get(blowers::STATE.at(*place)).ok();
+        state == Some(BlowerState::Standby)
+    });
+    (energy_wh, warmest_c, stands)
+}
+
+/// The whole controller, not the plant alone: an hour of each at the same exhaust.
+#[test]
+fn both_at_one_drive_take_less_than_lead_and_standby_under_control() {
+    for load in ["3 kW", "5 kW", "7 kW"] {
+        let (shared, alone) = (hour(load, 20.0), hour(load, 80.0));
+        println!(
+            "{load}: both {:.1} Wh at {:.1} °C, one {:.1} Wh at {:.1} °C, both save {:.1} %",
+            shared.0,
+            shared.1,
+            alone.0,
+            alone.1,
+            100.0 * (1.0 - shared.0 / alone.0)
+        );
+        assert!(!shared.2 && alone.2, "{load}: who stands by");
+        assert!((shared.1 - alone.1).abs() < 0.5, "{load}: the same exhaust");
+        assert!(shared.0 < 0.98 * alone.0, "{load}");
     }
 }
 

@@ -399,7 +399,7 @@ alarms! {
     OneBlowerLost = 57, "blower.one_lost", High, latching false, cause None, delay 12000/5000,
         "One of two blowers does not turn as it is driven",
         "The other carries the rack alone: the next failure is a loss of cooling, and a hot room or a full load may be too much for it",
-        "See which one: blower.a.state, blower.b.state. Check its drive, bearing and wheel. Put off loads that can wait",
+        "Check the one that has failed: drive, bearing, wheel. Put off loads that can wait",
         because "Drive, bearing or wheel of one: its own tachometer says that it stands, or that it is far slower than the other",
         Protection in 60 min, group Cooling, owner Operator, shelve 0 min, storm Stays, again 240 min, revision 1,
         basis "standing for 3 s, or below 70 % of the other's speed for 10 s, while driven",
