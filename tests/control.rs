@@ -44,7 +44,8 @@ fn a_rack_that_nobody_knows_is_commissioned_and_kept_wherever_full_speed_keeps_i
 /// One seed here; the figures of the manual are of five, and differ in the fourth digit.
 #[test]
 fn ours_keeps_every_course_with_least_energy_and_calmly() {
-    let told = bench(&["--seeds", "1"]);
+    let page = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench.html");
+    let told = bench(&["--seeds", "1", "--html", page.to_str().expect("a path")]);
     let all = told.as_array().expect("a list of controllers");
     assert_eq!(all.len(), 6, "ours, four families and full speed");
     let (ours, peers): (Vec<&Value>, Vec<&Value>) = all.iter().partition(|entry| entry["ours"] == true);
@@ -66,6 +67,11 @@ fn ours_keeps_every_course_with_least_energy_and_calmly() {
             assert!(number(seed, "strokes_per_hour") <= STROKES, "{name}: {seed}");
             assert!(number(seed, "interventions") < 1.0, "{name}: {seed}");
         }
+    }
+    // The page draws everybody on every course.
+    let drawn = std::fs::read_to_string(&page).expect("it was written");
+    for name in all.iter().filter_map(|entry| entry["name"].as_str()) {
+        assert_eq!(drawn.matches(&format!("<h3>{name}: ")).count(), COURSES, "{name}");
     }
     for peer in peers {
         assert!(number(peer, "score") > number(ours, "score"), "{peer}");

@@ -114,6 +114,9 @@ settings! {
     RISE: Percent = "control.rise_per_second", default 8.0, 2.0..100.0, decimals 1, register 1003, Engineer;
     /// Fall of the fan command per second, at most.
     FALL: Percent = "control.fall_per_second", default 1.0, 0.2..10.0, decimals 1, register 1004, Engineer;
+    /// Look for the exhaust temperature at which hosts and blowers together take least, between 35 °C and the target: slowly,
+    /// by a kelvin to either side.
+    OPTIMISE: Flag = "control.optimise_set_point", default 0.0, 0.0..1.0, decimals 0, register 1005, Engineer;
     /// Exhaust temperature at which the floor is raised and people are told.
     WARN: Celsius = "safety.exhaust_warn", default 45.0, 44.5..47.0, decimals 1, register 1010, Engineer;
     /// Exhaust temperature at which the fan goes to full speed and hosts limit their power.
@@ -176,6 +179,8 @@ settings! {
     SINGLE_BELOW: Percent = "blower.single_below", default 28.0, 20.0..80.0, decimals 0, register 1053, Engineer;
     /// Time after which the one of two blowers that stands by takes over from the other.
     ALTERNATE_AFTER: Hour = "blower.alternate_after", default 24.0, 1.0..720.0, decimals 0, register 1054, Engineer;
+    /// Cooling to spare, share of the hosts' rated power, below which it is told.
+    HEADROOM_LOW: Percent = "cooling.headroom_warning", default 10.0, 0.0..50.0, decimals 0, register 1055, Engineer;
 }
 
 const _: () = {

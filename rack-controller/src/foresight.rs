@@ -245,6 +245,13 @@ impl Foresight {
         }
     }
 
+    /// Whether there is little cooling to spare, for hosts of a rated power, W; not while nobody knows.
+    pub(crate) fn spare_is_low(settings: &Settings, rated_w: f64, picture: &Snapshot) -> bool {
+        let least_w = settings.get(setting::HEADROOM_LOW) / 100.0 * rated_w;
+        let spare = picture.get(derived::HEADROOM).number();
+        spare.is_some_and(|spare_w| spare_w < least_w)
+    }
+
     /// Writes times, forecast and headroom.
     fn tell(&mut self, now: Moment, flow_m3_s: f64, settings: &Settings, picture: &mut Snapshot) {
         let limits_c = [setting::WARN, setting::TRIP, setting::HARD].map(|limit| settings.get(limit));

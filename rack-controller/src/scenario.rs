@@ -147,6 +147,12 @@ enum Verb {
         /// So many drawn racks instead, each off its plan by up to a fifth and commissioned by the shipped sweep first.
         #[arg(long, conflicts_with_all = ["tune", "seeds"], value_parser = clap::value_parser!(u64).range(1..=1000))]
         racks: Option<u64>,
+        /// Drive everybody through recorded weeks too, with the offset that the courses ask of each: minutes.
+        #[arg(long, conflicts_with_all = ["optimum", "racks"])]
+        replay: bool,
+        /// Draw every course with everybody on it as a page, into this file.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["optimum", "racks"])]
+        html: Option<std::path::PathBuf>,
         /// The figures as JSON.
         #[arg(long)]
         json: bool,
@@ -247,6 +253,8 @@ pub fn main() -> ExitCode {
             tune,
             optimum,
             racks,
+            replay,
+            html,
             json,
         } => {
             let asked = crate::bench::Asked {
@@ -254,9 +262,11 @@ pub fn main() -> ExitCode {
                 tune,
                 optimum,
                 racks,
+                replay,
+                page: html,
                 json,
             };
-            crate::bench::bench(asked, &recording::folder())
+            crate::bench::bench(&asked, &recording::folder())
         }
     }
 }

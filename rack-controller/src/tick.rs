@@ -6,7 +6,7 @@ use points::alarm::{Alarm, AlarmSet};
 use points::command::{Authority, Command, Name, Reason, Refusal};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{Cause, Effect};
-use points::point::{blower, contact, controller, derived, flow, inputs, temperature};
+use points::point::{blower, contact, controller, derived, inputs, temperature};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Date, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
@@ -16,7 +16,6 @@ use safety::{
 
 use crate::blowers::{self, speed_percent};
 use crate::commissioning::{self, Commissioning, CommissioningRecord};
-use crate::control::sharing::PairView;
 use crate::control::{Control, Goal, Temper, View};
 use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
@@ -122,15 +121,8 @@ impl Machine {
         self.look_at_units(now, &inputs, frame);
         inputs.unit_life = self.units.life();
         let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
-        let view = View {
-            exhaust: verdict.vote.value,
-            room: self.picture.get(temperature::ROOM),
-            it_power: inputs.it_power,
-            door_open: inputs.door_open,
-            speed_percent: speed_percent(&self.picture),
-            flow: self.picture.get(flow::EXTRACTED),
-            pair: PairView::of(&self.picture, verdict.lost),
-        };
+        let (exhaust, lost) = (verdict.vote.value, verdict.lost);
+        let view = View::of(&self.picture, exhaust, inputs.it_power, inputs.door_open, lost);
         if verdict.fan_off() {
             self.control.release();
         }
@@ -490,6 +482,7 @@ impl Machine {
             picture.put_now(tag, state);
         }
         picture.put_now(controller::REGIME, regime);
+        self.control.show(now, picture);
         picture.put_now(derived::STAGE, verdict.stage);
         picture.put_now(derived::VOTERS, Count::of(f64::from(verdict.vote.voters)));
         let cap = if verdict.cap {
@@ -557,6 +550,8 @@ impl Machine {
         };
         conditions.put(Alarm::HostDownUnpublished, unpublished);
         conditions.put(Alarm::Degraded, regime == Regime::Degraded);
+        let low = Foresight::spare_is_low(&self.settings, self.rated_w, &self.picture);
+        conditions.put(Alarm::HeadroomLow, low);
         conditions
     }
 

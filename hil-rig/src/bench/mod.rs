@@ -12,6 +12,7 @@
 pub mod course;
 pub mod optimum;
 mod rack;
+pub mod replay;
 mod steady;
 
 pub use course::{Course, courses};

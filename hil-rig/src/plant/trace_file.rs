@@ -213,6 +213,16 @@ pub fn weather_room(reader: impl Read, file: &str, map: &RoomMap) -> Result<Prof
         .map(|dry_bulb_c| map.room_c(dry_bulb_c)))
 }
 
+/// Temperature of a room, deg C, from an hourly record in degrees Fahrenheit: columns `timestamp`, `value` (as the
+/// Numenta Anomaly Benchmark's office). Time counts from the first row.
+///
+/// # Errors
+/// When the file is not of that form.
+pub fn office_room(reader: impl Read, file: &str) -> Result<Profile, TraceError> {
+    let fahrenheit = stamped(reader, file, "value")?;
+    Ok(fahrenheit.map(|fahrenheit| (fahrenheit - 32.0) / 1.8))
+}
+
 /// Heat a fire releases, W, from a cabinet test: columns `Time` in s and `HRR (NG)` in kW, units in the second
 /// line (as in the NIST/NRC cabinet tests). The gas supply's rate, not the calorimeter's: the hood sees it later.
 ///

@@ -163,6 +163,13 @@ fn the_recorded_year_gives_a_habitable_room() {
 }
 
 #[test]
+fn an_office_in_fahrenheit_is_a_room_in_celsius() {
+    let text = "timestamp,value\n2013-07-04 00:00:00,68\n2013-07-04 01:00:00,77\n";
+    let room = office_room(text.as_bytes(), "o.csv").unwrap();
+    assert!((room.at(0.0) - 20.0).abs() < 1e-9 && (room.at(3_600.0) - 25.0).abs() < 1e-9);
+}
+
+#[test]
 fn the_recorded_server_and_fires_load() {
     let Some(path) = recorded("biohpc_cbsugpu08_hourly.csv") else {
         return;

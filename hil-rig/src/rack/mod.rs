@@ -75,6 +75,9 @@ const FIRST_SMOKE_LOOP: usize = 2;
 /// Temperature at which the thermal cut-out under the ceiling opens, deg C.
 pub const CUT_OUT_C: f64 = 110.0;
 
+/// Inlet air at which the hosts' work takes what it asks for, deg C.
+pub const INLET_C: f64 = 25.0;
+
 /// How the rack is made.
 #[derive(Clone, Debug)]
 pub struct RackConfig {
@@ -88,6 +91,9 @@ pub struct RackConfig {
     pub plant: PlantConfig,
     /// The hosts, [`HOSTS_MAX`] at most.
     pub hosts: Vec<HostConfig>,
+    /// What the work takes more for each kelvin of the hosts' inlet air above [`INLET_C`], share: their own fans and
+    /// leakage.
+    pub inlet_share_k: f64,
     /// A recorded fire that an act may replay.
     pub recorded_fire: Option<Arc<CabinetFire>>,
 }
@@ -100,6 +106,7 @@ impl Default for RackConfig {
             room: Profile::constant(24.0),
             plant: PlantConfig::default(),
             hosts: six_hosts(),
+            inlet_share_k: 0.0,
             recorded_fire: None,
         }
     }
@@ -285,6 +292,9 @@ impl Rack {
         let t_s = (self.stepped_us - START_US) as f64 / 1e6;
         self.around.room_c = self.room_held_c.unwrap_or_else(|| self.config.room.at(t_s));
         let asked_w = self.load_held_w.unwrap_or_else(|| self.config.load.at(t_s));
+        let truth = self.plant.truth();
+        let warmer_k = 0.5 * (truth.inlet_left_c + truth.inlet_right_c) - INLET_C;
+        let asked_w = asked_w * (1.0 + self.config.inlet_share_k * warmer_k).max(0.0);
         let told_down = self.lines.relay(Output::HostDown);
         let powered = !self.supply_dropped && !self.lines.relay(Output::PowerCut);
         self.hosts.step(dt_s, asked_w, told_down, powered);

@@ -9,6 +9,7 @@
 //! from scenario, seed and software. `docs/evidence.md` is the manual.
 
 mod body;
+mod comparison;
 mod course;
 mod index;
 mod junit;
@@ -24,6 +25,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use comparison::{Comparison, Kept, Panel, Run, Shown, Standing, comparison};
 pub use course::{Course, INTERVALS_MAX, Interval, Item};
 pub use index::{file_name, file_names, index};
 pub use junit::junit;

@@ -51,24 +51,25 @@ pub(super) fn x(at_s: f64, length_s: f64) -> i32 {
     (share(at_s, length_s) / 100.0 * WIDTH).round() as i32
 }
 
-struct Scale {
-    bottom: f64,
-    top: f64,
-    step: f64,
+/// A scale from its bottom to its top, with a mark every step.
+pub(super) struct Scale {
+    pub(super) bottom: f64,
+    pub(super) top: f64,
+    pub(super) step: f64,
 }
 
 impl Scale {
     #[expect(clippy::cast_possible_truncation, reason = "clamped to the drawing")]
-    fn y(&self, number: f64) -> i32 {
+    pub(super) fn y(&self, number: f64) -> i32 {
         let share = (number - self.bottom) / (self.top - self.bottom).max(1e-9);
         ((1.0 - share.clamp(0.0, 1.0)) * HEIGHT).round() as i32
     }
 
-    fn percent(&self, number: f64) -> f64 {
+    pub(super) fn percent(&self, number: f64) -> f64 {
         f64::from(self.y(number)) / HEIGHT * 100.0
     }
 
-    fn marks(&self) -> impl Iterator<Item = f64> + '_ {
+    pub(super) fn marks(&self) -> impl Iterator<Item = f64> + '_ {
         let marks = (0..8).map(|mark| self.bottom + f64::from(mark) * self.step);
         marks.take_while(|mark| *mark <= self.top + self.step / 1e3)
     }
@@ -89,7 +90,7 @@ fn extremes(course: &Course, lane: usize) -> Option<(f64, f64)> {
 
 /// A line through the columns of a series: broken where the series had no number, and never more points than the eye
 /// can tell apart.
-fn line(course: &Course, series: usize, scale: &Scale) -> String {
+pub(super) fn line(course: &Course, series: usize, scale: &Scale) -> String {
     let columns: Vec<(f64, Option<Column>)> = course.columns(series).collect();
     let every = columns.len().div_ceil(POINTS_MAX).max(1);
     let mut path = String::new();
@@ -266,7 +267,7 @@ fn traces(course: &Course, place: usize, lane: &Lane, scale: &Scale) -> Vec<(Tra
     drawn.filter(|(_, path)| !path.is_empty()).collect()
 }
 
-fn grid(scale: &Scale) -> String {
+pub(super) fn grid(scale: &Scale) -> String {
     scale.marks().fold(String::new(), |mut path, mark| {
         let _ = write!(path, "M0 {}H{WIDTH}", scale.y(mark));
         path

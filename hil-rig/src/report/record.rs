@@ -32,12 +32,12 @@ pub struct Column {
 }
 
 impl Column {
-    const NONE: Column = Column {
+    pub(super) const NONE: Column = Column {
         low: f32::INFINITY,
         high: f32::NEG_INFINITY,
     };
 
-    fn take(&mut self, number: f32) {
+    pub(super) fn take(&mut self, number: f32) {
         self.low = self.low.min(number);
         self.high = self.high.max(number);
     }

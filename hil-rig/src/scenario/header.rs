@@ -105,8 +105,11 @@ pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(),
             Ok(())
         }
         "rack" if line.takes("with") => {
-            line.one_of("part that a rack may have", &["second-blower"])?;
-            scenario.second_blower = true;
+            let parts = ["second-blower", "inlet-sensitive-hosts"];
+            match line.one_of("part that a rack may have", &parts)? {
+                0 => scenario.second_blower = true,
+                _ => scenario.inlet_sensitive = true,
+            }
             Ok(())
         }
         "rack" => step::act(line).map(|act| scenario.before.push(act)),

@@ -55,6 +55,8 @@ pub struct Scenario {
     pub before: Vec<Act>,
     /// The rack has a second blower, on channel 2 of the fan chip.
     pub second_blower: bool,
+    /// Its hosts take more power in warmer inlet air: a hundredth for each kelvin.
+    pub inlet_sensitive: bool,
     /// Changes of the site's configuration, by name.
     pub site: Vec<SiteChange>,
     /// Recordings it replays, by name; without them it is skipped and says so.

@@ -299,6 +299,7 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, Problems> {
         tick: Span::ms(100),
         before: Vec::new(),
         second_blower: false,
+        inlet_sensitive: false,
         site: Vec::new(),
         needs: Vec::new(),
         over_rig: false,

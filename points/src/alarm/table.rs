@@ -411,4 +411,11 @@ alarms! {
         Reserve in 10080 min, group Sensors, owner Engineer, shelve 10080 min, storm Folds, again 10080 min, revision 1,
         basis "cumulative sum of a residual: more than 2.5 deviations for minutes; told by no alarm of its own",
         at ["parity.finding"];
+    HeadroomLow = 59, "cooling.headroom_low", Low, latching false, cause None, delay 600000/600000,
+        "Cooling has little to spare", "A warmer room or more load makes the exhaust hot",
+        "Cool the room, change loaded filters, or move load to another rack",
+        because "Warm room, loaded filters, or more load than cooling was planned for",
+        Reserve in 1440 min, group Cooling, owner Operator, shelve 10080 min, storm Folds, again 1440 min, revision 1,
+        basis "less to spare than cooling.headroom_warning of the rated power for 10 min",
+        at ["cooling.headroom"] after [Warm, Hot, Trip, Hard, FanFailed, CoolingIsolated, MainsLost, NoFlow];
 }

@@ -10,6 +10,7 @@ pub mod blower;
 pub mod blowers;
 pub mod commissioning;
 pub mod contact;
+pub mod control;
 pub mod controller;
 pub mod derived;
 pub mod flow;
@@ -296,10 +297,11 @@ pub const BLOCKS: &[Block] = &[
     commissioning::BLOCK,
     blowers::BLOCK,
     parity::BLOCK,
+    control::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = parity::END;
+pub const COUNT: usize = control::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -392,7 +394,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[parity::SUM.at(6).index()].index, COUNT - 1);
+        assert_eq!(walk[control::SLOPE.index()].index, COUNT - 1);
     }
 
     #[test]

@@ -182,6 +182,7 @@ impl Contender for Ours {
             exhaust: good::<Celsius>(seen.exhaust_c, seen.now),
             room: good::<Celsius>(seen.room_c, seen.now),
             it_power: good::<Watt>(seen.power_w, seen.now),
+            blowers_w: None,
             door_open: Reading::good(Flag::Clear, seen.now),
             speed_percent: Some(seen.speed),
             flow: good::<CubicMetrePerSecond>(seen.flow_m3_s, seen.now),

@@ -304,6 +304,21 @@ pub fn drive(
     seed: u64,
     contender: &mut dyn Contender,
 ) -> Result<Outcome, SettingError> {
+    drive_seen(course, rack, fit, seed, contender, &mut |_, _, _| ())
+}
+
+/// The same, while somebody looks on: time, s, the rack's truth and the drive, percent, after every second.
+///
+/// # Errors
+/// See [`drive`].
+pub fn drive_seen(
+    course: &Course,
+    rack: &BenchRack,
+    fit: &Fit,
+    seed: u64,
+    contender: &mut dyn Contender,
+    sight: &mut dyn FnMut(f64, &Truth, f64),
+) -> Result<Outcome, SettingError> {
     let mut run = Run::new(course, rack, fit, seed)?;
     let mut tally = Tally::default();
     let mut t_s = 0.0;
@@ -313,6 +328,7 @@ pub fn drive(
         run.plant
             .step(STEP_S, &course.around(t_s), &BlowerSupply::at(drive / 100.0));
         tally.second(run.plant.truth(), drive, ruled);
+        sight(t_s, run.plant.truth(), drive);
         t_s += STEP_S;
     }
     Ok(tally.outcome)

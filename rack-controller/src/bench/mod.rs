@@ -9,11 +9,13 @@
 pub mod contender;
 pub mod drive;
 mod family;
+mod page;
 pub mod racks;
+mod replay;
 pub mod search;
 mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +24,7 @@ use hil_rig::bench::course::DAY_POWER;
 use hil_rig::bench::optimum::{optimum_of, recompute, table as table_of};
 use hil_rig::bench::{Course, courses};
 use hil_rig::plant::{PlantConfig, trace_file};
+use serde_json::json;
 
 use crate::cli::{complain, print};
 use contender::{KINDS, Kind};
@@ -33,7 +36,7 @@ const DAY: &str = "nab_cpu_utilization_asg_misconfiguration.csv";
 const THREADS: usize = 8;
 
 /// What is asked of the benchmark.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Asked {
     /// Seeds of the noise, from 1.
     pub seeds: u64,
@@ -43,12 +46,16 @@ pub struct Asked {
     pub optimum: bool,
     /// So many drawn racks instead, each commissioned first.
     pub racks: Option<u64>,
+    /// Drive everybody through the recorded weeks too, each with the offset that the courses ask of it.
+    pub replay: bool,
+    /// Draw the courses as a page, into this file.
+    pub page: Option<PathBuf>,
     /// As JSON.
     pub json: bool,
 }
 
 /// Drives everybody and prints what came of it.
-pub fn bench(asked: Asked, recordings: &Path) -> ExitCode {
+pub fn bench(asked: &Asked, recordings: &Path) -> ExitCode {
     let told = match asked.racks {
         Some(count) => drawn(count, asked, recordings),
         None if asked.optimum => optima(recordings),
@@ -79,7 +86,7 @@ fn all_courses(recordings: &Path) -> Result<Vec<Course>, String> {
     courses(recorded.as_ref()).map_err(|error| error.to_string())
 }
 
-fn run(asked: Asked, recordings: &Path) -> Result<String, String> {
+fn run(asked: &Asked, recordings: &Path) -> Result<String, String> {
     let courses = all_courses(recordings)?;
     let seeds: Vec<u64> = (1..=asked.seeds).collect();
     let work = |kind: &Kind| -> Result<Entry, String> {
@@ -106,8 +113,29 @@ fn run(asked: Asked, recordings: &Path) -> Result<String, String> {
         least_wh: &least_wh,
         entries: &entries,
     };
+    if let Some(file) = &asked.page {
+        let page = page::page(&result).map_err(|error| error.to_string())?;
+        std::fs::write(file, page).map_err(|error| {
+            format!(
+                "{}: {error}; name a file in a folder that can be written",
+                file.display()
+            )
+        })?;
+    }
+    let replays = if asked.replay {
+        let courses = replay::replays(recordings)
+            .map_err(|error| format!("{error}; set RIG_DATA to the folder of the recordings"))?;
+        Some(replay::Replays::drive(courses, &entries).map_err(|error| error.to_string())?)
+    } else {
+        None
+    };
     if asked.json {
-        return Ok(format!("{}\n", result.json()));
+        let told = match &replays {
+            // The table's form is kept where nothing else is asked.
+            Some(replays) => json!({ "controllers": result.json(), "replays": replays.json() }),
+            None => result.json(),
+        };
+        return Ok(format!("{told}\n"));
     }
     let mut text = result.text();
     if asked.tune {
@@ -123,11 +151,20 @@ fn run(asked: Asked, recordings: &Path) -> Result<String, String> {
             ));
         }
     }
+    if let Some(replays) = &replays {
+        text.push('\n');
+        text.push_str(&replays.text());
+        if let Some(lost) = replays.lost() {
+            return Err(format!(
+                "{text}\nours did not keep the limits on the replay `{lost}`"
+            ));
+        }
+    }
     Ok(text)
 }
 
 /// Drawn racks.
-fn drawn(count: u64, asked: Asked, recordings: &Path) -> Result<String, String> {
+fn drawn(count: u64, asked: &Asked, recordings: &Path) -> Result<String, String> {
     let mut courses = all_courses(recordings)?;
     if asked.optimum {
         // The day's optimum takes ten times as long as the others'.

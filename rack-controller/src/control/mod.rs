@@ -12,42 +12,30 @@
 //!
 //! Pure: time is an argument. Time budget: well below a microsecond.
 
+mod doubt;
 mod flow_map;
 pub mod pair;
 mod predictor;
 mod regulator;
+mod set_point;
 pub mod sharing;
+mod view;
 
 use points::command::{Command, MANUAL_MINUTES_MAX, Refusal};
+use points::point::control;
 use points::setting::{self, Settings};
 use points::snapshot::Hold;
-use points::{Celsius, CubicMetrePerSecond, Flag, Moment, Percent, Reading, Regime, Span, Watt};
+use points::{Absent, Celsius, Flag, Moment, Percent, Quantity, Reading, Regime, Snapshot, Span};
 use safety::Wish;
 
+use doubt::{Doubt, Held, Obeys};
 pub use flow_map::{FlowMap, USUAL_RISE_K, flow_share, jet_pa};
 use predictor::Predictor;
 use regulator::Regulator;
 use sensors::estimate::commission::Fit;
-use sharing::{PairView, Sharing, Stages};
-
-/// What control looks at.
-#[derive(Clone, Copy, Debug)]
-pub struct View {
-    /// Voted exhaust air.
-    pub exhaust: Reading<Celsius>,
-    /// Room air.
-    pub room: Reading<Celsius>,
-    /// Power of the IT load.
-    pub it_power: Reading<Watt>,
-    /// The door.
-    pub door_open: Reading<Flag>,
-    /// Speed of the jet, percent of one blower's full speed, where tachometers tell.
-    pub speed_percent: Option<f64>,
-    /// Extracted flow, where it is known.
-    pub flow: Reading<CubicMetrePerSecond>,
-    /// Two blowers; none where there is one.
-    pub pair: Option<PairView>,
-}
+use set_point::{Look, SetPoint};
+use sharing::{Sharing, Stages};
+pub use view::View;
 
 /// How calm control is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,6 +74,8 @@ pub struct Goal {
     pub rated_w: f64,
     /// When one of two blowers is enough.
     pub stages: Stages,
+    /// Look for the set point at which hosts and blowers together take least; `target_c` is then the highest.
+    pub optimise: bool,
 }
 
 impl Goal {
@@ -99,6 +89,7 @@ impl Goal {
             floor: settings.get(setting::DEGRADED_FLOOR),
             rise: settings.get(setting::RISE),
             fall: settings.get(setting::FALL),
+            optimise: settings.get(setting::OPTIMISE) > 0.0,
         }
     }
 }
@@ -109,6 +100,13 @@ pub struct Control {
     map: FlowMap,
     regulator: Regulator,
     predictor: Predictor,
+    doubt: Doubt,
+    obeys: Obeys,
+    room: Held,
+    power: Held,
+    search: SetPoint,
+    /// Exhaust temperature that is held, °C.
+    set_point_c: f64,
     temper: Temper,
     sharing: Sharing,
     blowers: usize,
@@ -143,6 +141,12 @@ impl Control {
             map,
             regulator: Regulator::new(map),
             predictor: Predictor::new(map, fit, temper),
+            doubt: Doubt::default(),
+            obeys: Obeys::default(),
+            room: Held::default(),
+            power: Held::default(),
+            search: SetPoint::default(),
+            set_point_c: setting::TARGET.row().default,
             temper,
             sharing: Sharing::new(),
             blowers,
@@ -177,6 +181,11 @@ impl Control {
         let dt_s = self.last.map_or(0.0, |last| now.since(last).as_s()).min(1.0);
         self.last = Some(now);
         self.hold = self.hold.filter(|hold| now < hold.until);
+        self.set_point_c = self.set_point(dt_s, view, goal, actual);
+        let goal = &Goal {
+            target_c: self.set_point_c,
+            ..*goal
+        };
         let (gain, rescale) = match &view.pair {
             Some(pair) => self.sharing.follow(dt_s, pair),
             None => (1.0, 1.0),
@@ -210,23 +219,35 @@ impl Control {
         let Some(exhaust) = view.exhaust.number() else {
             return (self.map.top(), Regime::Boot);
         };
+        // An open door lets air take a short way past the hosts: estimates are void, the floor stands.
+        let door = view.door_open.ok();
+        let (door_closed, door_open) = (door == Some(Flag::Clear), door == Some(Flag::Set));
+        // Which of two is to be believed, and what a lost one leaves, the pair's own judge says.
+        let alone = view.speed_percent.filter(|_| view.pair.is_none());
+        let believed = self.doubt.look(dt_s, alone, actual.get(), door_open);
+        self.obeys.look(dt_s, believed, actual.get());
+        let speed_percent = if view.pair.is_none() {
+            believed
+        } else {
+            view.speed_percent
+        };
+        // From here on a drive is the speed that it is to give.
+        let obeys = self.obeys.share();
         let inputs = regulator::Inputs {
             exhaust_c: exhaust,
             target_c: goal.target_c,
             rated_w: goal.rated_w,
-            room_c: view.room.number(),
-            power_w: view.it_power.number(),
-            drive_percent: actual.get(),
+            room_c: self.room.look(dt_s, view.room.number()),
+            power_w: self.power.look(dt_s, view.it_power.number()),
+            drive_percent: obeys * actual.get(),
             top_percent: if view.pair.is_some_and(|pair| !pair.whole) {
                 100.0
             } else {
                 self.map.top()
             },
-            speed_percent: view.speed_percent,
+            speed_percent,
             flow_share: self.share(view),
         };
-        // An open door lets air take a short way past the hosts: estimates are void, the floor stands.
-        let door_closed = view.door_open.ok() == Some(Flag::Clear);
         let base = self.regulator.step(dt_s, &inputs);
         let predicted = if door_closed {
             self.predictor.step(dt_s, &inputs)
@@ -239,8 +260,37 @@ impl Control {
             self.regulator.follow(drive, &inputs);
         }
         let drive = predicted.unwrap_or(base);
+        let drive = (drive / obeys).max(self.doubt.least(actual.get()).unwrap_or_default());
         let whole = inputs.room_c.is_some() && inputs.power_w.is_some() && door_closed;
         (drive, if whole { Regime::Normal } else { Regime::Degraded })
+    }
+
+    /// The exhaust temperature to hold, °C: the goal's, or what the search for the least power tries beneath it.
+    fn set_point(&mut self, dt_s: f64, view: &View, goal: &Goal, actual: Percent) -> f64 {
+        if !goal.optimise {
+            self.search.stop();
+            return goal.target_c;
+        }
+        // Only what control itself does to a rack that is as it should be says anything.
+        let rules =
+            self.hold.is_none() && self.regime == Regime::Normal && (actual.get() - self.drive).abs() < STILL;
+        let powers = view.it_power.number().zip(view.blowers_w);
+        let look = view.exhaust.number().zip(powers).filter(|_| rules);
+        let look = look.map(|(exhaust_c, (hosts_w, blowers_w))| Look {
+            exhaust_c,
+            total_w: hosts_w + blowers_w,
+        });
+        self.search.step(dt_s, look, goal.target_c)
+    }
+
+    /// Shows which exhaust temperature is held, and what the search for the least power has found.
+    pub fn show(&self, now: Moment, picture: &mut Snapshot) {
+        picture.put(
+            control::SET_POINT,
+            Reading::good(Celsius::of(self.set_point_c), now),
+        );
+        picture.put(control::MIDDLE, found(self.search.middle_c(), now));
+        picture.put(control::SLOPE, found(self.search.slope_w_k(), now));
     }
 
     /// Extracted flow over that of the clean rack at the same speed.
@@ -319,6 +369,14 @@ impl Default for Control {
     }
 }
 
+/// A number that the search for the least power has, or none while it does not search.
+fn found<Q: Quantity>(number: Option<f64>, now: Moment) -> Reading<Q> {
+    let number = number.and_then(Q::new);
+    number.map_or(Reading::absent(Absent::Suspended, now), |number| {
+        Reading::good(number, now)
+    })
+}
+
 /// Share of the dead band that holds upwards: what is asked for safety's sake waits less.
 const RISE_BAND: f64 = 0.3;
 /// Dead band of a drive that is given and not found: a hold, a floor; percent.
@@ -337,11 +395,11 @@ fn slew(from: f64, to: f64, dt_s: f64, goal: &Goal, band: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use points::{Absent, Text};
+    use points::Text;
     use proptest::prelude::*;
 
     fn view(exhaust: Option<f64>, room: Option<f64>, power: Option<f64>) -> View {
-        fn reading<Q: points::Quantity>(value: Option<f64>) -> Reading<Q> {
+        fn reading<Q: Quantity>(value: Option<f64>) -> Reading<Q> {
             match value.and_then(Q::new) {
                 Some(value) => Reading::good(value, Moment(0)),
                 None => Reading::absent(Absent::NoAnswer, Moment(0)),
@@ -351,6 +409,7 @@ mod tests {
             exhaust: reading(exhaust),
             room: reading(room),
             it_power: reading(power),
+            blowers_w: Some(60.0),
             door_open: Reading::good(Flag::Clear, Moment(0)),
             speed_percent: None,
             flow: reading(None),
@@ -383,6 +442,40 @@ mod tests {
             actual.get()
         };
         assert!(drive(0.7) > drive(1.0) + 3.0, "{} {}", drive(0.7), drive(1.0));
+    }
+
+    /// Neither a tachometer that counts nothing nor a door that has just closed slows the fan.
+    #[test]
+    fn what_is_doubted_does_not_slow_the_fan() {
+        let goal = Goal::new(&Settings::default(), 12e3);
+        let (mut control, mut now, mut drive) = (Control::new(), Moment::ZERO, Percent::of(60.0));
+        let mut run = |seconds: u32, exhaust: f64, speed: Option<f64>, door: Flag| {
+            let mut slowest = 100.0_f64;
+            for _ in 0..10 * seconds {
+                now += Span::ms(100);
+                let seen = View {
+                    speed_percent: speed.or(Some(drive.get())),
+                    door_open: Reading::good(door, now),
+                    ..view(Some(exhaust), Some(24.0), Some(6e3))
+                };
+                drive = control.decide(now, &seen, &goal, drive).drive;
+                slowest = slowest.min(drive.get());
+            }
+            (slowest, drive.get())
+        };
+        let (_, settled) = run(900, 42.0, None, Flag::Clear);
+        let (slowest, _) = run(12, 42.0, Some(0.0), Flag::Clear);
+        assert!(slowest >= settled - 1e-9, "{slowest} under {settled}");
+        let (_, settled) = run(300, 42.0, None, Flag::Clear);
+        let (slowest, _) = run(120, 35.0, None, Flag::Set);
+        assert!(slowest >= settled - 1e-9, "{slowest} under {settled}");
+        let (slowest, _) = run(59, 36.0, None, Flag::Clear);
+        assert!(slowest >= settled, "{slowest} under {settled}");
+        let (slowest, _) = run(120, 36.0, None, Flag::Clear);
+        assert!(
+            slowest < settled - 5.0,
+            "cool air is believed after all: {slowest}"
+        );
     }
 
     #[test]

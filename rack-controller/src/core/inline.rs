@@ -397,6 +397,9 @@ impl Inline {
 }
 
 #[cfg(test)]
+#[path = "inline_allocates.rs"]
+mod allocates;
+#[cfg(test)]
 #[path = "inline_chips.rs"]
 mod chips;
 
@@ -435,56 +438,6 @@ mod tests {
         inline.health().lateness_s = 0.002;
         inline.run(61.0);
         assert!(!late(&inline));
-    }
-
-    /// Also with an alarm on its way; only the history of the test itself may grow, so its room is made before.
-    #[test]
-    fn a_tick_allocates_nothing() {
-        use hil_rig::rack::{Fault, Instrument, Quantity, Watch};
-        let mut inline = inline(20);
-        inline.run(60.0);
-        inline.history.reserve(100);
-        let instrument = Instrument::ExhaustA;
-        let counted = allocation_counter::measure(|| {
-            inline.run(5.0);
-            inline.act(&Act::Door { open: true });
-            inline.run(15.0);
-        });
-        assert_eq!(counted.count_total, 0, "{counted:?}");
-        // Nor where faults come and go by themselves.
-        let waits = |at_us, act| inline.rack.borrow_mut().schedule(at_us, act).is_ok();
-        let now_us = inline.rack.borrow().now_us();
-        let line = Input::Leak;
-        for (after_s, act) in (1..).zip([
-            Act::Fault {
-                instrument,
-                fault: Fault::Intermittent,
-                amount: None,
-            },
-            Act::Fault {
-                instrument,
-                fault: Fault::Spike,
-                amount: None,
-            },
-            Act::ContactBounce {
-                line,
-                edges: 9,
-                over_us: 5_000,
-            },
-            Act::Line { line, high: true },
-            Act::MendEverything,
-        ]) {
-            assert!(waits(now_us + 1_000_000 * after_s, act));
-        }
-        let watch = Watch {
-            quantity: Quantity::Exhaust,
-            above: false,
-            value: 0.0,
-        };
-        assert_eq!(inline.rack.borrow_mut().when(watch, Act::MendEverything), Ok(()));
-        let counted = allocation_counter::measure(|| inline.run(10.0));
-        assert_eq!(counted.count_total, 0, "{counted:?}");
-        assert!(inline.picture().alarms.raised.has(points::alarm::Alarm::DoorOpen));
     }
 
     /// Every rule is in seconds: what happens, and in which order, does not depend on the tick.

@@ -10,6 +10,9 @@ use hil_rig::scenario::{RECORDINGS, Scenario, StandError};
 /// Load of a rack whose scenario names none, W.
 const USUAL_LOAD_W: f64 = 5_000.0;
 
+/// What hosts that feel their inlet air take more for each kelvin, share: measured are 0.5 to 1 % (plant study, section 2.1).
+const INLET_SHARE_K: f64 = 0.01;
+
 /// The folder of the recordings.
 pub fn folder() -> PathBuf {
     std::env::var_os("RIG_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from)
@@ -56,6 +59,9 @@ pub fn rack(scenario: &Scenario, seed: u64) -> Result<Rack, StandError> {
         ..RackConfig::default()
     };
     config.plant.second_blower = scenario.second_blower;
+    if scenario.inlet_sensitive {
+        config.inlet_share_k = INLET_SHARE_K;
+    }
     for need in &scenario.needs {
         match need.as_str() {
             "cluster-day" => {
@@ -105,6 +111,7 @@ mod tests {
             tick: points::Span::ms(100),
             before: Vec::new(),
             second_blower: false,
+            inlet_sensitive: false,
             site: Vec::new(),
             needs: vec![name.to_owned()],
             over_rig: false,

@@ -2,7 +2,7 @@
 import { airOf, wheelsOf, type Air, type Wheel } from '../model/air';
 import { isFollowOn, rank } from '../model/alarms';
 import { figure, shown } from '../model/format';
-import { read, stateOf } from '../model/reading';
+import { numberOf, read, stateOf } from '../model/reading';
 import type { Picture } from '../model/picture';
 import { lost, picture, valueSilence } from '../state/live';
 import { setting } from '../state/site';
@@ -84,7 +84,7 @@ export function Drawing({ near }: { near: boolean }) {
   const silenceS = valueSilence.value;
   const air = airOf(now, silenceS);
   const wheels = wheelsOf(now, silenceS);
-  const said = saidOf(now, air, silenceS, setting('control.exhaust_target'));
+  const said = saidOf(now, air, silenceS, numberOf(read(now, 'control.set_point', silenceS)) ?? setting('control.exhaust_target'));
   const filterState = (side: string) => {
     const state = stateOf(read(now, `filter.${side}.present`, silenceS));
     return state === null ? 'unknown' : state === 'no' ? 'missing' : 'in';

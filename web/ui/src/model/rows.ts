@@ -58,7 +58,8 @@ export function rowsOf(picture: Picture, context: Context, silenceS: number): Ro
     rows.push({ key, name, reading, alarm: alarmAt(picture, key), scale: bar, decimals: decimals ?? quantityOf(reading.unit).decimals, points: [key], point: key, noise });
   };
 
-  const target = setting('control.exhaust_target');
+  // What is held now: while the search for the least power is on, not the setting.
+  const target = numberOf(at('control.set_point')) ?? setting('control.exhaust_target');
   const warn = setting('safety.exhaust_warn');
   const limit = setting('safety.exhaust_trip');
   simple('rack.exhaust.temperature', 'Exhaust air', scale(20, 60, [(target ?? 42) - 8, warn ?? 45], { setPoint: target, warn, limit }), 0.15);
