@@ -82,6 +82,8 @@ absences! {
     Overridden = 22, "overridden", Forced;
     /// A time that is asked for lies further ahead than anybody looks, or never comes.
     NotInSight = 23, "not in sight", OutOfRange;
+    /// A driver of the operating system holds the chip.
+    Claimed = 24, "held by a driver of the kernel", Absent;
 }
 
 /// The class of a value's quality as protocols carry it.

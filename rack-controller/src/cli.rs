@@ -115,8 +115,13 @@ enum Act {
 enum SchemaFormat {
     /// JSON schema, for editors.
     Json,
-    /// The built-in rack's configuration with comments.
+    /// The built-in rack's configuration with comments; the same as `rack`.
     Toml,
+    /// The built-in rack's configuration with comments.
+    Rack,
+    /// The same rack on the header of a Raspberry Pi 5, to begin a site's own file with.
+    #[value(name = "raspberry-pi-5")]
+    RaspberryPi5,
 }
 
 #[derive(Debug, clap::Args)]
@@ -151,7 +156,8 @@ pub fn main() -> ExitCode {
         })),
         Act::Schema { format, toml } => match if toml { SchemaFormat::Toml } else { format } {
             SchemaFormat::Json => print(&format!("{:#}\n", config::schema())),
-            SchemaFormat::Toml => print(&config::commented(&config::builtin())),
+            SchemaFormat::Toml | SchemaFormat::Rack => print(&config::commented(&config::builtin())),
+            SchemaFormat::RaspberryPi5 => print(&config::commented(&config::raspberry_pi_5())),
         },
         Act::User(arguments) => typed(client::user(&arguments)),
         Act::Deed(arguments) => typed(client::act(&arguments)),
@@ -296,10 +302,10 @@ fn run(arguments: &RunArguments) -> ExitCode {
         .rig
         .clone()
         .or(config.rig_socket.clone().map(PathBuf::from));
-    let Some(rig) = rig else {
+    if config.simulated && rig.is_none() {
         complain("the configuration names no `rig_socket` and no --rig is given");
         return ExitCode::from(EX_CONFIG);
-    };
+    }
     // Held until this process ends.
     let _alone = match alone::alone(&arguments.data) {
         Ok(lock) => lock,

@@ -8,7 +8,7 @@ use points::{
 use points::{Span, Volt, Watt};
 use sensors::ntc::Thermistor;
 
-use crate::config::{Active, BusKind, ChipKind, Config, ConfigError};
+use crate::config::{Active, Bias, BusKind, ChipKind, Config, ConfigError, Parity};
 
 mod blowers;
 mod build;
@@ -29,14 +29,22 @@ pub struct Site {
     pub rated_power: Watt,
     /// Period of the tick.
     pub period: Span,
+    /// The chip that holds contacts and outputs.
+    pub pins: String,
+    /// The machine's watchdog.
+    pub watchdog: Option<String>,
     /// Buses in the order of the file.
     pub buses: Vec<BusPlan>,
     /// Devices in the order of the file.
     pub devices: Vec<DevicePlan>,
     /// Names of the input lines; a contact or read-back refers to its place here.
     pub input_lines: Vec<String>,
+    /// Pulls of the input lines, where the site asks for one.
+    pub input_bias: Vec<Option<Bias>>,
     /// Names of the output lines.
     pub output_lines: Vec<String>,
+    /// Output lines that are on at low level, a bit each.
+    pub active_low: u64,
     /// Contacts.
     pub contacts: Vec<ContactPlan>,
     /// Coils of the latching fan contact, as places among the output lines.
@@ -58,6 +66,19 @@ pub struct BusPlan {
     pub kind: BusKind,
     /// Address of its multiplexer.
     pub multiplexer: Option<u8>,
+    /// How a serial line is set.
+    pub serial: SerialPlan,
+}
+
+/// How a serial line is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SerialPlan {
+    /// Bits a second.
+    pub baud: u32,
+    /// Its parity.
+    pub parity: Parity,
+    /// The kernel's driver switches the transmitter.
+    pub rs485: bool,
 }
 
 /// A device and the points it feeds.

@@ -25,6 +25,11 @@ pub enum BusFault {
     /// The controller gave up waiting.
     #[error("the bus did not finish in time: look for a chip that stretches the clock")]
     Timeout,
+    /// A driver of the kernel holds the address.
+    #[error(
+        "a driver of the kernel holds the address: unbind it, or take its overlay out, so that one alone speaks to the chip"
+    )]
+    Claimed,
     /// Anything else, such as lost arbitration.
     #[error("the bus controller reports an error: see the kernel log")]
     Other,
@@ -36,7 +41,9 @@ impl Error for BusFault {
             BusFault::NoAnswer => ErrorKind::NoAcknowledge(NoAcknowledgeSource::Address),
             BusFault::DataNack => ErrorKind::NoAcknowledge(NoAcknowledgeSource::Data),
             BusFault::StuckLow => ErrorKind::Bus,
-            BusFault::ShortTransfer | BusFault::Timeout | BusFault::Other => ErrorKind::Other,
+            BusFault::ShortTransfer | BusFault::Timeout | BusFault::Claimed | BusFault::Other => {
+                ErrorKind::Other
+            }
         }
     }
 }
@@ -115,6 +122,7 @@ impl Fault {
                 BusFault::ShortTransfer => Absent::ShortTransfer,
                 BusFault::StuckLow => Absent::BusStuck,
                 BusFault::Timeout => Absent::BusTimeout,
+                BusFault::Claimed => Absent::Claimed,
             },
             Fault::WrongChip { .. } => Absent::WrongChip,
             Fault::Configuration { .. } => Absent::Unconfigured,

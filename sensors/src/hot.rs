@@ -137,6 +137,7 @@ impl HotWatch {
             | Absent::ShortTransfer
             | Absent::BadChecksum
             | Absent::WrongChip
+            | Absent::Claimed
             | Absent::UnderRange
             | Absent::Jump
             | Absent::Stuck

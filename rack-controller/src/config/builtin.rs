@@ -30,6 +30,9 @@ pub fn builtin() -> Config {
             path: format!("rig://{name}"),
             kind,
             multiplexer,
+            baud: None,
+            parity: None,
+            rs485: None,
         })
         .to_vec(),
         device: devices(),
@@ -38,6 +41,7 @@ pub fn builtin() -> Config {
             open_line: "fan-contact-open".to_owned(),
             close_line: "fan-contact-close".to_owned(),
             pulse_ms: 60,
+            active: None,
         }),
         output: outputs(),
         setting: BTreeMap::new(),
@@ -270,10 +274,27 @@ pub fn with_one_wire_board(config: &mut Config) {
         path: "rig://w1".to_owned(),
         kind: BusKind::OneWire,
         multiplexer: None,
+        baud: None,
+        parity: None,
+        rs485: None,
     });
     if let Some(board) = config.device.iter_mut().find(|device| device.name == "board-8") {
         (board.chip, board.bus, board.channel, board.address) = (ChipKind::Ds18b20, "w1".to_owned(), None, 0);
         board.serial = Some("28-000000b0a408".to_owned());
+    }
+}
+
+/// Puts a rack on a Linux machine's own buses and pins: `path` gives the device file of each bus by its name, and of the
+/// chip of the lines by `pins`. What it knows nothing of stays.
+pub fn with_real_buses(config: &mut Config, path: impl Fn(&str) -> Option<String>) {
+    (config.simulated, config.rig_socket) = (false, None);
+    for bus in &mut config.bus {
+        if let Some(path) = path(&bus.name) {
+            bus.path = path;
+        }
+    }
+    if let Some(pins) = path("pins") {
+        config.core.pins = pins;
     }
 }
 
@@ -341,6 +362,7 @@ fn contacts() -> BTreeMap<String, Contact> {
                 line: line.to_owned(),
                 active,
                 debounce_ms,
+                bias: None,
             },
         )
     })
@@ -357,6 +379,7 @@ fn outputs() -> BTreeMap<String, Output> {
                 Output {
                     line: row.key.replace('_', "-"),
                     read_back: read_back(row.key),
+                    active: None,
                 },
             )
         })

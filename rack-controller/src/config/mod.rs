@@ -6,6 +6,7 @@
 mod builtin;
 mod error;
 mod manual;
+mod raspberry_pi;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,9 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::listen::Listeners;
 
-pub use builtin::{builtin, with_one_wire_board, with_second_blower};
+pub use builtin::{builtin, with_one_wire_board, with_real_buses, with_second_blower};
 pub use error::{ConfigError, Problem, Step, nearest};
 pub use manual::commented;
+pub use raspberry_pi::raspberry_pi_5;
 
 /// Longest configuration file that is read, in bytes.
 pub const FILE_MAX: u64 = 1 << 20;
@@ -82,8 +84,12 @@ fn rated_power() -> f64 {
 pub struct Core {
     /// Period of the control tick in milliseconds, 10 to 200.
     pub tick_ms: u64,
-    /// Line or chip that holds the contacts and outputs: `rig://pins`.
+    /// The chip that holds the contacts and outputs: `/dev/gpiochip0`, or `gpio:LABEL` for the one with this label
+    /// (`gpiodetect` lists them); `rig://pins` where the rack is emulated.
     pub pins: String,
+    /// The machine's watchdog, usually `/dev/watchdog`: it starts the machine anew when complete ticks stop coming.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watchdog: Option<String>,
 }
 
 impl Default for Core {
@@ -91,6 +97,7 @@ impl Default for Core {
         Core {
             tick_ms: 20,
             pins: "rig://pins".to_owned(),
+            watchdog: None,
         }
     }
 }
@@ -158,7 +165,8 @@ impl BusKind {
 pub struct Bus {
     /// Its name; devices refer to it.
     pub name: String,
-    /// Where it is: `rig://NAME`.
+    /// Where it is: `/dev/i2c-N`, a serial line such as `/dev/ttyAMA0`, the folder of 1-Wire probes
+    /// `/sys/bus/w1/devices`; `rig://NAME` where the rack is emulated.
     pub path: String,
     /// What kind of bus it is: `i2c`, `modbus` for a serial line, or `onewire`; `i2c` when absent.
     #[serde(default, skip_serializing_if = "BusKind::is_usual")]
@@ -166,6 +174,41 @@ pub struct Bus {
     /// Address of a TCA9548A multiplexer on it, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multiplexer: Option<u8>,
+    /// Bits a second of a serial line, 1200 to 115200; 9600 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baud: Option<u32>,
+    /// Parity of a serial line: `none`, `even` or `odd`; `none` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parity: Option<Parity>,
+    /// The kernel's driver is to switch the transmitter of an RS-485 line by RTS; absent where the transceiver does it by
+    /// itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rs485: Option<bool>,
+}
+
+/// Parity of a serial line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Parity {
+    /// None.
+    #[default]
+    None,
+    /// Even.
+    Even,
+    /// Odd.
+    Odd,
+}
+
+/// Pull of an input line inside the chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bias {
+    /// To the supply.
+    PullUp,
+    /// To ground.
+    PullDown,
+    /// None.
+    None,
 }
 
 /// What chip a device is.
@@ -303,6 +346,9 @@ pub struct Contact {
     /// Time a new level must stand, in milliseconds.
     #[serde(default = "debounce_ms")]
     pub debounce_ms: u64,
+    /// Pull of the line inside the chip: `pull-up`, `pull-down` or `none`; as the board sets it when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bias: Option<Bias>,
 }
 
 fn debounce_ms() -> u64 {
@@ -320,6 +366,9 @@ pub struct FanContact {
     /// Length of a pulse in milliseconds.
     #[serde(default = "pulse_ms")]
     pub pulse_ms: u64,
+    /// Level at which a coil is on; `high` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<Active>,
 }
 
 fn pulse_ms() -> u64 {
@@ -335,6 +384,9 @@ pub struct Output {
     /// The input line that reads it back, if one is fitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_back: Option<String>,
+    /// Level at which the output is on; `high` when absent. Relay boards are often `low`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<Active>,
 }
 
 impl Front {
@@ -405,13 +457,15 @@ mod tests {
     }
 
     #[test]
-    fn the_committed_file_is_fresh() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../config/rack.toml");
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(
-            committed == commented(&builtin()),
-            "run: rack-controller schema --toml > config/rack.toml"
-        );
+    fn the_committed_files_are_fresh() {
+        for (file, board) in [("rack", builtin()), ("raspberry-pi-5", raspberry_pi_5())] {
+            let path = format!("{}/../config/{file}.toml", env!("CARGO_MANIFEST_DIR"));
+            let committed = std::fs::read_to_string(path).unwrap_or_default();
+            assert!(
+                committed == commented(&board),
+                "run: rack-controller schema --format {file} > config/{file}.toml"
+            );
+        }
     }
 
     #[test]

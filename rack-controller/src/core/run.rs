@@ -34,9 +34,13 @@ use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
 use super::publication::{Committer, Publication};
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
-use super::world::rig::{Bell, RigAddress, RigClock, RigLines};
+use super::world::bell::Bell;
+use super::world::linux::i2c::LinuxI2c;
+use super::world::linux::serial::LinuxSerial;
+use super::world::linux::texts::LinuxTexts;
+use super::world::linux::watchdog::Watchdog;
 use super::world::rig_media::{RigLine, RigTexts};
-use super::world::{Clock, Lines, WorldError};
+use super::world::{Clock, Lines, World, WorldClock, WorldError};
 use crate::config::BusKind;
 use crate::link::Hello;
 use crate::log;
@@ -56,8 +60,8 @@ const FIRST_LEVELS: Duration = Duration::from_millis(500);
 pub struct Options {
     /// The data directory.
     pub data: PathBuf,
-    /// The emulated rack's socket.
-    pub rig: PathBuf,
+    /// The emulated rack's socket; none where the rack is real.
+    pub rig: Option<PathBuf>,
     /// The front.
     pub front: FrontOptions,
     /// The configuration in force is the last good one.
@@ -106,7 +110,7 @@ struct Buses {
 }
 
 impl Buses {
-    fn start(site: &Site, rig: &RigAddress, clock: RigClock, first: Orders) -> Result<Self, CoreError> {
+    fn start(site: &Site, world: &World, clock: WorldClock, first: Orders) -> Result<Self, CoreError> {
         let orders = Arc::new(OrderCell::default());
         orders.put(first);
         let stop = Arc::new(AtomicBool::new(false));
@@ -117,18 +121,32 @@ impl Buses {
             threads: Vec::new(),
         };
         for (number, plan) in site.buses.iter().enumerate() {
-            match plan.kind {
-                BusKind::I2c => {
-                    let worker = devices::worker(site, number, rig.bus(&plan.path)?);
-                    buses.thread(&plan.name, worker, clock)?;
+            let (name, path) = (&plan.name, plan.path.as_str());
+            match (world, plan.kind) {
+                (World::Rig(rig), BusKind::I2c) => {
+                    buses.thread(name, devices::worker(site, number, rig.bus(path)?), clock)?;
                 }
-                BusKind::Modbus => {
-                    let line = RigLine::open(rig, &plan.path)?;
-                    buses.thread(&plan.name, devices::line_worker(site, number, line), clock)?;
+                (World::Rig(rig), BusKind::Modbus) => {
+                    let line = RigLine::open(rig, path)?;
+                    buses.thread(name, devices::line_worker(site, number, line), clock)?;
                 }
-                BusKind::OneWire => {
-                    let files = RigTexts::open(rig, &plan.path)?;
-                    buses.thread(&plan.name, devices::text_worker(site, number, files), clock)?;
+                (World::Rig(rig), BusKind::OneWire) => {
+                    let files = RigTexts::open(rig, path)?;
+                    buses.thread(name, devices::text_worker(site, number, files), clock)?;
+                }
+                (World::Linux, BusKind::I2c) => {
+                    buses.thread(name, devices::worker(site, number, LinuxI2c::new(path)), clock)?;
+                }
+                (World::Linux, BusKind::Modbus) => {
+                    let line = LinuxSerial::new(path, plan.serial);
+                    buses.thread(name, devices::line_worker(site, number, line), clock)?;
+                }
+                (World::Linux, BusKind::OneWire) => {
+                    buses.thread(
+                        name,
+                        devices::text_worker(site, number, LinuxTexts::new(path)),
+                        clock,
+                    )?;
                 }
             }
         }
@@ -136,7 +154,7 @@ impl Buses {
     }
 
     /// Gives a worker a thread of its own.
-    fn thread<M>(&mut self, name: &str, worker: BusWorker<M>, clock: RigClock) -> Result<(), CoreError>
+    fn thread<M>(&mut self, name: &str, worker: BusWorker<M>, clock: WorldClock) -> Result<(), CoreError>
     where
         M: Medium + Send + 'static,
         M::Device: Send,
@@ -160,7 +178,7 @@ fn bus_thread<M: Medium>(
     cell: &FrameCell,
     orders: &OrderCell,
     stop: &AtomicBool,
-    clock: RigClock,
+    clock: WorldClock,
 ) {
     while !stop.load(Ordering::Relaxed) {
         let next = worker.step(&|| clock.now(), orders.get());
@@ -218,20 +236,20 @@ impl Marks {
 pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(), CoreError> {
     let marks = Marks::begin(&options.data);
     let (found, mut keeper) = Keeper::begin(&options.data)?;
-    let rig = RigAddress::new(&options.rig);
-    let clock = rig.clock()?;
+    let world = World::new(options.rig.as_deref());
+    let clock = world.clock()?;
     let bell = Arc::new(Bell::default());
-    let mut lines = rig.lines(&site.input_lines, &site.output_lines, Arc::clone(&bell))?;
+    let mut lines = world.lines(site, &bell)?;
     // First act: nothing has judged yet, so the fan contact and the latches alone decide.
     bell.wait(FIRST_LEVELS);
     let first = safety::exit(
         &found.latches,
         lines.inputs().and_then(|levels| contact_open(site, levels)),
     );
-    lines.outputs(output_levels(site, &first));
+    lines.claim(output_levels(site, &first))?;
     let buses = Buses::start(
         site,
-        &rig,
+        &world,
         clock,
         Orders::new(clock.now(), &first, site.fan_contact.is_some()),
     )?;
@@ -280,7 +298,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             wall: Wall::new(clock.now()),
             before: Box::new(machine.picture().clone()),
             machine,
-            lines: &mut lines,
+            lines: lines.as_mut(),
             buses: &buses,
             keeper,
             lateness: Lateness::default(),
@@ -292,6 +310,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             publication: &publication,
             committer: Committer::default(),
             notify: Notify::from_environment(),
+            watchdog: Watchdog::open(site.watchdog.as_deref()),
         };
         ticking.notify.ready();
         ticking.forever(&clock, &bell, stop);
@@ -369,7 +388,7 @@ struct Ticking<'a> {
     machine: Machine,
     frame: Frame,
     bistable: Option<Bistable>,
-    lines: &'a mut RigLines,
+    lines: &'a mut dyn Lines,
     buses: &'a Buses,
     keeper: Keeper,
     wall: Wall,
@@ -383,10 +402,11 @@ struct Ticking<'a> {
     publication: &'a Publication,
     committer: Committer,
     notify: Notify,
+    watchdog: Watchdog,
 }
 
 impl Ticking<'_> {
-    fn forever(&mut self, clock: &RigClock, bell: &Bell, stop: &AtomicBool) {
+    fn forever(&mut self, clock: &WorldClock, bell: &Bell, stop: &AtomicBool) {
         // Between the whole multiples at which the buses measure: what was measured is there, and two runs beside one
         // rack tick together.
         let mut deadline = clock.now().next_between(self.site.period);
@@ -491,6 +511,7 @@ impl Ticking<'_> {
         if late <= TOO_LATE {
             // Orders are what feeds the fan chip's watchdog: only a complete tick that came in time gives them.
             self.notify.tick();
+            self.watchdog.tick(now);
             self.buses
                 .orders
                 .put(Orders::new(now, outputs, self.site.fan_contact.is_some()));
@@ -529,7 +550,7 @@ impl Ticking<'_> {
     }
 
     /// Every way out ends here: full speed if neither latch nor contact says off, else off.
-    fn last_act(&mut self, clock: &RigClock) {
+    fn last_act(&mut self, clock: &WorldClock) {
         self.notify.stopping();
         let restored = safety::Restored::Record(self.machine.record());
         let contact: Reading<Flag> = self.machine.picture().get(blower::CONTACT_OPEN.at(0));
@@ -559,5 +580,6 @@ impl Ticking<'_> {
             std::thread::sleep(clock.real(EARLY));
         }
         self.lines.outputs(output_levels(self.site, &outputs));
+        self.watchdog.end();
     }
 }

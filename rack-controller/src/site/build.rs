@@ -8,9 +8,15 @@ use points::{Quantity, Span, Watt};
 
 use super::contacts::AUXILIARY;
 use super::feeds::{feeds, usual_period_ms};
-use super::{BusPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, OutputPlan, Site};
-use crate::config::{BUSES_MAX, BusKind, ChipKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest};
+use super::{BusPlan, DevicePlan, FanContactPlan, Feeds, LINES_MAX, OutputPlan, SerialPlan, Site};
+use crate::config::{
+    Active, BUSES_MAX, Bias, Bus, BusKind, ChipKind, Config, ConfigError, DEVICES_MAX, Device, Step, nearest,
+};
+use crate::core::world::linux::pins::BY_LABEL;
 
+/// Speeds of a serial line, and the usual one of meters.
+const BAUDS: [u32; 8] = [1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200];
+const USUAL_BAUD: u32 = 9_600;
 /// Times between measurements that a device may have, ms.
 const PERIODS_MS: std::ops::RangeInclusive<u64> = 20..=600_000;
 
@@ -20,6 +26,9 @@ pub(super) struct Builder<'a> {
     error: ConfigError,
     pub(super) inputs: Vec<String>,
     outputs: Vec<String>,
+    /// Pulls of input lines, by the place of each.
+    pub(super) bias: BTreeMap<usize, Bias>,
+    active_low: u64,
 }
 
 impl<'a> Builder<'a> {
@@ -30,6 +39,8 @@ impl<'a> Builder<'a> {
             error: ConfigError::default(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            bias: BTreeMap::new(),
+            active_low: 0,
         }
     }
 
@@ -47,7 +58,12 @@ impl<'a> Builder<'a> {
         if !self.error.problems.is_empty() {
             return Err(self.error);
         }
+        let input_bias = (0..self.inputs.len()).map(|place| self.bias.get(&place).copied());
         Ok(Site {
+            input_bias: input_bias.collect(),
+            active_low: self.active_low,
+            pins: self.config.core.pins.clone(),
+            watchdog: self.config.core.watchdog.clone(),
             name: self.config.rack.name.clone(),
             simulated: self.config.simulated,
             rated_power: Watt::new(self.config.rack.rated_power_w).unwrap_or_default(),
@@ -94,28 +110,122 @@ impl<'a> Builder<'a> {
             let message = format!("{} MiB; set 64 to 65536", config.front.memory_limit_mib);
             self.add(&[Key("front"), Key("memory_limit_mib")], message);
         }
-        self.fence(&[Key("core"), Key("pins")], &config.core.pins);
+        let pins = [Key("core"), Key("pins")];
+        if self.fence(&pins, &config.core.pins) && !config.core.pins.starts_with(BY_LABEL) {
+            self.device_file(
+                &pins,
+                &config.core.pins,
+                "/dev/gpiochip",
+                "a GPIO chip is `/dev/gpiochipN` or `gpio:LABEL`",
+            );
+        }
+        if let Some(watchdog) = &config.core.watchdog {
+            let here = [Key("core"), Key("watchdog")];
+            if config.simulated {
+                let message =
+                    "an emulated rack must not start this machine anew; take `watchdog` out, or `simulated`";
+                self.add(&here, message.to_owned());
+            } else {
+                self.device_file(
+                    &here,
+                    watchdog,
+                    "/dev/watchdog",
+                    "a watchdog is `/dev/watchdog` or `/dev/watchdogN`",
+                );
+            }
+        }
         if config.rig_socket.is_some() && !config.simulated {
             let message = "`rig_socket` leads to an emulated rack; it is taken only where `simulated = true` stands in this file";
             self.add(&[Key("rig_socket")], message.to_owned());
         }
     }
 
-    /// An emulated rack and a real one never meet: all paths are of one kind, and the file says which.
-    fn fence(&mut self, path: &[Step<'_>], target: &str) {
+    /// An emulated rack and a real one never meet: all paths are of one kind, and the file says which. Says whether the
+    /// path is a real one's.
+    fn fence(&mut self, path: &[Step<'_>], target: &str) -> bool {
         match (target.starts_with("rig://"), self.config.simulated) {
-            (true, false) => self.add(
-                path,
-                format!("`{target}` is an emulated rack; it is taken only where `simulated = true` stands in this file"),
-            ),
-            (false, true) => {
-                self.add(path, format!("`{target}` is a real bus, but this file says `simulated = true`; use one kind only"));
+            (true, false) => {
+                self.add(
+                    path,
+                    format!("`{target}` is an emulated rack; it is taken only where `simulated = true` stands in this file"),
+                );
+                false
             }
-            (false, false) => self.add(
-                path,
-                format!("`{target}`: this version drives emulated buses only; use `rig://NAME` and `simulated = true`"),
-            ),
-            (true, true) => {}
+            (false, true) => {
+                self.add(
+                    path,
+                    format!(
+                        "`{target}` is a real bus, but this file says `simulated = true`; use one kind only"
+                    ),
+                );
+                false
+            }
+            (false, false) => true,
+            (true, true) => false,
+        }
+    }
+
+    /// A device file of this kind: whether it is there is for the machine to say on which it runs.
+    fn device_file(&mut self, path: &[Step<'_>], target: &str, begins: &str, what: &str) {
+        if !target.starts_with(begins) || target.contains("..") {
+            self.add(path, format!("`{target}`: {what}"));
+        }
+    }
+
+    /// Where a real bus is.
+    fn bus_path(&mut self, place: usize, bus: &Bus) {
+        let path = [Step::Key("bus"), Step::At(place), Step::Key("path")];
+        if !self.fence(&path, &bus.path) {
+            return;
+        }
+        match bus.kind {
+            BusKind::I2c => {
+                self.device_file(
+                    &path,
+                    &bus.path,
+                    "/dev/i2c-",
+                    "an I2C bus is `/dev/i2c-N`; `ls /dev/i2c-*` lists them",
+                );
+            }
+            BusKind::Modbus => {
+                let what =
+                    "a serial line is `/dev/ttyAMA0`, `/dev/ttyUSB0` or the like; `ls /dev/tty*` lists them";
+                self.device_file(&path, &bus.path, "/dev/", what);
+            }
+            BusKind::OneWire => {
+                let what = "1-Wire probes are below `/sys/bus/w1/devices`";
+                self.device_file(&path, &bus.path, "/", what);
+            }
+        }
+    }
+
+    /// How a serial line is set.
+    fn serial(&mut self, place: usize, bus: &Bus) -> SerialPlan {
+        let here = [Step::Key("bus"), Step::At(place)];
+        let set = [
+            ("baud", bus.baud.is_some()),
+            ("parity", bus.parity.is_some()),
+            ("rs485", bus.rs485.is_some()),
+        ];
+        for (key, _) in set
+            .into_iter()
+            .filter(|(_, set)| *set && bus.kind != BusKind::Modbus)
+        {
+            let message = format!(
+                "only a serial line has `{key}`; this bus is of kind `{}`",
+                bus.kind.word()
+            );
+            self.add(&[here[0], here[1], Step::Key(key)], message);
+        }
+        let baud = bus.baud.unwrap_or(USUAL_BAUD);
+        if !BAUDS.contains(&baud) {
+            let message = format!("{baud} baud; a serial line has one of {BAUDS:?}");
+            self.add(&[here[0], here[1], Step::Key("baud")], message);
+        }
+        SerialPlan {
+            baud,
+            parity: bus.parity.unwrap_or_default(),
+            rs485: bus.rs485.unwrap_or(false),
         }
     }
 
@@ -134,7 +244,7 @@ impl<'a> Builder<'a> {
                 let message = format!("two buses are named `{}`", bus.name);
                 self.add(&[Key("bus"), At(place), Key("name")], message);
             }
-            self.fence(&[Key("bus"), At(place), Key("path")], &bus.path);
+            self.bus_path(place, bus);
             if bus.multiplexer.is_some() && bus.kind != BusKind::I2c {
                 let message = "only an I2C bus has a multiplexer".to_owned();
                 self.add(&[Key("bus"), At(place), Key("multiplexer")], message);
@@ -147,13 +257,17 @@ impl<'a> Builder<'a> {
                 self.add(&[Key("bus"), At(place), Key("multiplexer")], message);
             }
         }
-        let plan = |bus: &crate::config::Bus| BusPlan {
-            name: bus.name.clone(),
-            path: bus.path.clone(),
-            kind: bus.kind,
-            multiplexer: bus.multiplexer,
-        };
-        config.bus.iter().map(plan).collect()
+        let mut plans = Vec::with_capacity(config.bus.len());
+        for (place, bus) in config.bus.iter().enumerate() {
+            plans.push(BusPlan {
+                name: bus.name.clone(),
+                path: bus.path.clone(),
+                kind: bus.kind,
+                multiplexer: bus.multiplexer,
+                serial: self.serial(place, bus),
+            });
+        }
+        plans
     }
 
     fn devices(&mut self) -> Vec<DevicePlan> {
@@ -351,9 +465,14 @@ impl<'a> Builder<'a> {
         for line in [&contact.open_line, &contact.close_line] {
             self.no_expander(&path, line, None);
         }
+        let open = Self::line(&mut self.outputs, &contact.open_line);
+        let close = Self::line(&mut self.outputs, &contact.close_line);
+        if contact.active == Some(Active::Low) {
+            self.active_low |= bit(open) | bit(close);
+        }
         Some(FanContactPlan {
-            open: Self::line(&mut self.outputs, &contact.open_line),
-            close: Self::line(&mut self.outputs, &contact.close_line),
+            open,
+            close,
             pulse: Span::ms(contact.pulse_ms),
         })
     }
@@ -395,8 +514,12 @@ impl<'a> Builder<'a> {
             {
                 self.add(&path, format!("input line `{line}` is already in use"));
             }
+            let line = Self::line(&mut self.outputs, &output.line);
+            if output.active == Some(Active::Low) {
+                self.active_low |= bit(line);
+            }
             plans.push(OutputPlan {
-                line: Self::line(&mut self.outputs, &output.line),
+                line,
                 read_back: output
                     .read_back
                     .as_ref()
@@ -423,4 +546,12 @@ impl<'a> Builder<'a> {
         }
         settings
     }
+}
+
+/// The bit of a line; one too many is refused elsewhere.
+fn bit(line: usize) -> u64 {
+    u32::try_from(line)
+        .ok()
+        .and_then(|line| 1u64.checked_shl(line))
+        .unwrap_or(0)
 }

@@ -27,7 +27,17 @@ impl Builder<'_> {
                 );
             }
             let line = match contact.line.split_once('/') {
-                None => Ok(ContactLine::Own(Self::line(&mut self.inputs, &contact.line))),
+                None => {
+                    let line = Self::line(&mut self.inputs, &contact.line);
+                    if let Some(bias) = contact.bias {
+                        self.bias.insert(line, bias);
+                    }
+                    Ok(ContactLine::Own(line))
+                }
+                Some(_) if contact.bias.is_some() => Err(format!(
+                    "`{}` is a line of an expander, whose pull-ups its driver sets; take `bias` out",
+                    contact.line
+                )),
                 Some(_) if name == AUXILIARY => Err(format!(
                     "`{name}` is read before any bus is; use a line of the controller itself"
                 )),

@@ -306,3 +306,76 @@ fn expander_mistakes() {
         "{error}"
     );
 }
+
+#[test]
+fn real_buses_are_named_as_the_kernel_names_them() {
+    let real = |change: fn(&mut Config)| {
+        let mut config = crate::config::raspberry_pi_5();
+        change(&mut config);
+        Site::build(&config, None)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
+    let cases: [(fn(&mut Config), &str); 11] = [
+        (|c| c.bus[0].path = "i2c-1".into(), "an I2C bus is `/dev/i2c-N`"),
+        (|c| c.bus[0].path = "rig://air".into(), "is an emulated rack"),
+        (
+            |c| c.bus[3].path = "ttyAMA0".into(),
+            "a serial line is `/dev/ttyAMA0`",
+        ),
+        (
+            |c| c.core.pins = "/dev/gpiomem".into(),
+            "a GPIO chip is `/dev/gpiochipN`",
+        ),
+        (|c| c.core.pins = "rig://pins".into(), "is an emulated rack"),
+        (
+            |c| c.core.watchdog = Some("/dev/null".into()),
+            "a watchdog is `/dev/watchdog`",
+        ),
+        (
+            |c| c.bus[3].baud = Some(9_601),
+            "9601 baud; a serial line has one of",
+        ),
+        (|c| c.bus[0].baud = Some(9_600), "only a serial line has `baud`"),
+        (
+            |c| c.bus[0].parity = Some(crate::config::Parity::Even),
+            "only a serial line has `parity`",
+        ),
+        (
+            |c| c.rig_socket = Some("/run/rig.sock".into()),
+            "leads to an emulated rack",
+        ),
+        (
+            |c| {
+                if let Some(door) = c.contact.get_mut("door.open") {
+                    door.bias = Some(crate::config::Bias::PullUp);
+                }
+            },
+            "is a line of an expander",
+        ),
+    ];
+    for (change, says) in cases {
+        let error = real(change);
+        assert!(error.contains(says), "{says}: {error}");
+    }
+    let error = problems(|c| c.core.watchdog = Some("/dev/watchdog".into()));
+    assert!(error.contains("must not start this machine anew"), "{error}");
+}
+
+#[test]
+fn polarity_and_pulls_follow_their_lines() {
+    let mut config = crate::config::raspberry_pi_5();
+    if let Some(horn) = config.output.get_mut("horn") {
+        horn.active = Some(crate::config::Active::Low);
+    }
+    let site = Site::build(&config, None).unwrap_or_else(|error| panic!("{error}"));
+    let place = site.output_lines.iter().position(|line| line == "GPIO17");
+    assert_eq!(site.active_low, place.map_or(0, |place| 1 << place));
+    assert_eq!(site.input_bias.len(), site.input_lines.len());
+    for (line, bias) in site.input_lines.iter().zip(&site.input_bias) {
+        // Read-backs are driven by what they read.
+        let contact = ["GPIO27", "GPIO0", "GPIO1"].contains(&line.as_str());
+        assert_eq!(*bias, contact.then_some(crate::config::Bias::PullDown), "{line}");
+    }
+}

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use embedded_hal::i2c::{ErrorType, I2c, Operation};
@@ -15,7 +15,8 @@ use hil_rig::wire::{self, Anchor, BusFailure, Hello, Reply, Request, Role, VERSI
 use points::{Moment, Span};
 use sensors::driver::BusFault;
 
-use super::{Clock, Lines, WorldError};
+use super::bell::Bell;
+use super::{Clock, Lines, WorldError, lines_lost};
 
 /// Longest the rig may take for an answer before a transfer counts as timed out.
 const ANSWER: Duration = Duration::from_millis(500);
@@ -161,31 +162,6 @@ fn places(wanted: &[String], known: &[String]) -> Result<Vec<u32>, WorldError> {
     wanted.iter().map(find).collect()
 }
 
-/// Wakes the tick early.
-#[derive(Debug, Default)]
-pub struct Bell {
-    rung: Mutex<bool>,
-    rings: Condvar,
-}
-
-impl Bell {
-    /// Rings.
-    pub fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.rings.notify_one();
-    }
-
-    /// Waits for a ring, at most for `time`; says whether it rang.
-    pub fn wait(&self, time: Duration) -> bool {
-        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut rung, _) = self
-            .rings
-            .wait_timeout_while(rung, time, |rung| !*rung)
-            .unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *rung)
-    }
-}
-
 struct Shared {
     levels: AtomicU64,
     known: AtomicBool,
@@ -206,14 +182,7 @@ fn listen(mut stream: UnixStream, shared: &Shared, bits: &[u32], bell: &Bell) {
     }
     shared.known.store(false, Ordering::Release);
     bell.ring();
-    lost();
-}
-
-/// Without lines the core is deaf and handless, and its complete ticks would go on feeding the fan chip's watchdog: it
-/// ends, hardware goes to its safe state, and its supervisor starts it anew.
-fn lost() {
-    crate::cli::complain("the lines to the rack are lost; the core ends to be started anew");
-    std::process::abort();
+    lines_lost("the emulated rack is gone");
 }
 
 /// Passes outputs on, in order.
@@ -224,12 +193,12 @@ fn speak(mut stream: UnixStream, queue: &Receiver<u64>, bits: &[u32]) {
             .zip(0..)
             .fold(0, |rig, (bit, place)| rig | (levels >> place & 1) << bit);
         if wire::send(&mut stream, &Request::Outputs(rig)).is_err() {
-            return lost();
+            return lines_lost("the emulated rack is gone");
         }
         match wire::receive::<Reply>(&mut stream) {
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(_) => return lost(),
+            Err(_) => return lines_lost("the emulated rack is gone"),
         }
     }
 }
@@ -247,6 +216,12 @@ impl Lines for RigLines {
             .known
             .load(Ordering::Acquire)
             .then(|| self.shared.levels.load(Ordering::Acquire))
+    }
+
+    fn claim(&mut self, levels: u64) -> Result<(), WorldError> {
+        // They were the rig's connection's from its first moment on.
+        self.outputs(levels);
+        Ok(())
     }
 
     fn outputs(&mut self, levels: u64) {
