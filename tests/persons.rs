@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use super::support::{BINARY, Core, ROOT, Rig, configuration, core, directory, http};
+use super::support::{BINARY, Core, ROOT, Rig, configuration, core, directory, eventually, http, seconds};
 
 /// `rack-controller` with arguments.
 fn typed(arguments: &[&str], stdin: &str) -> Output {
@@ -173,14 +173,15 @@ fn persons_enrolled_at_the_machine_override_and_take_out_of_service_from_afar() 
         keys(&picture["out_of_service"]) == ["smoke.b"] && core::raised(picture, "input.out_of_service")
     });
 
-    // Everything that was done or refused is in the journal, with who and why.
-    let journal = http::get(core.web, "/api/v1/journal?limit=200").expect("the front answers");
-    for words in [
+    // Everything that was done or refused comes into the journal, with who and why.
+    let words = [
         "override input=door minutes=30 reason=\\\"cabling\\\" by=\\\"mara\\\", by one person's response: applied",
         "serial=\\\"SD-119\\\" reason=\\\"loop is cut\\\" by=\\\"mara\\\", by two persons' responses: applied",
-    ] {
-        assert!(journal.body.contains(words), "{words}: {}", journal.body);
-    }
+    ];
+    eventually("both acts stand in the journal", seconds(10.0), || {
+        let journal = http::get(core.web, "/api/v1/journal?limit=200").ok()?;
+        words.iter().all(|words| journal.body.contains(words)).then_some(())
+    });
 
     // The core dies: overrides die with it, what is out of service stays so, and who was enrolled is.
     core.process.kill();
