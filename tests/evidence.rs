@@ -5,12 +5,13 @@ use std::process::{Command, Output, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
-use super::support::{BINARY, RIG};
+use super::support::core::commissioned;
+use super::support::{BINARY, Core, Process, RIG, Rig, configuration, directory, http};
 
 /// A run of two of the library and one that fails.
 const FAILING: &str = "title  <script>alert(1)</script>\nwait 5 s\nexpect drive < 1 %\nwithin 1 s normal\n";
 
-fn rig(arguments: &[&str]) -> Output {
+fn rig_command(arguments: &[&str]) -> Output {
     Command::new(RIG)
         .args(arguments)
         .env("SOURCE_DATE_EPOCH", "951782400")
@@ -68,7 +69,7 @@ fn a_signed_report_verifies_with_stock_openssh_and_is_the_same_bytes_again() {
     std::fs::write(&scenario, FAILING).expect("written");
     let folders = ["one", "two"].map(|name| directory.path().join(name));
     for folder in &folders {
-        let ran = rig(&[
+        let ran = rig_command(&[
             "run",
             "fire-button",
             path(&scenario),
@@ -127,7 +128,7 @@ fn a_key_that_cannot_sign_is_told_before_anything_runs() {
         (other.as_path(), "ed25519"),
         (Path::new("/nowhere"), "ed25519"),
     ] {
-        let ran = rig(&[
+        let ran = rig_command(&[
             "run",
             "fire-button",
             "--report",
@@ -148,7 +149,7 @@ fn junit_counts_what_the_run_counted() {
     let scenario = directory.path().join("failing.scn");
     std::fs::write(&scenario, FAILING).expect("written");
     let folder = directory.path().join("report");
-    let ran = rig(&[
+    let ran = rig_command(&[
         "run",
         "--json",
         "fire-button",
@@ -179,7 +180,7 @@ fn a_seed_repeats_trace_and_recording_to_the_byte_and_another_does_not() {
             directory.path().join(name),
             directory.path().join(format!("{name}.tape")),
         );
-        let ran = rig(&[
+        let ran = rig_command(&[
             "run",
             path(&scenario),
             "--seed",
@@ -239,7 +240,7 @@ fn a_seed_repeats_trace_and_recording_to_the_byte_and_another_does_not() {
     }
     let cut = directory.path().join("cut.tape");
     std::fs::write(&cut, &one.1[..one.1.len() / 2]).expect("written");
-    let replayed = rig(&["replay", path(&cut)]);
+    let replayed = rig_command(&["replay", path(&cut)]);
     assert_eq!(replayed.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&replayed.stdout).contains("cut short after"));
 }
@@ -253,6 +254,38 @@ fn a_recording_is_of_one_scenario_in_this_process() {
         &["run", "fire-button", "--over-rig", "--record", path(&tape)],
         &["run", "fire-button", "--trace"],
     ] {
-        assert_eq!(rig(arguments).status.code(), Some(2), "{arguments:?}");
+        assert_eq!(rig_command(arguments).status.code(), Some(2), "{arguments:?}");
     }
+}
+
+#[test]
+fn a_core_records_what_its_ticks_see_and_the_recording_replays_to_the_bit() {
+    let directory = directory();
+    let rig = Rig::start(directory.path(), 5.0, 5_000.0);
+    let (config, data) = (
+        configuration(directory.path(), |_| {}),
+        commissioned(directory.path()),
+    );
+    let tape = directory.path().join("tape");
+    let mut command = Core::command(&config, &data);
+    command.arg("--rig").arg(rig.socket()).arg("--record").arg(&tape);
+    let mut core = Process::start("core", &mut command);
+    let ready = core.ready(30.0);
+    let web = ready["web"]
+        .as_str()
+        .and_then(|url| url.strip_prefix("http://")?.parse().ok());
+    let manual = serde_json::json!({ "command": "manual", "speed": 80.0, "owner": "mara", "reason": "noise", "minutes": 5 });
+    let answer = http::command(web.expect("an address"), &manual).expect("the front answers");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    rig.act(hil_rig::rack::Act::Door { open: true });
+    let opened = rig.now_s();
+    rig.until("the door is seen", 10.0, |report| {
+        super::support::rig::clock_s(report) > opened + 5.0
+    });
+    core.signal(rustix::process::Signal::TERM);
+    assert!(core.end(20.0).success(), "it ends in good order");
+    let replayed = rig_command(&["replay", path(&tape)]);
+    let text = String::from_utf8_lossy(&replayed.stdout);
+    assert!(replayed.status.success() && text.contains("1 commands"), "{text}");
+    assert!(text.contains("bit for bit"), "{text}");
 }

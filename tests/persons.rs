@@ -180,7 +180,10 @@ fn persons_enrolled_at_the_machine_override_and_take_out_of_service_from_afar() 
     ];
     eventually("both acts stand in the journal", seconds(10.0), || {
         let journal = http::get(core.web, "/api/v1/journal?limit=200").ok()?;
-        words.iter().all(|words| journal.body.contains(words)).then_some(())
+        words
+            .iter()
+            .all(|words| journal.body.contains(words))
+            .then_some(())
     });
 
     // The core dies: overrides die with it, what is out of service stays so, and who was enrolled is.

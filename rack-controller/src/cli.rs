@@ -12,7 +12,7 @@ use crate::config::{self, Config, ConfigError};
 use crate::core::alone;
 use crate::core::kind::{self, Kind};
 use crate::core::persons::client::{self, ActArguments, ClientError, RespondArguments, User};
-use crate::core::run::Options;
+use crate::core::run::{Options, Recording};
 use crate::core::supervise::FrontOptions;
 use crate::listen::{Listeners, Overrides};
 use crate::site::Site;
@@ -55,6 +55,17 @@ enum Act {
         #[arg(long, value_enum, default_value_t = dictionary::Format::Md)]
         format: dictionary::Format,
         /// The same as `--format json`.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Looks at the hardware that a configuration names: what is there, what is not, and what to do next.
+    Scan {
+        /// The configuration file.
+        file: PathBuf,
+        /// The data directory of the controller that must not be running meanwhile.
+        #[arg(long, default_value = "/var/lib/rack-controller")]
+        data: PathBuf,
+        /// Print what was found as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -140,6 +151,9 @@ struct RunArguments {
     /// Show the live status on the terminal.
     #[arg(long)]
     status: bool,
+    /// Record what every tick sees into this file; `rack-controller replay FILE` plays it again.
+    #[arg(long)]
+    record: Option<PathBuf>,
 }
 
 /// Runs the command line.
@@ -149,6 +163,10 @@ pub fn main() -> ExitCode {
         Act::Demo(arguments) => demo::run(&arguments),
         Act::Run(arguments) => run(&arguments),
         Act::Check { file, json } => check(&file, json),
+        Act::Scan { file, data, json } => match load(&file) {
+            Ok((_, _, site)) => crate::scan::run(&file, &site, &data, json),
+            Err(_) => check(&file, json),
+        },
         Act::Points { format, json } => print(&dictionary::text(if json {
             dictionary::Format::Json
         } else {
@@ -335,6 +353,10 @@ fn run(arguments: &RunArguments) -> ExitCode {
         },
         fallback,
         status: arguments.status,
+        record: arguments.record.clone().map(|file| Recording {
+            file,
+            site: config::commented(&config),
+        }),
     };
     end(crate::core::run::run(&site, &options, &stop))
 }

@@ -22,6 +22,7 @@ pub mod listen;
 pub mod log;
 pub(crate) mod parity;
 pub mod rig_page;
+pub mod scan;
 pub mod scenario;
 pub mod selftest;
 pub mod site;

@@ -12,6 +12,7 @@ use crate::config::{Active, Bias, BusKind, ChipKind, Config, ConfigError, Parity
 
 mod blowers;
 mod build;
+mod buses;
 mod contacts;
 mod feeds;
 

@@ -7,6 +7,7 @@ mod builtin;
 mod error;
 mod manual;
 mod raspberry_pi;
+mod wires;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -20,6 +21,7 @@ pub use builtin::{builtin, with_one_wire_board, with_real_buses, with_second_blo
 pub use error::{ConfigError, Problem, Step, nearest};
 pub use manual::commented;
 pub use raspberry_pi::raspberry_pi_5;
+pub use wires::{Active, Bias, Contact, FanContact, Output, Parity};
 
 /// Longest configuration file that is read, in bytes.
 pub const FILE_MAX: u64 = 1 << 20;
@@ -186,31 +188,6 @@ pub struct Bus {
     pub rs485: Option<bool>,
 }
 
-/// Parity of a serial line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Parity {
-    /// None.
-    #[default]
-    None,
-    /// Even.
-    Even,
-    /// Odd.
-    Odd,
-}
-
-/// Pull of an input line inside the chip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Bias {
-    /// To the supply.
-    PullUp,
-    /// To ground.
-    PullDown,
-    /// None.
-    None,
-}
-
 /// What chip a device is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -240,6 +217,23 @@ pub enum ChipKind {
 }
 
 impl ChipKind {
+    /// Its word in the file.
+    pub fn word(self) -> &'static str {
+        match self {
+            ChipKind::Sht4x => "sht4x",
+            ChipKind::Sdp8xx => "sdp8xx",
+            ChipKind::Ads1115 => "ads1115",
+            ChipKind::Ina226 => "ina226",
+            ChipKind::Emc2305 => "emc2305",
+            ChipKind::Tmp117 => "tmp117",
+            ChipKind::Ina228 => "ina228",
+            ChipKind::Mcp23017 => "mcp23017",
+            ChipKind::Ds18b20 => "ds18b20",
+            ChipKind::Sdm630 => "sdm630",
+            ChipKind::Relays => "relays",
+        }
+    }
+
     /// The kind of bus it hangs on.
     pub fn bus(self) -> BusKind {
         match self {
@@ -323,70 +317,6 @@ pub struct Device {
     /// `current_l3`, `power_l1` to `power_l3`, `power`, `power_factor`, `frequency`, `energy`; `relay1` to `relay8`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub points: BTreeMap<String, String>,
-}
-
-/// Which level means that the point's state stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Active {
-    /// High level.
-    High,
-    /// Low level.
-    Low,
-}
-
-/// A contact on an input line.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Contact {
-    /// The line's name; `NAME/A0` to `NAME/A6` and `NAME/B0` to `NAME/B6` for a line of the contact expander NAME.
-    pub line: String,
-    /// Level at which the point's state stands.
-    pub active: Active,
-    /// Time a new level must stand, in milliseconds.
-    #[serde(default = "debounce_ms")]
-    pub debounce_ms: u64,
-    /// Pull of the line inside the chip: `pull-up`, `pull-down` or `none`; as the board sets it when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bias: Option<Bias>,
-}
-
-fn debounce_ms() -> u64 {
-    30
-}
-
-/// The latching contact in the blower's supply: two coils and an auxiliary contact.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FanContact {
-    /// Line of the coil that opens it.
-    pub open_line: String,
-    /// Line of the coil that closes it.
-    pub close_line: String,
-    /// Length of a pulse in milliseconds.
-    #[serde(default = "pulse_ms")]
-    pub pulse_ms: u64,
-    /// Level at which a coil is on; `high` when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub active: Option<Active>,
-}
-
-fn pulse_ms() -> u64 {
-    60
-}
-
-/// An output line and its read-back.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Output {
-    /// The output line's name.
-    pub line: String,
-    /// The input line that reads it back, if one is fitted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub read_back: Option<String>,
-    /// Level at which the output is on; `high` when absent. Relay boards are often `low`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub active: Option<Active>,
 }
 
 impl Front {

@@ -3,6 +3,7 @@
 
 pub mod alone;
 pub mod bus;
+mod buses;
 pub mod clock;
 pub mod contact;
 pub mod devices;

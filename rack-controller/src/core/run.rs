@@ -19,33 +19,27 @@ use points::point::blower;
 use points::{Flag, Moment, Reading, Span};
 use safety::Outputs;
 
-use super::bus::BusWorker;
+use super::buses::Buses;
 use super::clock::{Wall, monotonic_us};
 use super::contact::{Bistable, Coil};
-use super::devices;
 use super::frame::{Frame, Health, Orders};
 use super::intent::{Due, Intents};
 use super::keeper::Keeper;
 use super::lateness::{Lateness, TOO_LATE};
-use super::medium::Medium;
 use super::notify::Notify;
 use super::persons::server::{Persons, Server, listen};
-use super::plane::{FrameCell, OrderCell, PictureCell, Teller};
+use super::plane::{PictureCell, Teller};
 use super::publication::{Committer, Publication};
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
 use super::world::bell::Bell;
-use super::world::linux::i2c::LinuxI2c;
-use super::world::linux::serial::LinuxSerial;
-use super::world::linux::texts::LinuxTexts;
 use super::world::linux::watchdog::Watchdog;
-use super::world::rig_media::{RigLine, RigTexts};
 use super::world::{Clock, Lines, World, WorldClock, WorldError};
-use crate::config::BusKind;
 use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
-use crate::tick::Machine;
+use crate::tape::{self, Background, Header, Recorder, TapeError};
+use crate::tick::{Found, Machine};
 use crate::transition::{self, Change, Note, Ring, changes};
 
 /// Shortest time between two ticks that edges wake, of the world's clock.
@@ -68,6 +62,17 @@ pub struct Options {
     pub fallback: bool,
     /// Show the live status on the terminal.
     pub status: bool,
+    /// Records what every tick sees into this file, to be replayed elsewhere.
+    pub record: Option<Recording>,
+}
+
+/// A recording that is asked for.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    /// The file; one that is there is replaced.
+    pub file: PathBuf,
+    /// The configuration in force, as its text.
+    pub site: String,
 }
 
 /// Why the core could not start or go on.
@@ -82,6 +87,9 @@ pub enum CoreError {
     /// The system.
     #[error("{0}")]
     System(#[from] std::io::Error),
+    /// The recording that was asked for.
+    #[error("recording: {0}; check that the file can be written")]
+    Recording(#[from] TapeError),
 }
 
 /// Levels of the output lines for what is commanded, without the coils.
@@ -98,99 +106,6 @@ pub fn coil_levels(plan: &FanContactPlan, coil: Option<Coil>) -> u64 {
         Some(Coil::Open) => 1 << plan.open,
         Some(Coil::Close) => 1 << plan.close,
         None => 0,
-    }
-}
-
-/// What the bus threads share with the tick.
-struct Buses {
-    cells: Vec<Arc<FrameCell>>,
-    orders: Arc<OrderCell>,
-    stop: Arc<AtomicBool>,
-    threads: Vec<std::thread::JoinHandle<()>>,
-}
-
-impl Buses {
-    fn start(site: &Site, world: &World, clock: WorldClock, first: Orders) -> Result<Self, CoreError> {
-        let orders = Arc::new(OrderCell::default());
-        orders.put(first);
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut buses = Buses {
-            cells: Vec::new(),
-            orders,
-            stop,
-            threads: Vec::new(),
-        };
-        for (number, plan) in site.buses.iter().enumerate() {
-            let (name, path) = (&plan.name, plan.path.as_str());
-            match (world, plan.kind) {
-                (World::Rig(rig), BusKind::I2c) => {
-                    buses.thread(name, devices::worker(site, number, rig.bus(path)?), clock)?;
-                }
-                (World::Rig(rig), BusKind::Modbus) => {
-                    let line = RigLine::open(rig, path)?;
-                    buses.thread(name, devices::line_worker(site, number, line), clock)?;
-                }
-                (World::Rig(rig), BusKind::OneWire) => {
-                    let files = RigTexts::open(rig, path)?;
-                    buses.thread(name, devices::text_worker(site, number, files), clock)?;
-                }
-                (World::Linux, BusKind::I2c) => {
-                    buses.thread(name, devices::worker(site, number, LinuxI2c::new(path)), clock)?;
-                }
-                (World::Linux, BusKind::Modbus) => {
-                    let line = LinuxSerial::new(path, plan.serial);
-                    buses.thread(name, devices::line_worker(site, number, line), clock)?;
-                }
-                (World::Linux, BusKind::OneWire) => {
-                    buses.thread(
-                        name,
-                        devices::text_worker(site, number, LinuxTexts::new(path)),
-                        clock,
-                    )?;
-                }
-            }
-        }
-        Ok(buses)
-    }
-
-    /// Gives a worker a thread of its own.
-    fn thread<M>(&mut self, name: &str, worker: BusWorker<M>, clock: WorldClock) -> Result<(), CoreError>
-    where
-        M: Medium + Send + 'static,
-        M::Device: Send,
-    {
-        let cell = Arc::new(FrameCell::default());
-        let (own, orders, stop) = (
-            Arc::clone(&cell),
-            Arc::clone(&self.orders),
-            Arc::clone(&self.stop),
-        );
-        let body = move || bus_thread(worker, &own, &orders, &stop, clock);
-        let builder = std::thread::Builder::new().name(format!("bus-{name}"));
-        self.threads.push(builder.spawn(body)?);
-        self.cells.push(cell);
-        Ok(())
-    }
-}
-
-fn bus_thread<M: Medium>(
-    mut worker: BusWorker<M>,
-    cell: &FrameCell,
-    orders: &OrderCell,
-    stop: &AtomicBool,
-    clock: WorldClock,
-) {
-    while !stop.load(Ordering::Relaxed) {
-        let next = worker.step(&|| clock.now(), orders.get());
-        cell.put(|frames| {
-            worker.frames(
-                |place, frame| match frames.iter_mut().find(|(own, _)| *own == place) {
-                    Some((_, own)) => *own = *frame,
-                    None => frames.push((place, *frame)),
-                },
-            );
-        });
-        std::thread::sleep(clock.real(next - clock.now()));
     }
 }
 
@@ -280,7 +195,12 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
                 .spawn_scoped(scope, move || crate::status::show(pictures, stop))?;
         }
         local_socket(scope, &options.data, &persons, asked, stop);
-        let machine = Machine::new(site, &found, first, clock.now());
+        let began = clock.now();
+        let machine = Machine::new(site, &found, first, began);
+        let recorder = options.record.as_ref().map(|asked| {
+            let contact = lines.inputs().and_then(|levels| contact_open(site, levels));
+            recorder(site, asked, began, &found, contact)
+        });
         keeper.started(&machine);
         let mut ticking = Ticking {
             site,
@@ -311,18 +231,32 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             committer: Committer::default(),
             notify: Notify::from_environment(),
             watchdog: Watchdog::open(site.watchdog.as_deref()),
+            recorder: recorder.transpose()?,
         };
         ticking.notify.ready();
         ticking.forever(&clock, &bell, stop);
         ticking.last_act(&clock);
         Ok::<(), CoreError>(())
     });
-    buses.stop.store(true, Ordering::Relaxed);
-    for thread in buses.threads {
-        let _ = thread.join();
-    }
+    buses.end();
     marks.end();
     ended
+}
+
+/// A recorder whose file is written by a thread of its own: a disk that hangs ends the recording and never holds a tick.
+/// While it records, a tick allocates what it gathers.
+fn recorder(
+    site: &Site,
+    asked: &Recording,
+    began: Moment,
+    found: &Found,
+    contact_open: Option<bool>,
+) -> Result<Recorder, CoreError> {
+    let sink = Background::start(tape::file(&asked.file)?)?;
+    let header = Header::new(site.name.clone(), asked.site.clone());
+    let mut recorder = Recorder::new(Box::new(sink), &header)?;
+    recorder.start(began, found, contact_open, site.devices.len());
+    Ok(recorder)
 }
 
 /// Listens for persons at this machine. Without the socket the key switch and the network are still there.
@@ -403,6 +337,7 @@ struct Ticking<'a> {
     committer: Committer,
     notify: Notify,
     watchdog: Watchdog,
+    recorder: Option<Recorder>,
 }
 
 impl Ticking<'_> {
@@ -458,9 +393,22 @@ impl Ticking<'_> {
         self.commands(now);
         let outputs = self.machine.tick(now, &self.frame);
         self.apply(now, &outputs, late);
+        self.record();
         self.keeper.keep(&self.machine);
         self.commit();
         self.tell();
+    }
+
+    /// What this tick has seen, where a recording is asked for. One that fails ends, and the core goes on.
+    fn record(&mut self) {
+        let Some(recorder) = &mut self.recorder else {
+            return;
+        };
+        recorder.tick(&self.frame, self.machine.picture());
+        if let Some(error) = recorder.trouble() {
+            log::line(&format!("recording: {error}; it ends here, the core goes on"));
+            self.recorder = None;
+        }
     }
 
     /// Notes what is asked, and does what has been asked once the intent is on disk (see [`super::intent`]).
@@ -490,6 +438,9 @@ impl Ticking<'_> {
                 }
                 Due::Written(asked) | Due::NotWritten(asked) => {
                     let result = self.machine.command(now, &asked.command, asked.by);
+                    if let Some(recorder) = &mut self.recorder {
+                        recorder.command(now, &asked.command, asked.by, result);
+                    }
                     (asked, result)
                 }
             };
@@ -581,5 +532,8 @@ impl Ticking<'_> {
         }
         self.lines.outputs(output_levels(self.site, &outputs));
         self.watchdog.end();
+        if let Some(Err(error)) = self.recorder.take().map(Recorder::end) {
+            log::line(&format!("recording: {error}; its end is missing"));
+        }
     }
 }

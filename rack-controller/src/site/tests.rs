@@ -339,7 +339,7 @@ fn real_buses_are_named_as_the_kernel_names_them() {
         ),
         (|c| c.bus[0].baud = Some(9_600), "only a serial line has `baud`"),
         (
-            |c| c.bus[0].parity = Some(crate::config::Parity::Even),
+            |c| c.bus[0].parity = Some(Parity::Even),
             "only a serial line has `parity`",
         ),
         (
@@ -349,7 +349,7 @@ fn real_buses_are_named_as_the_kernel_names_them() {
         (
             |c| {
                 if let Some(door) = c.contact.get_mut("door.open") {
-                    door.bias = Some(crate::config::Bias::PullUp);
+                    door.bias = Some(Bias::PullUp);
                 }
             },
             "is a line of an expander",
@@ -367,7 +367,7 @@ fn real_buses_are_named_as_the_kernel_names_them() {
 fn polarity_and_pulls_follow_their_lines() {
     let mut config = crate::config::raspberry_pi_5();
     if let Some(horn) = config.output.get_mut("horn") {
-        horn.active = Some(crate::config::Active::Low);
+        horn.active = Some(Active::Low);
     }
     let site = Site::build(&config, None).unwrap_or_else(|error| panic!("{error}"));
     let place = site.output_lines.iter().position(|line| line == "GPIO17");
@@ -376,6 +376,6 @@ fn polarity_and_pulls_follow_their_lines() {
     for (line, bias) in site.input_lines.iter().zip(&site.input_bias) {
         // Read-backs are driven by what they read.
         let contact = ["GPIO27", "GPIO0", "GPIO1"].contains(&line.as_str());
-        assert_eq!(*bias, contact.then_some(crate::config::Bias::PullDown), "{line}");
+        assert_eq!(*bias, contact.then_some(Bias::PullDown), "{line}");
     }
 }

@@ -3,6 +3,8 @@
 
 use std::io::{ErrorKind, Read};
 
+use points::Moment;
+
 use super::format::{CRC, Entry, FRAME_MAX, Header, MAGIC, TapeError, VERSION};
 
 /// Reads a tape.
@@ -80,6 +82,20 @@ impl<R: Read> Reader<R> {
     /// What was recorded, where and by whom.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// The moment of the next tick; none after the last one of a tape that was ended in order.
+    ///
+    /// # Errors
+    /// When the tape is cut short or damaged.
+    pub fn next_tick(&mut self) -> Result<Option<Moment>, TapeError> {
+        loop {
+            match self.entry()? {
+                Some(Entry::Tick(tick)) => return Ok(Some(tick.now)),
+                Some(Entry::Start { .. } | Entry::Command { .. } | Entry::End { .. }) => {}
+                None => return Ok(None),
+            }
+        }
     }
 
     /// The next entry; none after the last one of a tape that was ended in order.

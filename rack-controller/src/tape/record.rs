@@ -220,6 +220,11 @@ impl Recorder {
         }
     }
 
+    /// Why it has ended early, if it has.
+    pub fn trouble(&self) -> Option<&TapeError> {
+        self.failed.as_ref()
+    }
+
     /// Ends the recording.
     ///
     /// # Errors

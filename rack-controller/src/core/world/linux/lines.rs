@@ -15,6 +15,7 @@ use super::super::bell::Bell;
 use super::super::{Lines, WorldError, lines_lost};
 use super::pins::{Chip, PinsError, system};
 use crate::config::Bias;
+use crate::core::realtime;
 use crate::site::Site;
 
 /// Who holds the lines, as `gpioinfo` shows it.
@@ -170,6 +171,8 @@ fn take(chip: &Chip, offsets: &[u32], config: LineConfig, kind: &'static str) ->
 
 /// Rings for every edge until the chip is gone.
 fn listen(edges: &File, bell: &Bell) {
+    // Where it is not granted the core says so for itself.
+    let _ = realtime::schedule();
     let words = v2::LineEdgeEvent::u64_size();
     let mut buffer = vec![0u64; EDGES * words];
     loop {

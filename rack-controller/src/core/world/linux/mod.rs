@@ -9,6 +9,7 @@ pub mod episode;
 pub mod i2c;
 pub mod lines;
 pub mod pins;
+pub mod scan;
 pub mod serial;
 pub mod texts;
 pub mod watchdog;
