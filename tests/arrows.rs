@@ -131,6 +131,24 @@ fn no_source_is_longer_than_a_reader_bears() {
     assert!(long.is_empty(), "split these: {long:?}");
 }
 
+/// The files in which `unsafe` may stand, each of which says why: the kernel's supervision of system calls.
+const UNSAFE: [&str; 1] = ["hil-rig/src/exec/sys.rs"];
+
+#[test]
+fn unsafe_stands_where_it_is_listed_and_nowhere_else() {
+    let expecting: Vec<String> = sources(Path::new(ROOT))
+        .into_iter()
+        .filter(|file| {
+            let text = std::fs::read_to_string(file).expect("a source");
+            ["(unsafe", "!(unsafe"].iter().any(|open| {
+                ["allow", "expect"].iter().any(|word| text.contains(&format!("{word}{open}_code")))
+            })
+        })
+        .map(|file| file.strip_prefix(ROOT).unwrap_or(&file).display().to_string())
+        .collect();
+    assert_eq!(expecting, UNSAFE, "list it here, and say there why");
+}
+
 /// A file that holds nothing but tests, by its name or folder.
 fn is_test(file: &Path) -> bool {
     let stem = |path: &Path| {

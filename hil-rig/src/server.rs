@@ -14,7 +14,7 @@ use std::time::Duration;
 use embedded_hal::i2c::Operation;
 
 use crate::rack::wired::{SERIAL_LINES, TEXT_BUSES};
-use crate::rack::{AgendaError, BUSES, EDGES_KEPT, INPUTS, OUTPUTS, Rack};
+use crate::rack::{AgendaError, BUSES, INPUTS, OUTPUTS, Rack};
 use crate::wire::{
     self, Anchor, BusFailure, Hello, OPERATION_BYTES_MAX, OPERATIONS_MAX, Reply, Request, Role, VERSION,
     Welcome, WireOperation,
@@ -29,9 +29,23 @@ const PACE: Duration = Duration::from_millis(5);
 /// Shortest such time: edges that follow each other faster are told together, in their order.
 const PACE_MIN: Duration = Duration::from_micros(500);
 /// A stuck bus costs the caller this long, as a real adapter's time-out does.
-const STUCK_COST: Duration = Duration::from_millis(20);
+pub(crate) const STUCK_COST: Duration = Duration::from_millis(20);
 
-mod media;
+/// Silence on a connection that only listens lasts no longer.
+const TOLD_ANYHOW: Duration = Duration::from_secs(1);
+
+pub(crate) mod media;
+
+/// What has become of the input lines.
+#[derive(Clone, Debug)]
+pub struct Edges {
+    /// Changes since the rack was made.
+    pub count: u64,
+    /// Levels now, one bit each in the order of [`INPUTS`].
+    pub now: u64,
+    /// Levels after each change since the one asked about, oldest first, as far as they are kept ([`crate::rack::EDGES_KEPT`]).
+    pub levels: Vec<u64>,
+}
 
 struct Shared {
     rack: Mutex<Rack>,
@@ -62,6 +76,21 @@ impl Shared {
             self.changed.notify_all();
         }
         rack
+    }
+
+    /// Waits until the input lines have changed more often than `told` times, at most so long. Without `told`: at once.
+    fn edges_after(&self, told: Option<u64>, at_most: Duration) -> Edges {
+        let rack = self.rack.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rack, _) = self
+            .changed
+            .wait_timeout_while(rack, at_most, |rack| told == Some(rack.edges()))
+            .unwrap_or_else(PoisonError::into_inner);
+        let count = rack.edges();
+        Edges {
+            count,
+            now: rack.inputs(),
+            levels: rack.edges_since(told.unwrap_or(count)).collect(),
+        }
     }
 
     /// Does something to the rack and tells whoever waits for its input lines.
@@ -163,6 +192,25 @@ impl Rig {
     /// Looks at the rack, or does something to it, at its now; whoever waits for its input lines is told.
     pub fn with<T>(&self, act: impl FnOnce(&mut Rack) -> T) -> T {
         self.0.change(act)
+    }
+
+    /// Waits until the input lines have changed more often than `told` times, at most so long, and says how.
+    #[must_use]
+    pub fn edges_after(&self, told: u64, at_most: Duration) -> Edges {
+        self.0.edges_after(Some(told), at_most)
+    }
+
+    /// One request on a serial line by its number, and what comes back, after the time both take on the line; nothing for
+    /// silence, at once.
+    #[must_use]
+    pub fn exchange(&self, line: usize, request: &[u8]) -> Vec<u8> {
+        media::answered(&self.0, line, request)
+    }
+
+    /// The text of a device of a bus by its number, after its conversion; none where there is no such device.
+    #[must_use]
+    pub fn text(&self, bus: usize, name: &str) -> Option<Vec<u8>> {
+        media::converted(&self.0, bus, name)
     }
 
     /// Virtual seconds per second.
@@ -346,39 +394,18 @@ fn transfer(shared: &Shared, bus: usize, address: u8, operations: &[WireOperatio
 /// A connection that only listens: every change of an input line, as it happens.
 fn subscription(shared: &Arc<Shared>, stream: &mut UnixStream) -> io::Result<()> {
     let mut told: Option<u64> = None;
-    loop {
-        let mut rack = shared.rack.lock().unwrap_or_else(PoisonError::into_inner);
-        while told == Some(rack.edges()) {
-            let (next, waited) = shared
-                .changed
-                .wait_timeout(rack, Duration::from_secs(1))
-                .unwrap_or_else(PoisonError::into_inner);
-            rack = next;
-            if shared.stop.load(Ordering::Relaxed) {
-                return Ok(());
-            }
-            if waited.timed_out() {
-                break;
-            }
-        }
-        let now = (rack.edges(), rack.inputs());
-        let mut levels = [0; EDGES_KEPT];
-        let missed = rack.edges_since(told.unwrap_or(now.0));
-        let count = levels
-            .iter_mut()
-            .zip(missed)
-            .map(|(own, level)| *own = level)
-            .count();
-        drop(rack);
-        for level in &levels[..count] {
+    while !shared.stop.load(Ordering::Relaxed) {
+        let news = shared.edges_after(told, TOLD_ANYHOW);
+        for level in &news.levels {
             wire::send(stream, &Reply::Inputs(*level))?;
         }
-        if count == 0 {
-            // Told once a second even when nothing changed, so that a peer that is gone is noticed.
-            wire::send(stream, &Reply::Inputs(now.1))?;
+        if news.levels.is_empty() {
+            // Told even when nothing has changed, so that a peer that is gone is noticed.
+            wire::send(stream, &Reply::Inputs(news.now))?;
         }
-        told = Some(now.0);
+        told = Some(news.count);
     }
+    Ok(())
 }
 
 #[cfg(test)]
