@@ -138,7 +138,34 @@ impl Server {
     /// # Errors
     /// When the socket cannot be made. An old socket file at the path is replaced.
     pub fn bind(rack: Rack, path: &Path, speed: f64) -> io::Result<Self> {
-        let speed = speed.clamp(0.01, SPEED_MAX);
+        let clock = Anchor {
+            virtual_us: rack.now_us(),
+            monotonic_us: monotonic_us(),
+            speed: speed.clamp(0.01, SPEED_MAX),
+        };
+        Self::bind_at(rack, path, clock)
+    }
+
+    /// Makes the socket; the rack's clock runs in real time and shows `CLOCK_MONOTONIC` but for a whole multiple of `grid`.
+    /// For programs that have no other clock: whatever happens on such multiples happens together. The rack lives
+    /// for less than one grid until it does.
+    ///
+    /// # Errors
+    /// When the socket cannot be made. An old socket file at the path is replaced.
+    pub fn bind_in_step(mut rack: Rack, path: &Path, grid: Duration) -> io::Result<Self> {
+        let grid_us = u64::try_from(grid.as_micros()).unwrap_or(u64::MAX).max(1);
+        let monotonic_us = monotonic_us();
+        let ahead_us = (monotonic_us % grid_us + grid_us - rack.now_us() % grid_us) % grid_us;
+        rack.advance(rack.now_us() + ahead_us);
+        let clock = Anchor {
+            virtual_us: rack.now_us(),
+            monotonic_us,
+            speed: 1.0,
+        };
+        Self::bind_at(rack, path, clock)
+    }
+
+    fn bind_at(rack: Rack, path: &Path, clock: Anchor) -> io::Result<Self> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}
@@ -146,11 +173,6 @@ impl Server {
         let listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
         listener.set_nonblocking(true)?;
-        let clock = Anchor {
-            virtual_us: rack.now_us(),
-            monotonic_us: monotonic_us(),
-            speed,
-        };
         let shared = Arc::new(Shared {
             rack: Mutex::new(rack),
             changed: Condvar::new(),

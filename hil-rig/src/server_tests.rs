@@ -166,3 +166,15 @@ fn what_a_silent_adapter_hands_over_is_all_that_is_sent() {
     }
     assert_eq!(ask(&mut bus, &identity), Reply::Transferred(Ok(vec![0x34, 0x5D])));
 }
+
+#[test]
+fn a_rack_in_step_shows_the_machines_clock_but_for_whole_grids() {
+    let path = std::env::temp_dir().join(format!("rig-step-{}.sock", std::process::id()));
+    let grid = Duration::from_secs(10);
+    let server = Server::bind_in_step(Rack::new(RackConfig::default()), &path, grid).expect("a socket");
+    let clock = server.shared.clock;
+    assert_eq!(clock.virtual_us % 10_000_000, clock.monotonic_us % 10_000_000);
+    assert!(clock.virtual_us < crate::rack::START_US + 10_000_000);
+    server.rig().stop();
+    server.run().expect("it ends");
+}

@@ -14,6 +14,7 @@ pub mod compare;
 pub mod coverage;
 pub mod evidence;
 mod exact;
+mod exec;
 pub mod library;
 pub mod pace;
 pub mod recording;
@@ -55,6 +56,8 @@ enum Verb {
         #[command(flatten)]
         kept: verbs::Kept,
     },
+    /// Runs scenarios against a controller that opens the paths of a real computer; or any program on such a rack.
+    Exec(exec::Arguments),
     /// Runs scenarios in this process and over the rig's socket, and compares them change by change.
     Compare {
         /// Names of the library or files; all that say `over rig` when none is given.
@@ -65,6 +68,9 @@ enum Verb {
         /// Virtual seconds per second over the rig's socket, at most 10.
         #[arg(long, default_value_t = 10.0, value_parser = crate::demo::speed)]
         speed: f64,
+        /// Against the shipped controller on the paths of a real computer instead, in real time.
+        #[arg(long, conflicts_with = "speed")]
+        exec: bool,
     },
     /// Plays a recording of `run --record` to the machine again: exit status 0 means the same to the last bit.
     Replay {
@@ -192,7 +198,7 @@ pub fn main() -> ExitCode {
             json,
             kept,
         } => {
-            let run = |over, pace| verbs::run(&scenario, seed, (over, pace), json, &kept);
+            let run = |over: runner::Over, pace| verbs::run(&scenario, seed, (over, pace), json, &kept);
             match (over_rig, speed.over_rig()) {
                 (false, _) => run(runner::Over::Process, speed),
                 // The served rack keeps the pace.
@@ -207,7 +213,16 @@ pub fn main() -> ExitCode {
             scenario,
             seed,
             speed,
-        } => verbs::compare(&scenario, seed, speed),
+            exec,
+        } => {
+            let over = if exec {
+                runner::Over::Exec(rig_stand::Program::Shipped)
+            } else {
+                runner::Over::Rig(speed)
+            };
+            verbs::compare(&scenario, seed, &over)
+        }
+        Verb::Exec(arguments) => exec::main(arguments),
         Verb::Replay { file } => crate::cli::replay(&file),
         Verb::Check { scenario } => verbs::check(&scenario),
         Verb::Fires => match hil_rig::plant::response::table(&recording::folder()) {

@@ -6,7 +6,7 @@
 //! | data not acknowledged | `EREMOTEIO` | most adapters, for want of a code of its own |
 //! | data line held low | `EBUSY` | fault-codes: "bus was busy for longer than allowed" |
 //! | clock held low | `ETIMEDOUT` | fault-codes: "took too long, and was aborted" |
-//! | ended early, and the adapter knows | `EIO` | fault-codes: "rather vague" |
+//! | ended early, and the adapter says so | `EPROTO` | fault-codes: the device "does not conform" |
 //! | ended early in silence | none: fewer messages than asked | measured on i2c-virtio, which loses its errors |
 //!
 //! The messages of one call are one transfer. Where the kernel would send a repeated START to another address or in the
@@ -252,7 +252,7 @@ fn errno(error: BusError) -> Errno {
         BusError::NackData => Errno::REMOTEIO,
         BusError::StuckLow => Errno::BUSY,
         BusError::Timeout => Errno::TIMEDOUT,
-        BusError::ShortTransfer { .. } => Errno::IO,
+        BusError::ShortTransfer { .. } => Errno::PROTO,
     }
 }
 

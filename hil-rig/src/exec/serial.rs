@@ -16,8 +16,8 @@ use rustix::pty::OpenptFlags;
 use rustix::termios::{QueueSelector, tcflush, tcgetattr};
 
 use super::board::Inner;
-use crate::rack::wired::SERIAL_FRAME_MAX;
-use crate::server::media::{BAUD, GAP_US};
+use crate::rack::wired::{SERIAL_BAUD, SERIAL_FRAME_MAX};
+use crate::server::media::GAP_US;
 
 /// Longest wait for a byte; then the end of everything is looked for.
 const LOOK: Duration = Duration::from_millis(200);
@@ -92,7 +92,7 @@ impl Serial {
 
     /// The program speaks at the line's speed.
     fn in_time(&self) -> bool {
-        tcgetattr(&*self.slave).is_ok_and(|settings| settings.output_speed() == BAUD)
+        tcgetattr(&*self.slave).is_ok_and(|settings| settings.output_speed() == SERIAL_BAUD)
     }
 }
 

@@ -22,6 +22,8 @@ use crate::plant::{Probe, ProbeConfig, Truth};
 pub const SERIAL_LINES: [&str; 1] = ["rs485"];
 /// Names of the buses whose devices are texts, in the order of their numbers.
 pub const TEXT_BUSES: [&str; 1] = ["w1"];
+/// Speed of the serial line, baud; a character has ten bits there.
+pub const SERIAL_BAUD: u32 = 38_400;
 /// Longest frame on a serial line, in bytes.
 pub const SERIAL_FRAME_MAX: usize = rtu::FRAME_MAX;
 /// Longest text.

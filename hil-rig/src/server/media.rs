@@ -10,9 +10,7 @@ use crate::chip::ds18b20::CONVERSION_US;
 use crate::rack::wired::{SERIAL_FRAME_MAX, TEXT_MAX};
 use crate::wire::Reply;
 
-/// Speed of the line; ten bits a character.
-pub(crate) const BAUD: u32 = 38_400;
-/// Time of one character at that speed, us.
+/// Time of one character at [`crate::rack::wired::SERIAL_BAUD`], ten bits, us.
 const CHARACTER_US: u64 = 260;
 /// Silence ends a frame: three and a half characters, and above 19200 baud this.
 pub(crate) const GAP_US: u64 = 1_750;

@@ -10,7 +10,7 @@ use hil_rig::scenario::{Scenario, StandError, Step, Verdict, Watcher, play_watch
 use super::{Arguments, LOOK};
 use crate::cli::complain;
 use crate::scenario::library;
-use crate::scenario::rig_stand::{RigStand, Service};
+use crate::scenario::rig_stand::{RigStand, Service, Way};
 use crate::scenario::runner::verdict_text;
 
 /// Shows a scenario. The exit status is its verdict; one that was interrupted is not good.
@@ -34,7 +34,7 @@ pub(super) fn run(name: &str, arguments: &Arguments, stop: &AtomicBool) -> ExitC
 
 fn show(scenario: &Scenario, arguments: &Arguments, stop: &AtomicBool) -> Result<bool, StandError> {
     let service = Service {
-        speed: arguments.speed,
+        way: Way::Socket(arguments.speed),
         listeners: arguments.listeners,
         page: arguments.listen_rig_page,
     };

@@ -9,7 +9,7 @@ use hil_rig::report::{Course, Observed};
 use hil_rig::scenario::{Played, Scenario, Stand as _, StandError, Step, Verdict, Watcher, play_watched};
 use points::Moment;
 
-use super::rig_stand::{RigStand, Service};
+use super::rig_stand::{Program, RigStand, Service, Way};
 use super::stand::InlineStand;
 use super::trace::Trace;
 use super::{claim, exact, library, recording};
@@ -68,12 +68,25 @@ impl Outcome {
 }
 
 /// Where a scenario runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Over {
     /// In this process, in virtual time.
     Process,
     /// Against the shipped processes over the rig's socket, at this speed.
     Rig(f64),
+    /// Against a controller that opens the paths of a real computer, in real time.
+    Exec(Program),
+}
+
+impl Over {
+    /// How processes are joined to the rack; none where there are no processes.
+    fn way(&self) -> Option<Way> {
+        match self {
+            Over::Process => None,
+            Over::Rig(speed) => Some(Way::Socket(*speed)),
+            Over::Exec(program) => Some(Way::Exec(program.clone())),
+        }
+    }
 }
 
 /// Runs one scenario.
@@ -179,7 +192,7 @@ fn all(
 ) -> Result<Outcome, StandError> {
     let seed = seed.unwrap_or(scenario.seed);
     let processes = (over == Over::Process && scenario.needs_processes())
-        .then(|| "something befalls the controller's processes; run it with --over-rig".to_owned());
+        .then(|| "something befalls the controller's processes; run it with --over-rig, or with `hil-rig exec`".to_owned());
     if let Some(why) = recording::missing(&scenario).or(processes) {
         return Ok(Outcome {
             skipped: Some(why),
@@ -187,10 +200,10 @@ fn all(
         });
     }
     let began = Instant::now();
-    let (mut played, start, history, course) = match over {
-        Over::Process => inline(&scenario, seed, watcher, written)?,
-        Over::Rig(speed) => {
-            let mut stand = Observed::new(RigStand::new(&scenario, seed, &Service::unseen(speed))?);
+    let (mut played, start, history, course) = match over.way() {
+        None => inline(&scenario, seed, watcher, written)?,
+        Some(way) => {
+            let mut stand = Observed::new(RigStand::new(&scenario, seed, &Service::unseen(way))?);
             let start = stand.start();
             let played = play_watched(&scenario, &mut stand, watcher);
             let (stand, course) = stand.end();

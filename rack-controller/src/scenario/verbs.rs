@@ -12,15 +12,22 @@ use super::pace::{Pace, Paced};
 use super::runner::Outcome;
 use super::{claim, library, runner};
 
-/// What is kept of a run.
+/// The report of a run.
 #[derive(Debug, Default, clap::Args)]
-pub(super) struct Kept {
+pub(super) struct Reported {
     /// Write a report into this folder: a page for each scenario and one over all, JUnit XML, a manifest with digests.
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
     /// Sign the manifest with this OpenSSH private key (ed25519), as `ssh-keygen -Y sign` does.
     #[arg(long, value_name = "KEY", requires = "report")]
     sign: Option<PathBuf>,
+}
+
+/// What is kept of a run.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Kept {
+    #[command(flatten)]
+    reported: Reported,
     /// Write every bus transfer, line and act in virtual time beside the report, as lines of JSON.
     #[arg(long, requires = "report", conflicts_with = "over_rig")]
     trace: bool,
@@ -30,6 +37,14 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// A report and nothing else.
+    pub(super) fn reported(reported: Reported) -> Self {
+        Kept {
+            reported,
+            ..Kept::default()
+        }
+    }
+
     /// What is written while scenarios run, for each of them.
     ///
     /// # Errors
@@ -41,12 +56,12 @@ impl Kept {
                 scenarios.len()
             ));
         }
-        if let Some(folder) = &self.report {
+        if let Some(folder) = &self.reported.report {
             let made = std::fs::create_dir_all(folder);
             made.map_err(|error| format!("{}: {error}", folder.display()))?;
         }
         let names = file_names(scenarios.iter().map(|scenario| scenario.name.as_str()));
-        let traced = self.report.as_ref().filter(|_| self.trace);
+        let traced = self.reported.report.as_ref().filter(|_| self.trace);
         let written = names.iter().map(|name| runner::Written {
             trace: traced.map(|folder| folder.join(trace_name(name))),
             recording: self.record.clone(),
@@ -77,7 +92,7 @@ pub(super) fn run(
         Err(error) => return usage(&error),
     };
     // A key that cannot sign is told before anything runs.
-    let signer = match kept.sign.as_deref().map(Signer::read).transpose() {
+    let signer = match kept.reported.sign.as_deref().map(Signer::read).transpose() {
         Ok(signer) => signer,
         Err(error) => return usage(&error),
     };
@@ -85,11 +100,11 @@ pub(super) fn run(
         Ok(written) => written,
         Err(error) => return usage(&error),
     };
-    let about = kept.report.as_ref().map(|_| About::this_process(over));
+    let about = kept.reported.report.as_ref().map(|_| About::this_process(over.clone()));
     let (mut all_good, mut told, mut evidence) = (true, Vec::new(), Vec::new());
     let mut traces = Vec::new();
     for (scenario, written) in scenarios.into_iter().zip(&written) {
-        let ran = runner::run_written(scenario.clone(), seed, over, &mut Paced::new(pace), written);
+        let ran = runner::run_written(scenario.clone(), seed, over.clone(), &mut Paced::new(pace), written);
         let outcome = ran.unwrap_or_else(|error| Outcome::failed(scenario, seed, &error));
         all_good &= outcome.good();
         if json {
@@ -106,7 +121,7 @@ pub(super) fn run(
     if json {
         crate::cli::print(&format!("{:#}\n", serde_json::json!(told)));
     }
-    if let Some(folder) = &kept.report
+    if let Some(folder) = &kept.reported.report
         && let Err(error) = evidence::write(folder, &evidence, &traces, signer.as_ref())
     {
         crate::cli::complain(&error.to_string());
@@ -120,7 +135,7 @@ pub(super) fn run(
 }
 
 /// Runs scenarios on both stands and says where they part.
-pub(super) fn compare(named: &[String], seed: Option<u64>, speed: f64) -> ExitCode {
+pub(super) fn compare(named: &[String], seed: Option<u64>, over: &runner::Over) -> ExitCode {
     let scenarios = match runner::chosen(named) {
         Ok(scenarios) => scenarios,
         Err(error) => {
@@ -134,7 +149,7 @@ pub(super) fn compare(named: &[String], seed: Option<u64>, speed: f64) -> ExitCo
         .filter(|one| !named.is_empty() || one.over_rig)
     {
         let run = |over| runner::run(scenario.clone(), seed, over);
-        match run(runner::Over::Process).and_then(|one| Ok((one, run(runner::Over::Rig(speed))?))) {
+        match run(runner::Over::Process).and_then(|one| Ok((one, run(over.clone())?))) {
             Ok((one, other)) => {
                 let compared = super::compare::compare(&scenario, &one, &other);
                 let same = compared.parted.is_empty() && one.good() && other.good();

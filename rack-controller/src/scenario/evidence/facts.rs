@@ -56,7 +56,7 @@ impl About {
                 Fact::new("SHA-256 of hil-rig", sha256_of(Path::new("/proc/self/exe"))),
             ],
         };
-        if over != Over::Process {
+        if about.over != Over::Process {
             let digest = rig_stand::beside("rack-controller").map(|path| sha256_of(&path));
             let digest = digest.unwrap_or_else(|error| error.to_string());
             about
@@ -69,8 +69,13 @@ impl About {
 
     /// Where the scenarios run, in words.
     pub(super) fn stand(&self) -> String {
-        match self.over {
+        match &self.over {
             Over::Process => "in process, in virtual time".to_owned(),
+            Over::Exec(program) => format!(
+                "{} on emulated devices of a real computer, system calls of {}, in real time",
+                program.name(),
+                std::env::consts::ARCH
+            ),
             Over::Rig(speed) => {
                 format!("shipped processes over the rig’s socket, at {speed} times real time")
             }

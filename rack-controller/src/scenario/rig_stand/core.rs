@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command as Process, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal};
 use serde::Deserialize;
 use web::api;
 
+use super::joined::Joined;
 use super::machine::Machine;
 use crate::listen::Listeners;
 
@@ -59,31 +60,25 @@ fn failed(what: &str, error: &impl std::fmt::Display) -> StandError {
 }
 
 impl Core {
-    /// Starts the controller that ships and waits until its front listens there. `directory` holds `rack.toml`, `data`
-    /// and `rig.sock`; what the core says goes into `core.log` there.
+    /// Starts the controller and waits until its front listens. `directory` holds `rack.toml`, `data` and `rig.sock`; what
+    /// the core says goes into `core.log` there.
     ///
     /// # Errors
     /// When it does not start, with the end of what it said.
-    pub fn start(directory: &Path, machine: &Machine, listeners: &Listeners) -> Result<Self, StandError> {
-        let binary = beside("rack-controller")?;
+    pub(super) fn start(
+        directory: &Path,
+        machine: &Machine,
+        listeners: &Listeners,
+        joined: &Joined,
+    ) -> Result<Self, StandError> {
         let log = File::options()
             .create(true)
             .append(true)
             .open(directory.join("core.log"));
         let log = log.map_err(|error| failed("core.log", &error))?;
-        let mut command = Process::new(binary);
-        command
-            .arg("run")
-            .arg("--config")
-            .arg(directory.join("rack.toml"));
-        command.arg("--data").arg(directory.join("data"));
-        command.arg("--rig").arg(directory.join("rig.sock"));
-        command.args(listeners.arguments());
-        command.envs(machine.environment());
-        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        let mut child = command
-            .spawn()
-            .map_err(|error| failed("the core does not start", &error))?;
+        let mut child = joined.start(directory, machine, listeners, |command| {
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        })?;
         match ready(&mut child) {
             Ok(ready) => {
                 let listeners = ready

@@ -1,16 +1,18 @@
 //! The stand of shipped processes: the controller's core and front, started as a service manager would, beside a rack
-//! served over the rig's socket. A look is what a client of the interface gets.
+//! served over the rig's socket, or under the rig's supervisor. A look is what a client of the interface gets.
 //!
 //! ```text
-//!   this process: rack on its socket <--rig://-- core process <--link--> front process
-//!        ^  acts, truth                                                     |
+//!                           <--rig://------
+//!   this process: rack                      core process <--link--> front process
+//!        ^  acts, truth     <--/dev/i2c-1--                                 |
 //!        +---------------- player <------------- HTTP: picture, commands ---+
 //! ```
-//! The rack's clock runs at most ten times as fast as real time. A picture that was made before an act never answers an
+//! Over the socket the rack's clock runs at most ten times as fast as real time; under the supervisor it is real time. A picture that was made before an act never answers an
 //! expectation that follows it: the stand waits for one of a later tick.
 
 mod control;
 mod core;
+mod joined;
 mod journal;
 mod machine;
 mod picture;
@@ -23,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use hil_rig::rack::{Act, Report, Watch};
 use hil_rig::scenario::{Scenario, Stand, StandError, Upset};
-use hil_rig::server::{Server, monotonic_us};
+use hil_rig::server::monotonic_us;
 use hil_rig::wire::Request;
 use points::command::{Command, Refusal};
 use points::{Moment, Snapshot, Span};
@@ -36,6 +38,8 @@ use crate::transition::Change;
 use control::Control;
 use core::Core;
 pub use core::beside;
+use joined::Joined;
+pub use joined::{Program, Way};
 use machine::Machine;
 
 /// Common multiple of the times between measurements.
@@ -56,10 +60,10 @@ const FIRST_PICTURE: Duration = Duration::from_secs(10);
 const TICKS_AFTER_ACT: u64 = 2;
 
 /// How the rack is served and where the controller listens.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Service {
-    /// Virtual seconds per second, at most [`hil_rig::server::SPEED_MAX`].
-    pub speed: f64,
+    /// How the controller is joined to the rack.
+    pub way: Way,
     /// The controller's addresses.
     pub listeners: Listeners,
     /// Where the rig's own page listens.
@@ -68,9 +72,9 @@ pub struct Service {
 
 impl Service {
     /// For nobody but the player: ports that are free, no page.
-    pub fn unseen(speed: f64) -> Self {
+    pub fn unseen(way: Way) -> Self {
         Service {
-            speed,
+            way,
             listeners: Listeners::FREE,
             page: None,
         }
@@ -83,8 +87,11 @@ pub struct RigStand {
     machine: Machine,
     directory: tempfile::TempDir,
     rig: Option<JoinHandle<std::io::Result<()>>>,
+    joined: Joined,
     control: Control,
     core: Option<Core>,
+    /// The machine has reset since the core was made to die.
+    reset: bool,
     picture: Snapshot,
     report: Report,
     start: Moment,
@@ -114,7 +121,7 @@ impl RigStand {
         // The front is another user; what it may read is its own directory below.
         let open = std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711));
         open.map_err(|error| failed("a directory for the run", error))?;
-        let config = crate::config::commented(&stand::site(scenario));
+        let config = crate::config::commented(&joined::site(stand::site(scenario), &service.way));
         let written = std::fs::write(directory.path().join("rack.toml"), config);
         written.map_err(|error| failed("rack.toml", error))?;
         let machine = Machine::new(scenario, directory.path())?;
@@ -124,16 +131,21 @@ impl RigStand {
         let mut rack = recording::rack(scenario, seed)?;
         let report = rack.report();
         let socket = directory.path().join("rig.sock");
-        let server = Server::bind(rack, &socket, service.speed);
+        let server = Joined::serve(&service.way, rack, &socket, GRID);
         let server = server.map_err(|error| failed("the rack's socket", error))?;
         let handle = server.rig();
         let rig = std::thread::Builder::new()
             .name("rig".into())
             .spawn(move || server.run());
         let rig = rig.map_err(|error| failed("a thread for the rack", error))?;
+        let control = connect(&socket)?;
+        let joined = Joined::new(&service.way, handle.clone())?;
+        let core = Core::start(directory.path(), &machine, &service.listeners, &joined)?;
         let mut stand = RigStand {
-            control: connect(&socket)?,
-            core: Some(Core::start(directory.path(), &machine, &service.listeners)?),
+            control,
+            core: Some(core),
+            joined,
+            reset: false,
             listeners: service.listeners,
             page: None,
             machine,
@@ -240,7 +252,37 @@ impl RigStand {
         if let Some(core) = self.core.take() {
             core.end();
         }
-        journal::changes(&self.directory.path().join("data/history/events.db"))
+        if let Joined::Exec(_, program) = &self.joined
+            && !program.keeps_journal()
+        {
+            return Ok(Vec::new());
+        }
+        let mut changes = journal::changes(&self.directory.path().join("data/history/events.db"))?;
+        if matches!(self.joined, Joined::Exec(..)) {
+            // The core's own clock is the machine's; the player's is the rack's.
+            for (at, _) in &mut changes {
+                *at = Moment(self.control.clock.virtual_at(at.as_us()));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Starts a core where none lives.
+    fn begin(&mut self) -> Result<(), StandError> {
+        let core = Core::start(self.directory.path(), &self.machine, &self.listeners, &self.joined)?;
+        self.core = Some(core);
+        (self.fresh, self.from_tick) = (false, 1);
+        Ok(())
+    }
+
+    /// The machine's watchdog has expired: whatever runs on it is gone, and it starts anew. The seconds that a computer
+    /// takes for that are not emulated.
+    fn reset(&mut self) -> Result<(), StandError> {
+        if let Some(core) = self.core.take() {
+            core.kill();
+        }
+        self.reset = true;
+        self.begin()
     }
 }
 
@@ -287,6 +329,9 @@ impl Stand for RigStand {
     fn step(&mut self, until: Moment) -> Result<(), StandError> {
         let left_s = until.since(self.now()).as_s() / self.control.clock.speed;
         std::thread::sleep(LOOK.min(Duration::try_from_secs_f64(left_s).unwrap_or(LOOK)));
+        if self.joined.resets() {
+            self.reset()?;
+        }
         self.look()?;
         if self.planned > Moment::ZERO && self.now() >= self.planned {
             self.planned = Moment::ZERO;
@@ -340,21 +385,17 @@ impl Stand for RigStand {
         if let Some(core) = self.core.take() {
             core.kill();
         }
-        self.fresh = false;
+        (self.fresh, self.reset) = (false, false);
         Ok(())
     }
 
     fn core_starts(&mut self) -> Result<(), StandError> {
-        if self.core.is_some() {
-            return Err(StandError("the core is alive; `core dies` comes first".into()));
+        match &self.core {
+            None => self.begin(),
+            // The machine's watchdog was sooner.
+            Some(_) if self.reset => Ok(()),
+            Some(_) => Err(StandError("the core is alive; `core dies` comes first".into())),
         }
-        self.core = Some(Core::start(
-            self.directory.path(),
-            &self.machine,
-            &self.listeners,
-        )?);
-        (self.fresh, self.from_tick) = (false, 1);
-        Ok(())
     }
 }
 

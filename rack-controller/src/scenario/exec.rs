@@ -1,0 +1,101 @@
+//! `hil-rig exec`: a controller, or any program, on the emulated rack by the paths of a real computer.
+
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use hil_rig::exec::Board;
+use hil_rig::rack::{Rack, RackConfig};
+use hil_rig::server::Server;
+
+use super::rig_stand::Program;
+use super::{pace, runner, verbs};
+
+/// Between two looks at a program's end, or at the watchdog's.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Arguments of `exec`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Names of the library or files. Without one, the program behind `--` runs on a healthy rack and its exit status is
+    /// the verdict.
+    #[arg(required_unless_present = "command")]
+    scenario: Vec<String>,
+    /// Seed of every random stream; each scenario's own when absent.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Verdicts as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    reported: verbs::Reported,
+    /// The program with its arguments; the shipped controller when absent. `{config}` and `{data}` stand for the run's
+    /// configuration file and data directory. Beside a scenario it must print the ready line of the shipped one.
+    #[arg(last = true)]
+    command: Vec<String>,
+}
+
+/// Runs scenarios, or a program alone.
+pub(super) fn main(arguments: Arguments) -> ExitCode {
+    if !arguments.json {
+        crate::cli::complain(&format!(
+            "emulated devices, system calls of {}, real time",
+            std::env::consts::ARCH
+        ));
+    }
+    if arguments.scenario.is_empty() {
+        return match alone(&arguments.command, arguments.seed) {
+            Ok(code) => code,
+            Err(error) => {
+                crate::cli::complain(&error);
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let program = if arguments.command.is_empty() {
+        Program::Shipped
+    } else {
+        Program::Own(arguments.command)
+    };
+    verbs::run(
+        &arguments.scenario,
+        arguments.seed,
+        (runner::Over::Exec(program), pace::Pace::Max),
+        arguments.json,
+        &verbs::Kept::reported(arguments.reported),
+    )
+}
+
+/// Runs a program on a healthy rack; its exit status is the answer. Its rack can be acted on: the socket is told.
+fn alone(words: &[String], seed: Option<u64>) -> Result<ExitCode, String> {
+    let (name, arguments) = words.split_first().ok_or("name a scenario, or a program behind `--`")?;
+    let directory = tempfile::Builder::new()
+        .prefix("hil-rig-")
+        .tempdir()
+        .map_err(|error| format!("a directory for the run: {error}"))?;
+    let socket = directory.path().join("rig.sock");
+    let rack = Rack::new(RackConfig {
+        seed: seed.unwrap_or(RackConfig::default().seed),
+        ..RackConfig::default()
+    });
+    let server = Server::bind(rack, &socket, 1.0).map_err(|error| format!("the rack's socket: {error}"))?;
+    let rig = server.rig();
+    let board = Board::new(rig.clone()).map_err(|error| error.to_string())?;
+    crate::cli::complain(&format!("acts: hil-rig act --socket {}", socket.display()));
+    let served = std::thread::spawn(move || server.run());
+    let mut command = Command::new(name);
+    command.args(arguments);
+    let ended = board.spawn(command).map_err(|error| error.to_string()).and_then(|mut child| loop {
+        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));
+        }
+        if board.wait_for_reset(LOOK) {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err("the watchdog was not stroked in time: the machine resets".to_owned());
+        }
+    });
+    rig.stop();
+    let _ = served.join();
+    ended
+}
