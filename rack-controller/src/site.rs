@@ -6,6 +6,7 @@ use points::{
     Ampere, Blower, Celsius, Flag, Hertz, KilowattHour, LoopState, Pascal, Percent, Quantity, Ratio, Rpm,
 };
 use points::{Span, Volt, Watt};
+use sensors::kernel_value::KernelValue;
 use sensors::ntc::Thermistor;
 
 use crate::config::{Active, Bias, BusKind, ChipKind, Config, ConfigError, Parity};
@@ -144,6 +145,13 @@ pub enum Feeds {
         temperature: Tag<Celsius>,
         /// The probe's serial number.
         serial: u64,
+    },
+    /// A temperature that a driver of the kernel reads.
+    Kernel {
+        /// The temperature.
+        temperature: Tag<Celsius>,
+        /// Which value.
+        value: KernelValue,
     },
     /// SDM630.
     Meter(MeterPoints),
@@ -330,7 +338,9 @@ impl Feeds {
                 })
                 .collect(),
             Feeds::Contacts => Vec::new(),
-            Feeds::Surface { temperature } | Feeds::OneWire { temperature, .. } => {
+            Feeds::Surface { temperature }
+            | Feeds::OneWire { temperature, .. }
+            | Feeds::Kernel { temperature, .. } => {
                 vec![at(Some(*temperature))]
             }
             Feeds::Meter(meter) => [

@@ -3,9 +3,11 @@
 
 use crate::ads1115::Ads1115;
 use crate::driver::{Driver, Fault, I2cBus, Progress, Raw};
+use crate::ds18b20::{Ds18b20, TextFiles};
 use crate::emc2305::Emc2305;
 use crate::ina226::Ina226;
 use crate::ina228::Ina228;
+use crate::kernel_value::KernelValue;
 use crate::mcp23017::Mcp23017;
 use crate::relay_board::RelayBoard;
 use crate::rtu::SerialLine;
@@ -138,4 +140,13 @@ mod tests {
             bus.done();
         }
     }
+}
+
+devices! {
+    /// A device that the kernel shows as text, with its driver.
+    TextDevice on TextFiles;
+    /// Temperature on a 1-Wire bus.
+    Ds18b20,
+    /// Temperature by a driver of the kernel.
+    KernelValue,
 }

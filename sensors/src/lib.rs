@@ -20,6 +20,7 @@ pub mod estimate;
 pub mod hot;
 pub mod ina226;
 pub mod ina228;
+pub mod kernel_value;
 pub mod loops;
 pub mod mcp23017;
 pub mod ntc;

@@ -63,6 +63,8 @@ fn device(
         channel,
         address,
         serial: None,
+        driver: None,
+        input: None,
         period_ms: None,
         range_pa: None,
         shunt_milliohm: None,

@@ -143,6 +143,8 @@ pub enum BusKind {
     Modbus,
     /// A 1-Wire bus whose probes the kernel shows as text.
     OneWire,
+    /// Values that drivers of the kernel show as text: hwmon or IIO.
+    Kernel,
 }
 
 impl BusKind {
@@ -152,6 +154,7 @@ impl BusKind {
             BusKind::I2c => "i2c",
             BusKind::Modbus => "modbus",
             BusKind::OneWire => "onewire",
+            BusKind::Kernel => "kernel",
         }
     }
 
@@ -168,9 +171,10 @@ pub struct Bus {
     /// Its name; devices refer to it.
     pub name: String,
     /// Where it is: `/dev/i2c-N`, a serial line such as `/dev/ttyAMA0`, the folder of 1-Wire probes
-    /// `/sys/bus/w1/devices`; `rig://NAME` where the rack is emulated.
+    /// `/sys/bus/w1/devices`, `/sys/class/hwmon` or `/sys/bus/iio/devices`; `rig://NAME` where the rack is emulated.
     pub path: String,
-    /// What kind of bus it is: `i2c`, `modbus` for a serial line, or `onewire`; `i2c` when absent.
+    /// What kind of bus it is: `i2c`, `modbus` for a serial line, `onewire`, or `kernel` for values of the kernel's own
+    /// drivers; `i2c` when absent.
     #[serde(default, skip_serializing_if = "BusKind::is_usual")]
     pub kind: BusKind,
     /// Address of a TCA9548A multiplexer on it, if there is one.
@@ -210,6 +214,8 @@ pub enum ChipKind {
     Mcp23017,
     /// Temperature, Maxim DS18B20 on a 1-Wire bus.
     Ds18b20,
+    /// Temperature that a driver of the kernel reads, whatever the chip.
+    Kernel,
     /// Three-phase power meter, Eastron SDM630 on a Modbus line.
     Sdm630,
     /// Eight switched outlets, Waveshare relay board on a Modbus line.
@@ -229,6 +235,7 @@ impl ChipKind {
             ChipKind::Ina228 => "ina228",
             ChipKind::Mcp23017 => "mcp23017",
             ChipKind::Ds18b20 => "ds18b20",
+            ChipKind::Kernel => "kernel",
             ChipKind::Sdm630 => "sdm630",
             ChipKind::Relays => "relays",
         }
@@ -247,6 +254,7 @@ impl ChipKind {
             | ChipKind::Mcp23017 => BusKind::I2c,
             ChipKind::Sdm630 | ChipKind::Relays => BusKind::Modbus,
             ChipKind::Ds18b20 => BusKind::OneWire,
+            ChipKind::Kernel => BusKind::Kernel,
         }
     }
 }
@@ -275,6 +283,12 @@ pub struct Device {
     /// Serial number of a DS18B20 as the kernel names it: `28-` and twelve hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
+    /// The kernel's driver that reads it: the text of its `name`, or its place such as `1-0048` where several chips have one driver.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driver: Option<String>,
+    /// The file of that driver with millidegrees: `temp1_input` of hwmon, `in_temp_input` of IIO.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
     /// Time between measurements in milliseconds; the chip's usual one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period_ms: Option<u64>,

@@ -112,6 +112,8 @@ fn expander() -> Device {
         channel: None,
         address: EXPANDER,
         serial: None,
+        driver: None,
+        input: None,
         period_ms: None,
         range_pa: None,
         shunt_milliohm: None,

@@ -141,6 +141,7 @@ impl<M: Medium> BusWorker<M> {
             | Feeds::Surface { .. }
             | Feeds::Supply { .. }
             | Feeds::OneWire { .. }
+            | Feeds::Kernel { .. }
             | Feeds::Meter(_)
             | Feeds::Outlets { .. }
             | Feeds::Contacts => Blower::A,

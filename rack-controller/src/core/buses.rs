@@ -46,7 +46,7 @@ impl Buses {
                     let line = RigLine::open(rig, path)?;
                     buses.thread(name, devices::line_worker(site, number, line), clock)?;
                 }
-                (World::Rig(rig), BusKind::OneWire) => {
+                (World::Rig(rig), BusKind::OneWire | BusKind::Kernel) => {
                     let files = RigTexts::open(rig, path)?;
                     buses.thread(name, devices::text_worker(site, number, files), clock)?;
                 }
@@ -56,6 +56,10 @@ impl Buses {
                 (World::Linux, BusKind::Modbus) => {
                     let line = LinuxSerial::new(path, plan.serial);
                     buses.thread(name, devices::line_worker(site, number, line), clock)?;
+                }
+                (World::Linux, BusKind::Kernel) => {
+                    let files = LinuxTexts::of_drivers(path);
+                    buses.thread(name, devices::text_worker(site, number, files), clock)?;
                 }
                 (World::Linux, BusKind::OneWire) => {
                     buses.thread(

@@ -1,6 +1,6 @@
 //! The drivers that a site's plan asks for.
 
-use sensors::device::{Device, SerialDevice};
+use sensors::device::{Device, SerialDevice, TextDevice};
 use sensors::driver::I2cBus;
 use sensors::ds18b20::{Ds18b20, TextFiles};
 use sensors::rtu::SerialLine;
@@ -9,7 +9,7 @@ use sensors::{relay_board::RelayBoard, sdm630::Sdm630};
 use sensors::{sdp8xx, sdp8xx::Sdp8xx, sht4x::Sht4x, tmp117::Tmp117};
 
 use super::bus::BusWorker;
-use super::medium::{I2cSegment, Medium, ModbusLine, OneWire};
+use super::medium::{I2cSegment, Medium, ModbusLine, Texts};
 use crate::site::{DevicePlan, Feeds, Monitor, Site};
 
 /// The driver of a chip on an I2C bus; none for a device of another medium.
@@ -47,7 +47,9 @@ pub fn chip(plan: &DevicePlan) -> Option<Device> {
         // No outputs of an expander are bound: all its lines but two are inputs.
         Feeds::Contacts => Device::from(Mcp23017::new(address, 0)),
         Feeds::Fan { channel, .. } => Device::from(Emc2305::new(address, channel)),
-        Feeds::OneWire { .. } | Feeds::Meter(_) | Feeds::Outlets { .. } => return None,
+        Feeds::OneWire { .. } | Feeds::Kernel { .. } | Feeds::Meter(_) | Feeds::Outlets { .. } => {
+            return None;
+        }
     };
     Some(device)
 }
@@ -64,14 +66,16 @@ pub fn serial(plan: &DevicePlan) -> Option<SerialDevice> {
         | Feeds::Supply { .. }
         | Feeds::Contacts
         | Feeds::Fan { .. }
-        | Feeds::OneWire { .. } => None,
+        | Feeds::OneWire { .. }
+        | Feeds::Kernel { .. } => None,
     }
 }
 
-/// The driver of a probe on a 1-Wire bus; none for a device of another medium.
-pub fn probe(plan: &DevicePlan) -> Option<Ds18b20> {
+/// The driver of a device that the kernel shows as text; none for one of another medium.
+pub fn text(plan: &DevicePlan) -> Option<TextDevice> {
     match plan.feeds {
-        Feeds::OneWire { serial, .. } => Some(Ds18b20::new(serial)),
+        Feeds::OneWire { serial, .. } => Some(Ds18b20::new(serial).into()),
+        Feeds::Kernel { value, .. } => Some(value.into()),
         Feeds::Air { .. }
         | Feeds::Pressure { .. }
         | Feeds::Analogue(_)
@@ -95,9 +99,9 @@ pub fn line_worker<L: SerialLine>(site: &Site, number: usize, line: L) -> BusWor
     staffed(site, number, ModbusLine(line), serial)
 }
 
-/// A worker for 1-Wire bus number `bus` with all its probes.
-pub fn text_worker<T: TextFiles>(site: &Site, number: usize, files: T) -> BusWorker<OneWire<T>> {
-    staffed(site, number, OneWire(files), probe)
+/// A worker for the devices of bus number `bus` that the kernel shows as text.
+pub fn text_worker<T: TextFiles>(site: &Site, number: usize, files: T) -> BusWorker<Texts<T>> {
+    staffed(site, number, Texts(files), text)
 }
 
 fn staffed<M: Medium>(
@@ -118,6 +122,7 @@ fn staffed<M: Medium>(
             | Feeds::Supply { .. }
             | Feeds::Fan { .. }
             | Feeds::OneWire { .. }
+            | Feeds::Kernel { .. }
             | Feeds::Meter(_)
             | Feeds::Outlets { .. } => 1,
         };

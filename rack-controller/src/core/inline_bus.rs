@@ -14,7 +14,7 @@ use super::bus::BusWorker;
 use super::devices;
 use super::digest::Digest;
 use super::frame::{DeviceFrame, Orders};
-use super::medium::{I2cSegment, ModbusLine, OneWire};
+use super::medium::{I2cSegment, ModbusLine, Texts};
 use super::world::rig::in_process;
 use crate::config::BusKind;
 use crate::site::Site;
@@ -95,7 +95,7 @@ pub(super) enum Worker {
     /// Of a serial line.
     Line(BusWorker<ModbusLine<InlineBus>>),
     /// Of a 1-Wire bus.
-    Texts(BusWorker<OneWire<InlineBus>>),
+    Texts(BusWorker<Texts<InlineBus>>),
 }
 
 impl Worker {
@@ -111,7 +111,7 @@ impl Worker {
         let known: &[&str] = match plan.kind {
             BusKind::I2c => &BUSES,
             BusKind::Modbus => &wired::SERIAL_LINES,
-            BusKind::OneWire => &wired::TEXT_BUSES,
+            BusKind::OneWire | BusKind::Kernel => &wired::TEXT_BUSES,
         };
         let place = known.iter().position(|bus| *bus == name);
         let bus = InlineBus {
@@ -122,7 +122,7 @@ impl Worker {
         Ok(match plan.kind {
             BusKind::I2c => Worker::I2c(devices::worker(site, number, bus)),
             BusKind::Modbus => Worker::Line(devices::line_worker(site, number, bus)),
-            BusKind::OneWire => Worker::Texts(devices::text_worker(site, number, bus)),
+            BusKind::OneWire | BusKind::Kernel => Worker::Texts(devices::text_worker(site, number, bus)),
         })
     }
 

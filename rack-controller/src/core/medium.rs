@@ -4,9 +4,9 @@
 use std::fmt;
 
 use points::{Percent, Span};
-use sensors::device::{Device, SerialDevice};
+use sensors::device::{Device, SerialDevice, TextDevice};
 use sensors::driver::{Driver, Fault, I2cBus};
-use sensors::ds18b20::{Ds18b20, TextFiles};
+use sensors::ds18b20::TextFiles;
 use sensors::rtu::SerialLine;
 use sensors::tca9548a::Tca9548a;
 
@@ -151,13 +151,13 @@ impl<L: SerialLine> Medium for ModbusLine<L> {
     }
 }
 
-/// A 1-Wire bus that the kernel shows as texts.
+/// Devices that the kernel shows as texts.
 #[derive(Debug)]
-pub struct OneWire<T>(pub T);
+pub struct Texts<T>(pub T);
 
-impl<T: TextFiles> Medium for OneWire<T> {
+impl<T: TextFiles> Medium for Texts<T> {
     type Bus = T;
-    type Device = Ds18b20;
+    type Device = TextDevice;
 
     fn bus(&mut self) -> &mut T {
         &mut self.0

@@ -5,7 +5,7 @@ use points::{Absent, Ampere, Celsius, Moment, Pascal, Percent, Rpm, Snapshot, Wa
 use sensors::driver::Raw;
 use sensors::loops::{SupervisedLoop, current_loop};
 use sensors::plausible::{self, Plausible};
-use sensors::{ads1115, ds18b20, emc2305, ina226, ina228, sdp8xx, sht4x, tmp117};
+use sensors::{ads1115, ds18b20, emc2305, ina226, ina228, kernel_value, sdp8xx, sht4x, tmp117};
 
 use super::feed::Many;
 use crate::core::frame::DeviceFrame;
@@ -43,6 +43,7 @@ impl DeviceJudge {
             }),
             Feeds::Surface { .. }
             | Feeds::OneWire { .. }
+            | Feeds::Kernel { .. }
             | Feeds::Contacts
             | Feeds::Meter(_)
             | Feeds::Outlets { .. } => two(plausible::AIR, plausible::AIR),
@@ -104,6 +105,7 @@ impl DeviceJudge {
                 second.sample::<Watt>(at, watts);
             }
             Feeds::OneWire { .. } => first.sample(at, raw.and_then(ds18b20::decode)),
+            Feeds::Kernel { .. } => first.sample(at, raw.and_then(kernel_value::decode)),
             Feeds::Meter(_) | Feeds::Outlets { .. } => many.take(at, raw),
             // Its contacts look at its frames themselves.
             Feeds::Contacts => {}
@@ -145,9 +147,9 @@ impl DeviceJudge {
             }
             Feeds::Contacts => Moment::NEVER,
             Feeds::Meter(_) | Feeds::Outlets { .. } => self.many.tell(now, picture),
-            Feeds::Surface { temperature } | Feeds::OneWire { temperature, .. } => {
-                put::<Celsius>(picture, Some(*temperature), first, now)
-            }
+            Feeds::Surface { temperature }
+            | Feeds::OneWire { temperature, .. }
+            | Feeds::Kernel { temperature, .. } => put::<Celsius>(picture, Some(*temperature), first, now),
             Feeds::Supply { current, power, .. } => {
                 put::<Ampere>(picture, *current, first, now).min(put::<Watt>(picture, *power, second, now))
             }

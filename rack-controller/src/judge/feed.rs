@@ -34,6 +34,7 @@ impl Many {
             | Feeds::Analogue(_)
             | Feeds::Surface { .. }
             | Feeds::OneWire { .. }
+            | Feeds::Kernel { .. }
             | Feeds::Supply { .. }
             | Feeds::Contacts
             | Feeds::Fan { .. } => Many::None,

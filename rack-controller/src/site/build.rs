@@ -168,7 +168,7 @@ impl<'a> Builder<'a> {
             match device.chip.bus() {
                 BusKind::I2c => self.address(device, &here, bus, &plans),
                 BusKind::Modbus => self.unit(device, &here, bus, &plans),
-                BusKind::OneWire => self.no_channel(device, &here),
+                BusKind::OneWire | BusKind::Kernel => self.no_channel(device, &here),
             }
             if let Some(period) = device.period_ms.filter(|period| !(PERIODS_MS).contains(period)) {
                 let message = format!(

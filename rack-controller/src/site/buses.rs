@@ -62,6 +62,11 @@ impl Builder<'_> {
                     "a serial line is `/dev/ttyAMA0`, `/dev/ttyUSB0` or the like; `ls /dev/tty*` lists them";
                 self.device_file(&path, &bus.path, "/dev/", what);
             }
+            BusKind::Kernel => {
+                let what =
+                    "values of the kernel's drivers are below `/sys/class/hwmon` or `/sys/bus/iio/devices`";
+                self.device_file(&path, &bus.path, "/", what);
+            }
             BusKind::OneWire => {
                 let what = "1-Wire probes are below `/sys/bus/w1/devices`";
                 self.device_file(&path, &bus.path, "/", what);

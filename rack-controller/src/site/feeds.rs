@@ -4,6 +4,7 @@ use points::point::blower;
 use points::{Blower, Quantity, Watt};
 use sensors::ds18b20;
 use sensors::ina228::SHUNT_FULL_SCALE_V;
+use sensors::kernel_value::KernelValue;
 use sensors::ntc::Thermistor;
 
 use super::{Channel, Feeds, MeterPoints, Monitor, tag};
@@ -34,7 +35,7 @@ const RELAY_ROLES: &[&str] = &[
 /// What is wrong with the device, and the fix.
 pub(super) fn feeds(device: &Device) -> Result<Feeds, String> {
     let known: &[&str] = match device.chip {
-        ChipKind::Ds18b20 => &["temperature"],
+        ChipKind::Ds18b20 | ChipKind::Kernel => &["temperature"],
         ChipKind::Sdm630 => METER_ROLES,
         ChipKind::Relays => RELAY_ROLES,
         ChipKind::Sht4x => &["temperature", "humidity"],
@@ -96,6 +97,22 @@ pub(super) fn feeds(device: &Device) -> Result<Feeds, String> {
                 serial,
             })
         }
+        ChipKind::Kernel => {
+            let driver = device
+                .driver
+                .as_deref()
+                .ok_or("set `driver` to the name of the kernel's driver, such as `lm75`")?;
+            let input = device
+                .input
+                .as_deref()
+                .filter(|input| input.ends_with("_input"))
+                .ok_or("set `input` to the file with millidegrees, such as `temp1_input`; raw counts are not read")?;
+            Ok(Feeds::Kernel {
+                temperature: required(device, "temperature")?,
+                value: KernelValue::new(driver, input)
+                    .ok_or_else(|| format!("`{driver}` with `{input}` is no name that a kernel gives"))?,
+            })
+        }
         ChipKind::Sdm630 => Ok(Feeds::Meter(MeterPoints {
             voltage: phases(device, "voltage")?,
             current: phases(device, "current")?,
@@ -144,7 +161,12 @@ pub(super) fn feeds(device: &Device) -> Result<Feeds, String> {
 pub(super) fn usual_period_ms(chip: ChipKind) -> u64 {
     match chip {
         // A meter and a relay board are slow to answer, and a 1-Wire probe converts for three quarters of a second.
-        ChipKind::Sht4x | ChipKind::Tmp117 | ChipKind::Sdm630 | ChipKind::Relays | ChipKind::Ds18b20 => 1000,
+        ChipKind::Sht4x
+        | ChipKind::Tmp117
+        | ChipKind::Sdm630
+        | ChipKind::Relays
+        | ChipKind::Ds18b20
+        | ChipKind::Kernel => 1000,
         ChipKind::Ina226 | ChipKind::Ina228 => 500,
         ChipKind::Sdp8xx | ChipKind::Ads1115 | ChipKind::Emc2305 => 100,
         // As fast as the tick: a contact is debounced from what is seen of it.

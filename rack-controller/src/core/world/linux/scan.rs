@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use embedded_hal::i2c::I2c as _;
 use points::point;
+use sensors::device::TextDevice;
 use sensors::driver::{BusFault, Driver, Fault, Progress};
 
 use super::super::Lines as _;
@@ -21,7 +22,7 @@ use super::serial::LinuxSerial;
 use super::texts::LinuxTexts;
 use crate::config::{Active, BusKind};
 use crate::core::devices;
-use crate::core::medium::{I2cSegment, Medium, ModbusLine, OneWire};
+use crate::core::medium::{I2cSegment, Medium, ModbusLine, Texts};
 use crate::site::{BusPlan, ContactLine, DevicePlan, Site};
 
 /// Addresses that a chip may have; those outside are reserved (I2C-bus specification UM10204, section 3.1.12).
@@ -84,6 +85,7 @@ pub fn scan(site: &Site) -> Vec<Section> {
                 BusKind::I2c => i2c(site, number, bus),
                 BusKind::Modbus => modbus(site, number, bus),
                 BusKind::OneWire => one_wire(site, number, bus),
+                BusKind::Kernel => texts(site, number, LinuxTexts::of_drivers(&bus.path)),
             },
         })
         .collect();
@@ -255,28 +257,45 @@ fn modbus(site: &Site, number: usize, bus: &BusPlan) -> Vec<Finding> {
     findings
 }
 
-fn one_wire(site: &Site, number: usize, bus: &BusPlan) -> Vec<Finding> {
-    let mut texts = OneWire(LinuxTexts::new(&bus.path));
+/// Devices that the kernel shows as text.
+fn texts(site: &Site, number: usize, files: LinuxTexts) -> Vec<Finding> {
+    let mut texts = Texts(files);
     let mut findings = Vec::new();
-    let mut known = BTreeSet::new();
     for plan in own(site, number) {
-        let Some(mut probe) = devices::probe(plan) else {
+        let Some(mut device) = devices::text(plan) else {
             continue;
         };
-        known.insert(probe.name().split('/').next().unwrap_or_default().to_owned());
-        let found = prepare(&mut texts, &mut probe, None);
+        let found = prepare(&mut texts, &mut device, None);
         if let Some(trouble) = texts.0.trouble() {
-            return vec![finding(&bus.path, State::Wrong, trouble)];
+            findings.push(finding(&plan.name, State::Wrong, trouble));
+            return findings;
         }
-        findings.push(match found {
-            Ok(()) => finding(&plan.name, State::Good, "is there and converts"),
-            Err(fault) => finding(
+        findings.push(match (found, &device) {
+            (Ok(()), _) => finding(&plan.name, State::Good, "is there and gives a value"),
+            (Err(fault), TextDevice::Ds18b20(probe)) => finding(
                 &plan.name,
                 State::Wrong,
-                format!("{fault}: check wiring, the pull-up of 4.7 kOhm and the serial number"),
+                format!("{}: {fault}; the bus wants a pull-up of 4.7 kOhm, the file the probe's own number", probe.name()),
+            ),
+            (Err(fault), TextDevice::KernelValue(value)) => finding(
+                &plan.name,
+                State::Wrong,
+                format!("{}: {fault}; `grep . {}/*/name` lists the drivers there are, and two of one name are told apart by their place", value.name(), site.buses.get(number).map_or("", |bus| bus.path.as_str())),
             ),
         });
     }
+    findings
+}
+
+fn one_wire(site: &Site, number: usize, bus: &BusPlan) -> Vec<Finding> {
+    let mut findings = texts(site, number, LinuxTexts::new(&bus.path));
+    let known: BTreeSet<String> = own(site, number)
+        .filter_map(devices::text)
+        .filter_map(|device| match device {
+            TextDevice::Ds18b20(probe) => probe.name().split('/').next().map(str::to_owned),
+            TextDevice::KernelValue(_) => None,
+        })
+        .collect();
     let there = std::fs::read_dir(&bus.path).into_iter().flatten().flatten();
     let mut strangers: Vec<String> = there
         .filter_map(|entry| entry.file_name().into_string().ok())
