@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 /// Lines that wait for the terminal. When the queue is full, lines are dropped and counted; the count is printed.
@@ -10,9 +10,18 @@ const QUEUE: usize = 256;
 
 static QUEUE_END: OnceLock<Option<SyncSender<String>>> = OnceLock::new();
 static DROPPED: AtomicU64 = AtomicU64::new(0);
+static SILENT: AtomicBool = AtomicBool::new(false);
+
+/// Logs nothing from now on: for a command that shows by itself what it finds.
+pub fn silence() {
+    SILENT.store(true, Ordering::Relaxed);
+}
 
 /// Logs a line.
 pub fn line(text: &str) {
+    if SILENT.load(Ordering::Relaxed) {
+        return;
+    }
     let sender = QUEUE_END.get_or_init(start);
     let sent = sender
         .as_ref()

@@ -26,6 +26,7 @@ pub fn run(file: &Path, site: &Site, data: &Path, json: bool) -> ExitCode {
         ));
         return ExitCode::FAILURE;
     }
+    crate::log::silence();
     let sections = scan(site);
     let wrong = count(&sections, State::Wrong);
     print(&if json {

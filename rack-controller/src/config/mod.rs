@@ -7,6 +7,7 @@ mod builtin;
 mod error;
 mod manual;
 mod raspberry_pi;
+mod straps;
 mod wires;
 
 use std::collections::BTreeMap;

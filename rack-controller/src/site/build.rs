@@ -267,10 +267,12 @@ impl<'a> Builder<'a> {
 
     fn address(&mut self, device: &Device, here: &[Step<'_>; 2], bus: usize, before: &[DevicePlan]) {
         let path = [here[0], here[1], Step::Key("address")];
-        if !(0x03..=0x77).contains(&device.address) {
+        if !device.chip.may_have(device.address) {
             let message = format!(
-                "address 0x{:02X}; a 7-bit address is 0x03 to 0x77",
-                device.address
+                "address 0x{:02X}; the straps of a {} give it {} (a 7-bit address, without the read bit)",
+                device.address,
+                device.chip.word(),
+                device.chip.straps_in_words()
             );
             self.add(&path, message);
         }

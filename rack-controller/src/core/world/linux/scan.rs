@@ -142,8 +142,11 @@ fn i2c(site: &Site, number: usize, bus: &BusPlan) -> Vec<Finding> {
             )),
             Err(fault) => {
                 segment.forget();
-                let hint = strangers.iter().find(|(channel, _)| *channel == plan.channel).map(|(_, address)| {
-                    format!("; at 0x{address:02X} of the same wires somebody answers whom no device of the file is: is that its address?")
+                let near = |(channel, address): &&(Option<u8>, u8)| {
+                    *channel == plan.channel && plan.chip.may_have(*address)
+                };
+                let hint = strangers.iter().find(near).map(|(_, address)| {
+                    format!("; at 0x{address:02X} of the same wires, another strap of this chip, somebody answers whom no device of the file is")
                 });
                 findings.push(finding(
                     &plan.name,
