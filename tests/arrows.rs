@@ -141,7 +141,9 @@ fn unsafe_stands_where_it_is_listed_and_nowhere_else() {
         .filter(|file| {
             let text = std::fs::read_to_string(file).expect("a source");
             ["(unsafe", "!(unsafe"].iter().any(|open| {
-                ["allow", "expect"].iter().any(|word| text.contains(&format!("{word}{open}_code")))
+                ["allow", "expect"]
+                    .iter()
+                    .any(|word| text.contains(&format!("{word}{open}_code")))
             })
         })
         .map(|file| file.strip_prefix(ROOT).unwrap_or(&file).display().to_string())

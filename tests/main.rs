@@ -23,6 +23,7 @@ mod configuration;
 mod control;
 mod core_death;
 mod evidence;
+mod exec;
 mod faults;
 mod filter_life;
 mod fire_stop;

@@ -14,6 +14,12 @@ pub const SHARE: f64 = 0.02;
 /// Two times closer than this are one, s.
 const MOMENT_S: f64 = 1e-6;
 
+/// Ticks by which two runs may differ where both measure at the moment that is due.
+pub const TICKS: f64 = 1.0;
+/// The same where one of them measures in real time: what is exactly as old as a limit in process is a little older
+/// there, and is judged a tick later.
+pub const TICKS_IN_REAL_TIME: f64 = 2.0;
+
 /// What two runs have in common and where they part.
 pub struct Comparison {
     /// Changes that happened in both.
@@ -22,6 +28,8 @@ pub struct Comparison {
     pub worst: (f64, f64),
     /// What differs, one line each.
     pub parted: Vec<String>,
+    /// Of that, what did not happen equally often in both, whenever it happened.
+    pub missing: Vec<String>,
     /// Every change with both times, as a table.
     pub table: String,
 }
@@ -29,11 +37,19 @@ pub struct Comparison {
 /// Compares the changes of two runs from the first act on. Times count from the latest act before, for a person acts when
 /// an expectation has come true, and that may be a look later.
 pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Comparison {
+    compare_within(scenario, one, other, TICKS)
+}
+
+/// The same, where changes may lie so many ticks apart.
+pub fn compare_within(scenario: &Scenario, one: &Outcome, other: &Outcome, ticks: f64) -> Comparison {
+    let allowed =
+        |played: &Played, line: usize, after_s: f64| allowed(scenario, played, line, after_s, ticks);
     let (Some(first), Some(second)) = (&one.played, &other.played) else {
         return Comparison {
             same: 0,
             worst: (0.0, 0.0),
             parted: vec!["not run".to_owned()],
+            missing: vec!["not run".to_owned()],
             table: String::new(),
         };
     };
@@ -42,6 +58,7 @@ pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Compariso
         same: 0,
         worst: (0.0, 0.0),
         parted: Vec::new(),
+        missing: Vec::new(),
         table: String::new(),
     };
     let _ = writeln!(
@@ -52,13 +69,13 @@ pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Compariso
     // What one run shows in its last moment may lie behind the end of the other.
     let seen = |key: &(usize, String), times: &[f64], others: usize| {
         let surplus = times.get(others..).unwrap_or_default();
-        let late = |at: &f64| beyond(first, second, key.0, *at + allowed(scenario, first, key.0, *at));
+        let late = |at: &f64| beyond(first, second, key.0, *at + allowed(first, key.0, *at));
         !surplus.iter().all(late)
     };
     for (key, times) in &left {
         let others = right.get(key).map(Vec::as_slice).unwrap_or_default();
         if seen(key, times, others.len()) || seen(key, others, times.len()) {
-            comparison.parted.push(format!(
+            comparison.missing.push(format!(
                 "after line {}: {} times {}, {} times",
                 key.0,
                 key.1,
@@ -67,7 +84,7 @@ pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Compariso
             ));
         }
         for (a, b) in times.iter().zip(others) {
-            let (apart, allowed) = ((a - b).abs(), allowed(scenario, first, key.0, *a));
+            let (apart, allowed) = ((a - b).abs(), allowed(first, key.0, *a));
             let _ = writeln!(
                 comparison.table,
                 "{a:>10.3} {b:>10.3} {apart:>8.3}  {:>4}, {}",
@@ -87,13 +104,14 @@ pub fn compare(scenario: &Scenario, one: &Outcome, other: &Outcome) -> Compariso
     }
     let only = right.iter().filter(|(key, _)| !left.contains_key(*key));
     for (key, times) in only.filter(|(key, times)| seen(key, times, 0)) {
-        comparison.parted.push(format!(
+        comparison.missing.push(format!(
             "after line {}: {} only in the other, {} times",
             key.0,
             key.1,
             times.len()
         ));
     }
+    comparison.parted.extend(comparison.missing.iter().cloned());
     comparison
 }
 
@@ -125,8 +143,8 @@ fn beyond(first: &Played, second: &Played, line: usize, after_s: f64) -> bool {
     over(first) || over(second)
 }
 
-/// By how much a change at this time after an act may differ: a tick, or a share of the deadline it had.
-fn allowed(scenario: &Scenario, played: &Played, line: usize, after_s: f64) -> f64 {
+/// By how much a change at this time after an act may differ: some ticks, or a share of the deadline it had.
+fn allowed(scenario: &Scenario, played: &Played, line: usize, after_s: f64, ticks: f64) -> f64 {
     let mark_s = played
         .marks
         .iter()
@@ -138,7 +156,7 @@ fn allowed(scenario: &Scenario, played: &Played, line: usize, after_s: f64) -> f
         (verdict.began_s <= at_s && at_s <= verdict.began_s + limit_s).then_some(limit_s)
     });
     // Where no deadline is stated, the time that has passed since the act stands for it.
-    (SHARE * stated.fold(after_s, f64::max)).max(scenario.tick.as_s())
+    (SHARE * stated.fold(after_s, f64::max)).max(ticks * scenario.tick.as_s())
 }
 
 #[cfg(test)]

@@ -67,7 +67,9 @@ pub(super) fn main(arguments: Arguments) -> ExitCode {
 
 /// Runs a program on a healthy rack; its exit status is the answer. Its rack can be acted on: the socket is told.
 fn alone(words: &[String], seed: Option<u64>) -> Result<ExitCode, String> {
-    let (name, arguments) = words.split_first().ok_or("name a scenario, or a program behind `--`")?;
+    let (name, arguments) = words
+        .split_first()
+        .ok_or("name a scenario, or a program behind `--`")?;
     let directory = tempfile::Builder::new()
         .prefix("hil-rig-")
         .tempdir()
@@ -84,17 +86,22 @@ fn alone(words: &[String], seed: Option<u64>) -> Result<ExitCode, String> {
     let served = std::thread::spawn(move || server.run());
     let mut command = Command::new(name);
     command.args(arguments);
-    let ended = board.spawn(command).map_err(|error| error.to_string()).and_then(|mut child| loop {
-        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
-            let code = status.code().and_then(|code| u8::try_from(code).ok());
-            return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));
-        }
-        if board.wait_for_reset(LOOK) {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err("the watchdog was not stroked in time: the machine resets".to_owned());
-        }
-    });
+    let ended = board
+        .spawn(command)
+        .map_err(|error| error.to_string())
+        .and_then(|mut child| {
+            loop {
+                if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+                    let code = status.code().and_then(|code| u8::try_from(code).ok());
+                    return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));
+                }
+                if board.wait_for_reset(LOOK) {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err("the watchdog was not stroked in time: the machine resets".to_owned());
+                }
+            }
+        });
     rig.stop();
     let _ = served.join();
     ended

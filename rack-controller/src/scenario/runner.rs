@@ -191,8 +191,10 @@ fn all(
     written: &Written,
 ) -> Result<Outcome, StandError> {
     let seed = seed.unwrap_or(scenario.seed);
-    let processes = (over == Over::Process && scenario.needs_processes())
-        .then(|| "something befalls the controller's processes; run it with --over-rig, or with `hil-rig exec`".to_owned());
+    let processes = (over == Over::Process && scenario.needs_processes()).then(|| {
+        "something befalls the controller's processes; run it with --over-rig, or with `hil-rig exec`"
+            .to_owned()
+    });
     if let Some(why) = recording::missing(&scenario).or(processes) {
         return Ok(Outcome {
             skipped: Some(why),

@@ -10,7 +10,7 @@ use super::coverage::Coverage;
 use super::evidence::{self, About, Signer};
 use super::pace::{Pace, Paced};
 use super::runner::Outcome;
-use super::{claim, library, runner};
+use super::{claim, compare, library, runner};
 
 /// The report of a run.
 #[derive(Debug, Default, clap::Args)]
@@ -100,11 +100,21 @@ pub(super) fn run(
         Ok(written) => written,
         Err(error) => return usage(&error),
     };
-    let about = kept.reported.report.as_ref().map(|_| About::this_process(over.clone()));
+    let about = kept
+        .reported
+        .report
+        .as_ref()
+        .map(|_| About::this_process(over.clone()));
     let (mut all_good, mut told, mut evidence) = (true, Vec::new(), Vec::new());
     let mut traces = Vec::new();
     for (scenario, written) in scenarios.into_iter().zip(&written) {
-        let ran = runner::run_written(scenario.clone(), seed, over.clone(), &mut Paced::new(pace), written);
+        let ran = runner::run_written(
+            scenario.clone(),
+            seed,
+            over.clone(),
+            &mut Paced::new(pace),
+            written,
+        );
         let outcome = ran.unwrap_or_else(|error| Outcome::failed(scenario, seed, &error));
         all_good &= outcome.good();
         if json {
@@ -151,7 +161,11 @@ pub(super) fn compare(named: &[String], seed: Option<u64>, over: &runner::Over) 
         let run = |over| runner::run(scenario.clone(), seed, over);
         match run(runner::Over::Process).and_then(|one| Ok((one, run(over.clone())?))) {
             Ok((one, other)) => {
-                let compared = super::compare::compare(&scenario, &one, &other);
+                let ticks = match over {
+                    runner::Over::Process | runner::Over::Rig(_) => compare::TICKS,
+                    runner::Over::Exec(_) => compare::TICKS_IN_REAL_TIME,
+                };
+                let compared = compare::compare_within(&scenario, &one, &other, ticks);
                 let same = compared.parted.is_empty() && one.good() && other.good();
                 good &= same;
                 crate::cli::print(&format!(

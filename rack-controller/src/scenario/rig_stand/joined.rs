@@ -126,7 +126,9 @@ fn own(words: &[String], config: &Path, data: &Path) -> Result<Command, StandErr
         word.replace("{data}", &data.display().to_string())
     };
     let mut words = words.iter().map(put);
-    let program = words.next().ok_or_else(|| StandError("no program is named".into()))?;
+    let program = words
+        .next()
+        .ok_or_else(|| StandError("no program is named".into()))?;
     let mut command = Command::new(program);
     command.args(words);
     Ok(command)
@@ -179,7 +181,10 @@ mod tests {
     fn a_program_of_ones_own_gets_the_runs_files() {
         let words = ["prog", "--config={config}", "{data}/x"].map(str::to_owned);
         let command = own(&words, Path::new("/r/rack.toml"), Path::new("/r/data")).expect("a program");
-        let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy().into_owned()).collect();
+        let words: Vec<_> = command
+            .get_args()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
         assert_eq!(words, ["--config=/r/rack.toml", "/r/data/x"]);
         assert!(Program::Own(words).name().starts_with("--config"));
         assert!(own(&[], Path::new(""), Path::new("")).is_err());

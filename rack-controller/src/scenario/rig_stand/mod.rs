@@ -269,7 +269,12 @@ impl RigStand {
 
     /// Starts a core where none lives.
     fn begin(&mut self) -> Result<(), StandError> {
-        let core = Core::start(self.directory.path(), &self.machine, &self.listeners, &self.joined)?;
+        let core = Core::start(
+            self.directory.path(),
+            &self.machine,
+            &self.listeners,
+            &self.joined,
+        )?;
         self.core = Some(core);
         (self.fresh, self.from_tick) = (false, 1);
         Ok(())

@@ -1,0 +1,118 @@
+//! Scenarios against the shipped controller as it runs on a real computer: it opens `/dev/i2c-1`, `/dev/gpiochip0`,
+//! `/dev/ttyAMA0`, probes below `/sys/bus/w1` and `/dev/watchdog`, and the rig answers there. In real time, so they are
+//! short and run side by side.
+
+use std::process::Command;
+
+use rack_controller::scenario::compare::{TICKS_IN_REAL_TIME, compare_within};
+use rack_controller::scenario::library;
+use rack_controller::scenario::rig_stand::Program;
+use rack_controller::scenario::runner::{Outcome, Over, run, text};
+
+use super::support::RIG;
+
+/// The same changes at the same times as in process.
+const TIMED: [&str; 10] = [
+    "exec-bad-crc",
+    "exec-bus-stuck",
+    "exec-multiplexer",
+    "exec-one-wire",
+    "exec-storm",
+    "exec-tachometer",
+    "exec-unplugged",
+    "rig-blind",
+    "rig-emergency-off",
+    "rig-fire-button",
+];
+
+/// The same changes, at times that are the stand's own.
+const ORDERED: [(&str, &str); 4] = [
+    (
+        "exec-quiet",
+        "a real adapter tells its count, so the device is prepared anew",
+    ),
+    ("exec-core-killed", "a process takes its time to start"),
+    (
+        "exec-blower-stop",
+        "how fast the blower runs before depends on when the core came",
+    ),
+    (
+        "exec-meter-silent",
+        "silence on a serial line takes the time of its frames",
+    ),
+];
+
+fn played(name: &str, over: Over) -> Outcome {
+    let scenario = library::find(name).unwrap_or_else(|error| panic!("{error}"));
+    let outcome = run(scenario, None, over).unwrap_or_else(|error| panic!("{name}: {error}"));
+    println!("{}", text(&outcome));
+    assert!(outcome.good(), "{}", text(&outcome));
+    outcome
+}
+
+fn compared(name: &str, timed: bool) {
+    let exec = played(name, Over::Exec(Program::Shipped));
+    let process = played(name, Over::Process);
+    let compared = compare_within(&exec.scenario, &process, &exec, TICKS_IN_REAL_TIME);
+    println!(
+        "{name}: {} changes, {:.3} s apart at most\n{}",
+        compared.same, compared.worst.0, compared.table
+    );
+    assert!(compared.same > 1, "{name}: too little happens to compare");
+    let parted = if timed { compared.parted } else { compared.missing };
+    assert!(parted.is_empty(), "{name}:\n{}", parted.join("\n"));
+}
+
+#[test]
+fn what_happens_on_real_paths_happens_at_the_same_times_as_in_process() {
+    std::thread::scope(|scope| {
+        for name in TIMED {
+            scope.spawn(move || compared(name, true));
+        }
+    });
+}
+
+#[test]
+fn what_takes_its_own_time_on_real_paths_happens_all_the_same() {
+    std::thread::scope(|scope| {
+        for (name, why) in ORDERED {
+            println!("{name}: times are not compared: {why}");
+            scope.spawn(move || compared(name, false));
+        }
+        scope.spawn(|| played("exec-machine-resets", Over::Exec(Program::Shipped)));
+    });
+}
+
+#[test]
+fn any_program_runs_on_the_emulated_computer_and_its_exit_status_is_the_answer() {
+    let exec = |words: &[&str]| {
+        let output = Command::new(RIG).arg("exec").arg("--").args(words).output();
+        output.expect("the rig runs")
+    };
+    let probe = "cat /sys/bus/w1/devices/28-000000b0a401/w1_slave";
+    let output = exec(&["/bin/sh", "-c", probe]);
+    assert!(
+        output.status.success() && String::from_utf8_lossy(&output.stdout).contains(" t="),
+        "{output:?}"
+    );
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains(std::env::consts::ARCH),
+        "what was exercised is said: {output:?}"
+    );
+    assert_eq!(exec(&["/bin/sh", "-c", "exit 7"]).status.code(), Some(7));
+    let output = exec(&["/bin/cat", "/dev/i2c-0"]);
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "no device of this machine is reached: {output:?}"
+    );
+    let scenario = Command::new(RIG)
+        .args(["exec", "rig-blind", "--", "/bin/true"])
+        .output()
+        .expect("the rig runs");
+    assert_eq!(
+        scenario.status.code(),
+        Some(1),
+        "a program that is no controller is told: {scenario:?}"
+    );
+}
