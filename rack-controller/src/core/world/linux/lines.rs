@@ -154,6 +154,23 @@ fn input_config(site: &Site) -> LineConfig {
     config
 }
 
+/// All lines outputs, with these levels from the moment they are taken.
+fn output_config(levels: u64, lines: usize, active_low: u64) -> LineConfig {
+    let mut config = LineConfig {
+        flags: LineFlags::OUTPUT,
+        ..LineConfig::default()
+    };
+    if active_low != 0 {
+        config.add_flags(LineFlags::OUTPUT | LineFlags::ACTIVE_LOW, active_low);
+    }
+    let mask = mask(lines);
+    config.add_values(&LineValues {
+        bits: levels & mask,
+        mask,
+    });
+    config
+}
+
 fn take(chip: &Chip, offsets: &[u32], config: LineConfig, kind: &'static str) -> Result<File, LinesError> {
     let request = LineRequest {
         offsets: Offsets::from_slice(offsets),
@@ -207,18 +224,7 @@ impl Lines for LinuxLines {
     }
 
     fn claim(&mut self, levels: u64) -> Result<(), WorldError> {
-        let mut config = LineConfig {
-            flags: LineFlags::OUTPUT,
-            ..LineConfig::default()
-        };
-        if self.active_low != 0 {
-            config.add_flags(LineFlags::OUTPUT | LineFlags::ACTIVE_LOW, self.active_low);
-        }
-        let mask = mask(self.wanted.len());
-        config.add_values(&LineValues {
-            bits: levels & mask,
-            mask,
-        });
+        let config = output_config(levels, self.wanted.len(), self.active_low);
         self.outputs = Some(take(&self.chip, &self.wanted, config, "output")?);
         self.told = Some(levels);
         Ok(())
@@ -251,5 +257,26 @@ mod tests {
         assert_eq!(mask(64), u64::MAX);
         assert_eq!(mask(65), u64::MAX);
         assert_eq!(places([0, 5].into_iter()), 0b10_0001);
+    }
+    #[test]
+    fn outputs_are_taken_with_the_levels_of_the_first_act() {
+        use gpiocdev_uapi::v2::LineAttributeValue::{Flags, Values};
+        let config = output_config(0b101, 3, 0b010);
+        let found: Vec<_> = (0..2)
+            .map(|place| (config.attr(place).mask, config.attr(place).attr.to_value()))
+            .collect();
+        assert_eq!(config.num_attrs, 2);
+        assert!(
+            matches!(found[0], (0b010, Some(Flags(flags))) if flags == LineFlags::OUTPUT | LineFlags::ACTIVE_LOW)
+        );
+        assert!(
+            matches!(found[1], (0b111, Some(Values(0b101)))),
+            "one that stood stands from the first moment on"
+        );
+        assert_eq!(
+            output_config(0, 3, 0).num_attrs,
+            1,
+            "levels even where all are off"
+        );
     }
 }
