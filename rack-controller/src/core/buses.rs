@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::sys::signal::SigSet;
+
 use super::bus::BusWorker;
 use super::devices;
 use super::frame::Orders;
@@ -108,6 +110,9 @@ fn bus_thread<M: Medium>(
     stop: &AtomicBool,
     clock: WorldClock,
 ) {
+    // A signal in the middle of a transfer ends it early in some adapters, and one of them (virtio's of Linux 6.1) then frees
+    // what the device still writes to. Other threads take what is sent to the process.
+    let _ = SigSet::all().thread_block();
     while !stop.load(Ordering::Relaxed) {
         let next = worker.step(&|| clock.now(), orders.get());
         cell.put(|frames| {
