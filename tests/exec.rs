@@ -2,14 +2,17 @@
 //! `/dev/ttyAMA0`, probes below `/sys/bus/w1` and `/dev/watchdog`, and the rig answers there. In real time, so they are
 //! short and run side by side.
 
+use std::path::Path;
 use std::process::Command;
+
+use rack_controller::config::commented;
 
 use rack_controller::scenario::compare::{TICKS_IN_REAL_TIME, compare_within};
 use rack_controller::scenario::library;
 use rack_controller::scenario::rig_stand::Program;
 use rack_controller::scenario::runner::{Outcome, Over, run, text};
 
-use super::support::RIG;
+use super::support::{BINARY, RIG, ROOT, directory};
 
 /// The same changes at the same times as in process.
 const TIMED: [&str; 10] = [
@@ -115,4 +118,70 @@ fn any_program_runs_on_the_emulated_computer_and_its_exit_status_is_the_answer()
         Some(1),
         "a program that is no controller is told: {scenario:?}"
     );
+}
+
+/// What a scan of this configuration says beside the emulated rack.
+fn scanned(config: &Path) -> String {
+    let output = Command::new(RIG)
+        .args(["exec", "--", BINARY, "scan", "--data", "/nonexistent"])
+        .arg(config)
+        .output()
+        .expect("the rig starts");
+    assert_eq!(
+        output.status.code(),
+        Some(1),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_scan_finds_the_rack_of_the_raspberry_pi_file_and_says_what_to_do_about_each_mistake() {
+    let good = scanned(Path::new(&format!("{ROOT}/config/raspberry-pi-5.toml")));
+    let wrong: Vec<&str> = good.lines().filter(|line| line.contains("WRONG")).collect();
+    // Its device file can be opened here, and only that.
+    assert!(wrong.len() == 2 && wrong[0].contains("/dev/watchdog"), "{good}");
+    assert!(
+        good.contains("reads high: `fire.button` does not stand")
+            || good.contains("reads low: `fire.button` does not stand"),
+        "{good}"
+    );
+
+    let directory = directory();
+    let mut config = rack_controller::config::raspberry_pi_5();
+    config.core.watchdog = None;
+    for device in &mut config.device {
+        match device.name.as_str() {
+            "feeds" => device.address = 0x4B,
+            "meter-a" => device.address = 3,
+            "draft" => device.address = 0x26,
+            _ => {}
+        }
+    }
+    config
+        .device
+        .retain(|device| device.name != "suction" && device.name != "wall-left");
+    config.bus[1].path = "/dev/i2c-9".into();
+    let bad = directory.path().join("bad.toml");
+    std::fs::write(&bad, commented(&config)).expect("written");
+    let text = scanned(&bad);
+    for (line, says) in [
+        ("feeds", "at 0x49 of the same wires, another strap of this chip"),
+        ("meter-a", "as unit 3 is silent at 38400 baud"),
+        ("draft", "another chip answers, check type and address"),
+        (
+            "0x49, channel 2",
+            "no device of the file is there: add a [[device]]",
+        ),
+        ("/dev/i2c-9", "`ls /dev/i2c-*` shows those there are"),
+        ("mend what is WRONG", "then scan again"),
+    ] {
+        assert!(
+            text.lines()
+                .any(|found| found.contains(line) && found.contains(says)),
+            "{line}, {says}: {text}"
+        );
+    }
+    assert!(text.contains("good   meter-b"), "the others are found: {text}");
 }

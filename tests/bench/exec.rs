@@ -67,7 +67,7 @@ fn timed(mut act: impl FnMut()) -> Vec<u64> {
 
 /// The part of the program on the bus: a round for every line it hears.
 fn transfers() {
-    let mut bus = LinuxI2c::new("/dev/i2c-4");
+    let mut bus = LinuxI2c::new("/dev/i2c-3");
     let mut line = String::new();
     while std::io::stdin().lock().read_line(&mut line).expect("a line") > 0 {
         let times = timed(|| read_identity(&mut bus));

@@ -27,8 +27,8 @@ pub enum Place {
 /// Every path that is answered. Of the [`KINDS`], others do not exist.
 pub const PATHS: [(&str, Place); 8] = [
     ("/dev/i2c-1", Place::I2c("air")),
-    ("/dev/i2c-3", Place::I2c("fire")),
-    ("/dev/i2c-4", Place::I2c("fan")),
+    ("/dev/i2c-2", Place::I2c("fire")),
+    ("/dev/i2c-3", Place::I2c("fan")),
     ("/dev/gpiochip0", Place::Lines),
     ("/dev/ttyAMA0", Place::Serial("rs485")),
     ("/sys/bus/w1/devices", Place::Texts("w1")),
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn every_path_leads_where_the_table_says_and_its_kind_nowhere_else() {
         assert_eq!(node("/dev/i2c-1"), Some(Node::I2c(0)));
-        assert_eq!(node("/dev/i2c-4"), Some(Node::I2c(2)));
+        assert_eq!(node("/dev/i2c-3"), Some(Node::I2c(2)));
         assert_eq!(node("/dev/gpiochip0"), Some(Node::Chip));
         assert_eq!(node("/dev/ttyAMA0"), Some(Node::Serial(0)));
         assert_eq!(node("/dev/watchdog0"), Some(Node::Watchdog));

@@ -79,24 +79,28 @@ pub fn raspberry_pi_5() -> Config {
     for contact in config.contact.values_mut() {
         match pin(&EXPANDED, &contact.line) {
             Some(pin) => contact.line = format!("contacts/{pin}"),
-            None => {
-                // A closed loop drives its line high, so a wire that is cut reads low: open, pressed, not there.
-                contact.bias = Some(Bias::PullDown);
-                rename(&mut contact.line);
-            }
+            // A closed loop drives its line high, so a wire that is cut reads low: open, pressed, not there.
+            None => contact.bias = Some(Bias::PullDown),
         }
     }
+    on_header(&mut config);
+    config
+}
+
+/// Names the built-in rack's lines that are on the header by their pins.
+pub fn on_header(config: &mut Config) {
+    config
+        .contact
+        .values_mut()
+        .for_each(|contact| rename(&mut contact.line));
     for output in config.output.values_mut() {
         rename(&mut output.line);
-        if let Some(line) = &mut output.read_back {
-            rename(line);
-        }
+        output.read_back.iter_mut().for_each(rename);
     }
     if let Some(contact) = &mut config.fan_contact {
         rename(&mut contact.open_line);
         rename(&mut contact.close_line);
     }
-    config
 }
 
 /// The meters are set to the rack's line; as delivered they speak at 9600.

@@ -26,7 +26,7 @@ use crate::server::Rig;
 
 /// Lines of the chip.
 pub const LINES: usize = INPUTS.len() + OUTPUTS.len();
-/// Name and label of the chip: those of a Raspberry Pi 5's header.
+/// Name and label of the chip: those of a Raspberry Pi 5's header, whose names those lines have that are on it.
 pub const CHIP: (&str, &str) = ("gpiochip0", "pinctrl-rp1");
 /// `GPIO_V2_LINES_MAX`.
 const REQUEST_LINES_MAX: usize = 64;
@@ -125,8 +125,35 @@ impl Gpio {
     }
 }
 
+/// The rack's lines that are on the header, by its pins' names (docs/wiring.md). The other contacts are there by their
+/// expander; their first poles keep the rack's names, as if on pins of their own.
+pub const HEADER: [(&str, &str); 20] = [
+    ("emergency-off", "GPIO0"),
+    ("fire-button", "GPIO1"),
+    ("fan-contact-open", "GPIO8"),
+    ("fan-contact-close", "GPIO9"),
+    ("host-down", "GPIO10"),
+    ("power-cut", "GPIO11"),
+    ("fire", "GPIO12"),
+    ("prealarm", "GPIO13"),
+    ("fault", "GPIO16"),
+    ("horn", "GPIO17"),
+    ("beacon", "GPIO18"),
+    ("heartbeat", "GPIO19"),
+    ("host-down-back", "GPIO20"),
+    ("power-cut-back", "GPIO21"),
+    ("fire-back", "GPIO22"),
+    ("prealarm-back", "GPIO23"),
+    ("fault-back", "GPIO24"),
+    ("horn-back", "GPIO25"),
+    ("beacon-back", "GPIO26"),
+    ("fan-contact-aux", "GPIO27"),
+];
+
 /// The name of a line.
 fn name(offset: usize) -> Option<&'static str> {
     let inputs = INPUTS.iter().map(|(_, name)| *name);
-    inputs.chain(OUTPUTS.iter().map(|(_, name)| *name)).nth(offset)
+    let line = inputs.chain(OUTPUTS.iter().map(|(_, name)| *name)).nth(offset)?;
+    let pin = HEADER.iter().find(|(own, _)| *own == line);
+    Some(pin.map_or(line, |(_, pin)| *pin))
 }

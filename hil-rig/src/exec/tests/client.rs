@@ -98,7 +98,7 @@ fn reads_chips() {
     let error = register(&mut air, 0x50, &[0], &mut byte).expect_err("nobody answers");
     assert_eq!((errno(error), byte), (Errno::NXIO, [0xA5]));
     // A duplicate is the same bus, whatever becomes of the first.
-    let first = File::open("/dev/i2c-4").expect("it opens");
+    let first = File::open("/dev/i2c-3").expect("it opens");
     let second = first.try_clone().expect("it is duplicated");
     drop(first);
     ask(&second, 0x0703, &mut [], Some(u64::from(FAN))).expect("an address is chosen");
@@ -117,7 +117,7 @@ fn reads_chips() {
 #[test]
 #[ignore = "a client of the emulated rack"]
 fn speaks_smbus() {
-    let mut fan = LinuxI2CDevice::new("/dev/i2c-4", FAN).expect("it opens");
+    let mut fan = LinuxI2CDevice::new("/dev/i2c-3", FAN).expect("it opens");
     assert_eq!(fan.smbus_read_byte_data(0xFD).expect("its product"), 0x34);
     assert_eq!(fan.smbus_read_byte_data(0xFE).expect("its maker"), 0x5D);
     assert_eq!(fan.smbus_read_word_data(0xFD).expect("both"), 0x5D34);
@@ -132,7 +132,7 @@ fn speaks_smbus() {
     fan.smbus_write_byte(0x30).expect("a register");
     assert_eq!(fan.smbus_read_byte().expect("its setting"), 0x40);
     let found = |address| {
-        let mut device = LinuxI2CDevice::new("/dev/i2c-4", address).expect("it opens");
+        let mut device = LinuxI2CDevice::new("/dev/i2c-3", address).expect("it opens");
         device.smbus_write_quick(false).map_err(errno)
     };
     let there: Vec<u16> = (0x08..0x78).filter(|address| found(*address).is_ok()).collect();
@@ -144,7 +144,7 @@ fn speaks_smbus() {
 #[test]
 #[ignore = "a client of the emulated rack"]
 fn counts_messages() {
-    let mut fan = bus("/dev/i2c-4");
+    let mut fan = bus("/dev/i2c-3");
     let mut identity = [0xA5; 2];
     assert_eq!(
         register(&mut fan, FAN, &[0xFD], &mut identity).expect("it answers"),
@@ -171,7 +171,7 @@ fn counts_messages() {
 #[test]
 #[ignore = "a client of the emulated rack"]
 fn meets_a_stuck_bus() {
-    let mut fan = bus("/dev/i2c-4");
+    let mut fan = bus("/dev/i2c-3");
     let mut byte = [0];
     register(&mut fan, FAN, &[0xFD], &mut byte).expect("it answers");
     say("well");
@@ -186,7 +186,7 @@ fn meets_a_stuck_bus() {
         register(&mut fan, FAN, &[0xFD], &mut byte).map_err(errno),
         Err(Errno::BUSY)
     );
-    let mut fire = bus("/dev/i2c-3");
+    let mut fire = bus("/dev/i2c-2");
     let count = fire.transfer(&mut [Message::write(&[0x00]).with_address(0x20)]);
     assert_eq!(count.expect("another bus is well"), 1);
 }
@@ -387,7 +387,7 @@ fn holds_outputs() {
     asked.config.add_values(&v2::LineValues::from_slice(&[true]));
     let lines = v2::get_line(&chip, asked).expect("an output");
     say("driven");
-    let mut fan = bus("/dev/i2c-4");
+    let mut fan = bus("/dev/i2c-3");
     loop {
         // Killed in one of these, sooner or later.
         let mut byte = [0];

@@ -13,7 +13,7 @@ use hil_rig::server::{Rig, Server};
 use points::Span;
 
 use super::machine::Machine;
-use crate::config::{BusKind, Config, with_real_buses};
+use crate::config::{BusKind, Config, on_header, with_real_buses};
 use crate::listen::Listeners;
 
 /// How the controller is joined to the rack.
@@ -138,6 +138,7 @@ fn own(words: &[String], config: &Path, data: &Path) -> Result<Command, StandErr
 pub(super) fn site(mut config: Config, way: &Way) -> Config {
     if matches!(way, Way::Exec(_)) {
         with_real_buses(&mut config, path);
+        on_header(&mut config);
         config.core.watchdog = PATHS
             .iter()
             .find(|(_, place)| *place == Place::Watchdog)
