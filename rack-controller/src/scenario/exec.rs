@@ -1,5 +1,6 @@
 //! `hil-rig exec`: a controller, or any program, on the emulated rack by the paths of a real computer.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use hil_rig::exec::Board;
 use hil_rig::rack::{Rack, RackConfig};
 use hil_rig::server::Server;
 
-use super::rig_stand::Program;
+use super::rig_stand::{self, Program, Way};
 use super::{pace, runner, verbs};
 
 /// Between two looks at a program's end, or at the watchdog's.
@@ -67,12 +68,13 @@ pub(super) fn main(arguments: Arguments) -> ExitCode {
 
 /// Runs a program on a healthy rack; its exit status is the answer. Its rack can be acted on: the socket is told.
 fn alone(words: &[String], seed: Option<u64>) -> Result<ExitCode, String> {
-    let (name, arguments) = words
-        .split_first()
-        .ok_or("name a scenario, or a program behind `--`")?;
     let directory = tempfile::Builder::new()
         .prefix("hil-rig-")
         .tempdir()
+        .map_err(|error| format!("a directory for the run: {error}"))?;
+    // A controller's front is another user; what it may read is its own directory below.
+    let passable = std::os::unix::fs::PermissionsExt::from_mode(0o711);
+    std::fs::set_permissions(directory.path(), passable)
         .map_err(|error| format!("a directory for the run: {error}"))?;
     let socket = directory.path().join("rig.sock");
     let rack = Rack::new(RackConfig {
@@ -84,8 +86,7 @@ fn alone(words: &[String], seed: Option<u64>) -> Result<ExitCode, String> {
     let board = Board::new(rig.clone()).map_err(|error| error.to_string())?;
     crate::cli::complain(&format!("acts: hil-rig act --socket {}", socket.display()));
     let served = std::thread::spawn(move || server.run());
-    let mut command = Command::new(name);
-    command.args(arguments);
+    let command = command(words, directory.path())?;
     let ended = board
         .spawn(command)
         .map_err(|error| error.to_string())
@@ -105,4 +106,20 @@ fn alone(words: &[String], seed: Option<u64>) -> Result<ExitCode, String> {
     rig.stop();
     let _ = served.join();
     ended
+}
+
+/// The program with its arguments; what it may need of a run is made where it asks for it.
+fn command(words: &[String], directory: &Path) -> Result<Command, String> {
+    let (config, data) = (directory.join("rack.toml"), directory.join("data"));
+    let asks = |for_what: &str| words.iter().any(|word| word.contains(for_what));
+    if asks("{config}") {
+        let site = rig_stand::site(crate::config::builtin(), &Way::Exec(Program::Shipped));
+        let written = std::fs::write(&config, crate::config::commented(&site));
+        written.map_err(|error| format!("{}: {error}", config.display()))?;
+    }
+    if asks("{data}") {
+        let made = crate::core::store::commission(&data, crate::core::clock::today(0));
+        made.map_err(|error| error.to_string())?;
+    }
+    rig_stand::own(words, &config, &data).map_err(|error| error.to_string())
 }

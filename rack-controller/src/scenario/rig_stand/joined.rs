@@ -120,7 +120,8 @@ impl Joined {
     }
 }
 
-fn own(words: &[String], config: &Path, data: &Path) -> Result<Command, StandError> {
+/// A program of one's own with the files of a run.
+pub(in crate::scenario) fn own(words: &[String], config: &Path, data: &Path) -> Result<Command, StandError> {
     let put = |word: &String| {
         let word = word.replace("{config}", &config.display().to_string());
         word.replace("{data}", &data.display().to_string())
@@ -135,7 +136,7 @@ fn own(words: &[String], config: &Path, data: &Path) -> Result<Command, StandErr
 }
 
 /// The site of a run by the paths of the emulated computer instead of the rig's names.
-pub(super) fn site(mut config: Config, way: &Way) -> Config {
+pub(in crate::scenario) fn site(mut config: Config, way: &Way) -> Config {
     if matches!(way, Way::Exec(_)) {
         with_real_buses(&mut config, path);
         on_header(&mut config);

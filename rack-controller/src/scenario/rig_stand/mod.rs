@@ -40,6 +40,7 @@ use core::Core;
 pub use core::beside;
 use joined::Joined;
 pub use joined::{Program, Way};
+pub(super) use joined::{own, site};
 use machine::Machine;
 
 /// Common multiple of the times between measurements.
@@ -121,7 +122,7 @@ impl RigStand {
         // The front is another user; what it may read is its own directory below.
         let open = std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o711));
         open.map_err(|error| failed("a directory for the run", error))?;
-        let config = crate::config::commented(&joined::site(stand::site(scenario), &service.way));
+        let config = crate::config::commented(&site(stand::site(scenario), &service.way));
         let written = std::fs::write(directory.path().join("rack.toml"), config);
         written.map_err(|error| failed("rack.toml", error))?;
         let machine = Machine::new(scenario, directory.path())?;
