@@ -317,7 +317,8 @@ fn real_buses_are_named_as_the_kernel_names_them() {
             .map(|error| error.to_string())
             .unwrap_or_default()
     };
-    let cases: [(fn(&mut Config), &str); 11] = [
+    type Case = (fn(&mut Config), &'static str);
+    let cases: [Case; 11] = [
         (|c| c.bus[0].path = "i2c-1".into(), "an I2C bus is `/dev/i2c-N`"),
         (|c| c.bus[0].path = "rig://air".into(), "is an emulated rack"),
         (

@@ -285,9 +285,9 @@ fn unmodified_programs_read_a_probe_and_find_no_device_of_this_machine() {
     }
     // Of Debian's i2c-tools.
     if std::path::Path::new("/usr/sbin/i2cget").exists() {
-        let output = run("/usr/sbin/i2cget", &["-y", "4", "0x2e", "0xfd"]);
+        let output = run("/usr/sbin/i2cget", &["-y", "3", "0x2e", "0xfd"]);
         assert_eq!(String::from_utf8_lossy(&output.stdout), "0x34\n", "{output:?}");
-        let output = run("/usr/sbin/i2cdetect", &["-y", "4"]);
+        let output = run("/usr/sbin/i2cdetect", &["-y", "3"]);
         let found = String::from_utf8_lossy(&output.stdout);
         assert!(found.contains(" 2e ") && !found.contains(" 50 "), "{found}");
     } else {

@@ -38,12 +38,12 @@ impl Episode {
 
 /// What to do about a device file that does not open.
 pub fn advice(error: &std::io::Error, missing: &str, group: &str) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => format!("{error}; {missing}"),
-        std::io::ErrorKind::PermissionDenied => {
-            format!("{error}; let the controller's user be in the group `{group}`, or start it as root")
-        }
-        _ => error.to_string(),
+    if error.kind() == std::io::ErrorKind::NotFound {
+        format!("{error}; {missing}")
+    } else if error.kind() == std::io::ErrorKind::PermissionDenied {
+        format!("{error}; let the controller's user be in the group `{group}`, or start it as root")
+    } else {
+        error.to_string()
     }
 }
 

@@ -66,6 +66,22 @@ impl LinuxTexts {
         found.unwrap_or_else(|| self.root.join(name))
     }
 
+    /// What an error means; one that is the whole root's is told.
+    fn fault(&mut self, error: &io::Error) -> BusFault {
+        let denied = error.kind() == io::ErrorKind::PermissionDenied;
+        if denied || error.kind() == io::ErrorKind::NotFound && !self.root.is_dir() {
+            self.episode.fails(&advice(error, self.missing(), "root"));
+        }
+        if denied {
+            BusFault::Other
+        } else if error.kind() == io::ErrorKind::TimedOut {
+            BusFault::Timeout
+        } else {
+            // The kernel gives EIO or ENODEV for a probe that does not answer the reset.
+            BusFault::NoAnswer
+        }
+    }
+
     fn missing(&self) -> &'static str {
         if self.drivers.is_some() {
             NO_DRIVERS
@@ -134,21 +150,7 @@ impl TextFiles for LinuxTexts {
                 self.episode.works();
                 Ok(came)
             }
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::NotFound => {
-                    if !self.root.is_dir() {
-                        self.episode.fails(&advice(&error, self.missing(), "root"));
-                    }
-                    BusFault::NoAnswer
-                }
-                io::ErrorKind::TimedOut => BusFault::Timeout,
-                io::ErrorKind::PermissionDenied => {
-                    self.episode.fails(&advice(&error, self.missing(), "root"));
-                    BusFault::Other
-                }
-                // The kernel gives EIO or ENODEV for a probe that does not answer the reset.
-                _ => BusFault::NoAnswer,
-            }),
+            Err(error) => Err(self.fault(&error)),
         }
     }
 }
