@@ -27,23 +27,31 @@ const TIMED: [&str; 9] = [
     "rig-fire-button",
 ];
 
-/// The same changes, at times that are the stand's own.
-const ORDERED: [(&str, &str); 5] = [
+/// The same changes, at times that are the stand's own; and what may differ there, with the reason of both.
+const ORDERED: [(&str, &[&str], &str); 5] = [
     (
         "exec-quiet",
+        &[],
         "a real adapter tells its count, so the device is prepared anew",
     ),
     (
         "exec-storm",
+        &[],
         "a busy machine is later than two of its ticks of 10 ms",
     ),
-    ("exec-core-killed", "a process takes its time to start"),
+    (
+        "exec-core-killed",
+        &["fan held by", "effect FAN_MAX"],
+        "a process takes its time to start, and its first tick may come before its first readings",
+    ),
     (
         "exec-blower-stop",
+        &[],
         "how fast the blower runs before depends on when the core came",
     ),
     (
         "exec-meter-silent",
+        &[],
         "silence on a serial line takes the time of its frames",
     ),
 ];
@@ -56,7 +64,7 @@ fn played(name: &str, over: Over) -> Outcome {
     outcome
 }
 
-fn compared(name: &str, timed: bool) {
+fn compared(name: &str, timed: bool, but: &[&str]) {
     let exec = played(name, Over::Exec(Program::Shipped));
     let process = played(name, Over::Process);
     let compared = compare_within(&exec.scenario, &process, &exec, TICKS_IN_REAL_TIME);
@@ -66,14 +74,16 @@ fn compared(name: &str, timed: bool) {
     );
     assert!(compared.same > 1, "{name}: too little happens to compare");
     let parted = if timed { compared.parted } else { compared.missing };
-    assert!(parted.is_empty(), "{name}:\n{}", parted.join("\n"));
+    let told = |line: &&String| !but.iter().any(|word| line.contains(word));
+    let parted: Vec<&String> = parted.iter().filter(told).collect();
+    assert!(parted.is_empty(), "{name}: {parted:#?}");
 }
 
 #[test]
 fn what_happens_on_real_paths_happens_at_the_same_times_as_in_process() {
     std::thread::scope(|scope| {
         for name in TIMED {
-            scope.spawn(move || compared(name, true));
+            scope.spawn(move || compared(name, true, &[]));
         }
     });
 }
@@ -81,9 +91,9 @@ fn what_happens_on_real_paths_happens_at_the_same_times_as_in_process() {
 #[test]
 fn what_takes_its_own_time_on_real_paths_happens_all_the_same() {
     std::thread::scope(|scope| {
-        for (name, why) in ORDERED {
+        for (name, but, why) in ORDERED {
             println!("{name}: times are not compared: {why}");
-            scope.spawn(move || compared(name, false));
+            scope.spawn(move || compared(name, false, but));
         }
         scope.spawn(|| played("exec-machine-resets", Over::Exec(Program::Shipped)));
     });

@@ -1,12 +1,15 @@
 //! `hil-rig exec`: a controller, or any program, on the emulated rack by the paths of a real computer.
 
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Child, Command, ExitCode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hil_rig::exec::Board;
 use hil_rig::rack::{Rack, RackConfig};
 use hil_rig::server::Server;
+use rustix::process::Signal;
 
 use super::rig_stand::{self, Program, Way};
 use super::{pace, runner, verbs};
@@ -87,25 +90,35 @@ fn alone(words: &[String], seed: Option<u64>) -> Result<ExitCode, String> {
     crate::cli::complain(&format!("acts: hil-rig act --socket {}", socket.display()));
     let served = std::thread::spawn(move || server.run());
     let command = command(words, directory.path())?;
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
+        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(|error| error.to_string())?;
+    }
     let ended = board
         .spawn(command)
         .map_err(|error| error.to_string())
-        .and_then(|mut child| {
-            loop {
-                if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
-                    let code = status.code().and_then(|code| u8::try_from(code).ok());
-                    return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));
-                }
-                if board.wait_for_reset(LOOK) {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    return Err("the watchdog was not stroked in time: the machine resets".to_owned());
-                }
-            }
-        });
+        .and_then(|child| wait(child, &board, &stop));
     rig.stop();
     let _ = served.join();
     ended
+}
+
+/// Waits for a program's end: its devices outlive it, so that it can end in good order when this one is told to.
+fn wait(mut child: Child, board: &Board, stop: &AtomicBool) -> Result<ExitCode, String> {
+    loop {
+        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+            let code = status.code().and_then(|code| u8::try_from(code).ok());
+            return Ok(code.map_or(ExitCode::FAILURE, ExitCode::from));
+        }
+        if stop.swap(false, Ordering::Relaxed) {
+            rig_stand::signal_to(child.id(), Signal::TERM);
+        }
+        if board.wait_for_reset(LOOK) {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err("the watchdog was not stroked in time: the machine resets".to_owned());
+        }
+    }
 }
 
 /// The program with its arguments; what it may need of a run is made where it asks for it.

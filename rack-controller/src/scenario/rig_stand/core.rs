@@ -204,7 +204,8 @@ fn tasks(pid: u32) -> impl Iterator<Item = String> {
     threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok())
 }
 
-fn signal_to(pid: u32, signal: Signal) {
+/// Sends a signal to a process; one that is gone already is as good.
+pub fn signal_to(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         // Gone already is as good.
         let _ = rustix::process::kill_process(pid, signal);

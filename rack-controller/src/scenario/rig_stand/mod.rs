@@ -38,6 +38,7 @@ use crate::transition::Change;
 use control::Control;
 use core::Core;
 pub use core::beside;
+pub(super) use core::signal_to;
 use joined::Joined;
 pub use joined::{Program, Way};
 pub(super) use joined::{own, site};
