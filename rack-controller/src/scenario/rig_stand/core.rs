@@ -1,4 +1,4 @@
-//! The shipped controller as a process of its own, and its interface as any client uses it.
+//! The shipped controller as a process of its own.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -9,11 +9,10 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use hil_rig::scenario::StandError;
-use points::command::{Command, Refusal};
 use rustix::process::{Pid, Signal};
 use serde::Deserialize;
-use web::api;
 
+use super::client::Client;
 use super::joined::Joined;
 use super::machine::Machine;
 use crate::listen::Listeners;
@@ -22,8 +21,6 @@ use crate::listen::Listeners;
 const START: Duration = Duration::from_secs(30);
 /// Longest a core takes to end in good order.
 const END: Duration = Duration::from_secs(8);
-/// Longest the interface takes to answer. A front that hangs is no reason for a scenario to hang.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// How often the end of a process is looked for.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -50,9 +47,8 @@ impl Ready {
 /// A core with its front.
 pub struct Core {
     child: Child,
-    web: String,
+    client: Client,
     listeners: Listeners,
-    agent: ureq::Agent,
 }
 
 fn failed(what: &str, error: &impl std::fmt::Display) -> StandError {
@@ -84,13 +80,10 @@ impl Core {
                 let listeners = ready
                     .listeners()
                     .map_or(*listeners, |chosen| listeners.with_ports_of(&chosen));
-                let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
-                let agent = config.http_status_as_error(false).build().into();
                 Ok(Core {
                     child,
-                    web: ready.web,
+                    client: Client::new(ready.web),
                     listeners,
-                    agent,
                 })
             }
             Err(why) => {
@@ -108,50 +101,9 @@ impl Core {
         &self.listeners
     }
 
-    /// The address of its page, as it says itself.
-    pub fn web(&self) -> &str {
-        &self.web
-    }
-
-    /// The picture of now; none while the front has none.
-    pub fn picture(&self) -> Option<api::Snapshot> {
-        let answer = self
-            .agent
-            .get(format!("{}/api/v1/snapshot", self.web))
-            .call()
-            .ok()?;
-        if answer.status() != 200 {
-            return None;
-        }
-        serde_json::from_slice(&answer.into_body().read_to_vec().ok()?).ok()
-    }
-
-    /// Gives a command as the page does.
-    ///
-    /// # Errors
-    /// When the front does not answer, or not as the interface is described.
-    pub fn command(&self, command: &Command) -> Result<Result<(), Refusal>, StandError> {
-        let request = self.agent.post(format!("{}/api/v1/commands", self.web));
-        let request = request
-            .header("X-Rack-Command", "1")
-            .content_type("application/json");
-        let answer = request.send(body(command).to_string());
-        let mut answer = answer.map_err(|error| failed("the front takes no command", &error))?;
-        let text = answer
-            .body_mut()
-            .read_to_string()
-            .map_err(|error| failed("the front's answer", &error))?;
-        let told: api::CommandAnswer = serde_json::from_str(&text)
-            .map_err(|_| StandError(format!("the front's answer is none: {text}")))?;
-        match told.number {
-            None if told.result == "applied" => Ok(Ok(())),
-            None => Err(StandError(format!("the front's answer is none: {text}"))),
-            Some(number) => {
-                let found = Refusal::ALL.iter().find(|refusal| **refusal as u8 == number);
-                let unknown = || StandError(format!("a refusal of an unknown number: {text}"));
-                found.map(|refusal| Err(*refusal)).ok_or_else(unknown)
-            }
-        }
+    /// Its interface.
+    pub fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Kills it as the kernel would.
@@ -244,94 +196,4 @@ fn ready(child: &mut Child) -> Result<Ready, String> {
         Err(RecvTimeoutError::Timeout) => return Err(format!("not within {} s", START.as_secs())),
     };
     serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))
-}
-
-fn body(command: &Command) -> serde_json::Value {
-    let name = command.row().name;
-    match command {
-        Command::Manual {
-            speed,
-            owner,
-            reason,
-            minutes,
-        } => serde_json::json!({
-            "command": name, "speed": speed.get(), "owner": owner.as_str(), "reason": reason.as_str(), "minutes": minutes,
-        }),
-        Command::Automatic { owner } => serde_json::json!({ "command": name, "owner": owner.as_str() }),
-        Command::Acknowledge { alarm, by, comment } => serde_json::json!({
-            "command": name, "alarm": alarm.row().name, "by": by.as_str(),
-            "comment": Some(comment.as_str()).filter(|comment| !comment.is_empty()),
-        }),
-        Command::Shelve {
-            alarm,
-            by,
-            reason,
-            shelf,
-        } => {
-            let (minutes, once) = match shelf {
-                points::command::Shelf::Minutes(minutes) => (Some(*minutes), None),
-                points::command::Shelf::Once => (None, Some(true)),
-            };
-            serde_json::json!({
-                "command": name, "alarm": alarm.row().name, "by": by.as_str(), "reason": reason.as_str(),
-                "minutes": minutes, "once": once,
-            })
-        }
-        Command::AlarmOutOfService { alarm, by, reason } => serde_json::json!({
-            "command": name, "alarm": alarm.row().name, "by": by.as_str(), "reason": reason.as_str(),
-        }),
-        Command::Unshelve { alarm, by } | Command::AlarmInService { alarm, by } => {
-            serde_json::json!({ "command": name, "alarm": alarm.row().name, "by": by.as_str() })
-        }
-        Command::Silence { by } => serde_json::json!({ "command": name, "by": by.as_str() }),
-        Command::Reset {
-            latches,
-            by,
-            inspected,
-        } => {
-            let latches: Vec<&str> = latches.iter().map(points::interlock::Latch::key).collect();
-            serde_json::json!({ "command": name, "latches": latches, "by": by.as_str(), "inspected": inspected })
-        }
-        Command::ReplaceUnit {
-            unit,
-            serial,
-            installed,
-            by,
-            inspected,
-        } => {
-            let mut body = serde_json::json!({
-                "command": name, "unit": unit.text(), "serial": serial.as_str(), "by": by.as_str(), "inspected": inspected,
-            });
-            if let Some(installed) = installed {
-                body["installed"] = installed.to_string().into();
-            }
-            body
-        }
-        Command::Override {
-            input,
-            by,
-            reason,
-            minutes,
-        } => serde_json::json!({
-            "command": name, "input": input.key(), "by": by.as_str(), "reason": reason.as_str(), "minutes": minutes,
-        }),
-        Command::EndOverride { input, by } => {
-            serde_json::json!({ "command": name, "input": input.key(), "by": by.as_str() })
-        }
-        Command::OutOfService {
-            input,
-            by,
-            reason,
-            serial,
-        } => serde_json::json!({
-            "command": name, "input": input.key(), "by": by.as_str(), "reason": reason.as_str(),
-            "serial": serial.as_str(),
-        }),
-        Command::InService { input, by, serial } => serde_json::json!({
-            "command": name, "input": input.key(), "by": by.as_str(), "serial": serial.as_str(),
-        }),
-        Command::SelfTest { by, reason } | Command::Commissioning { by, reason } => {
-            serde_json::json!({ "command": name, "by": by.as_str(), "reason": reason.as_str() })
-        }
-    }
 }

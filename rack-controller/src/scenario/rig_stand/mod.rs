@@ -10,6 +10,7 @@
 //! Over the socket the rack's clock runs at most ten times as fast as real time; under the supervisor it is real time. A picture that was made before an act never answers an
 //! expectation that follows it: the stand waits for one of a later tick.
 
+mod client;
 mod control;
 mod core;
 mod joined;
@@ -167,7 +168,7 @@ impl RigStand {
             let options = rig_page::Options {
                 listen,
                 socket,
-                controller: Some(stand.alive()?.web().to_owned()),
+                controller: Some(stand.alive()?.client().web().to_owned()),
             };
             let page = rig_page::start(handle, &options);
             stand.page = Some(page.map_err(|error| failed("the rig's page", error))?);
@@ -201,7 +202,7 @@ impl RigStand {
 
     /// Asks for picture and truth.
     fn look(&mut self) -> Result<(), StandError> {
-        let seen = self.core.as_ref().and_then(Core::picture);
+        let seen = self.core.as_ref().and_then(|core| core.client().picture());
         self.report = self.control.report()?;
         self.fresh = seen.as_ref().is_some_and(|seen| seen.tick >= self.from_tick);
         if let Some(seen) = seen {
@@ -212,7 +213,7 @@ impl RigStand {
 
     /// From now on only a picture counts that knows of what was just done.
     fn acted(&mut self) {
-        let seen = self.core.as_ref().and_then(Core::picture);
+        let seen = self.core.as_ref().and_then(|core| core.client().picture());
         self.from_tick = seen.map_or(self.picture.tick, |seen| seen.tick) + TICKS_AFTER_ACT;
         self.fresh = false;
     }
@@ -367,7 +368,7 @@ impl Stand for RigStand {
     }
 
     fn command(&mut self, command: &Command) -> Result<Result<(), Refusal>, StandError> {
-        let answer = self.alive()?.command(command)?;
+        let answer = self.alive()?.client().command(command)?;
         self.acted();
         Ok(answer)
     }
