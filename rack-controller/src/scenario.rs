@@ -25,6 +25,8 @@ pub mod stand;
 mod trace;
 pub mod uncovered;
 mod verbs;
+#[cfg(feature = "vm")]
+mod vm_stand;
 pub mod words;
 
 /// The rig's command line.
@@ -58,6 +60,9 @@ enum Verb {
     },
     /// Runs scenarios against a controller that opens the paths of a real computer; or any program on such a rack.
     Exec(exec::Arguments),
+    /// Plays scenarios with the controller in a virtual machine, on a stock kernel's own I2C, GPIO and serial drivers.
+    #[cfg(feature = "vm")]
+    Vm(vm_stand::Arguments),
     /// Runs scenarios in this process and over the rig's socket, and compares them change by change.
     Compare {
         /// Names of the library or files; all that say `over rig` when none is given.
@@ -209,6 +214,8 @@ pub fn main() -> ExitCode {
                 }
             }
         }
+        #[cfg(feature = "vm")]
+        Verb::Vm(arguments) => vm_stand::main(&arguments),
         Verb::Compare {
             scenario,
             seed,

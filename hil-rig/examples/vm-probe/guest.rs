@@ -5,14 +5,16 @@ use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use gpiocdev_uapi::v2::{LineConfig, LineEdgeEvent, LineFlags, LineRequest, LineValues};
-use gpiocdev_uapi::{NUM_LINES_MAX, Name, read_event, v2, wait_event};
+use gpiocdev_uapi::{Name, read_event, v2, wait_event};
 use i2cdev::core::{I2CMessage as _, I2CTransfer as _};
 use i2cdev::linux::{LinuxI2CBus, LinuxI2CMessage};
 
 /// What a buffer holds before it is read into: no chip answers with it.
 const NOTHING: u8 = 0xA5;
-/// Transfers that are timed.
-const TIMED: usize = 2_000;
+/// How often what is timed is done.
+const TIMED: usize = 1_000;
+/// Contacts of the rack: the first lines of the chip.
+const CONTACTS: u32 = 21;
 
 /// Number of a rising edge in an event (linux/gpio.h, `GPIO_V2_LINE_EVENT_RISING_EDGE`).
 const RISING: u32 = 1;
@@ -128,19 +130,19 @@ fn lines() -> Result<(), Failure> {
         Err(format!("no line {name}").into())
     };
     println!("probe: driving the door {}", driven(&chip, offset("door")?));
-    let horn = request(&chip, offset("horn")?, LineFlags::OUTPUT)?;
-    let back = request(&chip, offset("horn-back")?, LineFlags::INPUT)?;
+    let horn = request(&chip, &[offset("horn")?], LineFlags::OUTPUT)?;
+    let back = request(&chip, &[offset("horn-back")?], LineFlags::INPUT)?;
     for high in [true, false] {
         v2::set_line_values(&horn, &LineValues::from_slice(&[high]))?;
         // A relay takes its time.
         std::thread::sleep(Duration::from_millis(50));
         println!("probe: horn {high} reads back {}", level(&back)?);
     }
-    let contact = request(&chip, offset("door")?, LineFlags::INPUT)?;
+    let contact = request(&chip, &[offset("door")?], LineFlags::INPUT)?;
     println!("probe: door {}", level(&contact)?);
     drop(contact);
     let both = LineFlags::INPUT | LineFlags::EDGE_RISING | LineFlags::EDGE_FALLING;
-    let door = request(&chip, offset("door")?, both)?;
+    let door = request(&chip, &[offset("door")?], both)?;
     println!("probe: waits for the door");
     let mut event = vec![0; LineEdgeEvent::u64_size()];
     for _ in 0..2 {
@@ -155,17 +157,15 @@ fn lines() -> Result<(), Failure> {
     Ok(())
 }
 
-fn request(chip: &File, offset: u32, flags: LineFlags) -> Result<File, Failure> {
-    let mut offsets = [0; NUM_LINES_MAX];
-    offsets[0] = offset;
+fn request(chip: &File, offsets: &[u32], flags: LineFlags) -> Result<File, Failure> {
     let wanted = LineRequest {
-        offsets: v2::Offsets(offsets),
-        consumer: Name::from("guest-probe"),
+        offsets: v2::Offsets::from_slice(offsets),
+        consumer: Name::from("vm-probe"),
         config: LineConfig {
             flags,
             ..LineConfig::default()
         },
-        num_lines: 1,
+        num_lines: u32::try_from(offsets.len())?,
         ..LineRequest::default()
     };
     Ok(v2::get_line(chip, wanted)?)
@@ -173,7 +173,7 @@ fn request(chip: &File, offset: u32, flags: LineFlags) -> Result<File, Failure> 
 
 /// How the attempt ends to drive a contact.
 fn driven(chip: &File, offset: u32) -> String {
-    request(chip, offset, LineFlags::OUTPUT)
+    request(chip, &[offset], LineFlags::OUTPUT)
         .map_or_else(|error| format!("fails: {error}"), |_| "works".to_owned())
 }
 
@@ -215,19 +215,35 @@ fn stuck(bus: &mut LinuxI2CBus) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a transfer costs, as the guest sees it.
+/// What a transfer costs, and a look at all contacts, as the guest sees it.
 fn timed(bus: &mut LinuxI2CBus) -> Result<(), Failure> {
+    tell_times("transfer", || {
+        let (good, _) = write_read(bus, 0x2E, &[0xFD], 2)?;
+        (good == 2)
+            .then_some(())
+            .ok_or_else(|| "a timed transfer did not go well".into())
+    })?;
+    let chip = File::open("/dev/gpiochip0")?;
+    let offsets: Vec<u32> = (0..CONTACTS).collect();
+    let contacts = request(&chip, &offsets, LineFlags::INPUT)?;
+    tell_times("all contacts", || {
+        let mut values = LineValues {
+            bits: 0,
+            mask: (1 << CONTACTS) - 1,
+        };
+        Ok(v2::get_line_values(&contacts, &mut values)?)
+    })
+}
+
+fn tell_times(what: &str, mut once: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure> {
     let mut took: Vec<Duration> = Vec::with_capacity(TIMED);
     for _ in 0..TIMED {
         let began = Instant::now();
-        let (good, _) = write_read(bus, 0x2E, &[0xFD], 2)?;
+        once()?;
         took.push(began.elapsed());
-        if good != 2 {
-            return Err("a timed transfer did not go well".into());
-        }
     }
     took.sort();
     let at = |share: usize| took.get(TIMED * share / 1_000).map_or(0, Duration::as_micros);
-    println!("probe: transfer median {} us, p99 {} us", at(500), at(990));
+    println!("probe: {what} median {} us, p99 {} us", at(500), at(990));
     Ok(())
 }

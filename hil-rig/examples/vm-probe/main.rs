@@ -91,6 +91,7 @@ fn probe(prepared: &Prepared, folder: &Path, began: Instant) -> Result<(), Failu
     rig.with(|rack| rack.act(&Act::Door { open: false }));
     println!("          {}", seen.line("door edge rising number 2")?);
     println!("          {}", seen.line("probe: transfer median")?);
+    println!("          {}", seen.line("probe: all contacts median")?);
     seen.line("probe: waits for faults")?;
     for (fault, wanted) in FAULTS {
         rig.with(|rack| {

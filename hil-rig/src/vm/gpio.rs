@@ -13,6 +13,13 @@ pub const INTEREST_BYTES: usize = 2;
 
 const STATUS_OK: u8 = 0;
 const STATUS_ERROR: u8 = 1;
+/// Kinds of requests.
+const GET_NAMES: u16 = 1;
+const GET_DIRECTION: u16 = 2;
+const SET_DIRECTION: u16 = 3;
+const GET_VALUE: u16 = 4;
+const SET_VALUE: u16 = 5;
+const SET_TRIGGER: u16 = 6;
 /// Most lines: a bit each.
 pub const LINES_MAX: usize = 64;
 
@@ -83,6 +90,13 @@ struct Line {
     latched: bool,
     /// The guest has unmasked its interrupt.
     waited_for: bool,
+}
+
+/// A request that asks for the level of a line.
+#[must_use]
+pub fn reads_a_level(request: [u8; REQUEST_BYTES]) -> bool {
+    let [kind, kind_high, ..] = request;
+    u16::from_le_bytes([kind, kind_high]) == GET_VALUE
 }
 
 /// The chip, without queues and without a rig: bytes in, bytes out.
@@ -172,7 +186,7 @@ impl Chip {
         let kind = u16::from_le_bytes([kind, kind_high]);
         let place = u16::from_le_bytes([line, line_high]);
         let value = u32::from_le_bytes([a, b, c, d]);
-        if kind == 1 {
+        if kind == GET_NAMES {
             let mut bytes = vec![STATUS_OK];
             bytes.extend_from_slice(&self.names);
             return Answer {
@@ -187,14 +201,14 @@ impl Chip {
         };
         let mut answer = Answer::value(0);
         match (kind, value) {
-            (2, _) => answer = Answer::value(line.direction as u8),
-            (3, 0) => *line = Line::default(),
+            (GET_DIRECTION, _) => answer = Answer::value(line.direction as u8),
+            (SET_DIRECTION, 0) => *line = Line::default(),
             // A contact cannot be driven, whatever is wired to its pin.
-            (3, 1) if !contact => line.direction = Direction::Out,
-            (3, 2) => line.direction = Direction::In,
-            (4, _) => answer = Answer::value(u8::from(level)),
-            (5, 0 | 1) => line.commanded = value == 1,
-            (6, _) => match Trigger::known(value) {
+            (SET_DIRECTION, 1) if !contact => line.direction = Direction::Out,
+            (SET_DIRECTION, 2) => line.direction = Direction::In,
+            (GET_VALUE, _) => answer = Answer::value(u8::from(level)),
+            (SET_VALUE, 0 | 1) => line.commanded = value == 1,
+            (SET_TRIGGER, _) => match Trigger::known(value) {
                 Some(trigger) => {
                     (line.trigger, line.latched) = (trigger, false);
                     answer.switched_off = (!trigger.on()).then_some(place);

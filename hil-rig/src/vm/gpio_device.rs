@@ -13,7 +13,7 @@ use vm_memory::{GuestAddressSpace as _, GuestMemoryLoadGuard, GuestMemoryMmap};
 
 use super::client::Client;
 use super::device::{Daemon, Device, Memory};
-use super::gpio::{Chip, INTEREST_BYTES, INTERRUPTS, Interrupt, LINES_MAX, REQUEST_BYTES};
+use super::gpio::{Chip, INTEREST_BYTES, INTERRUPTS, Interrupt, LINES_MAX, REQUEST_BYTES, reads_a_level};
 use super::{VmError, failed};
 use crate::wire::{Reply, Request, Role};
 
@@ -140,7 +140,9 @@ impl Board {
         let mut request = [0; REQUEST_BYTES];
         read(&chain, &mut request)?;
         // A level is that of this moment: the edge that tells of it may still be on its way.
-        if let Ok(now) = levels(&mut self.rig) {
+        if reads_a_level(request)
+            && let Ok(now) = levels(&mut self.rig)
+        {
             self.changed(now)?;
         }
         let answer = self.chip.request(request);

@@ -91,7 +91,9 @@ pub fn archive(prepared: &Prepared, program: &Program) -> Result<Vec<u8>, VmErro
         archive.program(path.trim_start_matches('/'), &content);
     }
     let own = std::fs::read(&program.path).map_err(failed(program.path.display().to_string()))?;
-    archive.program("program", &own);
+    // By its own name: a program may go by what it is called.
+    let name = program.path.file_name().unwrap_or_default().to_string_lossy();
+    archive.program(&format!("program/{name}"), &own);
     archive.file("arguments", (program.arguments.join("\n") + "\n").as_bytes());
     for (path, content) in &program.files {
         archive.file(path, content);

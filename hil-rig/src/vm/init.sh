@@ -17,22 +17,22 @@ bb ip addr add 10.0.2.15/24 dev eth0
 bb ip link set eth0 up
 # Bytes of the RS-485 line are bytes: no echo, nothing translated.
 bb stty -F /dev/ttyS1 raw -echo 2>/dev/null
+# What the program finds in /var, and may write to.
+[ -d /data ] && bb cp -a /data /var/data
 echo "guest: up at $(up) s"
 
 child=
 start() {
-    /program "$@" &
+    /program/* "$@" &
     child=$!
     echo "guest: started $child at $(up) s"
 }
-if [ -e /arguments ]; then
-    # One argument a line.
-    oldifs="$IFS"; IFS='
+# One argument a line.
+separators="$IFS"; IFS='
 '
-    set -- $(bb cat /arguments)
-    IFS="$oldifs"
-fi
-[ -e /wait ] || start "$@"
+set -- $(bb cat /arguments)
+IFS="$separators"
+start "$@"
 
 while read -r asked; do
     case "$asked" in

@@ -44,7 +44,7 @@ impl Outcome {
     }
 
     /// A scenario that has not been played.
-    fn unplayed(scenario: Scenario, seed: u64) -> Self {
+    pub(super) fn unplayed(scenario: Scenario, seed: u64) -> Self {
         Outcome {
             scenario,
             seed,

@@ -10,13 +10,13 @@
 //! Over the socket the rack's clock runs at most ten times as fast as real time; under the supervisor it is real time. A picture that was made before an act never answers an
 //! expectation that follows it: the stand waits for one of a later tick.
 
-mod client;
-mod control;
+pub(super) mod client;
+pub(super) mod control;
 mod core;
 mod joined;
 mod journal;
 mod machine;
-mod picture;
+pub(super) mod picture;
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;

@@ -155,6 +155,7 @@ impl I2c for LinuxI2c {
                 Ok(())
             }
             Err(Failed::Short) => Err(BusFault::ShortTransfer),
+            Err(Failed::Silent) => Err(BusFault::NoAnswer),
             Err(Failed::Errno(errno)) => Err(self.failed(errno)),
         }
     }
@@ -165,6 +166,8 @@ impl I2c for LinuxI2c {
 enum Failed {
     /// Without an error, and not all of it.
     Short,
+    /// Without an error, and nothing of it: how virtio's adapter of Linux 6.1 tells that nobody acknowledged.
+    Silent,
     /// By the kernel's error number.
     Errno(i32),
 }
@@ -173,6 +176,7 @@ enum Failed {
 fn whole(result: Result<u32, LinuxI2CError>, messages: usize) -> Result<(), Failed> {
     match result {
         Ok(done) if usize::try_from(done) == Ok(messages) => Ok(()),
+        Ok(0) => Err(Failed::Silent),
         Ok(_) => Err(Failed::Short),
         Err(error) => Err(Failed::Errno(
             io_error(&error).unwrap_or(Errno::IO.raw_os_error()),
@@ -190,7 +194,7 @@ mod tests {
         assert_eq!(whole(Ok(1), 2), Err(Failed::Short));
         assert_eq!(
             whole(Ok(0), 1),
-            Err(Failed::Short),
+            Err(Failed::Silent),
             "nobody answered, and no error says so"
         );
         assert_eq!(whole(Err(LinuxI2CError::Errno(6)), 1), Err(Failed::Errno(6)));
