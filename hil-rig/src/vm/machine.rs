@@ -27,6 +27,8 @@ const KERNEL_LINE: &str =
     "console=ttyS0 rdinit=/init panic=-1 quiet loglevel=3 mitigations=off nokaslr random.trust_cpu=on";
 /// Places of the devices on the guest's bus, in the order in which the kernel finds and numbers them.
 const FIRST_PLACE: usize = 0x10;
+/// Name of the socket and the device of the contacts and outputs.
+const LINES: &str = "lines";
 /// Lines of the console that are kept; the oldest are in the file.
 const CONSOLE_LINES: usize = 256;
 /// Lines of the console in an error.
@@ -56,9 +58,88 @@ pub struct Machine {
     console: Arc<Console>,
     ports: Vec<u16>,
     // After the process: they end when it does.
+    _devices: Devices,
+}
+
+/// What the guest's devices lead to.
+struct Devices {
     _buses: Vec<Daemon>,
     _lines: Lines,
     _serial: Vec<Line>,
+}
+
+impl Devices {
+    /// Makes the backends' sockets, and the devices that QEMU connects to them.
+    fn serve(plan: &Plan<'_>, line: &mut CommandLine) -> Result<Self, VmError> {
+        let socket = |name: &str| plan.folder.join(format!("{name}.sock"));
+        let mut buses = Vec::with_capacity(BUSES.len());
+        for (bus, place) in BUSES.iter().zip(FIRST_PLACE..) {
+            buses.push(i2c::serve(plan.rig, bus, &socket(bus))?);
+            line.chardev(bus, &socket(bus));
+            line.give(
+                "-device",
+                format!("vhost-user-i2c-pci,chardev={bus},addr={place:#x}"),
+            );
+        }
+        let (lines, place) = (Lines::serve(plan.rig, &socket(LINES))?, FIRST_PLACE + BUSES.len());
+        line.chardev(LINES, &socket(LINES));
+        line.give(
+            "-device",
+            format!("vhost-user-gpio-pci,chardev={LINES},addr={place:#x}"),
+        );
+        let mut serial = Vec::with_capacity(SERIAL_LINES.len());
+        for name in SERIAL_LINES {
+            serial.push(Line::serve(plan.rig, name, &socket(name))?);
+            line.chardev(name, &socket(name));
+            line.give("-serial", format!("chardev:{name}"));
+        }
+        Ok(Devices {
+            _buses: buses,
+            _lines: lines,
+            _serial: serial,
+        })
+    }
+}
+
+/// QEMU's arguments.
+struct CommandLine(Vec<String>);
+
+impl CommandLine {
+    /// A bare machine with a console on standard input and output.
+    fn new() -> Self {
+        let flags = ["-nodefaults", "-no-user-config", "-no-reboot"];
+        let mut line = CommandLine(flags.map(str::to_owned).to_vec());
+        line.give("-accel", "tcg");
+        line.give("-cpu", "qemu64");
+        line.give("-machine", "q35");
+        line.give("-smp", 1);
+        line.give("-display", "none");
+        line.give("-serial", "stdio");
+        line.give("-m", MEMORY_MB);
+        // The devices' backends look into the guest's memory: it is shared.
+        line.give(
+            "-object",
+            format!("memory-backend-memfd,id=ram,size={MEMORY_MB}M,share=on"),
+        );
+        line.give("-numa", "node,memdev=ram");
+        line
+    }
+
+    fn give(&mut self, option: &str, value: impl std::fmt::Display) {
+        self.0.extend([option.to_owned(), value.to_string()]);
+    }
+
+    fn chardev(&mut self, name: &str, socket: &Path) {
+        self.give("-chardev", format!("socket,id={name},path={}", socket.display()));
+    }
+
+    /// A network that leads nowhere but from ports of this machine's loopback to ports of the guest.
+    fn network(&mut self, host: &[u16], guest: &[u16]) {
+        let forward = |(host, guest)| format!(",hostfwd=tcp:127.0.0.1:{host}-10.0.2.15:{guest}");
+        let forwards: String = host.iter().zip(guest).map(forward).collect();
+        self.give("-netdev", format!("user,id=net,restrict=on{forwards}"));
+        self.give("-device", "virtio-net-pci,netdev=net,romfile=,addr=0x8");
+    }
 }
 
 #[derive(Default)]
@@ -81,114 +162,45 @@ impl Machine {
     /// # Errors
     /// When the rig does not answer or QEMU does not start.
     pub fn start(plan: &Plan<'_>) -> Result<Self, VmError> {
-        let socket = |name: &str| plan.folder.join(format!("{name}.sock"));
-        let mut arguments: Vec<String> = [
-            "-accel",
-            "tcg",
-            "-cpu",
-            "qemu64",
-            "-machine",
-            "q35",
-            "-smp",
-            "1",
-            "-nodefaults",
-            "-no-user-config",
-            "-display",
-            "none",
-            "-no-reboot",
-            "-serial",
-            "stdio",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        let mut give = |option: &str, value: String| arguments.extend([option.to_owned(), value]);
-        give("-m", MEMORY_MB.to_string());
-        // The devices' backends look into the guest's memory: it is shared.
-        give(
-            "-object",
-            format!("memory-backend-memfd,id=ram,size={MEMORY_MB}M,share=on"),
-        );
-        give("-numa", "node,memdev=ram".to_owned());
-        let mut buses = Vec::with_capacity(BUSES.len());
-        for (bus, place) in BUSES.iter().zip(FIRST_PLACE..) {
-            buses.push(i2c::serve(plan.rig, bus, &socket(bus))?);
-            give(
-                "-chardev",
-                format!("socket,id={bus},path={}", socket(bus).display()),
-            );
-            give(
-                "-device",
-                format!("vhost-user-i2c-pci,chardev={bus},addr={place:#x}"),
-            );
-        }
-        let lines = Lines::serve(plan.rig, &socket("lines"))?;
-        give(
-            "-chardev",
-            format!("socket,id=lines,path={}", socket("lines").display()),
-        );
-        give(
-            "-device",
-            format!(
-                "vhost-user-gpio-pci,chardev=lines,addr={:#x}",
-                FIRST_PLACE + BUSES.len()
-            ),
-        );
-        let mut serial = Vec::with_capacity(SERIAL_LINES.len());
-        for name in SERIAL_LINES {
-            serial.push(Line::serve(plan.rig, name, &socket(name))?);
-            give(
-                "-chardev",
-                format!("socket,id={name},path={}", socket(name).display()),
-            );
-            give("-serial", format!("chardev:{name}"));
-        }
+        let mut line = CommandLine::new();
+        let devices = Devices::serve(plan, &mut line)?;
         let ports = free_ports(plan.ports.len())?;
-        let forwards = ports.iter().zip(plan.ports);
-        let forwards: String = forwards
-            .map(|(host, guest)| format!(",hostfwd=tcp:127.0.0.1:{host}-10.0.2.15:{guest}"))
-            .collect();
-        give("-netdev", format!("user,id=net,restrict=on{forwards}"));
-        give(
-            "-device",
-            "virtio-net-pci,netdev=net,romfile=,addr=0x8".to_owned(),
-        );
+        line.network(&ports, plan.ports);
         let archive = plan.folder.join("initrd");
         std::fs::write(&archive, plan.archive).map_err(failed("the guest's first file system"))?;
-        give("-kernel", plan.prepared.kernel().display().to_string());
-        give("-initrd", archive.display().to_string());
-        give("-append", KERNEL_LINE.to_owned());
+        line.give("-kernel", plan.prepared.kernel().display());
+        line.give("-initrd", archive.display());
+        line.give("-append", KERNEL_LINE);
         let log = File::create(plan.folder.join("console.log")).map_err(failed("console.log"))?;
         let errors = File::create(plan.folder.join("qemu.log")).map_err(failed("qemu.log"))?;
         // Whatever ends this process ends QEMU: nobody else would.
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", QEMU])
-            .args(&arguments)
+            .args(&line.0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors)
             .spawn();
         let mut child = child.map_err(failed(QEMU))?;
-        let console = Arc::new(Console::default());
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(VmError::Program {
                 program: QEMU.to_owned(),
                 why: "it has no console".to_owned(),
             });
         };
-        let own = Arc::clone(&console);
-        std::thread::Builder::new()
-            .name("vm-console".to_owned())
-            .spawn(move || own.read(BufReader::new(stdout), log))
-            .map_err(failed("a thread for the console"))?;
-        Ok(Machine {
+        let console = Arc::new(Console::default());
+        let machine = Machine {
             child,
             stdin,
-            console,
+            console: Arc::clone(&console),
             ports,
-            _buses: buses,
-            _lines: lines,
-            _serial: serial,
-        })
+            _devices: devices,
+        };
+        std::thread::Builder::new()
+            .name("vm-console".to_owned())
+            .spawn(move || console.read(BufReader::new(stdout), log))
+            .map_err(failed("a thread for the console"))?;
+        Ok(machine)
     }
 
     /// The ports of this machine's loopback that lead to the guest's, in the order of the plan.

@@ -2,12 +2,12 @@
 //! directory.
 
 use hil_rig::rack::BUSES;
-use hil_rig::rack::wired::SERIAL_LINES;
+use hil_rig::rack::wired::{SERIAL_BAUD, SERIAL_LINES};
 use hil_rig::scenario::{Scenario, StandError};
 use hil_rig::vm::guest::{Prepared, Program};
 
 use super::failed;
-use crate::config::{commented, with_real_buses};
+use crate::config::{BusKind, commented, with_real_buses};
 use crate::scenario::rig_stand::beside;
 use crate::scenario::stand;
 
@@ -22,6 +22,9 @@ const DATA: &str = "/var/data";
 pub fn archive(scenario: &Scenario, prepared: &Prepared) -> Result<Vec<u8>, StandError> {
     let mut config = stand::site(scenario);
     with_real_buses(&mut config, device);
+    for bus in config.bus.iter_mut().filter(|bus| bus.kind == BusKind::Modbus) {
+        bus.baud = Some(SERIAL_BAUD);
+    }
     let mut files = vec![(CONFIG.to_owned(), commented(&config).into_bytes())];
     files.extend(commissioned()?);
     let arguments = [

@@ -72,11 +72,7 @@ pub fn main(arguments: &Arguments) -> ExitCode {
 ///
 /// # Errors
 /// When the guest or the controller in it does not come up, or does not go.
-fn run(
-    mut scenario: Scenario,
-    seed: Option<u64>,
-    prepared: &Path,
-) -> Result<(Outcome, Took), StandError> {
+fn run(mut scenario: Scenario, seed: Option<u64>, prepared: &Path) -> Result<(Outcome, Took), StandError> {
     let seed = seed.unwrap_or(scenario.seed);
     scenario.covers.clear();
     let upset = scenario
