@@ -289,3 +289,27 @@ fn a_core_records_what_its_ticks_see_and_the_recording_replays_to_the_bit() {
     assert!(replayed.status.success() && text.contains("1 commands"), "{text}");
     assert!(text.contains("bit for bit"), "{text}");
 }
+
+#[test]
+fn a_recording_that_cannot_begin_is_told_and_nothing_is_started() {
+    let directory = directory();
+    let (config, data) = (
+        configuration(directory.path(), |_| {}),
+        commissioned(directory.path()),
+    );
+    let mut command = Core::command(&config, &data);
+    command.args(["--rig", "/nonexistent/rig.sock", "--record", "/nonexistent/tape"]);
+    let mut core = Process::start("core", &mut command);
+    assert_eq!(core.end(10.0).code(), Some(1));
+    assert!(
+        core.err()
+            .iter()
+            .any(|line| line.contains("recording /nonexistent/tape")),
+        "{:?}",
+        core.err()
+    );
+    assert!(
+        !data.join("running").exists(),
+        "the next start is not taken for one after a crash"
+    );
+}

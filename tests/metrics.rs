@@ -13,7 +13,7 @@ fn promtool_is_content_with_the_metrics() {
     let data = core::commissioned(directory.path());
     let core = Core::start(&config, &data, &rig);
     core.until("the exhaust is measured", 20.0, |picture| {
-        core::number(picture, "rack.exhaust.temperature").is_some()
+        core::number(picture, "rack.exhaust.a.temperature").is_some()
     });
     let metrics = http::get(core.web, "/metrics").expect("it answers");
     assert_eq!(metrics.status, 200);

@@ -48,7 +48,7 @@ pub fn builtin() -> Config {
     }
 }
 
-fn device(
+pub(super) fn device(
     name: &str,
     chip: ChipKind,
     bus: &str,

@@ -4,8 +4,8 @@
 //! contact expander. Names of lines and overlays are those of the board's own documentation (GPIO of RP1; `dtoverlay -h
 //! i2c2-pi5`). What each line carries, and the parts between, is docs/wiring.md's to say.
 
-use super::builtin::builtin;
-use super::{Bias, Bus, BusKind, ChipKind, Config, Device, with_real_buses};
+use super::builtin::{builtin, device};
+use super::{Bias, Bus, BusKind, ChipKind, Config, with_real_buses};
 
 /// The header's chip: its number has changed with kernels, its label has not.
 const PINS: &str = "gpio:pinctrl-rp1";
@@ -75,7 +75,14 @@ pub fn raspberry_pi_5() -> Config {
     for bus in config.bus.iter_mut().filter(|bus| bus.kind == BusKind::Modbus) {
         serial(bus);
     }
-    config.device.push(expander());
+    config.device.push(device(
+        "contacts",
+        ChipKind::Mcp23017,
+        "fire",
+        None,
+        EXPANDER,
+        &[],
+    ));
     for contact in config.contact.values_mut() {
         match pin(&EXPANDED, &contact.line) {
             Some(pin) => contact.line = format!("contacts/{pin}"),
@@ -106,32 +113,6 @@ pub fn on_header(config: &mut Config) {
 /// The meters are set to the rack's line; as delivered they speak at 9600.
 fn serial(bus: &mut Bus) {
     bus.baud = Some(38_400);
-}
-
-fn expander() -> Device {
-    Device {
-        name: "contacts".to_owned(),
-        chip: ChipKind::Mcp23017,
-        bus: "fire".to_owned(),
-        channel: None,
-        address: EXPANDER,
-        serial: None,
-        driver: None,
-        input: None,
-        period_ms: None,
-        range_pa: None,
-        shunt_milliohm: None,
-        max_ampere: None,
-        bus_divider: None,
-        full_scale_w: None,
-        ntc_ohm: None,
-        ntc_beta: None,
-        ntc_pull_up_ohm: None,
-        ntc_reference_v: None,
-        fan: None,
-        normally_closed: None,
-        points: std::collections::BTreeMap::new(),
-    }
 }
 
 fn pin(table: &[(&str, &'static str)], line: &str) -> Option<&'static str> {

@@ -39,7 +39,7 @@ use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
 use crate::tape::{self, Background, Header, Recorder, TapeError};
-use crate::tick::{Found, Machine};
+use crate::tick::Machine;
 use crate::transition::{self, Change, Note, Ring, changes};
 
 /// Shortest time between two ticks that edges wake, of the world's clock.
@@ -88,8 +88,13 @@ pub enum CoreError {
     #[error("{0}")]
     System(#[from] std::io::Error),
     /// The recording that was asked for.
-    #[error("recording: {0}; check that the file can be written")]
-    Recording(#[from] TapeError),
+    #[error("recording {file}: {error}; name a file that can be written, or leave `--record` out")]
+    Recording {
+        /// Its file.
+        file: String,
+        /// Why it cannot begin.
+        error: TapeError,
+    },
 }
 
 /// Levels of the output lines for what is commanded, without the coils.
@@ -149,6 +154,10 @@ impl Marks {
 /// # Errors
 /// When it cannot start; once it ticks it goes on until it is told to stop.
 pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(), CoreError> {
+    // Before anything is touched: a file that cannot be made is told, and no thread and no watchdog waits for a core that
+    // does not come.
+    let recorder = options.record.as_ref().map(|asked| recorder(site, asked));
+    let mut recorder = recorder.transpose()?;
     let marks = Marks::begin(&options.data);
     let (found, mut keeper) = Keeper::begin(&options.data)?;
     let world = World::new(options.rig.as_deref());
@@ -197,10 +206,10 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
         local_socket(scope, &options.data, &persons, asked, stop);
         let began = clock.now();
         let machine = Machine::new(site, &found, first, began);
-        let recorder = options.record.as_ref().map(|asked| {
+        if let Some(recorder) = &mut recorder {
             let contact = lines.inputs().and_then(|levels| contact_open(site, levels));
-            recorder(site, asked, began, &found, contact)
-        });
+            recorder.start(began, &found, contact, site.devices.len());
+        }
         keeper.started(&machine);
         let mut ticking = Ticking {
             site,
@@ -231,7 +240,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             committer: Committer::default(),
             notify: Notify::from_environment(),
             watchdog: Watchdog::open(site.watchdog.as_deref()),
-            recorder: recorder.transpose()?,
+            recorder,
         };
         ticking.notify.ready();
         ticking.forever(&clock, &bell, stop);
@@ -245,18 +254,16 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
 
 /// A recorder whose file is written by a thread of its own: a disk that hangs ends the recording and never holds a tick.
 /// While it records, a tick allocates what it gathers.
-fn recorder(
-    site: &Site,
-    asked: &Recording,
-    began: Moment,
-    found: &Found,
-    contact_open: Option<bool>,
-) -> Result<Recorder, CoreError> {
-    let sink = Background::start(tape::file(&asked.file)?)?;
-    let header = Header::new(site.name.clone(), asked.site.clone());
-    let mut recorder = Recorder::new(Box::new(sink), &header)?;
-    recorder.start(began, found, contact_open, site.devices.len());
-    Ok(recorder)
+fn recorder(site: &Site, asked: &Recording) -> Result<Recorder, CoreError> {
+    let begin = || -> Result<Recorder, TapeError> {
+        let sink = Background::start(tape::file(&asked.file)?)?;
+        let header = Header::new(site.name.clone(), asked.site.clone());
+        Recorder::new(Box::new(sink), &header)
+    };
+    begin().map_err(|error| CoreError::Recording {
+        file: asked.file.display().to_string(),
+        error,
+    })
 }
 
 /// Listens for persons at this machine. Without the socket the key switch and the network are still there.
