@@ -12,6 +12,7 @@ pub mod command;
 mod date;
 pub mod fixed;
 pub mod hazard;
+pub mod host;
 pub mod input;
 pub mod interlock;
 pub mod point;

@@ -16,6 +16,7 @@ pub mod dictionary;
 pub(crate) mod foresight;
 pub mod front;
 pub(crate) mod health;
+pub mod hosts;
 pub mod judge;
 pub mod link;
 pub mod listen;

@@ -11,6 +11,7 @@ use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
 use points::command::{Command, Proofs, Refusal};
+use points::host::Evidence;
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -19,11 +20,13 @@ use points::unit::UnitMemory;
 use points::{Moment, point};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::hosts::order::Committed;
+use crate::hosts::plan::Plan;
 use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -45,7 +48,9 @@ pub struct Hello {
     /// The settings in force, in the order of the table.
     pub settings: Vec<f64>,
     /// The order to shut the hosts down that stands, if one does.
-    pub host_down: Option<u32>,
+    pub host_down: Option<Committed>,
+    /// Tiers, targets and channels.
+    pub plan: Plan,
 }
 
 impl Hello {
@@ -67,7 +72,7 @@ pub enum Down {
     /// The first message.
     Hello(Box<Hello>),
     /// The order to shut the hosts down that stands from now on, or that none does.
-    HostDown(Option<u32>),
+    HostDown(Option<Committed>),
     /// The picture of a tick.
     Picture(Box<Picture>),
     /// A transition that must not be lost.
@@ -104,6 +109,8 @@ pub enum Up {
     },
     /// An order to shut the hosts down is published: who asks now hears it.
     Published(u32),
+    /// What has been seen of the targets.
+    Seen(Vec<Evidence>),
     /// A person's command.
     Command {
         /// Number for the answer.

@@ -10,12 +10,14 @@ use sensors::kernel_value::KernelValue;
 use sensors::ntc::Thermistor;
 
 use crate::config::{Active, Bias, BusKind, ChipKind, Config, ConfigError, Parity};
+use crate::hosts::plan::Plan;
 
 mod blowers;
 mod build;
 mod buses;
 mod contacts;
 mod feeds;
+mod hosts;
 
 /// Most input or output lines a site may have.
 pub const LINES_MAX: usize = 64;
@@ -55,6 +57,8 @@ pub struct Site {
     pub outputs: Vec<OutputPlan>,
     /// Set points.
     pub settings: Settings,
+    /// Tiers, targets and channels to the hosts.
+    pub hosts: Plan,
 }
 
 /// A bus.

@@ -44,6 +44,8 @@ pub fn builtin() -> Config {
             active: None,
         }),
         output: outputs(),
+        tier: Vec::new(),
+        host: Vec::new(),
         setting: BTreeMap::new(),
     }
 }

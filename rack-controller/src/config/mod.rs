@@ -5,6 +5,7 @@
 
 mod builtin;
 mod error;
+mod hosts;
 mod manual;
 mod raspberry_pi;
 mod straps;
@@ -20,6 +21,7 @@ use crate::listen::Listeners;
 
 pub use builtin::{builtin, with_one_wire_board, with_real_buses, with_second_blower};
 pub use error::{ConfigError, Problem, Step, nearest};
+pub use hosts::{Host, Proof, Tier};
 pub use manual::commented;
 pub use raspberry_pi::{on_header, raspberry_pi_5};
 pub use wires::{Active, Bias, Contact, FanContact, Output, Parity};
@@ -61,6 +63,12 @@ pub struct Config {
     pub fan_contact: Option<FanContact>,
     /// Output lines, by the output's name.
     pub output: BTreeMap<String, Output>,
+    /// Tiers of hosts, the first goes down first; where there are none all hosts are one, named `rack`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tier: Vec<Tier>,
+    /// Hosts that are shut down, proven down and brought back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub host: Vec<Host>,
     /// Set points that differ from their defaults, by name; `rack-controller points` lists them with their spans.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub setting: BTreeMap<String, f64>,

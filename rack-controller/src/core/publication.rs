@@ -1,16 +1,20 @@
 //! The hosts' shutdown on its way over the network: committed by the core, published by the front, confirmed back.
 //!
 //! ```text
-//!            HOST_DOWN begins            on disk, or after 0.5 s          the front confirms
+//!         tiers committed            on disk, or after 0.5 s          the front confirms
 //!  none -------------------> waiting -------------------------> ordered -------------------> confirmed
 //!    ^                          |                                 |  ` 2 s: a new front, an alarm   |
-//!    `--------------------------+-------- HOST_DOWN ends ---------+-------------------------------'
+//!    `--------------------------+------- all released ------------+-------------------------------'
 //! ```
 //!
 //! The core's own contact has acted long before: nothing here delays it. The tick and the threads of the link share
 //! atomics and nothing else; times are of the system's clock, like everything that concerns processes.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use points::host::TierSet;
+
+use crate::hosts::order::Committed;
 
 /// Longest that a disk which does not take the latch record delays the order.
 pub const DISK_US: u64 = 500_000;
@@ -20,8 +24,8 @@ pub const CONFIRM_US: u64 = 2_000_000;
 /// The order that stands and its confirmation.
 #[derive(Debug, Default)]
 pub struct Publication {
-    /// Number of the order; 0 when none stands.
-    order: AtomicU32,
+    /// The order, packed so that it is read whole; 0 when none stands.
+    order: AtomicU64,
     /// When it was committed.
     committed_us: AtomicU64,
     /// The last order that a front has confirmed.
@@ -50,13 +54,15 @@ pub enum Progress {
 
 impl Publication {
     /// The order that stands.
-    pub fn order(&self) -> Option<u32> {
-        Some(self.order.load(Ordering::Acquire)).filter(|order| *order > 0)
+    pub fn order(&self) -> Option<Committed> {
+        unpack(self.order.load(Ordering::Acquire))
     }
 
     /// A front says that it has published an order. One that no longer stands is not counted.
     pub fn confirm(&self, order: u32, now_us: u64) {
-        if self.order() == Some(order) && self.confirmed.load(Ordering::Acquire) != order {
+        if self.order().is_some_and(|stands| stands.number == order)
+            && self.confirmed.load(Ordering::Acquire) != order
+        {
             self.confirmed_us.store(now_us, Ordering::Release);
             self.confirmed.store(order, Ordering::Release);
         }
@@ -65,7 +71,7 @@ impl Publication {
     /// The front is gone. What it had published ended with it: the next one has to confirm too, from now on.
     pub fn front_lost(&self, now_us: u64) {
         let order = self.order();
-        if order.is_some_and(|order| self.confirmed.load(Ordering::Acquire) == order) {
+        if order.is_some_and(|order| self.confirmed.load(Ordering::Acquire) == order.number) {
             // The time first: a tick between the two must not see an order that waits since long ago.
             self.committed_us.store(now_us, Ordering::Release);
             self.confirmed.store(0, Ordering::Release);
@@ -77,7 +83,7 @@ impl Publication {
         let Some(order) = self.order() else {
             return Progress::None;
         };
-        let confirmed = self.confirmed.load(Ordering::Acquire) == order;
+        let confirmed = self.confirmed.load(Ordering::Acquire) == order.number;
         let committed = self.committed_us.load(Ordering::Acquire);
         if confirmed {
             let at = self.confirmed_us.load(Ordering::Acquire);
@@ -92,27 +98,50 @@ impl Publication {
     }
 }
 
-/// The tick's side: turns the effect into an order once it is committed.
+/// The incident's lowest 24 bits travel in the word: two that are 16 million incidents apart are never confused.
+const INCIDENT_BITS: u64 = 0x00ff_ffff;
+
+fn pack(order: Option<Committed>) -> u64 {
+    order.map_or(0, |order| {
+        u64::from(order.number) << 32
+            | (u64::from(order.incident) & INCIDENT_BITS) << 8
+            | u64::from(order.tiers.0)
+    })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "each part is taken out of its bits"
+)]
+fn unpack(word: u64) -> Option<Committed> {
+    (word != 0).then_some(Committed {
+        number: (word >> 32) as u32,
+        incident: (word >> 8 & INCIDENT_BITS) as u32,
+        tiers: TierSet(word as u8),
+    })
+}
+
+/// The tick's side: gives the order once it is committed.
 #[derive(Debug, Default)]
 pub struct Committer {
-    /// HOST_DOWN stands since then.
+    /// Something else is wanted since then.
     since_us: Option<u64>,
-    orders: u32,
 }
 
 impl Committer {
-    /// One tick: whether HOST_DOWN stands, and whether everything handed to the disk is on it.
-    pub fn step(&mut self, publication: &Publication, now_us: u64, host_down: bool, on_disk: bool) {
-        if !host_down {
+    /// One tick: what the plan has committed, and whether everything handed to the disk is on it.
+    pub fn step(&mut self, publication: &Publication, now_us: u64, wanted: Option<Committed>, on_disk: bool) {
+        let (stands, wanted) = (publication.order.load(Ordering::Acquire), pack(wanted));
+        if wanted == stands {
             self.since_us = None;
-            publication.order.store(0, Ordering::Release);
             return;
         }
         let since = *self.since_us.get_or_insert(now_us);
-        if publication.order().is_none() && (on_disk || now_us.saturating_sub(since) >= DISK_US) {
-            self.orders = self.orders.wrapping_add(1).max(1);
+        // Nothing has to be on disk for an order to end: it is given again where that was not written.
+        if wanted == 0 || on_disk || now_us.saturating_sub(since) >= DISK_US {
+            self.since_us = None;
             publication.committed_us.store(now_us, Ordering::Release);
-            publication.order.store(self.orders, Ordering::Release);
+            publication.order.store(wanted, Ordering::Release);
         }
     }
 }
@@ -121,29 +150,37 @@ impl Committer {
 mod tests {
     use super::*;
 
+    fn order(number: u32) -> Committed {
+        Committed {
+            number,
+            incident: 3,
+            tiers: TierSet::EMPTY.with(0).with(7),
+        }
+    }
+
     #[test]
     fn an_order_follows_the_record_and_waits_for_no_hung_disk() {
         let (publication, mut committer) = (Publication::default(), Committer::default());
-        committer.step(&publication, 10, true, false);
+        committer.step(&publication, 10, Some(order(1)), false);
         assert_eq!(publication.order(), None, "the record is on its way");
-        committer.step(&publication, 20, true, true);
-        assert_eq!(publication.order(), Some(1));
-        committer.step(&publication, 30, false, true);
+        committer.step(&publication, 20, Some(order(1)), true);
+        assert_eq!(publication.order(), Some(order(1)));
+        committer.step(&publication, 30, None, true);
         assert_eq!(
             (publication.order(), publication.progress(30)),
             (None, Progress::None)
         );
-        committer.step(&publication, 40, true, false);
-        committer.step(&publication, 39 + DISK_US, true, false);
+        committer.step(&publication, 40, Some(order(2)), false);
+        committer.step(&publication, 39 + DISK_US, Some(order(3)), false);
         assert_eq!(publication.order(), None);
-        committer.step(&publication, 40 + DISK_US, true, false);
-        assert_eq!(publication.order(), Some(2), "a new episode is a new order");
+        committer.step(&publication, 40 + DISK_US, Some(order(3)), false);
+        assert_eq!(publication.order(), Some(order(3)), "what is wanted by then");
     }
 
     #[test]
     fn only_the_order_that_stands_is_confirmed_and_a_lost_front_confirms_nothing() {
         let (publication, mut committer) = (Publication::default(), Committer::default());
-        committer.step(&publication, 100, true, true);
+        committer.step(&publication, 100, Some(order(1)), true);
         publication.confirm(7, 150);
         assert_eq!(publication.progress(150), Progress::Ordered { for_us: 50 });
         publication.confirm(1, 160);
@@ -154,5 +191,7 @@ mod tests {
         publication.front_lost(1200);
         publication.confirm(1, 1300);
         assert_eq!(publication.progress(2000), Progress::Confirmed { after_us: 300 });
+        committer.step(&publication, 3000, Some(order(2)), true);
+        assert_eq!(publication.progress(3010), Progress::Ordered { for_us: 10 });
     }
 }

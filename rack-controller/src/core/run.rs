@@ -35,6 +35,7 @@ use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
 use super::world::bell::Bell;
 use super::world::linux::watchdog::Watchdog;
 use super::world::{Clock, Lines, World, WorldClock, WorldError};
+use crate::hosts::order::Committed;
 use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
@@ -238,6 +239,8 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             intents: Intents::default(),
             publication: &publication,
             committer: Committer::default(),
+            host_down: false,
+            orders: 0,
             notify: Notify::from_environment(),
             watchdog: Watchdog::open(site.watchdog.as_deref()),
             recorder,
@@ -309,6 +312,7 @@ fn hello(site: &Site) -> Hello {
         rated_power_w: site.rated_power.get(),
         settings: site.settings.values().to_vec(),
         host_down: None,
+        plan: site.hosts.clone(),
     }
 }
 
@@ -342,6 +346,8 @@ struct Ticking<'a> {
     intents: Intents<Asked>,
     publication: &'a Publication,
     committer: Committer,
+    host_down: bool,
+    orders: u32,
     notify: Notify,
     watchdog: Watchdog,
     recorder: Option<Recorder>,
@@ -480,9 +486,18 @@ impl Ticking<'_> {
     /// front sees it there without its order.
     fn commit(&mut self) {
         let host_down = self.machine.picture().effects.has(Effect::HostDown);
+        if host_down != self.host_down {
+            self.host_down = host_down;
+            self.orders += u32::from(host_down);
+        }
+        let wanted = host_down.then_some(Committed {
+            number: self.orders,
+            incident: self.orders,
+            tiers: self.site.hosts.all_tiers(),
+        });
         let on_disk = self.keeper.latches_kept(&self.machine);
         self.committer
-            .step(self.publication, monotonic_us(), host_down, on_disk);
+            .step(self.publication, monotonic_us(), wanted, on_disk);
     }
 
     fn tell(&mut self) {

@@ -304,7 +304,7 @@ mod tests {
         let _ = sender.send(&Up::Ready(Listeners::DEFAULT));
         let order = publishes.then(|| orders.join().expect("it listens")).flatten();
         if let Some(order) = order {
-            let _ = sender.send(&Up::Published(order));
+            let _ = sender.send(&Up::Published(order.number));
         }
         let alive = Up::Alive {
             tick: 1,
@@ -338,10 +338,20 @@ mod tests {
                 rated_power_w: 1.0,
                 settings: Vec::new(),
                 host_down: None,
+                plan: crate::hosts::plan::Plan::default(),
             },
             commands,
         };
-        Committer::default().step(&publication, monotonic_us(), true, true);
+        Committer::default().step(
+            &publication,
+            monotonic_us(),
+            Some(crate::hosts::order::Committed {
+                number: 1,
+                incident: 1,
+                tiers: points::host::TierSet::EMPTY.with(0),
+            }),
+            true,
+        );
         let (own, other) = UnixStream::pair().expect("a socket pair");
         let child = Command::new("sleep").arg("60").spawn().expect("a process");
         let (state, stop, over) = (State::default(), AtomicBool::new(false), AtomicBool::new(false));

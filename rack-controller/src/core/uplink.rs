@@ -182,6 +182,8 @@ impl Uplink<'_> {
                     taken.store(transition.min(issued), Ordering::Relaxed);
                     alive(history);
                 }
+                // Judged by nobody yet: the plan takes it in where it is made.
+                Up::Seen(_) => {}
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Challenge { id, command } => {
                     let result = self.persons.challenge(&command);

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use web::metrics::{Count, Counts};
 
+use super::modbus;
 use super::store::Store;
-use super::{modbus, nut};
+use crate::hosts::nut;
 
 /// The counters of every part.
 pub(super) struct All {

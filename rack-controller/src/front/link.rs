@@ -22,8 +22,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use web::{Asked, Asks, Rendered};
 
 use super::Latest;
-use super::order::Order;
 use super::recorder::Recorder;
+use crate::hosts::order::Order;
 use crate::link::{Down, Hello, Receiver, Sender, Up};
 use crate::listen::Listeners;
 
@@ -206,8 +206,8 @@ impl Writer {
             let published = *self.confirmations.borrow_and_update();
             if published != confirmed {
                 confirmed = published;
-                if let Order::HostDown(order) = published
-                    && sender.send(&Up::Published(order)).is_err()
+                if let Order::Down(committed) = published
+                    && sender.send(&Up::Published(committed.number)).is_err()
                 {
                     return;
                 }

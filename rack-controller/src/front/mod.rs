@@ -5,8 +5,6 @@ mod counts;
 mod link;
 pub(crate) mod listener;
 pub mod modbus;
-pub mod nut;
-pub mod order;
 mod recorder;
 mod restrain;
 pub mod store;
@@ -19,6 +17,8 @@ use std::time::Duration;
 use points::setting::Settings;
 use tokio::sync::watch;
 
+use crate::hosts::nut;
+use crate::hosts::order::Orders;
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -123,10 +123,10 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         // started anew; a connection's panic ends the connection.
         let modbus = modbus_server.run(modbus, link.latest.clone());
         let core = nut::Core {
-            orders: link.orders,
+            orders: Orders::new(link.orders, link.latest),
             published: link.published,
         };
-        let nut = nut::serve(nut, link.latest, core, nut_options);
+        let nut = nut::serve(nut, core, nut_options);
         let mut over = link.over;
         tokio::select! {
             served = axum::serve(listener::Capped::new(web), web::router(views)) => served,

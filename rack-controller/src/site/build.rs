@@ -49,6 +49,7 @@ impl<'a> Builder<'a> {
         let fan_contact = self.fan_contact();
         let outputs = self.output_lines();
         let settings = self.settings();
+        let hosts = self.hosts();
         if self.inputs.len() > LINES_MAX || self.outputs.len() > LINES_MAX {
             self.add(&[], format!("more than {LINES_MAX} input or output lines"));
         }
@@ -73,6 +74,7 @@ impl<'a> Builder<'a> {
             fan_contact,
             outputs,
             settings,
+            hosts,
         })
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::front::nut::line::parse;
+use crate::hosts::nut::line::parse;
 use points::point::temperature;
 use points::{Celsius, Snapshot};
 use proptest::prelude::*;

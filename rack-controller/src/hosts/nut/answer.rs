@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::Options;
 use super::line::{Get, List, Request};
 use super::variables::{SERVER, SERVER_VARIABLES, TEXT_MAX, VARIABLES, Variable, View, find};
-use crate::front::order::HostWord;
+use crate::hosts::told::HostWord;
 
 const PROTOCOL: &str = "1.3";
 const COMMANDS: &str =

@@ -1,16 +1,25 @@
 use super::*;
+use crate::front::Latest;
 use std::io::{Read, Write};
 
 use points::Snapshot;
 use points::interlock::{Effect, EffectSet};
 use proptest::prelude::*;
 
+fn ordered(number: u32) -> Order {
+    Order::Down(crate::hosts::order::Committed {
+        number,
+        incident: 1,
+        tiers: points::host::TierSet::EMPTY.with(0),
+    })
+}
+
 struct Fixture {
     at: SocketAddr,
     pictures: watch::Sender<Arc<Latest>>,
     orders: watch::Sender<Order>,
     published: watch::Receiver<Order>,
-    watched: crate::front::nut::Watched,
+    watched: crate::hosts::nut::Watched,
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -42,10 +51,10 @@ fn fixture(change: impl FnOnce(&mut Options)) -> Fixture {
     let (orders, heard) = watch::channel(Order::None);
     let (says, published) = watch::channel(Order::Unknown);
     let core = Core {
-        orders: heard,
+        orders: Orders::new(heard, receiver),
         published: says,
     };
-    runtime.spawn(serve(listener, receiver, core, options));
+    runtime.spawn(serve(listener, core, options));
     Fixture {
         at,
         pictures,
@@ -149,9 +158,9 @@ fn the_status_follows_the_cores_orders_and_outlives_its_silence() {
     assert_eq!(status(), "ERR DATA-STALE");
     fixture.pictures.send_replace(latest(3, down, Duration::ZERO));
     assert_eq!(status(), "ERR DATA-STALE", "its commit is on its way");
-    fixture.orders.send_replace(Order::HostDown(5));
+    fixture.orders.send_replace(ordered(5));
     assert_eq!(status(), r#"VAR rack ups.status "FSD OL""#);
-    soon(|| *fixture.published.borrow() == Order::HostDown(5));
+    soon(|| *fixture.published.borrow() == ordered(5));
     fixture.pictures.send_replace(latest(4, EffectSet::EMPTY, old));
     assert_eq!(
         status(),
@@ -169,8 +178,8 @@ fn the_status_follows_the_cores_orders_and_outlives_its_silence() {
         [std::net::IpAddr::from([127, 0, 0, 1])]
     );
     // One that nobody asked about while it came stands for whoever comes later, and outlives the core's end.
-    fixture.orders.send_replace(Order::HostDown(6));
-    soon(|| *fixture.published.borrow() == Order::HostDown(6));
+    fixture.orders.send_replace(ordered(6));
+    soon(|| *fixture.published.borrow() == ordered(6));
     let mut later = fixture.connect();
     let Fixture { pictures, orders, .. } = fixture;
     drop((pictures, orders));

@@ -3,7 +3,7 @@
 use points::point::{Tag, controller, power, temperature};
 use points::{Quantity, Snapshot};
 
-use crate::front::order::HostWord;
+use crate::hosts::told::HostWord;
 
 /// What variables are made from.
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +99,7 @@ pub(super) const VARIABLES: &[Variable] = &[
         number: false,
         measured: true,
         value: |view| match view.status {
-            HostWord::Run => Some("OL".into()),
+            HostWord::Run | HostWord::Prepare => Some("OL".into()),
             HostWord::ShutDown => Some("FSD OL".into()),
             HostWord::Unknown => None,
         },

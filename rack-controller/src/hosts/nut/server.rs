@@ -17,8 +17,8 @@ use super::answer::{Next, Refused, Session, State, answer};
 use super::line::{LINE_MAX, parse};
 use super::variables::View;
 use super::watched::Place;
-use crate::front::Latest;
-use crate::front::order::{HostWord, Order, is_fresh};
+use crate::hosts::order::{Order, Orders};
+use crate::hosts::told::HostWord;
 
 /// Wait after a failed accept: a process without descriptors gets some back only with time.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -35,12 +35,7 @@ const DRAIN: (usize, Duration) = (64 * 1024, Duration::from_secs(1));
 ///
 /// # Errors
 /// None so far.
-pub async fn serve(
-    listener: TcpListener,
-    pictures: watch::Receiver<Arc<Latest>>,
-    core: Core,
-    options: Options,
-) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, core: Core, options: Options) -> io::Result<()> {
     let Core {
         mut orders,
         published,
@@ -49,16 +44,15 @@ pub async fn serve(
     orders.mark_changed();
     let shared = Arc::new(Shared {
         options,
-        pictures,
         orders: orders.clone(),
     });
     let (mut connections, mut telling) = (JoinSet::new(), true);
     loop {
         tokio::select! {
             changed = orders.changed(), if telling => {
-                telling = changed.is_ok();
+                telling = changed;
                 // Whoever asks from here on hears it: that is what is confirmed.
-                published.send_replace(*orders.borrow_and_update());
+                published.send_replace(orders.take());
             }
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
@@ -78,15 +72,14 @@ pub async fn serve(
 #[derive(Debug)]
 pub struct Core {
     /// What the core has committed about the hosts' shutdown.
-    pub orders: watch::Receiver<Order>,
+    pub orders: Orders,
     /// What is published of it.
     pub published: watch::Sender<Order>,
 }
 
 struct Shared {
     options: Options,
-    pictures: watch::Receiver<Arc<Latest>>,
-    orders: watch::Receiver<Order>,
+    orders: Orders,
 }
 
 impl Shared {
@@ -100,10 +93,11 @@ impl Shared {
 
     /// Answers one line.
     fn line(&self, line: &[u8], session: &mut Session, out: &mut String) -> Next {
-        let (latest, now) = (Arc::clone(&self.pictures.borrow()), Instant::now());
-        let word = self.orders.borrow().word(&latest, now);
+        let now = Instant::now();
+        let (latest, fresh) = self.orders.picture(now);
+        let word = self.orders.told(now).tier(0).word;
         // As long as nobody knows what hosts are to do, nothing else is known either.
-        let known = is_fresh(&latest, now) && word != HostWord::Unknown;
+        let known = fresh && word != HostWord::Unknown;
         let state = State {
             options: &self.options,
             view: View {

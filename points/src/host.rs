@@ -1,0 +1,221 @@
+//! Hosts, their tiers, and what is observed of them: the words of the shutdown in order.
+//!
+//! A *target* is a host that the site's file names; a *tier* is a group that goes down together, the first tier first.
+//! An *observation* is one way of looking at a target. What it says, how long ago and in which incident is evidence;
+//! what follows from evidence is judged in `safety`, and nowhere else.
+
+use crate::time::Span;
+
+/// Most tiers of a site.
+pub const TIERS: usize = 8;
+/// Most targets of a site.
+pub const TARGETS: usize = 32;
+/// Most switched outlets of a site.
+pub const OUTLETS: usize = 16;
+
+/// Evidence older than this says nothing (D5).
+pub const EVIDENCE_MAX_AGE: Span = Span::s(15);
+
+macro_rules! places {
+    ($(#[doc = $doc:literal])+ $set:ident: $bits:ty, $most:ident) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        pub struct $set(pub $bits);
+
+        impl $set {
+            /// None of them.
+            pub const EMPTY: $set = $set(0);
+
+            /// Whether it holds the place.
+            pub const fn has(self, place: usize) -> bool {
+                place < $most && self.0 >> place & 1 == 1
+            }
+
+            /// Puts the place in or takes it out; a place beyond the last one is in no set.
+            pub const fn put(&mut self, place: usize, present: bool) {
+                if place < $most {
+                    if present {
+                        self.0 |= 1 << place;
+                    } else {
+                        self.0 &= !(1 << place);
+                    }
+                }
+            }
+
+            /// With this place.
+            #[must_use]
+            pub const fn with(mut self, place: usize) -> Self {
+                self.put(place, true);
+                self
+            }
+
+            /// With the other's.
+            #[must_use]
+            pub const fn and_also(self, other: Self) -> Self {
+                $set(self.0 | other.0)
+            }
+
+            /// Without the other's.
+            #[must_use]
+            pub const fn without(self, other: Self) -> Self {
+                $set(self.0 & !other.0)
+            }
+
+            /// Whether it holds nothing.
+            pub const fn is_empty(self) -> bool {
+                self.0 == 0
+            }
+
+            /// Whether it holds all of the other's.
+            pub const fn covers(self, other: Self) -> bool {
+                other.0 & !self.0 == 0
+            }
+
+            /// How many it holds.
+            pub const fn count(self) -> usize {
+                self.0.count_ones() as usize
+            }
+
+            /// Its places, lowest first.
+            pub fn iter(self) -> impl DoubleEndedIterator<Item = usize> {
+                (0..$most).filter(move |place| self.has(*place))
+            }
+        }
+
+        const _: () = assert!(<$bits>::BITS as usize == $most, "the set holds them all and no more");
+    };
+}
+
+places! {
+    /// A set of tiers, by their places; place 0 is the first to go down.
+    TierSet: u8, TIERS
+}
+
+places! {
+    /// A set of targets, by their places in the site's file.
+    TargetSet: u32, TARGETS
+}
+
+/// A way of looking at a target. Numbers are on the link and in records, and only ever added to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[repr(u8)]
+pub enum Observation {
+    /// Its `upsmon` at the NUT server: logged in is up, a log-out is the begin of its shutdown, never its end.
+    Nut = 0,
+    /// Our agent on it: heartbeats, and its own word that it stops.
+    Agent = 1,
+    /// A TCP port of it answers, or nothing does.
+    Tcp = 2,
+    /// It answers ICMP echoes, or does not.
+    Icmp = 3,
+    /// What its baseboard management controller says of its power.
+    Bmc = 4,
+    /// Power that it draws: its outlet's, or its branch's.
+    Power = 5,
+}
+
+impl Observation {
+    /// How many there are.
+    pub const COUNT: usize = 6;
+    /// Every one, in the order of the numbers.
+    pub const ALL: [Observation; Observation::COUNT] = [
+        Observation::Nut,
+        Observation::Agent,
+        Observation::Tcp,
+        Observation::Icmp,
+        Observation::Bmc,
+        Observation::Power,
+    ];
+
+    /// Its place.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Its word on every interface and in the site's file.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Observation::Nut => "nut",
+            Observation::Agent => "agent",
+            Observation::Tcp => "tcp",
+            Observation::Icmp => "icmp",
+            Observation::Bmc => "bmc",
+            Observation::Power => "power",
+        }
+    }
+
+    /// Whether silence here can be seen at all as "off". A log-out of NUT cannot: it comes when the shutdown begins.
+    pub const fn shows_off(self) -> bool {
+        !matches!(self, Observation::Nut)
+    }
+
+    /// Whether two ways of looking fail for different reasons. Ports and echoes of one host go the same way.
+    pub const fn independent(self, other: Observation) -> bool {
+        const fn path(way: Observation) -> u8 {
+            match way {
+                Observation::Nut => 0,
+                Observation::Agent => 1,
+                Observation::Tcp | Observation::Icmp => 2,
+                Observation::Bmc => 3,
+                Observation::Power => 4,
+            }
+        }
+        path(self) != path(other)
+    }
+}
+
+/// What an observation says of a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[repr(u8)]
+pub enum Says {
+    /// It runs.
+    Up = 0,
+    /// It has begun to shut down: a log-out, its agent's word.
+    Stopping = 1,
+    /// It is off, or silent where a running host answers.
+    Off = 2,
+}
+
+/// A piece of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Evidence {
+    /// Place of the target.
+    pub target: u8,
+    /// How it was looked at.
+    pub by: Observation,
+    /// What that says.
+    pub says: Says,
+    /// How old it is.
+    pub age: Span,
+    /// The incident in which it was seen; 0 outside any.
+    pub incident: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_words_and_places_agree() {
+        for (place, way) in Observation::ALL.iter().enumerate() {
+            assert_eq!(way.index(), place);
+            assert!(!way.independent(*way), "{}", way.text());
+        }
+        assert!(!Observation::Tcp.independent(Observation::Icmp));
+        assert!(Observation::Tcp.independent(Observation::Bmc));
+    }
+
+    #[test]
+    fn a_set_holds_its_places_and_none_beyond() {
+        let mut set = TierSet::EMPTY.with(0).with(7).with(8);
+        assert_eq!(set.0, 0b1000_0001);
+        assert!(set.covers(TierSet::EMPTY.with(7)) && !set.covers(TierSet::EMPTY.with(1)));
+        set.put(0, false);
+        assert!(set.iter().eq([7]) && set.count() == 1 && !set.has(8) && !set.has(64));
+    }
+}

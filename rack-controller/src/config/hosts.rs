@@ -1,0 +1,88 @@
+//! Tiers and hosts in the site's file.
+
+use std::net::IpAddr;
+
+use points::host::Observation;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::hosts::plan::OnControllerLoss;
+
+/// A tier of hosts that go down together; the first in the file goes first.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// Its name: letters, digits, `-`, `_` and `.`. Its hosts' `upsmon` monitors the UPS of this name.
+    pub name: String,
+    /// What its hosts do when the controller is gone: `stay` up, or `shut_down` where they were asked to prepare before.
+    #[serde(default)]
+    pub on_controller_loss: OnControllerLoss,
+    /// Longest time in seconds until a host of it has heard that it has to stop and begins to: with `upsmon` its POLLFREQ and
+    /// FINALDELAY.
+    #[serde(default = "signal")]
+    pub signal_s: f64,
+    /// Time in seconds in which 95 of 100 stops of its slowest host are done, until it is learned.
+    #[serde(default = "stop")]
+    pub stop_s: f64,
+    /// Time in seconds that two observations take to see that a host is off.
+    #[serde(default = "verify")]
+    pub verify_s: f64,
+}
+
+fn signal() -> f64 {
+    10.0
+}
+
+fn stop() -> f64 {
+    90.0
+}
+
+fn verify() -> f64 {
+    20.0
+}
+
+/// A host that is shut down, proven down and brought back.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Its name on the page and in reports.
+    pub name: String,
+    /// Its tier.
+    pub tier: String,
+    /// Addresses that its own requests come from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub address: Vec<IpAddr>,
+    /// The two observations that prove it off: two of `agent`, `tcp` or `icmp`, `bmc`, `power`, which fail for different
+    /// reasons. Without them it is never "off, verified".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off_by: Vec<Proof>,
+}
+
+/// A way of looking at a host that can show it off. (A log-out of `upsmon` cannot: it comes when a shutdown begins.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// Our agent on it falls silent.
+    Agent,
+    /// Its TCP port no longer answers.
+    Tcp,
+    /// It no longer answers ICMP echoes.
+    Icmp,
+    /// Its management controller says that its power is off.
+    Bmc,
+    /// It draws no power.
+    Power,
+}
+
+impl Proof {
+    /// The observation it is.
+    pub const fn observation(self) -> Observation {
+        match self {
+            Proof::Agent => Observation::Agent,
+            Proof::Tcp => Observation::Tcp,
+            Proof::Icmp => Observation::Icmp,
+            Proof::Bmc => Observation::Bmc,
+            Proof::Power => Observation::Power,
+        }
+    }
+}

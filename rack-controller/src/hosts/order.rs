@@ -1,0 +1,221 @@
+//! What the core has committed about the hosts' shutdown, as the front has heard it, and what follows for each tier.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use points::host::{TIERS, TierSet};
+use points::interlock::Effect;
+use points::point::derived;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::told::{HostWord, Tell, Told};
+use crate::front::Latest;
+
+/// A picture older than this says nothing about now.
+pub const STALE_AFTER: Duration = Duration::from_secs(2);
+
+/// What is committed: these tiers shut down. It stands until the core says something else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committed {
+    /// Its number, which rises with everything that is committed; it is confirmed when it is published.
+    pub number: u32,
+    /// The incident it belongs to.
+    pub incident: u32,
+    /// Tiers that shut down.
+    pub tiers: TierSet,
+}
+
+/// The core's last word on the hosts' shutdown. Silence takes nothing back: only the core's next word does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Nothing was heard yet.
+    #[default]
+    Unknown,
+    /// Hosts may run.
+    None,
+    /// Hosts have to shut down.
+    Down(Committed),
+}
+
+impl From<Option<Committed>> for Order {
+    fn from(committed: Option<Committed>) -> Self {
+        committed.map_or(Order::None, Order::Down)
+    }
+}
+
+impl Order {
+    /// What every tier may be told now. A picture that asks for a shutdown without an order is one whose commit is on
+    /// its way: hosts are told nothing for that moment.
+    pub fn told(self, latest: &Latest, now: Instant) -> Told {
+        let picture = &latest.snapshot;
+        let fresh = is_fresh(latest, now);
+        let committed = match self {
+            Order::Down(committed) => committed,
+            Order::None | Order::Unknown => Committed::default(),
+        };
+        let rest = match self {
+            Order::Unknown => HostWord::Unknown,
+            Order::None | Order::Down(_) if !fresh => HostWord::Unknown,
+            Order::None if picture.effects.has(Effect::HostDown) => HostWord::Unknown,
+            Order::None | Order::Down(_) if picture.effects.has(Effect::HostPrepare) => HostWord::Prepare,
+            Order::None | Order::Down(_) => HostWord::Run,
+        };
+        let cap = picture.get(derived::POWER_CAP).ok().map(points::Percent::get);
+        // A whole percent at or below the one asked.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 99")]
+        let cap_percent = cap
+            .filter(|cap| fresh && (0.0..100.0).contains(cap))
+            .map(|cap| cap as u8);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 65000"
+        )]
+        let deadline_s = picture
+            .get(derived::COUNTDOWN)
+            .ok()
+            .map(|left| left.get() as u32)
+            .filter(|_| fresh);
+        let tell = |place| Tell {
+            word: if committed.tiers.has(place) {
+                HostWord::ShutDown
+            } else {
+                rest
+            },
+            cap_percent,
+            deadline_s,
+        };
+        Told {
+            incident: committed.incident,
+            order: committed.number,
+            tiers: std::array::from_fn::<_, TIERS, _>(tell),
+        }
+    }
+}
+
+/// Where channels read what they have to bring about.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    orders: watch::Receiver<Order>,
+    pictures: watch::Receiver<Arc<Latest>>,
+}
+
+impl Orders {
+    /// Reads from these.
+    pub const fn new(orders: watch::Receiver<Order>, pictures: watch::Receiver<Arc<Latest>>) -> Self {
+        Orders { orders, pictures }
+    }
+
+    /// What hosts are told now.
+    pub fn told(&self, now: Instant) -> Told {
+        let latest = Arc::clone(&self.pictures.borrow());
+        let order = *self.orders.borrow();
+        order.told(&latest, now)
+    }
+
+    /// The newest picture, and whether it says something about now.
+    pub fn picture(&self, now: Instant) -> (Arc<Latest>, bool) {
+        let latest = Arc::clone(&self.pictures.borrow());
+        let fresh = is_fresh(&latest, now);
+        (latest, fresh)
+    }
+
+    /// Waits until the core commits something else; false when it never will again.
+    pub async fn changed(&mut self) -> bool {
+        self.orders.changed().await.is_ok()
+    }
+
+    /// The order as it stands, taken as seen.
+    pub fn take(&mut self) -> Order {
+        *self.orders.borrow_and_update()
+    }
+
+    /// What came before this began is news too.
+    pub fn mark_changed(&mut self) {
+        self.orders.mark_changed();
+    }
+}
+
+/// Whether the picture says something about now.
+pub fn is_fresh(latest: &Latest, now: Instant) -> bool {
+    latest.snapshot.tick > 0 && now.saturating_duration_since(latest.at) <= STALE_AFTER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use points::interlock::EffectSet;
+    use points::{Percent, Snapshot};
+
+    fn picture(tick: u64, effects: EffectSet, at: Instant) -> Latest {
+        let snapshot = Arc::new(Snapshot {
+            tick,
+            effects,
+            ..Snapshot::default()
+        });
+        Latest {
+            snapshot,
+            at,
+            time_ms: 0,
+        }
+    }
+
+    #[test]
+    fn silence_neither_commits_nor_takes_back() {
+        let at = Instant::now();
+        let late = at + STALE_AFTER + Duration::from_millis(1);
+        let down = EffectSet::of(&[Effect::HostDown]);
+        // Everything but HOST_DOWN leaves the hosts up.
+        let warned = picture(1, EffectSet::ALL.without(down), at);
+        let calm = picture(1, EffectSet::EMPTY, at);
+        let order = Order::Down(Committed {
+            number: 1,
+            incident: 1,
+            tiers: TierSet::EMPTY.with(0),
+        });
+        let (unborn, tripped) = (picture(0, EffectSet::EMPTY, at), picture(2, down, at));
+        for (order, picture, now, first, second) in [
+            (Order::Unknown, &warned, at, HostWord::Unknown, HostWord::Unknown),
+            (Order::None, &unborn, at, HostWord::Unknown, HostWord::Unknown),
+            (
+                Order::None,
+                &warned,
+                at + STALE_AFTER,
+                HostWord::Prepare,
+                HostWord::Prepare,
+            ),
+            (Order::None, &calm, at + STALE_AFTER, HostWord::Run, HostWord::Run),
+            (Order::None, &warned, late, HostWord::Unknown, HostWord::Unknown),
+            (Order::None, &tripped, at, HostWord::Unknown, HostWord::Unknown),
+            (order, &tripped, at, HostWord::ShutDown, HostWord::Run),
+            (order, &tripped, late, HostWord::ShutDown, HostWord::Unknown),
+            (order, &unborn, late, HostWord::ShutDown, HostWord::Unknown),
+            (order, &warned, at, HostWord::ShutDown, HostWord::Prepare),
+        ] {
+            let told = order.told(picture, now);
+            let words = (told.tier(0).word, told.tier(1).word);
+            assert_eq!(words, (first, second), "{order:?} {picture:?}");
+        }
+    }
+
+    #[test]
+    fn a_cap_is_told_while_it_is_asked_and_the_picture_is_fresh() {
+        let at = Instant::now();
+        let mut snapshot = Snapshot {
+            tick: 1,
+            ..Snapshot::default()
+        };
+        let mut cap = |percent: f64, now: Instant| {
+            snapshot.put_now(derived::POWER_CAP, Percent::of(percent));
+            let latest = Latest {
+                snapshot: Arc::new(snapshot.clone()),
+                at,
+                time_ms: 0,
+            };
+            Order::None.told(&latest, now).tier(0).cap_percent
+        };
+        assert_eq!((cap(100.0, at), cap(25.5, at)), (None, Some(25)));
+        assert_eq!(cap(25.0, at + STALE_AFTER * 2), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! Tiers, targets and channels of a site, resolved: what the core judges by, and what it tells the front at its start.
+//!
+//! Whatever is secret in it has been read by the core, which may read it, and travels over the link: the front can open no
+//! file of the site.
+
+use std::net::IpAddr;
+
+use points::Span;
+use points::host::{Observation, TIERS, TierSet};
+use serde::{Deserialize, Serialize};
+
+/// What a tier's hosts do when the controller is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnControllerLoss {
+    /// They stay up.
+    #[default]
+    Stay,
+    /// They shut down, where they were asked to prepare before it went.
+    ShutDown,
+}
+
+/// A tier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TierPlan {
+    /// Its name: the virtual UPS that its hosts monitor.
+    pub name: String,
+    /// What its hosts do when the controller is gone.
+    pub on_controller_loss: OnControllerLoss,
+    /// Longest time until a host of it has heard that it has to stop, and begins to.
+    pub signal: Span,
+    /// Time in which 95 of 100 stops of its slowest host are done, until it is learned.
+    pub stop: Span,
+    /// Time that two observations take to see that a host is off.
+    pub verify: Span,
+}
+
+/// A target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TargetPlan {
+    /// Its name.
+    pub name: String,
+    /// Place of its tier.
+    pub tier: usize,
+    /// Where its own requests come from.
+    pub addresses: Vec<IpAddr>,
+    /// The two observations that count for it as proof that it is off; none where one is missing: then it is never
+    /// "off, verified", and the page says so.
+    pub off_by: Option<[Observation; 2]>,
+}
+
+/// All of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Tiers, the first one goes down first. At least one.
+    pub tiers: Vec<TierPlan>,
+    /// Targets.
+    pub targets: Vec<TargetPlan>,
+}
+
+impl Default for Plan {
+    /// A rack whose file names no tiers: one, of whoever logs in.
+    fn default() -> Self {
+        Plan {
+            tiers: vec![TierPlan {
+                name: "rack".into(),
+                on_controller_loss: OnControllerLoss::Stay,
+                signal: Span::s(10),
+                stop: Span::s(90),
+                verify: Span::s(20),
+            }],
+            targets: Vec::new(),
+        }
+    }
+}
+
+impl Plan {
+    /// All tiers that there are.
+    pub fn all_tiers(&self) -> TierSet {
+        (0..self.tiers.len().min(TIERS)).fold(TierSet::EMPTY, TierSet::with)
+    }
+
+    /// The place of the target whose requests come from this address.
+    pub fn target_at(&self, address: IpAddr) -> Option<usize> {
+        let canonical = address.to_canonical();
+        let at = |target: &TargetPlan| target.addresses.iter().any(|own| own.to_canonical() == canonical);
+        self.targets.iter().position(at)
+    }
+
+    /// Where a request comes from belongs to this tier: its target's, or the first one.
+    pub fn tier_at(&self, address: IpAddr) -> usize {
+        let target = self.target_at(address).and_then(|place| self.targets.get(place));
+        target.map_or(0, |target| target.tier)
+    }
+}
