@@ -38,6 +38,9 @@ pub const OVERRIDE_MINUTES_MAX: u16 = 240;
 /// Time an input is overridden when none is given, in minutes.
 pub const OVERRIDE_MINUTES_DEFAULT: u16 = 15;
 
+/// Longest time a stage of the hosts' shutdown is held back in one go, in minutes.
+pub const HOLD_MINUTES_MAX: u16 = 10;
+
 /// How many persons stand behind a command by one-time responses that the core itself has verified.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -138,6 +141,27 @@ pub enum Command {
         alarm: Alarm,
         /// Who.
         by: Name,
+    },
+    /// Hold the next stage of the hosts' shutdown back. What has been told goes down; it ends by itself when time is short.
+    HoldHosts {
+        /// Who.
+        by: Name,
+        /// Why.
+        reason: Reason,
+        /// For how long, 1 to [`HOLD_MINUTES_MAX`].
+        minutes: u16,
+    },
+    /// Let the next stage go on.
+    ResumeHosts {
+        /// Who.
+        by: Name,
+    },
+    /// Stop the hosts' shutdown before its next stage, while no cause of it stands any more.
+    AbortHosts {
+        /// Who.
+        by: Name,
+        /// Why.
+        reason: Reason,
     },
     /// Silence the horn for the causes that stand now; a new cause sounds it again.
     Silence {
@@ -374,6 +398,30 @@ pub const ROWS: &[Row] = &[
                   input is missing, the exhaust air is warmer than control holds it, or the hosts' power is below a tenth or above \
                   six tenths of what the rack is rated for",
     },
+    Row {
+        name: "hold_hosts",
+        role: Role::Operator,
+        second_factor: false,
+        written_first: true,
+        about: "Hold the next stage of the hosts' shutdown back; it ends by itself when time is short",
+        refused: "when no shutdown is under way or no stage is left, in a fire, and when the stages need all the time that is left",
+    },
+    Row {
+        name: "resume_hosts",
+        role: Role::Operator,
+        second_factor: false,
+        written_first: false,
+        about: "Let the next stage of the hosts' shutdown go on",
+        refused: "when none is held back",
+    },
+    Row {
+        name: "abort_hosts",
+        role: Role::Engineer,
+        second_factor: false,
+        written_first: true,
+        about: "Stop the hosts' shutdown before its next stage; what has been told goes down",
+        refused: "when no shutdown is under way or no stage is left, while a cause of it stands, and in a fire",
+    },
 ];
 
 impl Command {
@@ -396,6 +444,9 @@ impl Command {
             Command::InService { .. } => &ROWS[13],
             Command::SelfTest { .. } => &ROWS[14],
             Command::Commissioning { .. } => &ROWS[15],
+            Command::HoldHosts { .. } => &ROWS[16],
+            Command::ResumeHosts { .. } => &ROWS[17],
+            Command::AbortHosts { .. } => &ROWS[18],
         }
     }
 
@@ -405,6 +456,9 @@ impl Command {
             Command::Manual { owner, .. } | Command::Automatic { owner } => owner,
             Command::Acknowledge { by, .. }
             | Command::Silence { by }
+            | Command::HoldHosts { by, .. }
+            | Command::ResumeHosts { by }
+            | Command::AbortHosts { by, .. }
             | Command::Reset { by, .. }
             | Command::ReplaceUnit { by, .. }
             | Command::Shelve { by, .. }
@@ -460,7 +514,11 @@ impl fmt::Display for Command {
             Command::Unshelve { alarm, by } | Command::AlarmInService { alarm, by } => {
                 write!(f, " alarm={} by={by:?}", alarm.row().name)
             }
-            Command::Silence { by } => write!(f, " by={by:?}"),
+            Command::Silence { by } | Command::ResumeHosts { by } => write!(f, " by={by:?}"),
+            Command::HoldHosts { by, reason, minutes } => {
+                write!(f, " minutes={minutes} by={by:?} reason={reason:?}")
+            }
+            Command::AbortHosts { by, reason } => write!(f, " by={by:?} reason={reason:?}"),
             Command::Reset {
                 latches,
                 by,

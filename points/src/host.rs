@@ -4,7 +4,7 @@
 //! An *observation* is one way of looking at a target. What it says, how long ago and in which incident is evidence;
 //! what follows from evidence is judged in `safety`, and nowhere else.
 
-use crate::time::Span;
+use crate::time::{Moment, Span};
 
 /// Most tiers of a site.
 pub const TIERS: usize = 8;
@@ -194,6 +194,114 @@ pub struct Evidence {
     pub age: Span,
     /// The incident in which it was seen; 0 outside any.
     pub incident: u32,
+}
+
+/// What a tier's stage takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TierTimes {
+    /// Longest time until a host of it has heard that it has to stop, and begins to.
+    pub signal: Span,
+    /// Time in which 95 of 100 stops of its slowest host are done.
+    pub stop: Span,
+    /// Time that two observations take to see that a host is off.
+    pub verify: Span,
+}
+
+impl TierTimes {
+    /// The stage's length: all of it, and half as much again (D5). At its end the next stage begins, whatever hosts do.
+    pub const fn stage(&self) -> Span {
+        let all = self.signal.as_us() + self.stop.as_us() + self.verify.as_us();
+        Span::us(all + all / 2)
+    }
+}
+
+/// A host that the site's file names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Place of its tier.
+    pub tier: u8,
+    /// The two observations that prove it off; without them it is never proven.
+    pub off_by: Option<[Observation; 2]>,
+}
+
+/// The site's tiers and targets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Roster {
+    /// Tiers, the first one goes down first.
+    pub tiers: [Option<TierTimes>; TIERS],
+    /// Targets.
+    pub targets: [Option<Target>; TARGETS],
+}
+
+impl Roster {
+    /// A site that names nobody: one tier, of whoever logs in.
+    pub const PLAIN: Roster = {
+        let mut tiers = [None; TIERS];
+        tiers[0] = Some(TierTimes {
+            signal: Span::s(10),
+            stop: Span::s(90),
+            verify: Span::s(20),
+        });
+        Roster {
+            tiers,
+            targets: [None; TARGETS],
+        }
+    };
+
+    /// Tiers that there are.
+    pub fn all(&self) -> TierSet {
+        let there = |place: &usize| self.tiers.get(*place).is_some_and(Option::is_some);
+        (0..TIERS).filter(there).fold(TierSet::EMPTY, TierSet::with)
+    }
+
+    /// Targets of a tier.
+    pub fn members(&self, tier: usize) -> TargetSet {
+        let own = |target: &Option<Target>| target.is_some_and(|target| usize::from(target.tier) == tier);
+        let places = self.targets.iter().enumerate().filter(|(_, target)| own(target));
+        places.fold(TargetSet::EMPTY, |set, (place, _)| set.with(place))
+    }
+}
+
+/// What one way of looking said last.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Sighting {
+    /// What it said.
+    pub says: Says,
+    /// When.
+    pub at: Moment,
+    /// In which incident; 0 outside any.
+    pub incident: u32,
+}
+
+/// What is seen of all targets, and who else is logged in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Seen {
+    /// The last of each way, by target and way.
+    pub ways: [[Option<Sighting>; Observation::COUNT]; TARGETS],
+    /// Hosts logged in by NUT that are no targets, by tier, and when that was told.
+    pub logins: Option<([u16; TIERS], Moment)>,
+}
+
+impl Seen {
+    /// Nothing yet.
+    pub const NOTHING: Seen = Seen {
+        ways: [[None; Observation::COUNT]; TARGETS],
+        logins: None,
+    };
+
+    /// Takes a piece of evidence in; one of a target that cannot be is dropped.
+    pub fn take(&mut self, evidence: &Evidence, now: Moment) {
+        let ways = self.ways.get_mut(usize::from(evidence.target));
+        if let Some(way) = ways.and_then(|ways| ways.get_mut(evidence.by.index())) {
+            *way = Some(Sighting {
+                says: evidence.says,
+                at: Moment(now.as_us().saturating_sub(evidence.age.as_us())),
+                incident: evidence.incident,
+            });
+        }
+    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,8 @@ pub use reading::{Absent, Quality, Reading};
 pub use snapshot::Snapshot;
 pub use state::{
     Blower, BlowerState, CommissioningResult, CommissioningState, ExtinguisherState, Flag, HostState,
-    LoopState, ParityFinding, Regime, SelfTestResult, SelfTestState, SelfTestWait, ShutdownStage,
+    LoopState, ParityFinding, Regime, SelfTestResult, SelfTestState, SelfTestWait, ShutdownMode,
+    ShutdownStage, StageReason,
 };
 pub use text::Text;
 pub use time::{Moment, Span};

@@ -112,4 +112,12 @@ refusals! {
     CommissioningRuns = 55, "a commissioning run goes on";
     /// The hosts' load does not suit a commissioning run.
     LoadUnfit = 56, "the hosts' power must stand between a tenth and six tenths of what the rack is rated for";
+    /// No shutdown of the hosts is under way.
+    NotUnderWay = 57, "no shutdown of the hosts is under way";
+    /// Every stage has begun.
+    NoStageLeft = 58, "every stage has begun: there is nothing left to hold back";
+    /// There is no time to hold a stage back.
+    NoTime = 59, "there is no time for it: the stages need all that is left";
+    /// There is fire.
+    FireStands = 60, "not in a fire";
 }

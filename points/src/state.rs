@@ -117,6 +117,40 @@ states! {
         Commit = 4, "shutting down";
         /// Power is cut.
         PowerCut = 5, "power cut";
+        /// Every target is proven off.
+        AllOff = 6, "all off";
+        /// The danger is over; hosts stay down until what they need is proven.
+        CoolingDown = 7, "cooling down";
+        /// Tiers come back, the last one first.
+        Restarting = 8, "restarting";
+    }
+    /// In what order tiers go down.
+    ShutdownMode {
+        /// No shutdown is under way.
+        None = 0, "none";
+        /// One tier after the other.
+        Staged = 1, "one tier after the other";
+        /// Time is short: all but the last tier at once, the last one shortly after.
+        Compressed = 2, "compressed";
+        /// Fire: all tiers at once.
+        AtOnce = 3, "all at once";
+    }
+    /// Why a tier's stage was entered.
+    StageReason {
+        /// It was not.
+        None = 0, "not entered";
+        /// The interlocks ask for the shutdown, and it is the first tier's turn.
+        Demanded = 1, "it is the first";
+        /// All hosts of the tiers before are down.
+        Settled = 2, "the tiers before are down";
+        /// The tiers before did not come down in their time.
+        Deadline = 3, "the tiers before did not come down in time";
+        /// There is less time than the stages need in order.
+        Short = 4, "too little time for one after the other";
+        /// There is fire.
+        Fire = 5, "fire";
+        /// It was committed before the controller was started anew.
+        Restored = 6, "committed before a restart";
     }
     /// How far the blower's self-test has come.
     SelfTestState {
@@ -283,8 +317,10 @@ states! {
         Down = 4, "down, one observation";
         /// Two independent observations say it is down.
         OffVerified = 5, "off, verified";
-        /// It does not answer.
+        /// It was told, and is not down at its deadline.
         Unresponsive = 6, "unresponsive";
+        /// Its power was switched off without its consent; two observations have not shown it off yet.
+        Forced = 7, "forced off";
     }
 }
 

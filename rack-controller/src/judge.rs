@@ -445,6 +445,9 @@ impl Judge {
             dew_point_margin: picture.get(derived::DEW_POINT_MARGIN),
             power_cut_stands: picture.get(output::STANDS.at(OutputLine::PowerCut.index())),
             front_alive: frame.health.front_alive,
+            // The plan's, not a reading: whoever has it puts it in.
+            host_not_down: false,
+            hosts_lead: None,
             watchdog_acted: frame.health.watchdog_acted,
             contact_fitted: self.contact_fitted,
         }

@@ -26,6 +26,7 @@ pub mod rig_page;
 pub mod scan;
 pub mod scenario;
 pub mod selftest;
+pub(crate) mod shutdown;
 pub mod site;
 pub mod status;
 pub mod tape;

@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
 use points::command::{Command, Proofs, Refusal};
-use points::host::Evidence;
+use points::host::{Evidence, TIERS};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -110,7 +110,12 @@ pub enum Up {
     /// An order to shut the hosts down is published: who asks now hears it.
     Published(u32),
     /// What has been seen of the targets.
-    Seen(Vec<Evidence>),
+    Seen {
+        /// Of the targets.
+        evidence: Vec<Evidence>,
+        /// Hosts logged in that are no targets, by tier.
+        logins: [u16; TIERS],
+    },
     /// A person's command.
     Command {
         /// Number for the answer.

@@ -59,6 +59,8 @@ pub struct Site {
     pub settings: Settings,
     /// Tiers, targets and channels to the hosts.
     pub hosts: Plan,
+    /// The file names tiers.
+    pub names_tiers: bool,
 }
 
 /// A bus.

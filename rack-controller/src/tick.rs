@@ -7,9 +7,10 @@ use points::command::{Authority, Command, Name, Reason, Refusal};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{Cause, Effect};
 use points::point::{blower, contact, controller, derived, inputs, temperature};
-use points::setting::{self, Settings};
-use points::{Absent, Count, Date, Flag, Moment, Percent, Reading, Regime, Second, Snapshot, Span};
+use points::setting::Settings;
+use points::{Absent, Count, Date, Flag, Moment, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
+use safety::hosts::HostRecord;
 use safety::{
     Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, Wish, bound,
 };
@@ -21,9 +22,11 @@ use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
 use crate::foresight::Foresight;
 use crate::health;
+use crate::hosts::order::Committed;
 use crate::judge::Judge;
 use crate::parity::Parity;
 use crate::selftest::{Seen, SelfTest, SelfTestRecord};
+use crate::shutdown::Shutdown;
 use crate::site::Site;
 use sensors::estimate::commission::Fit;
 
@@ -41,6 +44,8 @@ pub struct Found {
     pub self_test: Option<SelfTestRecord>,
     /// The commissioning; none where no record can be read.
     pub commissioning: Option<CommissioningRecord>,
+    /// The hosts' shutdown; none where no record can be read.
+    pub hosts: Option<HostRecord>,
 }
 
 /// The controller without its world.
@@ -63,6 +68,7 @@ pub struct Machine {
     verdict: Option<Verdict>,
     foresight: Foresight,
     parity: Parity,
+    shutdown: Shutdown,
     alarms: Alarms,
     settings: Settings,
     /// Power of the hosts that the rack is rated for, W.
@@ -100,6 +106,7 @@ impl Machine {
             verdict: None,
             foresight: Foresight::new(site.blowers()),
             parity: Parity::new(),
+            shutdown: Shutdown::new(&site.roster(), site.names_tiers, found.hosts.as_ref(), now),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -120,6 +127,7 @@ impl Machine {
         inputs.watchdog_acted &= !self.watchdog_seen;
         self.look_at_units(now, &inputs, frame);
         inputs.unit_life = self.units.life();
+        (inputs.host_not_down, inputs.hosts_lead) = (self.shutdown.not_down(), self.shutdown.lead());
         let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
         let (exhaust, lost) = (verdict.vote.value, verdict.lost);
         let view = View::of(&self.picture, exhaust, inputs.it_power, inputs.door_open, lost);
@@ -191,6 +199,9 @@ impl Machine {
             | Command::Unshelve { .. }
             | Command::AlarmOutOfService { .. }
             | Command::AlarmInService { .. } => self.alarm_command(now, command),
+            Command::HoldHosts { .. } | Command::ResumeHosts { .. } | Command::AbortHosts { .. } => {
+                self.shutdown.command(now, command, self.verdict.as_ref())
+            }
             Command::Silence { .. } => {
                 self.safety.silence();
                 Ok(())
@@ -299,6 +310,9 @@ impl Machine {
             Command::Manual { .. }
             | Command::Automatic { .. }
             | Command::Silence { .. }
+            | Command::HoldHosts { .. }
+            | Command::ResumeHosts { .. }
+            | Command::AbortHosts { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. }
             | Command::Override { .. }
@@ -407,6 +421,16 @@ impl Machine {
         self.commissioning.changes()
     }
 
+    /// What has to be on disk of the hosts' shutdown. Compare with the last one to notice a change.
+    pub fn host_record(&self) -> HostRecord {
+        self.shutdown.record()
+    }
+
+    /// Tiers that are committed to shut down.
+    pub fn committed(&self) -> Option<Committed> {
+        self.shutdown.committed()
+    }
+
     /// The picture of the last tick.
     pub fn picture(&self) -> &Snapshot {
         &self.picture
@@ -483,14 +507,9 @@ impl Machine {
         }
         picture.put_now(controller::REGIME, regime);
         self.control.show(now, picture);
-        picture.put_now(derived::STAGE, verdict.stage);
+        self.shutdown
+            .step(now, verdict, &self.settings, &frame.hosts, picture);
         picture.put_now(derived::VOTERS, Count::of(f64::from(verdict.vote.voters)));
-        let cap = if verdict.cap {
-            self.settings.get(setting::CAP)
-        } else {
-            100.0
-        };
-        picture.put_now(derived::POWER_CAP, Percent::of(cap));
         put_span(picture, derived::COUNTDOWN, verdict.countdown);
         self.foresight
             .look(now, &self.settings, outputs.drive(), &mut self.picture);

@@ -128,6 +128,10 @@ pub struct Inputs {
     pub power_cut_stands: Reading<Flag>,
     /// The front answers.
     pub front_alive: bool,
+    /// A host is not proven down at its tier's deadline.
+    pub host_not_down: bool,
+    /// What the hosts' shutdown needs from its first tier to its last, where the site names its tiers.
+    pub hosts_lead: Option<Span>,
     /// The watchdog ended the last run, and nobody has acknowledged it yet.
     pub watchdog_acted: bool,
     /// A bistable contact is fitted in the blower's supply.
@@ -180,6 +184,8 @@ impl Inputs {
             dew_point_margin: none(now),
             power_cut_stands: none(now),
             front_alive: true,
+            host_not_down: false,
+            hosts_lead: None,
             watchdog_acted: false,
             contact_fitted: true,
         }
@@ -218,6 +224,8 @@ impl Inputs {
             dew_point_margin,
             power_cut_stands,
             front_alive: _,
+            host_not_down: _,
+            hosts_lead: _,
             watchdog_acted: _,
             contact_fitted: _,
         } = self;

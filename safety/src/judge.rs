@@ -4,7 +4,7 @@ use points::alarm::Alarm;
 use points::command::Refusal;
 use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, OutputLine};
 use points::setting::{
-    DEGRADED_FLOOR, DOOR_DELAY, FIRE_SOAK, HOST_STOP_TIME, OVER_TEMPERATURE_CUT, Settings, TRIP,
+    DEGRADED_FLOOR, DOOR_DELAY, FIRE_SOAK, HARD, HOST_STOP_TIME, OVER_TEMPERATURE_CUT, Settings, TRIP,
 };
 use points::snapshot::Why;
 use points::{Absent, ExtinguisherState, Flag, Moment, Percent, Span};
@@ -17,6 +17,7 @@ use crate::fan::{FanWatch, Finding};
 use crate::input::{Inputs, PROBES, UNITS, is_set, is_set_or_doubted};
 use crate::latch::{Circumstances, Interlocks};
 use crate::level::{Damp, Filters, Levels, Passed};
+use crate::matrix::MATRIX;
 use crate::pair::PairWatch;
 use crate::record::{LatchRecord, Restored};
 use crate::reset::{Key, Seen};
@@ -175,7 +176,8 @@ impl Safety {
             extinguisher::state(home, wire, inputs.unit_life[unit])
         });
 
-        let stop_lead = settings.span(HOST_STOP_TIME) + settings.span(HOST_STOP_TIME);
+        let twice = settings.span(HOST_STOP_TIME) + settings.span(HOST_STOP_TIME);
+        let stop_lead = inputs.hosts_lead.unwrap_or(twice);
         let to_trip = self.slope.time_to(vote.level, settings.get(TRIP));
         let trip_near = to_trip.is_some_and(|left| left < stop_lead);
         let falls_short = self.pair.falls_short(now, passed.high, trip_near);
@@ -197,7 +199,8 @@ impl Safety {
         put(Cause::C20MainsLost, inputs.mains_present.value == Ok(Flag::Clear));
         put(Cause::C21FanOffNotObeyed, fan.not_obeyed);
         put(Cause::C22CutNotObeyed, self.judge_cut(now, &inputs, last));
-        // C23 and C26 have rows and no input yet: they never stand.
+        put(Cause::C23HostNotDown, inputs.host_not_down);
+        // C26 has a row and no input yet: it never stands.
         put(Cause::C24EmergencyOff, is_set(&inputs.emergency_off));
         put(Cause::C25Untrusted, is_set(&inputs.seal_broken));
         // Off without a cause that says why (latches unknown) is a loss of cooling as well.
@@ -278,6 +281,10 @@ impl Safety {
             extinguisher: units,
             fan_proven: fan.proven,
             to_trip,
+            to_hard: self.slope.time_to(vote.level, settings.get(HARD)),
+            down_stands: causes
+                .iter()
+                .any(|cause| MATRIX[cause.index()].effects().has(Effect::HostDown)),
             floor,
             hold: self.held_drive,
             make_up: pair.make_up,

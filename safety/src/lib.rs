@@ -28,6 +28,7 @@ mod coast;
 mod evidence;
 mod extinguisher;
 mod fan;
+pub mod hosts;
 mod input;
 mod judge;
 mod latch;

@@ -280,7 +280,11 @@ mod tests {
                     | Refusal::TooWarm
                     | Refusal::NotAutomatic
                     | Refusal::CommissioningRuns
-                    | Refusal::LoadUnfit) => panic!("{latch:?}: {other:?}"),
+                    | Refusal::LoadUnfit
+                    | Refusal::NotUnderWay
+                    | Refusal::NoStageLeft
+                    | Refusal::NoTime
+                    | Refusal::FireStands) => panic!("{latch:?}: {other:?}"),
                 }
             }
             assert_eq!(told, asks(*latch), "{latch:?}");

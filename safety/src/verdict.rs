@@ -42,6 +42,10 @@ pub struct Verdict {
     pub fan_proven: bool,
     /// Time until the vote reaches the trip at its present slope, where it rises.
     pub to_trip: Option<Span>,
+    /// Time until the vote reaches the damage limit at its present slope, where it rises.
+    pub to_hard: Option<Span>,
+    /// A cause that may shut hosts down stands now, not only its latch.
+    pub down_stands: bool,
     /// While FAN_FLOOR stands: the drive below which the fan does not go.
     pub floor: Percent,
     /// All blind with fire evidence: the fan stays at this drive (D3).

@@ -2,7 +2,7 @@
 
 use points::alarm::{self, Alarm, SHELVE_MINUTES_MAX};
 use points::command::{
-    self, Command, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX, OVERRIDE_MINUTES_DEFAULT,
+    self, Command, HOLD_MINUTES_MAX, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX, OVERRIDE_MINUTES_DEFAULT,
     OVERRIDE_MINUTES_MAX, Proofs, RESPONSE_DIGITS, Reason, Response, Shelf,
 };
 use points::input::{INPUTS, Input};
@@ -145,6 +145,24 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Command, Option<Proofs>), Fault> {
             Ok(Command::AlarmInService {
                 alarm: alarm(body)?,
                 by: name("by", body.by.as_ref())?,
+            })
+        }),
+        "hold_hosts" => (&["by", "reason", "minutes"], |body| {
+            Ok(Command::HoldHosts {
+                by: name("by", body.by.as_ref())?,
+                reason: text("reason", body.reason.as_ref())?,
+                minutes: minutes(body, HOLD_MINUTES_MAX, HOLD_MINUTES_MAX)?,
+            })
+        }),
+        "resume_hosts" => (&["by"], |body| {
+            Ok(Command::ResumeHosts {
+                by: name("by", body.by.as_ref())?,
+            })
+        }),
+        "abort_hosts" => (&["by", "reason"], |body| {
+            Ok(Command::AbortHosts {
+                by: name("by", body.by.as_ref())?,
+                reason: text("reason", body.reason.as_ref())?,
             })
         }),
         "silence" => (&["by"], |body| {

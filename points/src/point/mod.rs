@@ -20,6 +20,7 @@ pub mod output;
 pub mod parity;
 pub mod power;
 pub mod self_test;
+pub mod shutdown;
 pub mod temperature;
 
 use core::marker::PhantomData;
@@ -298,10 +299,11 @@ pub const BLOCKS: &[Block] = &[
     blowers::BLOCK,
     parity::BLOCK,
     control::BLOCK,
+    shutdown::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = control::END;
+pub const COUNT: usize = shutdown::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -394,7 +396,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[control::SLOPE.index()].index, COUNT - 1);
+        assert_eq!(walk[shutdown::TIER_REASON.at(7).index()].index, COUNT - 1);
     }
 
     #[test]

@@ -346,6 +346,9 @@ impl Control {
             | Command::AlarmOutOfService { .. }
             | Command::AlarmInService { .. }
             | Command::Silence { .. }
+            | Command::HoldHosts { .. }
+            | Command::ResumeHosts { .. }
+            | Command::AbortHosts { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. }
             | Command::Override { .. }

@@ -2,6 +2,7 @@
 //!
 //! This is the seam at which a run is recorded and replayed; nothing behind it knows whether the rack is real.
 
+use points::host::Seen;
 use points::{Absent, Blower, Date, Moment, Percent};
 use sensors::driver::Raw;
 
@@ -79,6 +80,8 @@ pub struct Frame {
     pub lines: Result<u64, Absent>,
     /// The rest.
     pub health: Health,
+    /// What the front has seen of the hosts.
+    pub hosts: Seen,
 }
 
 impl Frame {
@@ -88,6 +91,7 @@ impl Frame {
             devices: vec![DeviceFrame::STARTING; devices],
             lines: Err(Absent::Starting),
             health: Health::default(),
+            hosts: Seen::NOTHING,
         }
     }
 }

@@ -83,6 +83,7 @@ impl Inline {
             units: Some(UnitRecord::commissioned(Some(FIRST_DAY))),
             self_test: None,
             commissioning: None,
+            hosts: None,
         };
         Self::restart(site, Rc::new(RefCell::new(rack)), found)
     }
@@ -374,6 +375,7 @@ impl Inline {
             units: Some(self.machine.unit_record()),
             self_test: Some(self.machine.self_test_record()),
             commissioning: Some(self.machine.commissioning_record()),
+            hosts: Some(self.machine.host_record()),
         };
         let mut next = Self::restart(self.site, self.rack, found)?;
         next.frame.health.watchdog_acted = true;

@@ -4,9 +4,12 @@
 
 use std::path::Path;
 
+use safety::hosts::HostRecord;
 use safety::{LatchRecord, UnitRecord};
 
-use super::store::{CommissioningStore, LatchStore, SelfTestStore, StoreError, UnitStore, restore};
+use super::store::{
+    CommissioningStore, HostStore, LatchStore, SelfTestStore, StoreError, UnitStore, restore,
+};
 use crate::tick::{Found, Machine};
 
 /// The stores and what they were last given.
@@ -21,6 +24,8 @@ pub(super) struct Keeper {
     self_test_changes: u32,
     commissioning: CommissioningStore,
     commissioning_changes: u32,
+    hosts: HostStore,
+    host_record: Option<HostRecord>,
 }
 
 impl Keeper {
@@ -34,7 +39,9 @@ impl Keeper {
         let (units, unit_store) = UnitStore::begin(directory)?;
         let (self_test, self_test_store) = SelfTestStore::begin(directory)?;
         let (commissioning, commissioning_store) = CommissioningStore::begin(directory)?;
+        let (hosts, host_store) = HostStore::begin(directory)?;
         let found = Found {
+            hosts,
             latches,
             units,
             self_test,
@@ -50,6 +57,8 @@ impl Keeper {
             self_test_changes: 0,
             commissioning: commissioning_store,
             commissioning_changes: 0,
+            hosts: host_store,
+            host_record: None,
         };
         Ok((found, keeper))
     }
@@ -61,6 +70,7 @@ impl Keeper {
         self.unit_changes = machine.unit_changes();
         self.self_test_changes = machine.self_test_changes();
         self.commissioning_changes = machine.commissioning_changes();
+        self.host_record = Some(machine.host_record());
     }
 
     /// Gives to the stores what has changed.
@@ -68,6 +78,10 @@ impl Keeper {
         let record = Some(machine.record());
         if record != self.latch_record && self.latches.write(&machine.record()) {
             self.latch_record = record;
+        }
+        let record = Some(machine.host_record());
+        if record != self.host_record && self.hosts.write(&machine.host_record()) {
+            self.host_record = record;
         }
         let changes = machine.unit_changes();
         if changes != self.unit_changes {
@@ -87,13 +101,16 @@ impl Keeper {
         }
     }
 
-    /// A record of latches or units is not on disk yet.
+    /// A record of latches, units or the hosts' shutdown is not on disk yet.
     pub(super) fn pending(&self) -> bool {
-        self.latches.pending() || self.units.pending()
+        self.latches.pending() || self.units.pending() || self.hosts.pending()
     }
 
-    /// The latches are on disk as the machine has them.
-    pub(super) fn latches_kept(&self, machine: &Machine) -> bool {
-        self.latch_record == Some(machine.record()) && !self.latches.pending()
+    /// The latches and the hosts' shutdown are on disk as the machine has them.
+    pub(super) fn shutdown_kept(&self, machine: &Machine) -> bool {
+        self.latch_record == Some(machine.record())
+            && self.host_record == Some(machine.host_record())
+            && !self.latches.pending()
+            && !self.hosts.pending()
     }
 }

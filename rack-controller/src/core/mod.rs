@@ -22,6 +22,7 @@ pub mod plane;
 pub mod publication;
 pub mod realtime;
 pub mod run;
+pub mod sightings;
 pub mod store;
 pub mod supervise;
 pub mod uplink;

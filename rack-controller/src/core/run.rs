@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use points::command::Refusal;
-use points::interlock::{Effect, OutputLine};
+use points::interlock::OutputLine;
 use points::point::blower;
 use points::{Flag, Moment, Reading, Span};
 use safety::Outputs;
@@ -30,12 +30,12 @@ use super::notify::Notify;
 use super::persons::server::{Persons, Server, listen};
 use super::plane::{PictureCell, Teller};
 use super::publication::{Committer, Publication};
+use super::sightings::SightingCell;
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
 use super::world::bell::Bell;
 use super::world::linux::watchdog::Watchdog;
 use super::world::{Clock, Lines, World, WorldClock, WorldError};
-use crate::hosts::order::Committed;
 use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
@@ -185,6 +185,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     let ring = Mutex::new(Ring::default());
     let pictures = PictureCell::default();
     let publication = Publication::default();
+    let sightings = SightingCell::default();
     let hello = hello(site);
     let persons = Persons::open(&options.data, &site.name);
     let (asked, commands) = sync_channel(COMMANDS_WAITING);
@@ -192,6 +193,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
         ring: &ring,
         pictures: &pictures,
         publication: &publication,
+        sightings: &sightings,
         hello: &hello,
         persons: &persons,
         commands: asked.clone(),
@@ -239,8 +241,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             intents: Intents::default(),
             publication: &publication,
             committer: Committer::default(),
-            host_down: false,
-            orders: 0,
+            sightings: &sightings,
             notify: Notify::from_environment(),
             watchdog: Watchdog::open(site.watchdog.as_deref()),
             recorder,
@@ -346,8 +347,7 @@ struct Ticking<'a> {
     intents: Intents<Asked>,
     publication: &'a Publication,
     committer: Committer,
-    host_down: bool,
-    orders: u32,
+    sightings: &'a SightingCell,
     notify: Notify,
     watchdog: Watchdog,
     recorder: Option<Recorder>,
@@ -402,6 +402,7 @@ impl Ticking<'_> {
         for cell in &self.buses.cells {
             cell.copy(&mut self.frame.devices);
         }
+        self.sightings.take(now, &mut self.frame.hosts);
         self.frame.lines = self.lines.inputs().ok_or(points::Absent::NoAnswer);
         self.commands(now);
         let outputs = self.machine.tick(now, &self.frame);
@@ -485,19 +486,13 @@ impl Ticking<'_> {
     /// The hosts' shutdown goes to the network once it is committed. Before the picture that shows it, so that no
     /// front sees it there without its order.
     fn commit(&mut self) {
-        let host_down = self.machine.picture().effects.has(Effect::HostDown);
-        if host_down != self.host_down {
-            self.host_down = host_down;
-            self.orders += u32::from(host_down);
-        }
-        let wanted = host_down.then_some(Committed {
-            number: self.orders,
-            incident: self.orders,
-            tiers: self.site.hosts.all_tiers(),
-        });
-        let on_disk = self.keeper.latches_kept(&self.machine);
-        self.committer
-            .step(self.publication, monotonic_us(), wanted, on_disk);
+        let on_disk = self.keeper.shutdown_kept(&self.machine);
+        self.committer.step(
+            self.publication,
+            monotonic_us(),
+            self.machine.committed(),
+            on_disk,
+        );
     }
 
     fn tell(&mut self) {

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::commissioning::{COMMISSIONING_RECORD_BYTES, CommissioningRecord};
 use crate::selftest::{SELF_TEST_RECORD_BYTES, SelfTestRecord};
+use safety::hosts::{HOST_RECORD_BYTES, HostRecord};
 use safety::{LatchRecord, RECORD_BYTES, Restored, UNIT_RECORD_BYTES, UnitRecord};
 
 /// File of the latch records in the data directory.
@@ -26,6 +27,8 @@ pub const UNITS: &str = "units.bin";
 pub const SELF_TEST: &str = "self_test.bin";
 /// File of the commissioning's records in the data directory.
 pub const COMMISSIONING: &str = "commissioning.bin";
+/// File of the records of the hosts' shutdown in the data directory.
+pub const HOSTS: &str = "hosts.bin";
 /// Slots are a sector apart, so that one write tears one slot at most.
 const SLOT: u64 = 4096;
 /// Wait before a record that could not be written is tried again.
@@ -133,6 +136,20 @@ impl Kept for CommissioningRecord {
     }
 }
 
+impl Kept for HostRecord {
+    const FILE: &'static str = HOSTS;
+    const WHAT: &'static str = "record of the hosts' shutdown";
+    type Bytes = Sized<HOST_RECORD_BYTES>;
+
+    fn bytes(&self, epoch: u32) -> Self::Bytes {
+        Sized(self.to_bytes(epoch))
+    }
+
+    fn read(bytes: &Self::Bytes) -> Option<(Self, u32)> {
+        HostRecord::from_bytes(&bytes.0)
+    }
+}
+
 /// The records of one kind.
 #[derive(Debug)]
 pub struct Store<R: Kept> {
@@ -146,6 +163,8 @@ pub type LatchStore = Store<LatchRecord>;
 pub type SelfTestStore = Store<SelfTestRecord>;
 /// The commissioning's records.
 pub type CommissioningStore = Store<CommissioningRecord>;
+/// The records of the hosts' shutdown.
+pub type HostStore = Store<HostRecord>;
 /// The extinguisher units' records.
 pub type UnitStore = Store<UnitRecord>;
 

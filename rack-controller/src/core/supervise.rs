@@ -22,6 +22,7 @@ use super::clock::monotonic_us;
 use super::persons::server::Persons;
 use super::plane::PictureCell;
 use super::publication::{CONFIRM_US, Progress, Publication};
+use super::sightings::SightingCell;
 use super::uplink::{Asked, Uplink};
 use crate::link::Hello;
 use crate::listen::Listeners;
@@ -49,6 +50,8 @@ pub struct Shared<'a> {
     pub pictures: &'a PictureCell,
     /// The hosts' shutdown.
     pub publication: &'a Publication,
+    /// What is seen of the hosts.
+    pub sightings: &'a SightingCell,
     /// What every front hears first.
     pub hello: &'a Hello,
     /// Who may stand behind a command.
@@ -126,6 +129,7 @@ impl Supervisor {
                                 ring: shared.ring,
                                 pictures: shared.pictures,
                                 publication: shared.publication,
+                                sightings: shared.sightings,
                                 hello: shared.hello,
                                 persons: shared.persons,
                                 commands: shared.commands.clone(),
@@ -318,6 +322,7 @@ mod tests {
 
     /// Watches such a front; gives whether it was let go before it was told to stop, and how far the order came.
     fn watched(publishes: bool, for_at_most: Duration) -> (bool, Progress) {
+        let sightings = SightingCell::default();
         let (ring, pictures, publication) = (
             Mutex::new(Ring::default()),
             PictureCell::default(),
@@ -330,6 +335,7 @@ mod tests {
             ring: &ring,
             pictures: &pictures,
             publication: &publication,
+            sightings: &sightings,
             persons: &persons,
             hello: &Hello {
                 run: 1,

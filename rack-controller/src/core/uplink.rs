@@ -15,6 +15,7 @@ use super::clock::monotonic_us;
 use super::persons::server::Persons;
 use super::plane::PictureCell;
 use super::publication::Publication;
+use super::sightings::SightingCell;
 use crate::link::{Down, Hello, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
 use crate::listen::Listeners;
 use crate::log;
@@ -74,6 +75,8 @@ pub struct Uplink<'a> {
     pub pictures: &'a PictureCell,
     /// The hosts' shutdown.
     pub publication: &'a Publication,
+    /// What is seen of the hosts.
+    pub sightings: &'a SightingCell,
     /// What every front hears first.
     pub hello: &'a Hello,
     /// Who may stand behind a command.
@@ -182,8 +185,7 @@ impl Uplink<'_> {
                     taken.store(transition.min(issued), Ordering::Relaxed);
                     alive(history);
                 }
-                // Judged by nobody yet: the plan takes it in where it is made.
-                Up::Seen(_) => {}
+                Up::Seen { evidence, logins } => self.sightings.put(evidence, logins),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Challenge { id, command } => {
                     let result = self.persons.challenge(&command);

@@ -18,12 +18,14 @@ use std::time::{Duration, Instant};
 
 use points::Snapshot;
 use points::command::Refusal;
+use points::host::TIERS;
 use tokio::sync::{mpsc, oneshot, watch};
 use web::{Asked, Asks, Rendered};
 
 use super::Latest;
 use super::recorder::Recorder;
 use crate::hosts::order::Order;
+use crate::hosts::sightings::Sightings;
 use crate::link::{Down, Hello, Receiver, Sender, Up};
 use crate::listen::Listeners;
 
@@ -56,7 +58,15 @@ pub(super) struct Link {
     pub(super) over: watch::Receiver<bool>,
 }
 
-pub(super) fn start(listeners: Listeners, recorder: Recorder) -> io::Result<Link> {
+/// What the channels see of the hosts.
+pub(super) struct Seen {
+    /// Of the targets.
+    pub(super) sightings: Sightings,
+    /// Who else is logged in, by tier.
+    pub(super) logins: Box<dyn Fn() -> [u16; TIERS] + Send>,
+}
+
+pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io::Result<Link> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (picture, pictures) = watch::channel(Arc::new(Rendered::empty(Instant::now())));
     let none = Latest {
@@ -93,6 +103,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder) -> io::Result<Link
             let _ = ended.send(true);
         })?;
     let writer = Writer {
+        seen,
         asked,
         awaited,
         confirmations,
@@ -186,6 +197,7 @@ impl Reader {
 }
 
 struct Writer {
+    seen: Seen,
     asked: mpsc::Receiver<Asked>,
     awaited: Awaited,
     confirmations: watch::Receiver<Order>,
@@ -235,6 +247,11 @@ impl Writer {
             if Instant::now() >= due || now_kept != kept {
                 kept = now_kept;
                 due = Instant::now() + ALIVE_EVERY;
+                let evidence = self.seen.sightings.gather(Instant::now());
+                let logins = (self.seen.logins)();
+                if sender.send(&Up::Seen { evidence, logins }).is_err() {
+                    return;
+                }
                 let alive = Up::Alive {
                     tick: self.tick.load(Ordering::Relaxed),
                     transition: kept,

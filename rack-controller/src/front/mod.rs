@@ -14,11 +14,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use points::host::TIERS;
 use points::setting::Settings;
 use tokio::sync::watch;
 
 use crate::hosts::nut;
 use crate::hosts::order::Orders;
+use crate::hosts::sightings::Sightings;
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -82,6 +84,8 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let web = bind(options.listeners.web, "--listen-web").await?;
         let modbus = bind(options.listeners.modbus, "--listen-modbus").await?;
         let nut = bind(options.listeners.nut, "--listen-nut").await?;
+        let watched = nut::Watched::default();
+        let looked_at = watched.clone();
         let link = link::start(
             Listeners {
                 web: web.local_addr()?,
@@ -89,6 +93,10 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
                 nut: nut.local_addr()?,
             },
             recorder::Recorder::new(Arc::clone(store)),
+            link::Seen {
+                sightings: Sightings::default(),
+                logins: Box::new(move || logins(&looked_at)),
+            },
         )?;
         // Whoever connects meanwhile waits in the kernel's backlog.
         let hello = link
@@ -104,6 +112,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let nut_options = nut::Options {
             description: format!("{}: shuts hosts down when it trips", hello.name),
             rated_w: Some(hello.rated_power_w),
+            watched,
             ..nut::Options::default()
         };
         let counts = counts::All {
@@ -135,6 +144,13 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             _ = over.changed() => Ok(()),
         }
     }
+}
+
+/// Hosts that are logged in, by tier.
+fn logins(watched: &nut::Watched) -> [u16; TIERS] {
+    let mut logins = [0; TIERS];
+    logins[0] = u16::try_from(watched.figures().logins).unwrap_or(u16::MAX);
+    logins
 }
 
 /// What the device says of itself over Modbus.

@@ -75,6 +75,7 @@ impl<'a> Builder<'a> {
             outputs,
             settings,
             hosts,
+            names_tiers: !self.config.tier.is_empty(),
         })
     }
 

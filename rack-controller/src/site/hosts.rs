@@ -1,8 +1,9 @@
 //! Tiers and hosts of a site.
 
 use points::Span;
-use points::host::{Observation, TARGETS, TIERS};
+use points::host::{Observation, Roster, TARGETS, TIERS, Target, TierTimes};
 
+use super::Site;
 use super::build::Builder;
 use crate::config::{Host, Step, nearest};
 use crate::hosts::plan::{Plan, TargetPlan, TierPlan};
@@ -129,6 +130,30 @@ impl Builder<'_> {
                 None
             }
         }
+    }
+}
+
+impl Site {
+    /// Tiers and targets as the plan takes them.
+    pub fn roster(&self) -> Roster {
+        let mut roster = Roster {
+            tiers: [None; TIERS],
+            targets: [None; TARGETS],
+        };
+        for (place, tier) in roster.tiers.iter_mut().zip(&self.hosts.tiers) {
+            *place = Some(TierTimes {
+                signal: tier.signal,
+                stop: tier.stop,
+                verify: tier.verify,
+            });
+        }
+        for (place, target) in roster.targets.iter_mut().zip(&self.hosts.targets) {
+            *place = u8::try_from(target.tier).ok().map(|tier| Target {
+                tier,
+                off_by: target.off_by,
+            });
+        }
+        roster
     }
 }
 

@@ -3,9 +3,11 @@
 use std::io;
 
 use points::command::{Authority, Command, Refusal};
+use points::host::Seen;
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::snapshot::{AlarmStates, FanCommand};
 use points::{Absent, Moment, Snapshot};
+use safety::hosts::HostRecord;
 use safety::{LatchRecord, Restored, UnitRecord};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +18,7 @@ use crate::selftest::SelfTestRecord;
 /// What every tape begins with.
 pub(super) const MAGIC: &[u8; 8] = b"RACKTAPE";
 /// Version of the format. A change of what stands on a tape is another version.
-pub const VERSION: u16 = 4;
+pub const VERSION: u16 = 5;
 /// Longest payload of a frame; a longer one is no tape of ours.
 pub const FRAME_MAX: usize = 1 << 20;
 
@@ -105,6 +107,16 @@ pub(super) fn commissioning(bytes: &[u8]) -> Result<CommissioningRecord, TapeErr
     Ok(record)
 }
 
+/// The record of the hosts' shutdown in these bytes.
+///
+/// # Errors
+/// When they are no record.
+pub(super) fn hosts(bytes: &[u8]) -> Result<HostRecord, TapeError> {
+    let bytes = bytes.try_into().map_err(|_| TapeError::Record)?;
+    let (record, _) = HostRecord::from_bytes(bytes).ok_or(TapeError::Record)?;
+    Ok(record)
+}
+
 /// What came from a device since the tick before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DeviceChange {
@@ -177,6 +189,8 @@ pub(super) struct Tick {
     pub lines: Option<Result<u64, Absent>>,
     /// Health, where it has changed.
     pub health: Option<Health>,
+    /// What the front has seen of the hosts, where it has changed.
+    pub hosts: Option<Box<Seen>>,
     /// Points whose values have changed, by their place.
     pub points: Vec<(u16, Result<f64, Absent>)>,
     /// What stands, where it has changed.
@@ -200,6 +214,8 @@ pub(super) enum Entry {
         self_test: Option<Vec<u8>>,
         /// The record of the commissioning, as its bytes, where one can be read.
         commissioning: Option<Vec<u8>>,
+        /// The record of the hosts' shutdown, as its bytes, where one can be read.
+        hosts: Option<Vec<u8>>,
         /// The auxiliary contact of the fan, where it could be read.
         contact_open: Option<bool>,
         /// Devices of its site.

@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 
 use points::command::{Authority, Command, Refusal};
+use points::host::Seen;
 use points::{Absent, Moment, Snapshot, point};
 
 use super::format::{
@@ -55,6 +56,7 @@ struct Last {
     devices: Vec<DeviceFrame>,
     lines: Result<u64, Absent>,
     health: Option<Health>,
+    hosts: Seen,
     points: [Result<f64, Absent>; point::COUNT],
     standing: Standing,
 }
@@ -66,6 +68,7 @@ impl Last {
             devices: frame.devices,
             lines: frame.lines,
             health: None,
+            hosts: frame.hosts,
             points: [Err(Absent::NotFitted); point::COUNT],
             standing: Standing::default(),
         }
@@ -128,6 +131,7 @@ impl Recorder {
             units: found.units.map(|record| record.to_bytes(0).to_vec()),
             self_test: found.self_test.map(|record| record.to_bytes(0).to_vec()),
             commissioning: found.commissioning.map(|record| record.to_bytes(0).to_vec()),
+            hosts: found.hosts.map(|record| record.to_bytes(0).to_vec()),
             contact_open,
             devices: u16::try_from(devices).unwrap_or(u16::MAX),
         });
@@ -178,6 +182,8 @@ impl Recorder {
         last.lines = frame.lines;
         let health = (last.health != Some(frame.health)).then_some(frame.health);
         last.health = Some(frame.health);
+        let hosts = (last.hosts != frame.hosts).then(|| Box::new(frame.hosts));
+        last.hosts = frame.hosts;
         let stands = Standing::of(picture);
         let standing = (last.standing != stands).then_some(stands);
         last.standing = stands;
@@ -188,6 +194,7 @@ impl Recorder {
             devices,
             lines,
             health,
+            hosts,
             points,
             standing,
             digest: digest.value(),

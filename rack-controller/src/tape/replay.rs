@@ -90,6 +90,7 @@ fn play<R: Read>(
                     units,
                     self_test,
                     commissioning,
+                    hosts,
                     contact_open,
                     devices,
                 },
@@ -103,6 +104,7 @@ fn play<R: Read>(
                     units: units.as_deref().map(format::units).transpose()?,
                     self_test: self_test.as_deref().map(format::self_test).transpose()?,
                     commissioning: commissioning.as_deref().map(format::commissioning).transpose()?,
+                    hosts: hosts.as_deref().map(format::hosts).transpose()?,
                 };
                 let machine = Machine::new(&site, &found, exit(&found.latches, contact_open), now);
                 done.began = if done.starts == 0 { now } else { done.began };
@@ -179,6 +181,9 @@ impl Core {
         }
         if let Some(health) = tick.health {
             self.frame.health = health;
+        }
+        if let Some(hosts) = &tick.hosts {
+            self.frame.hosts = **hosts;
         }
         for (place, value) in &tick.points {
             let point = self.points.get_mut(usize::from(*place));

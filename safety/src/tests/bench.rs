@@ -92,6 +92,8 @@ pub fn healthy() -> Inputs {
         dew_point_margin: good(Kelvin::of(12.0)),
         power_cut_stands: no,
         front_alive: true,
+        host_not_down: false,
+        hosts_lead: None,
         watchdog_acted: false,
         contact_fitted: true,
     }

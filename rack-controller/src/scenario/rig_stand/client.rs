@@ -111,7 +111,15 @@ fn body(command: &Command) -> serde_json::Value {
         Command::Unshelve { alarm, by } | Command::AlarmInService { alarm, by } => {
             serde_json::json!({ "command": name, "alarm": alarm.row().name, "by": by.as_str() })
         }
-        Command::Silence { by } => serde_json::json!({ "command": name, "by": by.as_str() }),
+        Command::HoldHosts { by, reason, minutes } => serde_json::json!({
+            "command": name, "by": by.as_str(), "reason": reason.as_str(), "minutes": minutes,
+        }),
+        Command::AbortHosts { by, reason } => serde_json::json!({
+            "command": name, "by": by.as_str(), "reason": reason.as_str(),
+        }),
+        Command::Silence { by } | Command::ResumeHosts { by } => {
+            serde_json::json!({ "command": name, "by": by.as_str() })
+        }
         Command::Reset {
             latches,
             by,

@@ -1,0 +1,177 @@
+//! The hosts' shutdown in a tick: what the verdict asks of the plan, and what of the plan stands in the picture.
+//! Pure, like the tick.
+
+use points::command::{Command, Refusal};
+use points::host::{Roster, Seen};
+use points::interlock::Effect;
+use points::point::{derived, hosts, shutdown};
+use points::setting::{self, Settings};
+use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
+use safety::Verdict;
+use safety::hosts::{Demand, HostRecord, PlanView, Planner, UNCAPPED};
+
+use crate::hosts::order::Committed;
+
+/// Hosts are powered again once the exhaust is so far below its high limit, K (D4's permissive).
+const BELOW_HIGH_K: f64 = 5.0;
+/// Exhaust probes that vote at least, then.
+const VOTERS: u8 = 2;
+
+/// The plan and what the next tick asks of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Shutdown {
+    planner: Planner,
+    /// The site names its tiers: what they need is known better than by a setting.
+    planned: bool,
+    view: Option<PlanView>,
+}
+
+impl Shutdown {
+    pub(crate) fn new(roster: &Roster, planned: bool, found: Option<&HostRecord>, now: Moment) -> Self {
+        Shutdown {
+            planner: Planner::new(*roster, found, now),
+            planned,
+            view: None,
+        }
+    }
+
+    /// A target is not down at its deadline (C23).
+    pub(crate) fn not_down(&self) -> bool {
+        self.view.is_some_and(|view| view.not_down)
+    }
+
+    /// What all stages need, where the site says it.
+    pub(crate) fn lead(&self) -> Option<Span> {
+        self.planned.then(|| self.planner.whole_lead())
+    }
+
+    pub(crate) const fn record(&self) -> HostRecord {
+        self.planner.record()
+    }
+
+    /// What is committed now.
+    pub(crate) fn committed(&self) -> Option<Committed> {
+        let view = self.view?;
+        let (number, tiers) = view.committed?;
+        Some(Committed {
+            number,
+            incident: view.incident,
+            tiers,
+        })
+    }
+
+    /// A person's command about the sequence.
+    pub(crate) fn command(
+        &mut self,
+        now: Moment,
+        command: &Command,
+        verdict: Option<&Verdict>,
+    ) -> Result<(), Refusal> {
+        let stands = verdict.is_none_or(|verdict| verdict.down_stands);
+        match command {
+            Command::HoldHosts { reason, .. } | Command::AbortHosts { reason, .. } if reason.is_empty() => {
+                Err(Refusal::Unsigned)
+            }
+            Command::HoldHosts { minutes, .. } => self.planner.hold(now, Span::s(60 * u64::from(*minutes))),
+            Command::AbortHosts { .. } => self.planner.abort(stands),
+            Command::ResumeHosts { .. } => self.planner.resume(),
+            Command::Manual { .. }
+            | Command::Automatic { .. }
+            | Command::Acknowledge { .. }
+            | Command::Shelve { .. }
+            | Command::Unshelve { .. }
+            | Command::AlarmOutOfService { .. }
+            | Command::AlarmInService { .. }
+            | Command::Silence { .. }
+            | Command::Reset { .. }
+            | Command::ReplaceUnit { .. }
+            | Command::Override { .. }
+            | Command::EndOverride { .. }
+            | Command::OutOfService { .. }
+            | Command::InService { .. }
+            | Command::SelfTest { .. }
+            | Command::Commissioning { .. } => Ok(()),
+        }
+    }
+
+    /// A tick of the plan, and its part of the picture.
+    pub(crate) fn step(
+        &mut self,
+        now: Moment,
+        verdict: &Verdict,
+        settings: &Settings,
+        seen: &Seen,
+        picture: &mut Snapshot,
+    ) {
+        let demand = demand(verdict, settings, picture);
+        let view = self.planner.step(now, &demand, seen);
+        self.view = Some(view);
+        picture.put_now(derived::STAGE, view.stage);
+        picture.put_now(derived::POWER_CAP, Percent::of(view.cap));
+        picture.put_now(shutdown::INCIDENT, Count::of(f64::from(view.incident % 65_535)));
+        picture.put_now(shutdown::MODE, view.mode);
+        put_span(picture, shutdown::LEAD, Some(view.lead));
+        put_span(
+            picture,
+            shutdown::TIME_LEFT,
+            demand.left.filter(|_| demand.host_down),
+        );
+        put_span(picture, shutdown::HELD, view.held);
+        for (place, tier) in view.tiers.iter().enumerate() {
+            let Some(tier) = tier else { continue };
+            picture.put_now(hosts::states::TIER.at(place), tier.stage);
+            put_span(picture, shutdown::TIER_LEFT.at(place), tier.left);
+            picture.put_now(shutdown::TIER_REASON.at(place), tier.reason);
+        }
+        for (place, state) in view.targets.iter().enumerate() {
+            if let Some(state) = state {
+                picture.put_now(hosts::states::HOST.at(place), *state);
+            }
+        }
+    }
+}
+
+/// What the verdict asks. Until hosts are damaged: the observer's lower bound where it speaks, and the slope of the vote;
+/// until their power is cut: what the matrix counts down to once hosts are to go down.
+fn demand(verdict: &Verdict, settings: &Settings, picture: &Snapshot) -> Demand {
+    let foreseen = picture.get(derived::TO_DAMAGE_LOW).ok();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 65000 s"
+    )]
+    let foreseen = foreseen.map(|left| Span::ms((left.get() * 1e3) as u64));
+    let cut = verdict
+        .countdown
+        .filter(|_| verdict.host_down && !verdict.power_cut);
+    let cool = verdict
+        .vote
+        .value
+        .number()
+        .is_some_and(|level| level < settings.get(setting::HIGH) - BELOW_HIGH_K);
+    Demand {
+        host_down: verdict.host_down,
+        stands: verdict.down_stands,
+        fire: verdict.effects.has(Effect::FanOff),
+        power_cut: verdict.power_cut,
+        advice: verdict.stage,
+        cap: if verdict.cap {
+            settings.get(setting::CAP)
+        } else {
+            UNCAPPED
+        },
+        left: [foreseen, verdict.to_hard, cut].into_iter().flatten().min(),
+        may_restart: !verdict.effects.has(Effect::Lockout)
+            && !verdict.power_cut
+            && verdict.fan_proven
+            && verdict.vote.voters >= VOTERS
+            && cool,
+    }
+}
+
+fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Option<Span>) {
+    let now = picture.now;
+    let seconds = span.map(|span| Second::of(span.as_s().min(65_000.0)));
+    let none = Reading::absent(Absent::Suspended, now);
+    picture.put(tag, seconds.map_or(none, |seconds| Reading::good(seconds, now)));
+}

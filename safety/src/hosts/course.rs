@@ -1,0 +1,164 @@
+//! The course of an incident: which tier is committed when, and which is released when.
+
+use points::host::{Roster, TARGETS, TierSet};
+use points::{Moment, Span, StageReason};
+
+use super::evidence::Weighed;
+use super::record::Mode;
+use super::{CALM, Demand, INCIDENT_BITS, LAST_TIER_GAP, Planner, RESTART_TIME};
+
+impl Planner {
+    /// Begins, goes on with or ends the demand for a shutdown, and commits what is due.
+    pub(super) fn advance(&mut self, now: Moment, demand: &Demand, settled: TierSet) {
+        if !demand.host_down {
+            self.record.active = false;
+            self.record.aborted = false;
+            self.held_until = None;
+            return;
+        }
+        if !self.record.active {
+            // Tiers on their way back are asked again, and those that still wait to come back go on as they are.
+            self.record.incident = (self.record.incident % INCIDENT_BITS) + 1;
+            self.record.active = true;
+            self.record.mode = Mode::None;
+            self.record.aborted = false;
+            self.back = TierSet::EMPTY;
+            if !self.record.committed.is_empty() {
+                // What stands is told anew, under the new incident.
+                self.record.number = self.record.number.wrapping_add(1).max(1);
+            }
+            for place in self.record.committed.iter() {
+                if let Some(told) = self.told.get_mut(place) {
+                    *told = now;
+                }
+            }
+        }
+        self.record.aborted &= !demand.stands && !demand.fire;
+        self.choose(now, demand);
+        if self.record.aborted {
+            return;
+        }
+        match self.record.mode {
+            Mode::AtOnce => self.commit(now, self.roster.all(), StageReason::Fire),
+            Mode::Compressed => self.compressed(now, settled),
+            Mode::Staged | Mode::None => self.staged(now, settled),
+        }
+    }
+
+    /// The order only ever becomes more urgent: nobody goes back to waiting.
+    fn choose(&mut self, now: Moment, demand: &Demand) {
+        let short = demand.left.is_some_and(|left| left < self.lead(now));
+        let wanted = if demand.fire {
+            Mode::AtOnce
+        } else if short {
+            Mode::Compressed
+        } else {
+            Mode::Staged
+        };
+        if wanted > self.record.mode {
+            self.record.mode = wanted;
+            self.compressed = now;
+        }
+        if self.record.mode > Mode::Staged {
+            self.held_until = None;
+        }
+        if self.held_until.is_some_and(|until| now >= until) {
+            self.held_until = None;
+        }
+    }
+
+    fn staged(&mut self, now: Moment, settled: TierSet) {
+        if self.held_until.is_some() || !settled.covers(self.record.committed) {
+            return;
+        }
+        let waiting = self.roster.all().without(self.record.committed);
+        let Some(next) = waiting.iter().next() else { return };
+        let reason = if self.record.committed.is_empty() {
+            StageReason::Demanded
+        } else if self.late(now).is_empty() {
+            StageReason::Settled
+        } else {
+            StageReason::Deadline
+        };
+        self.commit(now, TierSet::EMPTY.with(next), reason);
+    }
+
+    fn compressed(&mut self, now: Moment, settled: TierSet) {
+        let last = last(&self.roster);
+        let others = self.roster.all().without(last);
+        self.commit(now, others, StageReason::Short);
+        // A tier that was committed just now is not settled yet.
+        let down = settled.covers(others) && self.record.committed.covers(others);
+        let gap_over = others.is_empty() || now.since(self.compressed) >= LAST_TIER_GAP;
+        if gap_over || down {
+            self.commit(now, last, StageReason::Short);
+        }
+    }
+
+    fn commit(&mut self, now: Moment, tiers: TierSet, reason: StageReason) {
+        let new = tiers.without(self.record.committed);
+        if new.is_empty() {
+            return;
+        }
+        self.record.committed = self.record.committed.and_also(new);
+        self.record.number = self.record.number.wrapping_add(1).max(1);
+        for place in new.iter() {
+            if let Some(told) = self.told.get_mut(place) {
+                *told = now;
+            }
+            if let Some(own) = self.reasons.get_mut(place) {
+                *own = reason;
+            }
+        }
+    }
+
+    /// Brings tiers back, the last one first, once nothing asks for a shutdown and what hosts need is proven.
+    pub(super) fn come_back(&mut self, now: Moment, demand: &Demand, weighed: &[Weighed; TARGETS]) {
+        let waits = !self.record.active && !(self.record.committed.is_empty() && self.back.is_empty());
+        let calm = self.calm.stood(now, waits && demand.may_restart, CALM);
+        if !waits {
+            self.record.mode = if self.record.active {
+                self.record.mode
+            } else {
+                Mode::None
+            };
+            return;
+        }
+        if !calm {
+            return;
+        }
+        let ready = |place: usize| weighed.get(place).is_some_and(|weighed| weighed.up);
+        let over = now.since(self.released) >= RESTART_TIME;
+        let all_ready = self
+            .back
+            .iter()
+            .all(|tier| self.roster.members(tier).iter().all(ready));
+        if !(self.back.is_empty() || all_ready || over) {
+            return;
+        }
+        match self.record.committed.iter().next_back() {
+            Some(tier) => {
+                self.record.committed.put(tier, false);
+                self.record.number = self.record.number.wrapping_add(1).max(1);
+                self.back.put(tier, true);
+                self.released = now;
+                if let Some(reason) = self.reasons.get_mut(tier) {
+                    *reason = StageReason::None;
+                }
+            }
+            None => {
+                self.back = TierSet::EMPTY;
+                self.record.mode = Mode::None;
+            }
+        }
+    }
+}
+
+/// The tier that goes down last, where there are several.
+fn last(roster: &Roster) -> TierSet {
+    let last = roster.all().iter().next_back();
+    last.map_or(TierSet::EMPTY, |place| TierSet::EMPTY.with(place))
+}
+
+/// Nothing is left of a stage that took longer.
+const _: () = assert!(Span::s(1).left(Span::s(2)).as_us() == 0);

@@ -1,0 +1,432 @@
+//! The plan of the hosts' shutdown: who is told when, who is proven off, and how they come back.
+//!
+//! ```text
+//!            HOST_DOWN                 every tier committed,      HOST_DOWN is reset     permissives 30 s
+//!  Normal ------------> Commit(tier) --- every target off --> AllOff ----------> Cooldown ---------> Restart(tier)
+//!    ^                   |  ^  `- hold, abort: before a tier's point of no return            last tier first |
+//!    |                   `--'                                                                               |
+//!    `------------------- every tier released and ready, or its time over ----------------------------------'
+//! ```
+//! The matrix alone says whether hosts are to go down; this says in which order. A tier's point of no return is its
+//! commit: what has heard it shuts down. Committed tiers are released by nothing but this sequence. Pure, like everything here.
+
+mod course;
+mod evidence;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use points::command::Refusal;
+use points::host::{Roster, Seen, TARGETS, TIERS, TargetSet, TierSet};
+use points::{HostState, Moment, ShutdownMode, ShutdownStage, Span, StageReason};
+
+use crate::timer::Held;
+use evidence::{Standing, Weighed};
+use record::Mode;
+pub use record::{HOST_RECORD_BYTES, HostRecord};
+
+/// Added once to the lead that the stages need (D5).
+pub const LEAD_SPARE: Span = Span::s(10);
+/// In a compressed plan the last tier follows the others by this, so that storage is written to for a moment longer.
+pub const LAST_TIER_GAP: Span = Span::s(10);
+/// What has to be proven before tiers come back is proven for so long.
+pub const CALM: Span = Span::s(30);
+/// A tier that comes back has so long to be ready; then the next one follows.
+pub const RESTART_TIME: Span = Span::s(300);
+/// Longest time that a person holds a stage back in one go.
+pub const HOLD_MOST: Span = Span::s(600);
+/// Time between two steps by which a power cap is lifted.
+pub const CAP_STEP_TIME: Span = Span::s(60);
+/// Such a step, percent of rated.
+pub const CAP_STEP: f64 = 25.0;
+/// No cap.
+pub const UNCAPPED: f64 = 100.0;
+/// Incidents are counted in so many bits: the link carries no more.
+const INCIDENT_BITS: u32 = 0x00ff_ffff;
+
+/// What a tick asks of the plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Demand {
+    /// HOST_DOWN is in force.
+    pub host_down: bool,
+    /// One of its causes stands now, not only its latch.
+    pub stands: bool,
+    /// There is fire: nobody waits for anybody.
+    pub fire: bool,
+    /// The hosts' power is cut.
+    pub power_cut: bool,
+    /// How far hosts are warned otherwise.
+    pub advice: ShutdownStage,
+    /// Power the hosts are asked to stay below, percent of rated; 100 when uncapped.
+    pub cap: f64,
+    /// Time there is at least until hosts are damaged or their power is cut; none where nobody can say.
+    pub left: Option<Span>,
+    /// Hosts may be powered: nothing is locked out, the fan is proven, the rack is cool.
+    pub may_restart: bool,
+}
+
+/// One tier in the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TierView {
+    /// How far it is.
+    pub stage: ShutdownStage,
+    /// Until its stage ends, while it runs.
+    pub left: Option<Span>,
+    /// Why it was entered.
+    pub reason: StageReason,
+}
+
+/// The plan as it stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlanView {
+    /// How far the whole is.
+    pub stage: ShutdownStage,
+    /// The order of the incident.
+    pub mode: ShutdownMode,
+    /// Number of the incident that is under way or was last.
+    pub incident: u32,
+    /// What is committed: its number and tiers; none when no tier is.
+    pub committed: Option<(u32, TierSet)>,
+    /// Tiers of the site.
+    pub tiers: [Option<TierView>; TIERS],
+    /// Targets of the site.
+    pub targets: [Option<HostState>; TARGETS],
+    /// What the stages still need.
+    pub lead: Span,
+    /// A person holds the next stage back for so long.
+    pub held: Option<Span>,
+    /// Power that hosts are told to stay below, percent of rated.
+    pub cap: f64,
+    /// A target that can be proven off is not, at its tier's deadline (C23).
+    pub not_down: bool,
+}
+
+/// The plan's memory. Copied freely.
+#[derive(Clone, Copy, Debug)]
+pub struct Planner {
+    roster: Roster,
+    record: HostRecord,
+    /// When each tier was committed, or this process began.
+    told: [Moment; TIERS],
+    reasons: [StageReason; TIERS],
+    /// When the plan was compressed.
+    compressed: Moment,
+    held_until: Option<Moment>,
+    calm: Held,
+    /// Tiers on their way back, and when the last of them was released.
+    back: TierSet,
+    released: Moment,
+    cap: f64,
+    cap_stepped: Moment,
+}
+
+impl Planner {
+    /// Starts from what a start finds on disk. Stages that run have their whole time again: none is known to have passed.
+    pub fn new(roster: Roster, found: Option<&HostRecord>, now: Moment) -> Self {
+        let mut record = found.copied().unwrap_or_default();
+        // A tier that the site no longer has cannot come back.
+        record.committed = TierSet(record.committed.0 & roster.all().0);
+        let mut reasons = [StageReason::None; TIERS];
+        for (place, reason) in reasons.iter_mut().enumerate() {
+            if record.committed.has(place) {
+                *reason = StageReason::Restored;
+            }
+        }
+        Planner {
+            roster,
+            record,
+            told: [now; TIERS],
+            reasons,
+            compressed: now,
+            held_until: None,
+            calm: Held::default(),
+            back: TierSet::EMPTY,
+            released: now,
+            cap: UNCAPPED,
+            cap_stepped: now,
+        }
+    }
+
+    /// What has to be on disk. Compare with the last one to notice a change.
+    pub const fn record(&self) -> HostRecord {
+        self.record
+    }
+
+    /// What all stages need, before any has begun.
+    pub fn whole_lead(&self) -> Span {
+        let stages = self.roster.tiers.iter().flatten();
+        stages.fold(LEAD_SPARE, |lead, tier| lead + tier.stage())
+    }
+
+    /// Holds the next stage back.
+    ///
+    /// # Errors
+    /// Without a shutdown under way or a stage that has not begun, in a fire, and where time is short.
+    pub fn hold(&mut self, now: Moment, span: Span) -> Result<(), Refusal> {
+        self.may_stop()?;
+        match self.record.mode {
+            Mode::AtOnce => return Err(Refusal::FireStands),
+            Mode::Compressed => return Err(Refusal::NoTime),
+            Mode::None | Mode::Staged => {}
+        }
+        self.held_until = Some(now + span.min(HOLD_MOST));
+        Ok(())
+    }
+
+    /// Lets the next stage go on.
+    ///
+    /// # Errors
+    /// When none is held back.
+    pub fn resume(&mut self) -> Result<(), Refusal> {
+        if self.held_until.take().is_none() && !self.record.aborted {
+            return Err(Refusal::NotUnderWay);
+        }
+        self.record.aborted = false;
+        Ok(())
+    }
+
+    /// Stops the sequence before its next stage, for good unless the danger comes back. `stands`: a cause of the shutdown
+    /// stands now.
+    ///
+    /// # Errors
+    /// Without a shutdown under way or a stage that has not begun, while a cause stands, and after a fire.
+    pub fn abort(&mut self, stands: bool) -> Result<(), Refusal> {
+        self.may_stop()?;
+        if self.record.mode == Mode::AtOnce {
+            return Err(Refusal::FireStands);
+        }
+        if stands {
+            return Err(Refusal::CauseStands);
+        }
+        self.record.aborted = true;
+        self.held_until = None;
+        Ok(())
+    }
+
+    fn may_stop(&self) -> Result<(), Refusal> {
+        if !self.record.active {
+            return Err(Refusal::NotUnderWay);
+        }
+        if self.record.committed.covers(self.roster.all()) {
+            return Err(Refusal::NoStageLeft);
+        }
+        Ok(())
+    }
+
+    /// One tick.
+    pub fn step(&mut self, now: Moment, demand: &Demand, seen: &Seen) -> PlanView {
+        let incident = if self.record.committed.is_empty() {
+            0
+        } else {
+            self.record.incident
+        };
+        let weighed: [Weighed; TARGETS] = core::array::from_fn(|place| {
+            seen.ways
+                .get(place)
+                .map_or_else(Weighed::default, |ways| Weighed::of(ways, now, incident))
+        });
+        self.witness(&weighed);
+        let settled = self.settled(now, &weighed, seen);
+        self.advance(now, demand, settled);
+        self.come_back(now, demand, &weighed);
+        self.lift_cap(now, demand);
+        self.view(now, demand, &weighed)
+    }
+
+    /// Takes in what was seen of targets that were told: what has begun to stop has begun, what was off is off until
+    /// something says that it runs again.
+    fn witness(&mut self, weighed: &[Weighed; TARGETS]) {
+        for (place, target) in self.roster.targets.iter().enumerate() {
+            let (Some(target), Some(weighed)) = (target, weighed.get(place)) else {
+                continue;
+            };
+            if !self.record.committed.has(usize::from(target.tier)) {
+                self.record.acknowledged.put(place, false);
+                self.record.off.put(place, false);
+                continue;
+            }
+            if weighed.stopping {
+                self.record.acknowledged.put(place, true);
+            }
+            if weighed.proven_off(target) {
+                self.record.off.put(place, true);
+            } else if weighed.up && self.record.off.has(place) {
+                // It runs again: it is told anew, and has to be proven anew.
+                self.record.off.put(place, false);
+                self.record.acknowledged.put(place, false);
+            }
+        }
+    }
+
+    /// Tiers whose hosts are down as far as can be seen, or whose time is over.
+    fn settled(&self, now: Moment, weighed: &[Weighed; TARGETS], seen: &Seen) -> TierSet {
+        let fresh = seen
+            .logins
+            .filter(|(_, at)| now.since(*at) <= points::host::EVIDENCE_MAX_AGE);
+        let mut settled = TierSet::EMPTY;
+        for (tier, times) in self.roster.tiers.iter().enumerate() {
+            let Some(times) = times else { continue };
+            let over = self
+                .told
+                .get(tier)
+                .is_none_or(|told| now.since(*told) >= times.stage());
+            let down = |place: usize| {
+                let provable = self
+                    .roster
+                    .targets
+                    .get(place)
+                    .copied()
+                    .flatten()
+                    .is_some_and(|target| target.off_by.is_some());
+                let begun = self.record.acknowledged.has(place)
+                    || weighed.get(place).is_some_and(|weighed| weighed.seems_off());
+                self.record.off.has(place) || !provable && begun
+            };
+            let others = fresh.and_then(|(logins, _)| logins.get(tier).copied());
+            let all = self.roster.members(tier).iter().all(down) && others == Some(0);
+            settled.put(tier, self.record.committed.has(tier) && (all || over));
+        }
+        settled
+    }
+
+    /// Tiers whose time is over though not every host of theirs is down.
+    fn late(&self, now: Moment) -> TierSet {
+        let mut late = TierSet::EMPTY;
+        for (tier, times) in self.roster.tiers.iter().enumerate() {
+            let over = |told: &Moment| times.is_some_and(|times| now.since(*told) >= times.stage());
+            let committed = self.record.committed.has(tier) && !self.back.has(tier);
+            late.put(tier, committed && self.told.get(tier).is_some_and(over));
+        }
+        late
+    }
+
+    /// What the stages still need in their order: what is left of the running one, all of those that have not begun.
+    fn lead(&self, now: Moment) -> Span {
+        let (mut waiting, mut running) = (Span::ZERO, Span::ZERO);
+        for (tier, times) in self.roster.tiers.iter().enumerate() {
+            let Some(times) = times else { continue };
+            if !self.record.committed.has(tier) {
+                waiting = waiting + times.stage();
+            } else if !self
+                .roster
+                .members(tier)
+                .iter()
+                .all(|place| self.record.off.has(place))
+                || self.roster.members(tier).is_empty()
+            {
+                let used = self.told.get(tier).map_or(Span::ZERO, |told| now.since(*told));
+                running = running.max(times.stage().left(used));
+            }
+        }
+        let all = waiting + running;
+        if all == Span::ZERO {
+            Span::ZERO
+        } else {
+            all + LEAD_SPARE
+        }
+    }
+
+    /// A cap is asked at once and lifted in steps, so that no rack wakes up all at once.
+    fn lift_cap(&mut self, now: Moment, demand: &Demand) {
+        if demand.cap < UNCAPPED {
+            (self.cap, self.cap_stepped) = (demand.cap, now);
+        } else if self.cap < UNCAPPED && now.since(self.cap_stepped) >= CAP_STEP_TIME {
+            (self.cap, self.cap_stepped) = ((self.cap + CAP_STEP).min(UNCAPPED), now);
+        }
+    }
+
+    fn view(&self, now: Moment, demand: &Demand, weighed: &[Weighed; TARGETS]) -> PlanView {
+        let late = self.late(now);
+        let mut not_down = false;
+        let mut targets = [None; TARGETS];
+        for ((place, target), state) in self.roster.targets.iter().enumerate().zip(&mut targets) {
+            let (Some(target), Some(weighed)) = (target, weighed.get(place)) else {
+                continue;
+            };
+            let tier = usize::from(target.tier);
+            let standing = Standing {
+                told: self.record.committed.has(tier),
+                late: late.has(tier),
+                acknowledged: self.record.acknowledged.has(place),
+                off: self.record.off.has(place),
+            };
+            not_down |= standing.late && !standing.off && target.off_by.is_some();
+            *state = Some(evidence::state(*weighed, standing));
+        }
+        let stage = self.stage(demand);
+        let mut tiers = [None; TIERS];
+        for ((tier, times), view) in self.roster.tiers.iter().enumerate().zip(&mut tiers) {
+            let Some(times) = times else { continue };
+            let told = self.told.get(tier).copied().unwrap_or(now);
+            let runs = self.record.committed.has(tier) && self.record.active;
+            let left = times.stage().left(now.since(told));
+            *view = Some(TierView {
+                stage: self.tier_stage(tier, stage, demand),
+                left: Some(left).filter(|left| runs && *left > Span::ZERO),
+                reason: self.reasons.get(tier).copied().unwrap_or(StageReason::None),
+            });
+        }
+        let active = self.record.active;
+        PlanView {
+            stage,
+            mode: self.record.mode.state(),
+            incident: self.record.incident,
+            committed: (!self.record.committed.is_empty())
+                .then_some((self.record.number, self.record.committed)),
+            tiers,
+            targets,
+            lead: self.lead(now),
+            held: self
+                .held_until
+                .map(|until| until.since(now))
+                .filter(|left| active && *left > Span::ZERO),
+            cap: self.cap,
+            not_down: not_down && active,
+        }
+    }
+
+    fn all_off(&self) -> bool {
+        let targets = self
+            .roster
+            .targets
+            .iter()
+            .enumerate()
+            .filter(|(_, target)| target.is_some());
+        let all = targets.fold(TargetSet::EMPTY, |set, (place, _)| set.with(place));
+        !all.is_empty() && self.record.off.covers(all)
+    }
+
+    fn stage(&self, demand: &Demand) -> ShutdownStage {
+        if demand.power_cut {
+            ShutdownStage::PowerCut
+        } else if self.record.active && self.all_off() {
+            ShutdownStage::AllOff
+        } else if self.record.active {
+            ShutdownStage::Commit
+        } else if !self.back.is_empty() {
+            ShutdownStage::Restarting
+        } else if !self.record.committed.is_empty() {
+            ShutdownStage::CoolingDown
+        } else {
+            demand.advice
+        }
+    }
+
+    fn tier_stage(&self, tier: usize, whole: ShutdownStage, demand: &Demand) -> ShutdownStage {
+        let members = self.roster.members(tier);
+        let committed = self.record.committed.has(tier);
+        if self.back.has(tier) {
+            ShutdownStage::Restarting
+        } else if committed && whole == ShutdownStage::PowerCut {
+            ShutdownStage::PowerCut
+        } else if committed && !members.is_empty() && self.record.off.covers(members) {
+            ShutdownStage::AllOff
+        } else if committed && self.record.active {
+            ShutdownStage::Commit
+        } else if committed {
+            ShutdownStage::CoolingDown
+        } else {
+            demand.advice
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The record of the hosts' shutdown: what outlives the process, so that no stage is lost, invented or repeated. Bytes only;
+//! who writes them where is not our business.
+//!
+//! ```text
+//!  0 magic "RHST"   4 version u16   6 length u16   8 epoch u32   12 incident u32   16 number u32
+//!  20 committed u8   21 mode u8   22 flags u8   23 zero   24 acknowledged u32   28 off u32   32..60 zero   60 CRC-32C
+//! ```
+//! Little-endian. Written into two slots in turn, as latch records are.
+
+use points::ShutdownMode;
+use points::host::{TargetSet, TierSet};
+
+use crate::record::crc32c;
+
+/// Length of a record.
+pub const HOST_RECORD_BYTES: usize = 64;
+const MAGIC: [u8; 4] = *b"RHST";
+const VERSION: u16 = 1;
+const LENGTH: u16 = 64;
+const CHECKED: usize = HOST_RECORD_BYTES - 4;
+const _: () = assert!(LENGTH as usize == HOST_RECORD_BYTES);
+
+const ACTIVE: u8 = 1;
+const ABORTED: u8 = 2;
+
+/// What is remembered. Compare two to notice a change.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostRecord {
+    /// Incidents counted so far; the number of the one that is under way or was last.
+    pub(crate) incident: u32,
+    /// Rises with every change of what is committed.
+    pub(crate) number: u32,
+    /// Tiers that shut down or are down.
+    pub(crate) committed: TierSet,
+    /// Order of the incident, `None` outside one.
+    pub(crate) mode: Mode,
+    /// The interlocks ask for the shutdown.
+    pub(crate) active: bool,
+    /// A person has stopped the sequence before its next stage.
+    pub(crate) aborted: bool,
+    /// Targets that have begun to stop.
+    pub(crate) acknowledged: TargetSet,
+    /// Targets that were proven off.
+    pub(crate) off: TargetSet,
+}
+
+/// [`ShutdownMode`] with an order: it only rises within an incident.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mode {
+    #[default]
+    None,
+    Staged,
+    Compressed,
+    AtOnce,
+}
+
+impl Mode {
+    const ALL: [Mode; 4] = [Mode::None, Mode::Staged, Mode::Compressed, Mode::AtOnce];
+
+    pub(crate) const fn state(self) -> ShutdownMode {
+        match self {
+            Mode::None => ShutdownMode::None,
+            Mode::Staged => ShutdownMode::Staged,
+            Mode::Compressed => ShutdownMode::Compressed,
+            Mode::AtOnce => ShutdownMode::AtOnce,
+        }
+    }
+}
+
+impl HostRecord {
+    /// The record's bytes, with the epoch under which they are written.
+    pub fn to_bytes(&self, epoch: u32) -> [u8; HOST_RECORD_BYTES] {
+        let mut bytes = [0; HOST_RECORD_BYTES];
+        bytes[..4].copy_from_slice(&MAGIC);
+        bytes[4..6].copy_from_slice(&VERSION.to_le_bytes());
+        bytes[6..8].copy_from_slice(&LENGTH.to_le_bytes());
+        bytes[8..12].copy_from_slice(&epoch.to_le_bytes());
+        bytes[12..16].copy_from_slice(&self.incident.to_le_bytes());
+        bytes[16..20].copy_from_slice(&self.number.to_le_bytes());
+        bytes[20] = self.committed.0;
+        bytes[21] = self.mode as u8;
+        bytes[22] = if self.active { ACTIVE } else { 0 } | if self.aborted { ABORTED } else { 0 };
+        bytes[24..28].copy_from_slice(&self.acknowledged.0.to_le_bytes());
+        bytes[28..32].copy_from_slice(&self.off.0.to_le_bytes());
+        let check = crc32c(&bytes[..CHECKED]);
+        bytes[CHECKED..].copy_from_slice(&check.to_le_bytes());
+        bytes
+    }
+
+    /// The record and its epoch; nothing where the bytes are not a whole one of ours.
+    pub fn from_bytes(bytes: &[u8; HOST_RECORD_BYTES]) -> Option<(Self, u32)> {
+        let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+        let whole = bytes[..4] == MAGIC
+            && bytes[4..6] == VERSION.to_le_bytes()
+            && bytes[6..8] == LENGTH.to_le_bytes()
+            && word(CHECKED) == Some(crc32c(&bytes[..CHECKED]))
+            && bytes[22] & !(ACTIVE | ABORTED) == 0;
+        let mode = *Mode::ALL.get(usize::from(bytes[21]))?;
+        let record = HostRecord {
+            incident: word(12)?,
+            number: word(16)?,
+            committed: TierSet(bytes[20]),
+            mode,
+            active: bytes[22] & ACTIVE != 0,
+            aborted: bytes[22] & ABORTED != 0,
+            acknowledged: TargetSet(word(24)?),
+            off: TargetSet(word(28)?),
+        };
+        whole.then_some((record, word(8)?))
+    }
+}
