@@ -15,6 +15,7 @@ use crate::hosts::plan::Plan;
 mod blowers;
 mod build;
 mod buses;
+mod channels;
 mod contacts;
 mod feeds;
 mod hosts;

@@ -1,11 +1,12 @@
 //! Tiers and hosts in the site's file.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use points::host::Observation;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::hosts::bmc::plan::BmcKind;
 use crate::hosts::plan::OnControllerLoss;
 
 /// A tier of hosts that go down together; the first in the file goes first.
@@ -56,6 +57,70 @@ pub struct Host {
     /// reasons. Without them it is never "off, verified".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub off_by: Vec<Proof>,
+    /// What of it is probed every two seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Probe>,
+    /// Its management controller: a second opinion on its power, a second way to stop it, and the way to start it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bmc: Option<ManagementController>,
+    /// What is called for it, for whoever is neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
+    /// Number of the switched outlet that feeds it, 1 to 16; its power is an observation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlet: Option<u8>,
+}
+
+/// What of a host is probed. One that answers, be it with a refusal, runs.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// Address and port of a TCP service of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<SocketAddr>,
+    /// Address that answers ICMP echoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<IpAddr>,
+}
+
+/// A host's management controller.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManagementController {
+    /// What it speaks: `redfish` or `ipmi`.
+    pub kind: BmcKind,
+    /// Redfish: its root, `https://192.0.2.9`; IPMI: its address.
+    pub address: String,
+    /// Who we are there; power and login rights suffice.
+    pub user: String,
+    /// File with the password, readable by its owner alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_file: Option<String>,
+    /// File with the certificate, PEM, that its own is checked against; needed for `https`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_file: Option<String>,
+    /// Redfish: path, name or identity of the system, where there are several; IPMI: the interface, `lanplus` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    /// Power that the host is rated for, in watts; caps are shares of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rated_power_w: Option<f64>,
+    /// In a fire it may switch off, without asking the host, one that is not down at its tier's deadline.
+    #[serde(default)]
+    pub force_off: bool,
+}
+
+/// A program elsewhere that is told by HTTP.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// Where: `http://` or `https://`.
+    pub url: String,
+    /// File with the secret by which calls are signed, readable by its owner alone.
+    pub secret_file: String,
+    /// File with the certificate, PEM, that the other's is checked against; needed for `https`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_file: Option<String>,
 }
 
 /// A way of looking at a host that can show it off. (A log-out of `upsmon` cannot: it comes when a shutdown begins.)

@@ -21,7 +21,7 @@ use crate::listen::Listeners;
 
 pub use builtin::{builtin, with_one_wire_board, with_real_buses, with_second_blower};
 pub use error::{ConfigError, Problem, Step, nearest};
-pub use hosts::{Host, Proof, Tier};
+pub use hosts::{Host, ManagementController, Probe, Proof, Tier, Webhook};
 pub use manual::commented;
 pub use raspberry_pi::{on_header, raspberry_pi_5};
 pub use wires::{Active, Bias, Contact, FanContact, Output, Parity};

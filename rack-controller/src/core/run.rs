@@ -313,7 +313,11 @@ fn hello(site: &Site) -> Hello {
         rated_power_w: site.rated_power.get(),
         settings: site.settings.values().to_vec(),
         host_down: None,
-        plan: site.hosts.clone(),
+        plan: {
+            let mut plan = site.hosts.clone();
+            plan.read();
+            plan
+        },
     }
 }
 

@@ -18,9 +18,9 @@ use points::host::TIERS;
 use points::setting::Settings;
 use tokio::sync::watch;
 
-use crate::hosts::nut;
 use crate::hosts::order::Orders;
 use crate::hosts::sightings::Sightings;
+use crate::hosts::{bmc, nut, power, probe, webhook};
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -84,6 +84,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let web = bind(options.listeners.web, "--listen-web").await?;
         let modbus = bind(options.listeners.modbus, "--listen-modbus").await?;
         let nut = bind(options.listeners.nut, "--listen-nut").await?;
+        let sightings = Sightings::default();
         let watched = nut::Watched::default();
         let looked_at = watched.clone();
         let link = link::start(
@@ -94,7 +95,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             },
             recorder::Recorder::new(Arc::clone(store)),
             link::Seen {
-                sightings: Sightings::default(),
+                sightings: sightings.clone(),
                 logins: Box::new(move || logins(&looked_at)),
             },
         )?;
@@ -131,8 +132,15 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         // Each server has its own task: a panic in one of them ends that task, and with it this process, which is
         // started anew; a connection's panic ends the connection.
         let modbus = modbus_server.run(modbus, link.latest.clone());
+        let orders = Orders::new(link.orders, link.latest);
+        probe::start(&hello.plan, &orders, &sightings)?;
+        bmc::start(&hello.plan, &orders, &sightings)?;
+        webhook::start(&hello.name, &hello.plan, &orders)?;
+        let powers = power::watch(hello.plan.clone(), orders.clone(), sightings.clone());
+        // Its end, where no outlet feeds a host, ends nothing.
+        tokio::spawn(powers);
         let core = nut::Core {
-            orders: Orders::new(link.orders, link.latest),
+            orders,
             published: link.published,
         };
         let nut = nut::serve(nut, core, nut_options);

@@ -9,6 +9,11 @@ use points::Span;
 use points::host::{Observation, TIERS, TierSet};
 use serde::{Deserialize, Serialize};
 
+use super::bmc::plan::BmcPlan;
+use super::probe::ProbePlan;
+use super::webhook::WebhookPlan;
+use crate::log;
+
 /// What a tier's hosts do when the controller is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -47,6 +52,21 @@ pub struct TargetPlan {
     /// The two observations that count for it as proof that it is off; none where one is missing: then it is never
     /// "off, verified", and the page says so.
     pub off_by: Option<[Observation; 2]>,
+    /// Its port or address that is probed.
+    pub probe: Option<ProbePlan>,
+    /// Its management controller.
+    pub bmc: Option<BmcPlan>,
+    /// What is called for it.
+    pub webhook: Option<WebhookPlan>,
+    /// Place of the switched outlet that feeds it.
+    pub outlet: Option<usize>,
+}
+
+impl TargetPlan {
+    /// Something on the host itself hears that it has to stop: its `upsmon`, whose address is known, or a webhook.
+    pub const fn has_ears(&self) -> bool {
+        !self.addresses.is_empty() || self.webhook.is_some()
+    }
 }
 
 /// All of it.
@@ -75,6 +95,24 @@ impl Default for Plan {
 }
 
 impl Plan {
+    /// Reads whatever is secret or lies in a file of the site; called by the core, which may. A channel whose file cannot be
+    /// read is told and left out: the host is stopped by the others.
+    pub fn read(&mut self) {
+        for target in &mut self.targets {
+            if let Some(Err(error)) = target.bmc.as_mut().map(BmcPlan::read) {
+                log::line(&format!(
+                    "{}: its management controller is left alone: {error}",
+                    target.name
+                ));
+                target.bmc = None;
+            }
+            if let Some(Err(error)) = target.webhook.as_mut().map(WebhookPlan::read) {
+                log::line(&format!("{}: its webhook is not called: {error}", target.name));
+                target.webhook = None;
+            }
+        }
+    }
+
     /// All tiers that there are.
     pub fn all_tiers(&self) -> TierSet {
         (0..self.tiers.len().min(TIERS)).fold(TierSet::EMPTY, TierSet::with)

@@ -103,11 +103,16 @@ impl Builder<'_> {
             self.add(&at("tier"), format!("no tier is named `{}`{near}", host.tier));
             return None;
         };
+        self.provable(place, host);
         Some(TargetPlan {
             name: host.name.clone(),
             tier,
             addresses: host.address.clone(),
             off_by: self.proof(place, host),
+            probe: self.probe(place, host),
+            bmc: self.management(place, host),
+            webhook: self.webhook(place, host),
+            outlet: self.outlet(place, host),
         })
     }
 

@@ -1,0 +1,134 @@
+//! IPMI 2.0 by the program `ipmitool`: soft shutdown (ACPI), power state, power on and off. The password goes by its
+//! environment, where no list of processes shows it.
+
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::duty::Act;
+use super::plan::BmcPlan;
+use super::{Bmc, BmcError, Power};
+
+/// Longest that `ipmitool` may take; its own repeats end before.
+const PATIENCE: Duration = Duration::from_secs(12);
+/// Time between two looks whether it has ended.
+const LOOK: Duration = Duration::from_millis(20);
+/// Most bytes of its words that are kept.
+const WORDS_MAX: u64 = 4096;
+
+/// One management controller.
+#[derive(Debug)]
+pub struct Ipmi {
+    plan: BmcPlan,
+}
+
+impl Ipmi {
+    /// Reaches it so.
+    pub fn new(plan: &BmcPlan) -> Self {
+        Ipmi { plan: plan.clone() }
+    }
+
+    fn run(&self, words: &[&str]) -> Result<String, BmcError> {
+        let (host, port) = match self.plan.address.rsplit_once(':') {
+            Some((host, port)) if port.parse::<u16>().is_ok() && !host.contains(':') => (host, port),
+            Some(_) | None => (self.plan.address.as_str(), "623"),
+        };
+        let interface = self.plan.system.as_deref().unwrap_or("lanplus");
+        let mut command = Command::new("ipmitool");
+        command
+            .args([
+                "-I",
+                interface,
+                "-H",
+                host,
+                "-p",
+                port,
+                "-U",
+                &self.plan.user,
+                "-E",
+                "-N",
+                "2",
+                "-R",
+                "3",
+            ])
+            .args(words)
+            .env("IPMI_PASSWORD", &self.plan.password.0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| {
+            BmcError::NoAnswer(format!("ipmitool: {error}; install the package ipmitool"))
+        })?;
+        let until = Instant::now() + PATIENCE;
+        let ended = loop {
+            match child.try_wait() {
+                Ok(Some(status)) => break Some(status),
+                Ok(None) if Instant::now() < until => std::thread::sleep(LOOK),
+                Ok(None) | Err(_) => break None,
+            }
+        };
+        let Some(status) = ended else {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(BmcError::NoAnswer("ipmitool did not end in time".into()));
+        };
+        let (mut said, mut wrong) = (String::new(), String::new());
+        if let Some(out) = child.stdout.take() {
+            let _ = out.take(WORDS_MAX).read_to_string(&mut said);
+        }
+        if let Some(out) = child.stderr.take() {
+            let _ = out.take(WORDS_MAX).read_to_string(&mut wrong);
+        }
+        if status.success() {
+            return Ok(said);
+        }
+        let first = wrong.lines().next().unwrap_or("it says nothing").to_owned();
+        if first.contains("Unable to establish") {
+            Err(BmcError::NoAnswer(first))
+        } else {
+            Err(BmcError::Refused(first))
+        }
+    }
+}
+
+/// What `chassis power status` prints.
+fn power_of(said: &str) -> Result<Power, BmcError> {
+    match said.trim().rsplit(' ').next() {
+        Some("on") => Ok(Power::On),
+        Some("off") => Ok(Power::Off),
+        Some(_) | None => Err(BmcError::Nonsense(said.trim().chars().take(80).collect())),
+    }
+}
+
+impl Bmc for Ipmi {
+    fn power(&mut self) -> Result<Power, BmcError> {
+        power_of(&self.run(&["chassis", "power", "status"])?)
+    }
+
+    fn act(&mut self, act: Act) -> Result<(), BmcError> {
+        let word = match act {
+            Act::Stop => "soft",
+            Act::Start => "on",
+            Act::ForceOff => "off",
+            // DCMI's power limit is in watts; it is asked for by Redfish and the agent.
+            Act::Cap(_) => return Ok(()),
+        };
+        self.run(&["chassis", "power", word]).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_words_are_a_state_or_nonsense() {
+        assert_eq!(power_of("Chassis Power is on\n"), Ok(Power::On));
+        assert_eq!(power_of("Chassis Power is off\n"), Ok(Power::Off));
+        assert!(matches!(
+            power_of("Chassis Power is\n"),
+            Err(BmcError::Nonsense(_))
+        ));
+        assert!(matches!(power_of(""), Err(BmcError::Nonsense(_))));
+    }
+}

@@ -1,0 +1,265 @@
+//! A Redfish client (DMTF DSP0266, DSP0268): finds the system, reads `PowerState`, resets by what the system allows, and
+//! limits power by `EnvironmentMetrics` or the older `Power` of its chassis.
+
+use std::sync::Arc;
+
+use base64ct::{Base64, Encoding as _};
+use serde_json::{Value, json};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::duty::Act;
+use super::plan::BmcPlan;
+use super::{Bmc, BmcError, PATIENCE, Power};
+
+/// Longest answer that is read, in bytes.
+const ANSWER_MAX: u64 = 1 << 20;
+/// Most systems looked at for one that is named.
+const SYSTEMS_MAX: usize = 64;
+
+/// One management controller.
+pub struct Redfish {
+    agent: ureq::Agent,
+    root: String,
+    authorization: String,
+    /// The system that is asked for by name.
+    wanted: Option<String>,
+    rated_w: Option<f64>,
+    /// The system's path, once it was found.
+    system: Option<String>,
+}
+
+impl Redfish {
+    /// Reaches it so.
+    ///
+    /// # Errors
+    /// When its certificate cannot be read.
+    pub fn new(plan: &BmcPlan) -> Result<Self, BmcError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = Vec::new();
+        for item in parse_pem(plan.certificate.as_deref().unwrap_or_default().as_bytes()) {
+            match item {
+                Ok(PemItem::Certificate(certificate)) => {
+                    roots.push(Certificate::from_der(certificate.der()).to_owned())
+                }
+                Ok(_) => {}
+                Err(error) => return Err(BmcError::Unable(format!("its certificate file: {error}"))),
+            }
+        }
+        let tls = TlsConfig::builder()
+            .unversioned_rustls_crypto_provider(provider)
+            .root_certs(RootCerts::Specific(Arc::new(roots)))
+            .build();
+        let config = ureq::Agent::config_builder()
+            .timeout_global(Some(PATIENCE))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .tls_config(tls)
+            .build();
+        Ok(Redfish {
+            agent: ureq::Agent::new_with_config(config),
+            root: plan.address.trim_end_matches('/').to_owned(),
+            authorization: format!(
+                "Basic {}",
+                Base64::encode_string(format!("{}:{}", plan.user, plan.password.0).as_bytes())
+            ),
+            wanted: plan.system.clone(),
+            rated_w: plan.rated_w,
+            system: None,
+        })
+    }
+
+    fn get(&self, path: &str) -> Result<Value, BmcError> {
+        let request = self.agent.get(format!("{}{path}", self.root));
+        let request = request
+            .header("Authorization", &self.authorization)
+            .header("OData-Version", "4.0");
+        answer(request.call())
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value, BmcError> {
+        let request = self.agent.post(format!("{}{path}", self.root));
+        let request = request
+            .header("Authorization", &self.authorization)
+            .header("OData-Version", "4.0");
+        answer(request.send_json(body))
+    }
+
+    fn patch(&self, path: &str, body: &Value) -> Result<Value, BmcError> {
+        let request = self.agent.patch(format!("{}{path}", self.root));
+        let request = request
+            .header("Authorization", &self.authorization)
+            .header("OData-Version", "4.0");
+        answer(request.send_json(body))
+    }
+
+    /// The system, found once: the one that is named by path, name or identity, or the only one.
+    fn system(&mut self) -> Result<Value, BmcError> {
+        if let Some(path) = &self.system {
+            let found = self.get(path);
+            if !matches!(found, Err(BmcError::Nonsense(_))) {
+                return found;
+            }
+            self.system = None;
+        }
+        let service = self.get("/redfish/v1/")?;
+        let collection = self.get(link(&service, "Systems")?)?;
+        let members = collection.get("Members").and_then(Value::as_array);
+        let members = members.ok_or_else(|| BmcError::Nonsense("no list of systems".into()))?;
+        let paths: Vec<&str> = members
+            .iter()
+            .filter_map(|member| path_of(member))
+            .take(SYSTEMS_MAX)
+            .collect();
+        for path in &paths {
+            let system = self.get(path)?;
+            let named = |key| system.get(key).and_then(Value::as_str);
+            let is_it = match &self.wanted {
+                Some(wanted) => {
+                    [Some(*path), named("Name"), named("Id"), named("UUID")].contains(&Some(wanted.as_str()))
+                }
+                None => paths.len() == 1,
+            };
+            if is_it {
+                self.system = Some((*path).to_owned());
+                return Ok(system);
+            }
+        }
+        Err(BmcError::Unable(match &self.wanted {
+            Some(wanted) => format!("it has no system `{wanted}`"),
+            None => format!("it has {} systems; name one with `system`", paths.len()),
+        }))
+    }
+
+    fn reset(&mut self, wanted: &[&str]) -> Result<(), BmcError> {
+        let system = self.system()?;
+        let reset = system.pointer("/Actions/#ComputerSystem.Reset");
+        let reset = reset.ok_or_else(|| BmcError::Unable("this system cannot be reset by Redfish".into()))?;
+        let target = reset
+            .get("target")
+            .and_then(Value::as_str)
+            .filter(|path| path.starts_with('/'));
+        let target = target.ok_or_else(|| BmcError::Nonsense("a reset without a target".into()))?;
+        let allowed = self.allowed(reset);
+        // Where nothing is said about what is allowed, the first is tried.
+        let kind = wanted
+            .iter()
+            .find(|kind| allowed.is_empty() || allowed.iter().any(|own| own == *kind));
+        let kind = kind.ok_or_else(|| {
+            BmcError::Unable(format!(
+                "of {} it allows none, only {}",
+                wanted.join(", "),
+                allowed.join(", ")
+            ))
+        })?;
+        self.post(target, &json!({ "ResetType": kind })).map(|_| ())
+    }
+
+    /// Allowed resets: beside the action, or in its own description.
+    fn allowed(&self, reset: &Value) -> Vec<String> {
+        let texts = |list: &Value| -> Vec<String> {
+            let all = list.as_array().into_iter().flatten();
+            all.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        if let Some(list) = reset.get("ResetType@Redfish.AllowableValues") {
+            return texts(list);
+        }
+        let described = reset.get("@Redfish.ActionInfo").and_then(Value::as_str);
+        let Some(Ok(info)) = described.map(|path| self.get(path)) else {
+            return Vec::new();
+        };
+        let parameters = info
+            .get("Parameters")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let mut resets =
+            parameters.filter(|own| own.get("Name").and_then(Value::as_str) == Some("ResetType"));
+        resets
+            .next()
+            .and_then(|own| own.get("AllowableValues"))
+            .map(texts)
+            .unwrap_or_default()
+    }
+
+    /// Caps the chassis; a controller that has no limit is left alone, once said.
+    fn cap(&mut self, percent: u8) -> Result<(), BmcError> {
+        let Some(rated_w) = self.rated_w else {
+            return Ok(());
+        };
+        let watts = (percent < 100).then(|| (rated_w * f64::from(percent) / 100.0).round());
+        let system = self.system()?;
+        let chassis = system.pointer("/Links/Chassis/0").and_then(path_of);
+        let chassis =
+            self.get(chassis.ok_or_else(|| BmcError::Unable("its system names no chassis".into()))?)?;
+        if let Some(path) = chassis.get("EnvironmentMetrics").and_then(path_of) {
+            let mode = if watts.is_some() { "Automatic" } else { "Disabled" };
+            let limit = match watts {
+                Some(watts) => json!({ "SetPoint": watts, "ControlMode": mode }),
+                None => json!({ "ControlMode": mode }),
+            };
+            return self.patch(path, &json!({ "PowerLimitWatts": limit })).map(|_| ());
+        }
+        let path = chassis.get("Power").and_then(path_of);
+        let path = path.ok_or_else(|| BmcError::Unable("its chassis has no power limit".into()))?;
+        let limit = json!({ "PowerControl": [{ "PowerLimit": { "LimitInWatts": watts } }] });
+        self.patch(path, &limit).map(|_| ())
+    }
+}
+
+impl Bmc for Redfish {
+    fn power(&mut self) -> Result<Power, BmcError> {
+        let system = self.system()?;
+        match system.get("PowerState").and_then(Value::as_str) {
+            Some("Off") => Ok(Power::Off),
+            Some("On" | "PoweringOff" | "PoweringOn" | "Paused") => Ok(Power::On),
+            Some(other) => Err(BmcError::Nonsense(format!("a power state {other:?}"))),
+            None => Err(BmcError::Nonsense("a system without a power state".into())),
+        }
+    }
+
+    fn act(&mut self, act: Act) -> Result<(), BmcError> {
+        match act {
+            Act::Stop => self.reset(&["GracefulShutdown", "PushPowerButton"]),
+            Act::Start => self.reset(&["On", "ForceOn", "PushPowerButton"]),
+            Act::ForceOff => self.reset(&["ForceOff"]),
+            Act::Cap(percent) => self.cap(percent),
+        }
+    }
+}
+
+fn path_of(value: &Value) -> Option<&str> {
+    let path = value.get("@odata.id").and_then(Value::as_str)?;
+    // A path on this controller and nowhere else.
+    (path.starts_with('/') && !path.starts_with("//")).then_some(path)
+}
+
+fn link<'a>(value: &'a Value, key: &str) -> Result<&'a str, BmcError> {
+    let path = value.get(key).and_then(path_of);
+    path.ok_or_else(|| BmcError::Nonsense(format!("no link to {key}")))
+}
+
+fn answer(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, BmcError> {
+    let mut response = result.map_err(|error| BmcError::NoAnswer(error.to_string()))?;
+    let status = response.status();
+    match status.as_u16() {
+        200..=299 => {}
+        401 | 403 => return Err(BmcError::Refused(status.to_string())),
+        404 => return Err(BmcError::Nonsense(status.to_string())),
+        500..=599 => return Err(BmcError::NoAnswer(status.to_string())),
+        _ => return Err(BmcError::Unable(status.to_string())),
+    }
+    let text = response
+        .body_mut()
+        .with_config()
+        .limit(ANSWER_MAX)
+        .read_to_string();
+    let text = text.map_err(|error| BmcError::Nonsense(error.to_string()))?;
+    if text.trim().is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&text).map_err(|error| BmcError::Nonsense(error.to_string()))
+}
+
+#[cfg(test)]
+#[path = "redfish_tests.rs"]
+mod tests;

@@ -1,0 +1,234 @@
+//! Webhooks: for a host that has no other ear, or work that has to be moved away first (cordon and drain).
+//!
+//! Every change of what a target's tier is told is POSTed as JSON, signed, until it is taken:
+//! ```text
+//!  {"rack":"rack-1","host":"db1","tier":"storage","incident":3,"order":7,"word":"shut_down","deadline_s":120,"cap_percent":25}
+//!  Rack-Timestamp: 1700000000    Rack-Signature: v1=hex(HMAC-SHA256(secret, timestamp "." body))
+//! ```
+//! Whoever receives it checks the signature, that the time is near its own, and that `order` does not fall within an incident.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use hmac::{Hmac, Mac};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::Sha256;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+
+use super::bmc::plan::{Secret, private, read};
+use super::order::Orders;
+use super::plan::Plan;
+use super::told::{HostWord, Tell};
+use crate::log;
+
+/// Time between two looks for something new.
+const LOOK: Duration = Duration::from_millis(200);
+/// Longest that one call may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Waits between repeats of a call that was not taken; the last one stays.
+const AGAIN: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+];
+/// Stack of a thread, in bytes.
+const STACK: usize = 512 << 10;
+
+/// What is called for a target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WebhookPlan {
+    /// Where.
+    pub url: String,
+    /// The file with the secret, which the core reads.
+    pub secret_file: String,
+    /// The secret.
+    pub secret: Secret,
+    /// The file with the certificate that the other's is checked against, which the core reads.
+    pub certificate_file: Option<String>,
+    /// That certificate, in PEM.
+    pub certificate: Option<String>,
+}
+
+impl WebhookPlan {
+    /// Reads secret and certificate; called by the core, which may.
+    ///
+    /// # Errors
+    /// What is wrong with a file, and what to do.
+    pub fn read(&mut self) -> Result<(), String> {
+        self.secret = Secret(
+            private(&self.secret_file)?
+                .trim_end_matches(['\r', '\n'])
+                .to_owned(),
+        );
+        if let Some(file) = &self.certificate_file {
+            self.certificate = Some(read(file)?);
+        }
+        Ok(())
+    }
+}
+
+/// Starts a thread for every target that has a webhook. They live as long as the process.
+///
+/// # Errors
+/// When a thread cannot be started.
+pub fn start(rack: &str, plan: &Plan, orders: &Orders) -> std::io::Result<()> {
+    for (place, target) in plan.targets.iter().enumerate() {
+        let Some(webhook) = &target.webhook else { continue };
+        let caller = Caller {
+            rack: rack.to_owned(),
+            host: target.name.clone(),
+            tier: target.tier,
+            tier_name: plan
+                .tiers
+                .get(target.tier)
+                .map(|tier| tier.name.clone())
+                .unwrap_or_default(),
+            plan: webhook.clone(),
+            orders: orders.clone(),
+        };
+        std::thread::Builder::new()
+            .name(format!("webhook-{place}"))
+            .stack_size(STACK)
+            .spawn(move || caller.run())?;
+    }
+    Ok(())
+}
+
+/// What is told; a change of it is called.
+type News = (u32, HostWord, Option<u8>);
+
+struct Caller {
+    rack: String,
+    host: String,
+    tier: usize,
+    tier_name: String,
+    plan: WebhookPlan,
+    orders: Orders,
+}
+
+impl Caller {
+    fn run(self) {
+        let agent = agent(self.plan.certificate.as_deref());
+        // At the start hosts run: that is no news.
+        let mut taken: News = (0, HostWord::Run, None);
+        let (mut repeats, mut due) = (0usize, Instant::now());
+        let mut troubled = false;
+        let mut pending = taken;
+        loop {
+            std::thread::sleep(LOOK);
+            let now = Instant::now();
+            let told = self.orders.told(now);
+            let tell = told.tier(self.tier);
+            let news = (told.order, tell.word, tell.cap_percent);
+            // Nobody knows: nothing is said, and what was said stands.
+            if tell.word == HostWord::Unknown || news == taken {
+                continue;
+            }
+            if news != pending {
+                (pending, repeats, due) = (news, 0, now);
+            }
+            if now < due {
+                continue;
+            }
+            match self.call(&agent, told.incident, told.order, &tell) {
+                Ok(()) => {
+                    taken = news;
+                    if troubled {
+                        log::line(&format!("{}: its webhook takes calls again", self.host));
+                    }
+                    troubled = false;
+                }
+                Err(error) => {
+                    if !troubled {
+                        log::line(&format!(
+                            "{}: its webhook: {error}; it is called again",
+                            self.host
+                        ));
+                    }
+                    troubled = true;
+                    let wait = AGAIN
+                        .get(repeats.min(AGAIN.len() - 1))
+                        .copied()
+                        .unwrap_or(PATIENCE);
+                    (repeats, due) = (repeats + 1, Instant::now() + wait);
+                }
+            }
+        }
+    }
+
+    fn call(&self, agent: &ureq::Agent, incident: u32, order: u32, tell: &Tell) -> Result<(), String> {
+        let word = match tell.word {
+            HostWord::Unknown | HostWord::Run => "run",
+            HostWord::Prepare => "prepare",
+            HostWord::ShutDown => "shut_down",
+        };
+        let body = json!({
+            "rack": self.rack, "host": self.host, "tier": self.tier_name, "incident": incident, "order": order,
+            "word": word, "deadline_s": tell.deadline_s, "cap_percent": tell.cap_percent,
+        })
+        .to_string();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        let signature = signature(self.plan.secret.0.as_bytes(), since, body.as_bytes());
+        let request = agent
+            .post(&self.plan.url)
+            .header("Content-Type", "application/json")
+            .header("Rack-Timestamp", since.to_string())
+            .header("Rack-Signature", format!("v1={signature}"));
+        request.send(body).map(|_| ()).map_err(|error| error.to_string())
+    }
+}
+
+/// HMAC-SHA256 (RFC 2104) over time and body, in hexadecimal digits.
+pub fn signature(secret: &[u8], timestamp: u64, body: &[u8]) -> String {
+    // HMAC takes a key of any length.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
+        return String::new();
+    };
+    mac.update(timestamp.to_string().as_bytes());
+    mac.update(b".");
+    mac.update(body);
+    let bytes = mac.finalize().into_bytes();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A client that trusts this certificate and no other.
+fn agent(certificate: Option<&str>) -> ureq::Agent {
+    let items = parse_pem(certificate.unwrap_or_default().as_bytes()).flatten();
+    let roots: Vec<Certificate<'static>> = items
+        .filter_map(|item| match item {
+            PemItem::Certificate(certificate) => Some(Certificate::from_der(certificate.der()).to_owned()),
+            _ => None,
+        })
+        .collect();
+    let tls = TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .root_certs(RootCerts::Specific(Arc::new(roots)))
+        .build();
+    let config = ureq::Agent::config_builder()
+        .timeout_global(Some(PATIENCE))
+        .max_redirects(0)
+        .tls_config(tls)
+        .build();
+    ureq::Agent::new_with_config(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_that_of_any_other_implementation() {
+        let of = |key: &[u8], timestamp, body: &[u8]| signature(key, timestamp, body);
+        // printf '7.{}' | openssl dgst -sha256 -hmac Jefe
+        assert_eq!(
+            of(b"Jefe", 7, b"{}"),
+            "fab47a0bfa9f75f6455e6e0d75f29f95b3118d10f700dec268f191bdcba9b6b7"
+        );
+        assert_ne!(of(b"Jefe", 7, b"{}"), of(b"Jefe", 8, b"{}"));
+    }
+}
