@@ -33,6 +33,7 @@ mod front_death;
 mod hazards;
 mod history;
 mod host_down;
+mod hosts;
 mod kills;
 mod metrics;
 mod modbus;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use points::ShutdownStage;
 use points::host::{TIERS, TierSet};
 use points::interlock::Effect;
-use points::point::derived;
+use points::point::hosts::states;
+use points::point::{derived, shutdown};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
@@ -54,11 +56,16 @@ impl Order {
             Order::Down(committed) => committed,
             Order::None | Order::Unknown => Committed::default(),
         };
-        let rest = match self {
+        // What the core says of a tier's stage, and where it says nothing what it asks of all hosts.
+        let prepares = |place: usize| match picture.get(states::TIER.at(place)).ok() {
+            Some(stage) => stage == ShutdownStage::Prepare,
+            None => picture.effects.has(Effect::HostPrepare),
+        };
+        let rest = |place: usize| match self {
             Order::Unknown => HostWord::Unknown,
             Order::None | Order::Down(_) if !fresh => HostWord::Unknown,
             Order::None if picture.effects.has(Effect::HostDown) => HostWord::Unknown,
-            Order::None | Order::Down(_) if picture.effects.has(Effect::HostPrepare) => HostWord::Prepare,
+            Order::None | Order::Down(_) if prepares(place) => HostWord::Prepare,
             Order::None | Order::Down(_) => HostWord::Run,
         };
         let cap = picture.get(derived::POWER_CAP).ok().map(points::Percent::get);
@@ -72,19 +79,25 @@ impl Order {
             clippy::cast_sign_loss,
             reason = "0 to 65000"
         )]
-        let deadline_s = picture
-            .get(derived::COUNTDOWN)
-            .ok()
-            .map(|left| left.get() as u32)
-            .filter(|_| fresh);
-        let tell = |place| Tell {
+        let seconds = |tag| {
+            picture
+                .get(tag)
+                .ok()
+                .map(|left: points::Second| left.get() as u32)
+        };
+        // A tier's stage has its own deadline; whoever waits is told of the next irreversible step.
+        let deadline = |place: usize| {
+            let own = seconds(shutdown::TIER_LEFT.at(place));
+            own.or_else(|| seconds(derived::COUNTDOWN)).filter(|_| fresh)
+        };
+        let tell = |place: usize| Tell {
             word: if committed.tiers.has(place) {
                 HostWord::ShutDown
             } else {
-                rest
+                rest(place)
             },
             cap_percent,
-            deadline_s,
+            deadline_s: deadline(place),
         };
         Told {
             incident: committed.incident,

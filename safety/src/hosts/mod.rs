@@ -425,8 +425,11 @@ impl Planner {
             ShutdownStage::Commit
         } else if committed {
             ShutdownStage::CoolingDown
+        } else if self.record.active && !self.record.aborted {
+            // Its turn comes: it can still be taken back.
+            ShutdownStage::Prepare
         } else {
-            demand.advice
+            demand.advice.min(ShutdownStage::Prepare)
         }
     }
 }

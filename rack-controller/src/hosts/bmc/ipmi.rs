@@ -118,17 +118,5 @@ impl Bmc for Ipmi {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn its_words_are_a_state_or_nonsense() {
-        assert_eq!(power_of("Chassis Power is on\n"), Ok(Power::On));
-        assert_eq!(power_of("Chassis Power is off\n"), Ok(Power::Off));
-        assert!(matches!(
-            power_of("Chassis Power is\n"),
-            Err(BmcError::Nonsense(_))
-        ));
-        assert!(matches!(power_of(""), Err(BmcError::Nonsense(_))));
-    }
-}
+#[path = "ipmi_tests.rs"]
+mod tests;
