@@ -176,7 +176,10 @@ mod tests {
         };
         let code = claim.code();
         assert_eq!(Claim::parse(&code[1..]), Err(NoClaim::Length(LENGTH - 1)));
-        assert_eq!(Claim::parse(&format!("{code}0")), Err(NoClaim::Length(LENGTH + 1)));
+        assert_eq!(
+            Claim::parse(&format!("{code}0")),
+            Err(NoClaim::Length(LENGTH + 1))
+        );
         assert_eq!(Claim::parse("u"), Err(NoClaim::Character('u')));
         assert_eq!(format!("{claim:?}"), "Claim(..)");
     }

@@ -40,10 +40,7 @@ mod tests {
     fn there_and_back_and_nothing_else() {
         let bytes: Vec<u8> = (0..=255).collect();
         assert_eq!(decode(&encode(&bytes)), Some(bytes));
-        assert_eq!(
-            (decode("abc"), decode("0g"), decode("ä")),
-            (None, None, None)
-        );
+        assert_eq!((decode("abc"), decode("0g"), decode("ä")), (None, None, None));
         assert_eq!((array("0aFF"), array::<2>("0a")), (Some([10, 255]), None));
     }
 }
