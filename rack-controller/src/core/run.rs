@@ -35,6 +35,7 @@ use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
 use super::world::bell::Bell;
 use super::world::linux::watchdog::Watchdog;
 use super::world::{Clock, Lines, World, WorldClock, WorldError};
+use crate::hosts::agent::authority::AgentAuthority;
 use crate::hosts::order::Committed;
 use crate::link::Hello;
 use crate::log;
@@ -185,7 +186,9 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     let ring = Mutex::new(Ring::default());
     let pictures = PictureCell::default();
     let publication = Publication::default();
-    let hello = hello(site);
+    let agents = AgentAuthority::open(&options.data, &site.hosts);
+    let mut hello = hello(site);
+    agents.equip(&mut hello.plan);
     let persons = Persons::open(&options.data, &site.name);
     let (asked, commands) = sync_channel(COMMANDS_WAITING);
     let shared = Shared {
@@ -194,6 +197,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
         publication: &publication,
         hello: &hello,
         persons: &persons,
+        agents: &agents,
         commands: asked.clone(),
     };
     let ended = std::thread::scope(|scope| {
@@ -204,7 +208,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
                 .name("status".into())
                 .spawn_scoped(scope, move || crate::status::show(pictures, stop))?;
         }
-        local_socket(scope, &options.data, &persons, asked, stop);
+        local_socket(scope, &options.data, (&persons, &agents), asked, stop);
         let began = clock.now();
         let machine = Machine::new(site, &found, first, began);
         if let Some(recorder) = &mut recorder {
@@ -273,7 +277,7 @@ fn recorder(site: &Site, asked: &Recording) -> Result<Recorder, CoreError> {
 fn local_socket<'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     data: &'scope Path,
-    persons: &'scope Persons,
+    (persons, agents): (&'scope Persons, &'scope AgentAuthority),
     commands: std::sync::mpsc::SyncSender<Asked>,
     stop: &'scope AtomicBool,
 ) {
@@ -290,6 +294,7 @@ fn local_socket<'scope>(
             super::realtime::renounce();
             let server = Server {
                 persons,
+                agents,
                 data,
                 commands,
             };

@@ -23,6 +23,7 @@ use super::persons::server::Persons;
 use super::plane::PictureCell;
 use super::publication::{CONFIRM_US, Progress, Publication};
 use super::uplink::{Asked, Uplink};
+use crate::hosts::agent::authority::AgentAuthority;
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -53,6 +54,8 @@ pub struct Shared<'a> {
     pub hello: &'a Hello,
     /// Who may stand behind a command.
     pub persons: &'a Persons,
+    /// Whose agents may connect.
+    pub agents: &'a AgentAuthority,
     /// Commands for the tick.
     pub commands: SyncSender<Asked>,
 }
@@ -128,9 +131,11 @@ impl Supervisor {
                                 publication: shared.publication,
                                 hello: shared.hello,
                                 persons: shared.persons,
+                                agents: shared.agents,
                                 commands: shared.commands.clone(),
                             };
                             let ready = |at: Listeners| {
+                                shared.agents.listens(at.agent);
                                 // A new front comes back at the same address, also where the first was free to choose.
                                 options.listeners = options.listeners.with_ports_of(&at);
                                 if !std::mem::replace(&mut announced, true) {
@@ -326,11 +331,13 @@ mod tests {
         let (commands, _taken) = sync_channel(1);
         let data = tempfile::tempdir().expect("a directory");
         let persons = Persons::open(data.path(), "rack");
+        let agents = AgentAuthority::open(data.path(), &crate::hosts::plan::Plan::default());
         let uplink = Uplink {
             ring: &ring,
             pictures: &pictures,
             publication: &publication,
             persons: &persons,
+            agents: &agents,
             hello: &Hello {
                 run: 1,
                 name: "rack".into(),

@@ -17,8 +17,10 @@ use std::time::Duration;
 use points::setting::Settings;
 use tokio::sync::watch;
 
+use crate::hosts::agent;
 use crate::hosts::nut;
 use crate::hosts::order::Orders;
+use crate::hosts::sightings::Sightings;
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -82,11 +84,17 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let web = bind(options.listeners.web, "--listen-web").await?;
         let modbus = bind(options.listeners.modbus, "--listen-modbus").await?;
         let nut = bind(options.listeners.nut, "--listen-nut").await?;
+        let agents = match options.listeners.agent {
+            Some(at) => Some(bind(at, "--listen-agent").await?),
+            None => None,
+        };
+        let sightings = Sightings::default();
         let link = link::start(
             Listeners {
                 web: web.local_addr()?,
                 modbus: modbus.local_addr()?,
                 nut: nut.local_addr()?,
+                agent: agents.as_ref().map(|agents| agents.local_addr()).transpose()?,
             },
             recorder::Recorder::new(Arc::clone(store)),
         )?;
@@ -122,6 +130,16 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         // Each server has its own task: a panic in one of them ends that task, and with it this process, which is
         // started anew; a connection's panic ends the connection.
         let modbus = modbus_server.run(modbus, link.latest.clone());
+        let orders = Orders::new(link.orders.clone(), link.latest.clone());
+        let served = agent::Served {
+            rack: hello.name.clone(),
+            plan: hello.plan.clone(),
+            orders,
+            sightings,
+            enrolled: link.enrolled,
+            enrolments: link.enrolments,
+        };
+        let agents = serve_agents(agents, served);
         let core = nut::Core {
             orders: Orders::new(link.orders, link.latest),
             published: link.published,
@@ -132,7 +150,25 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             served = axum::serve(listener::Capped::new(web), web::router(views)) => served,
             served = modbus => served,
             served = nut => served,
+            served = agents => served,
             _ = over.changed() => Ok(()),
+        }
+    }
+}
+
+/// Serves the agents of hosts, where the site has them and the core could read their keys; else it waits for ever.
+async fn serve_agents(
+    listener: Option<tokio::net::TcpListener>,
+    served: agent::Served,
+) -> std::io::Result<()> {
+    let plan = served.plan.agent.clone();
+    let keys = plan.as_ref().and_then(|plan| plan.keys.clone());
+    match (listener, plan, keys) {
+        (Some(listener), Some(plan), Some(keys)) => agent::serve(listener, served, &plan, &keys).await,
+        // The core has said why. A listener that nobody serves is closed.
+        (listener, ..) => {
+            drop(listener);
+            std::future::pending().await
         }
     }
 }
