@@ -123,7 +123,7 @@ mod tests {
             leases.heard(4, State::Running, back),
             Some(News::There(State::Running))
         );
-        assert_eq!(leases.look(back).0, []);
+        assert!(leases.look(back).0.is_empty());
         assert_eq!(leases.heard(TARGETS, State::Running, at), None);
     }
 }
