@@ -257,7 +257,7 @@ fn a_host_that_is_removed_or_has_a_foreign_certificate_is_refused() {
     let line = String::from_utf8_lossy(&taken.stdout).into_owned();
     let mut new = Host::new(rack.directory.path(), "db-1-new");
     assert!(new.enrol(&line).status.success());
-    host.says("this host was removed");
+    host.says("this host was removed or enrolled again");
     new.start();
     new.says("connected as db-1");
     let removed = typed("agent-remove", "db-1", &rack.data);
@@ -266,20 +266,18 @@ fn a_host_that_is_removed_or_has_a_foreign_certificate_is_refused() {
     new.says("not enrolled any more");
 
     // A certificate of another rack's authority, for a host of the same name.
-    let other = super::support::directory();
+    let other = directory();
     let rig = Rig::start(other.path(), 1.0, 5000.0);
     let config = configuration(other.path(), two_tiers);
     let data = core::commissioned(other.path());
     let core = Core::start(&config, &data, &rig);
-    let foreign = enrolled(
-        &Rack {
-            core,
-            rig,
-            data,
-            directory: other,
-        },
-        "db-1",
-    );
+    let elsewhere = Rack {
+        core,
+        rig,
+        data,
+        directory: other,
+    };
+    let foreign = enrolled(&elsewhere, "db-1");
     let identity = foreign.at.join("state/identity.json");
     let text = std::fs::read_to_string(&identity).expect("it is there");
     let mut words: serde_json::Value = serde_json::from_str(&text).expect("JSON");

@@ -102,7 +102,7 @@ impl Reader {
     pub async fn next(&mut self, from: &mut (impl AsyncRead + Unpin)) -> Result<FromController, TalkError> {
         let mut bytes = [0; 4096];
         loop {
-            if let Some(word) = self.0.next()? {
+            if let Some(word) = self.0.take()? {
                 return Ok(word);
             }
             match from.read(&mut bytes).await? {

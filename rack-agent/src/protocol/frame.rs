@@ -45,7 +45,7 @@ impl Incoming {
     ///
     /// # Errors
     /// When what comes next is too long or no message: nothing behind it can be read.
-    pub fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, FrameError> {
+    pub fn take<T: DeserializeOwned>(&mut self) -> Result<Option<T>, FrameError> {
         let Some((header, rest)) = self.0.split_first_chunk::<HEADER>() else {
             return Ok(None);
         };
@@ -80,11 +80,11 @@ mod tests {
         }
         for _ in 0..2 {
             assert_eq!(
-                incoming.next::<FromAgent>().expect("it is whole"),
+                incoming.take::<FromAgent>().expect("it is whole"),
                 Some(message.clone())
             );
         }
-        assert!(incoming.next::<FromAgent>().expect("nothing is left").is_none());
+        assert!(incoming.take::<FromAgent>().expect("nothing is left").is_none());
     }
 
     #[test]
@@ -92,7 +92,7 @@ mod tests {
         let mut incoming = Incoming::default();
         incoming.extend(&[0, 0, 0x40, 1]);
         assert!(matches!(
-            incoming.next::<FromAgent>(),
+            incoming.take::<FromAgent>(),
             Err(FrameError::Long(16_385))
         ));
         let long = FromAgent::Progress {
@@ -107,7 +107,7 @@ mod tests {
         fn any_bytes_end_in_an_error_a_message_or_patience(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut incoming = Incoming::default();
             incoming.extend(&bytes);
-            let _ = incoming.next::<FromAgent>();
+            let _ = incoming.take::<FromAgent>();
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The agent's binary between a controller and a host of the tests: what it writes, asks, reports and refuses.
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,

@@ -131,7 +131,7 @@ impl Session<'_> {
     pub async fn try_word(&mut self) -> Option<FromAgent> {
         let mut bytes = [0; 4096];
         loop {
-            if let Some(word) = self.incoming.next().expect("a word") {
+            if let Some(word) = self.incoming.take().expect("a word") {
                 return Some(word);
             }
             let got = timeout(LIMIT, self.stream.read(&mut bytes));

@@ -1,6 +1,7 @@
 //! The listener: caps, who yields to whom, what is told to all sessions, and the look for silence.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,10 @@ use crate::log;
 const PAUSE: Duration = Duration::from_millis(50);
 /// Time between two looks at what hosts are told; an order of the core is seen at once.
 const LOOK: Duration = Duration::from_millis(100);
+/// Refusals that are remembered; with more the oldest is forgotten, and told again when it comes again.
+const REFUSALS_MAX: usize = 64;
+/// A refusal that has not come for so long is over.
+const FORGOTTEN: Duration = Duration::from_secs(60);
 
 /// What the server is given.
 #[derive(Debug)]
@@ -59,6 +64,7 @@ pub(super) struct Shared {
     pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     pub(super) enrolments: mpsc::Sender<EnrolAsk>,
     leases: Mutex<Leases>,
+    refusals: Mutex<Refusals>,
     seats: Mutex<Seats>,
 }
 
@@ -84,6 +90,7 @@ pub async fn serve(listener: TcpListener, served: Served, plan: &AgentPlan, keys
         enrolled: served.enrolled,
         enrolments: served.enrolments,
         leases: Mutex::default(),
+        refusals: Mutex::default(),
         seats: Mutex::default(),
     });
     let (mut orders, mut telling) = (served.orders, true);
@@ -166,6 +173,14 @@ impl Shared {
         log::line(&format!("agent of {name}: {text}"));
     }
 
+    /// Somebody was refused.
+    pub(super) fn refused(&self, peer: SocketAddr, why: &str) {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        if refusals.is_new(peer.ip(), why, Instant::now()) {
+            log::line(&format!("agent at {}: refused, {why}", peer.ip()));
+        }
+    }
+
     fn leases(&self) -> MutexGuard<'_, Leases> {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -182,6 +197,28 @@ impl Shared {
             number,
             yields,
         }
+    }
+}
+
+/// Refusals that are told: one that comes again and again is told once.
+#[derive(Default)]
+struct Refusals(Vec<(IpAddr, String, Instant)>);
+
+impl Refusals {
+    /// Whether it is to be told. One that has not come for so long is a new one.
+    fn is_new(&mut self, from: IpAddr, why: &str, now: Instant) -> bool {
+        self.0
+            .retain(|(.., last)| now.saturating_duration_since(*last) < FORGOTTEN);
+        let known = self.0.iter_mut().find(|(ip, text, _)| *ip == from && text == why);
+        if let Some((.., last)) = known {
+            *last = now;
+            return false;
+        }
+        if self.0.len() >= REFUSALS_MAX {
+            self.0.remove(0);
+        }
+        self.0.push((from, why.to_owned(), now));
+        true
     }
 }
 
@@ -289,6 +326,21 @@ mod tests {
         assert!(left.contains(&host) && !left.contains(&strangers[0]));
         assert_eq!(left.len(), 1 + STRANGERS_MAX);
         assert!(!seats.known(strangers[0], 1), "it has lost its seat");
+    }
+
+    #[test]
+    fn a_refusal_is_told_once_for_each_episode() {
+        let (mut refusals, at) = (Refusals::default(), Instant::now());
+        let one = IpAddr::from([10, 0, 0, 1]);
+        assert!(refusals.is_new(one, "old", at) && refusals.is_new(one, "other", at));
+        let soon = at + FORGOTTEN / 2;
+        assert!(!refusals.is_new(one, "old", soon));
+        assert!(!refusals.is_new(one, "old", soon + FORGOTTEN / 2));
+        assert!(refusals.is_new(one, "old", soon + FORGOTTEN * 2));
+        for number in 0..=255 {
+            refusals.is_new(IpAddr::from([10, 0, 1, number]), "x", at);
+        }
+        assert_eq!(refusals.0.len(), REFUSALS_MAX);
     }
 
     #[test]

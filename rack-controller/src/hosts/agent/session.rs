@@ -56,7 +56,7 @@ pub(super) async fn run(stream: TcpStream, peer: SocketAddr, seat: Seat, shared:
         ended = converse(stream, &seat, &shared) => {
             // Strangers that speak no TLS are no news; whoever is refused has a line.
             if let Err(Ended::Refused(why)) = ended {
-                log::line(&format!("agent at {peer}: refused, {why}"));
+                shared.refused(peer, &why);
             }
         }
         () = seat.yields() => {}
@@ -73,7 +73,7 @@ impl Line {
     async fn next(&mut self) -> Result<FromAgent, Ended> {
         let mut bytes = [0; 4096];
         loop {
-            if let Some(word) = self.incoming.next()? {
+            if let Some(word) = self.incoming.take()? {
                 return Ok(word);
             }
             match self.stream.read(&mut bytes).await? {
@@ -286,7 +286,7 @@ async fn known(
             _ = beats.tick() => talk.order(line, shared).await?,
             Ok(()) = enrolled.changed() => {
                 if host(&enrolled.borrow_and_update()).is_none() {
-                    return line.refuse("this host was removed".into()).await;
+                    return line.refuse("this host was removed or enrolled again".into()).await;
                 }
             }
         }
