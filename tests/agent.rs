@@ -15,10 +15,13 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::host_down::contact_closed;
+use super::support::process::timed;
 use super::support::{BINARY, Core, Process, ROOT, Rig, configuration, core, directory, eventually, seconds};
 
 /// From the core's contact to the host's own shutdown: what the design grants a channel to begin with, far below the lease.
 const STOPS_WITHIN_S: f64 = 2.0;
+/// From the alarm to the lowered limits, as the heat of a stopped blower asks.
+const CAPPED_WITHIN_S: f64 = 8.0;
 /// A lease and two looks for silence.
 const MISSED_WITHIN_S: f64 = 16.0;
 /// What a host's limit is before anybody touches it, µW.
@@ -208,9 +211,15 @@ fn a_hot_rack_caps_enrolled_hosts_and_a_trip_stops_them() {
     rack.core.until("the exhaust is hot", 120.0, |picture| {
         core::raised(picture, "exhaust.hot")
     });
-    eventually("both hosts are capped", seconds(20.0), || {
-        (app.limit() < FOUND && db.limit() < FOUND).then_some(())
+    let ((), took) = timed(|| {
+        eventually("both hosts are capped", seconds(CAPPED_WITHIN_S), || {
+            (app.limit() < FOUND && db.limit() < FOUND).then_some(())
+        });
     });
+    println!(
+        "both hosts capped {:.2} s after the page showed the alarm",
+        took.as_secs_f64()
+    );
     let capped = app.limit();
     // An agent that is killed leaves the cap, and the next one knows what was there before.
     app.agent.as_mut().expect("it runs").kill();

@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("safety", &["points"]),
     ("web", &["points"]),
     ("hil-rig", &["points"]),
-    ("rack-agent", &["points"]),
+    ("rack-agent", &[]),
     (
         "rack-controller",
         &["hil-rig", "points", "rack-agent", "safety", "sensors", "web"],

@@ -59,7 +59,7 @@ fn main() -> ExitCode {
             let disk = Disk::open(&config.state)?;
             let host = enrol::enrol(&disk, &controller, &claim).await?;
             Ok::<_, enrol::EnrolError>(format!(
-                "enrolled as {host}; start the service: systemctl enable --now rack-agent\n"
+                "enrolled as {host}; start the service: systemctl enable rack-agent; systemctl restart rack-agent\n"
             ))
         }),
         Act::Release => run::release(&config).map_err(|error| error.to_string()),

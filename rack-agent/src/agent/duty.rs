@@ -82,6 +82,10 @@ pub struct Limits {
     pub shut_down: Duration,
     /// Time that is asked for when a hook of `prepare` is late; none asks for none.
     pub hold: Option<Duration>,
+    /// Time until a scheduled shutdown.
+    pub scheduled: Duration,
+    /// Every shutdown is scheduled, not only what may be taken back.
+    pub schedules: bool,
 }
 
 /// What the host is to do.
@@ -211,8 +215,16 @@ impl Duty {
             Phase::ShutDown => {
                 if !self.stops() {
                     self.stop(order.deadline_ms, order.abortable, acts);
-                } else if !order.abortable {
-                    self.cancellable = false;
+                } else if !order.abortable
+                    && std::mem::take(&mut self.cancellable)
+                    && let Stopping::Told(..) = self.stopping
+                {
+                    // It was only scheduled, to be taken back: now it is committed.
+                    self.stopping = Stopping::Told(1, now);
+                    acts.push(Act::Off {
+                        attempt: 1,
+                        cancellable: false,
+                    });
                 }
                 self.again(now, acts);
             }
@@ -282,8 +294,14 @@ impl Duty {
 
     /// A host that was told to stop and still lives is told again.
     fn again(&mut self, now: Duration, acts: &mut Vec<Act>) {
+        let scheduled = self.limits.schedules || self.cancellable;
+        let wait = if scheduled {
+            AGAIN + self.limits.scheduled
+        } else {
+            AGAIN
+        };
         if let Stopping::Told(attempt, at) = self.stopping
-            && now.saturating_sub(at) >= AGAIN
+            && now.saturating_sub(at) >= wait
         {
             let attempt = attempt.saturating_add(1);
             self.stopping = Stopping::Told(attempt, now);

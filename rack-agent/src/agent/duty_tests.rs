@@ -5,6 +5,8 @@ use super::*;
 const LIMITS: Limits = Limits {
     shut_down: Duration::from_secs(30),
     hold: Some(Duration::from_secs(60)),
+    scheduled: Duration::from_secs(60),
+    schedules: false,
 };
 
 fn s(seconds: u64) -> Duration {
@@ -192,8 +194,20 @@ fn the_dead_man_stops_a_prepared_host_and_a_controller_that_comes_back_in_time_t
         ]
     );
     assert_eq!(host.0.state(), State::Draining);
-    // A committed one has no way back.
-    host.told(&order(Phase::ShutDown));
+    // A scheduled one is not told again before its time.
+    host.1 = 50;
+    host.does(&Event::Tick);
+    host.does(&Event::HooksDone(Phase::ShutDown));
+    host.1 = 139;
+    assert_eq!(host.does(&Event::Tick), []);
+    // When it is committed it waits for no schedule any more, and has no way back.
+    assert_eq!(
+        host.told(&order(Phase::ShutDown)),
+        [Act::Off {
+            attempt: 1,
+            cancellable: false
+        }]
+    );
     assert_eq!(host.told(&order(Phase::Run)), []);
 }
 

@@ -11,7 +11,7 @@ use zbus::OwnedFd;
 
 use super::bus::{self, Facts, Login};
 use super::cap::{Caps, Written};
-use super::config::Config;
+use super::config::{By, Config};
 use super::disk::{Disk, DiskError};
 use super::duty::{Act, Duty, Event, Limits};
 use super::hooks::{self, Asked, Said};
@@ -136,6 +136,8 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let limits = Limits {
         shut_down: Duration::from_secs(config.hooks.shut_down_s),
         hold: (config.hooks.hold_s > 0).then(|| Duration::from_secs(config.hooks.hold_s)),
+        scheduled: Duration::from_secs(config.shut_down.schedule_s),
+        schedules: config.shut_down.by == By::Schedule,
     };
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let notify = Notify::from_environment();

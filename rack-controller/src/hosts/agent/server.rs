@@ -309,7 +309,11 @@ impl Drop for Seat {
 }
 
 #[cfg(test)]
-mod tests {
+#[path = "server_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+mod seat_tests {
     use super::*;
 
     fn numbers(seats: &Seats) -> Vec<u64> {
