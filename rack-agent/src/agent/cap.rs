@@ -48,6 +48,8 @@ pub struct Caps {
     limits: Vec<Limit>,
     /// A cap stands, or stood when an earlier life of this agent ended.
     stands: bool,
+    /// What was found is on disk.
+    kept: bool,
 }
 
 /// What became of writing.
@@ -104,6 +106,7 @@ impl Caps {
             boot_id: boot_id.to_owned(),
             limits,
             stands: earlier.is_some(),
+            kept: earlier.is_some(),
         })
     }
 
@@ -117,23 +120,30 @@ impl Caps {
         self.stands
     }
 
-    /// Lowers every limit to this share. What was found is on disk before the first is touched.
-    ///
-    /// # Errors
-    /// When that cannot be kept: then nothing is lowered, because nobody could give it back after a crash.
-    pub fn lower(&mut self, percent: u8) -> Result<Written, DiskError> {
-        if !self.stands {
+    /// Lowers every limit to this share. What was found is on disk before the first is touched. A disk that takes nothing
+    /// costs that memory, which only a crash would need, and never the cap: heat does not wait for a disk.
+    pub fn lower(&mut self, percent: u8) -> Written {
+        let mut unkept = None;
+        if !self.kept {
             let limits = self.limits.iter().map(|limit| FoundLimit {
                 file: limit.file.clone(),
                 found: limit.found,
             });
-            self.disk.keep_found(Some(&Found {
+            let kept = self.disk.keep_found(Some(&Found {
                 boot_id: self.boot_id.clone(),
                 limits: limits.collect(),
-            }))?;
-            self.stands = true;
+            }));
+            self.kept = kept.is_ok();
+            unkept = kept.err();
         }
-        Ok(self.write(|limit| limit.at(percent)))
+        self.stands = true;
+        let mut written = self.write(|limit| limit.at(percent));
+        if let Some(error) = unkept {
+            let what =
+                format!("{error}; after a crash the limits stay lowered until the machine starts anew");
+            written.failed.push(what);
+        }
+        written
     }
 
     /// Gives everything back.
@@ -143,7 +153,7 @@ impl Caps {
     pub fn release(&mut self) -> Result<Written, DiskError> {
         let written = self.write(|limit| limit.found);
         self.disk.keep_found(None)?;
-        self.stands = false;
+        (self.stands, self.kept) = (false, false);
         Ok(written)
     }
 
@@ -282,12 +292,12 @@ mod tests {
         let disk = Disk::open(&folder.path().join("state")).expect("it is made");
         let mut caps = Caps::find(&config, disk, BOOT).expect("it is found");
         assert!(caps.able() && !caps.stands());
-        assert_eq!(caps.lower(25).expect("kept").taken, 4);
+        assert_eq!(caps.lower(25).taken, 4);
         assert_eq!(
             values(folder.path()),
             [50_000_000, 60_000_000, 90_000_000, 1_200_000, 1_200_000]
         );
-        caps.lower(95).expect("kept");
+        caps.lower(95);
         assert_eq!(
             values(folder.path()),
             [180_000_000, 228_000_000, 90_000_000, 3_600_000, 3_600_000]
@@ -302,13 +312,13 @@ mod tests {
         let config = tree(folder.path());
         let disk = Disk::open(&folder.path().join("state")).expect("it is made");
         let mut first = Caps::find(&config, disk.clone(), BOOT).expect("it is found");
-        first.lower(25).expect("kept");
+        first.lower(25);
         drop(first);
         let mut next = Caps::find(&config, disk.clone(), BOOT).expect("it is found");
         assert!(next.stands());
         next.release().expect("forgotten");
         assert_eq!(values(folder.path()), FOUND);
-        next.lower(50).expect("kept");
+        next.lower(50);
         let other = Caps::find(&config, disk.clone(), "boot-2").expect("it is found");
         assert!(!other.stands() && disk.found().expect("read").is_none());
     }
@@ -323,21 +333,30 @@ mod tests {
             .path()
             .join("devices/system/cpu/cpu0/cpufreq/scaling_max_freq");
         std::fs::remove_file(&gone).expect("it was there");
-        let written = caps.lower(25).expect("kept");
+        let written = caps.lower(25);
         assert_eq!((written.taken, written.failed.len()), (3, 1));
         assert!(written.text().contains("scaling_max_freq"), "{}", written.text());
         assert!(!gone.exists(), "nothing is made that was not there");
     }
 
     #[test]
-    fn nothing_is_lowered_where_nothing_can_be_kept() {
+    fn a_disk_that_takes_nothing_costs_the_memory_and_never_the_cap() {
         let folder = tempfile::tempdir().expect("a folder");
         let config = tree(folder.path());
         let state = folder.path().join("state");
         let disk = Disk::open(&state).expect("it is made");
         let mut caps = Caps::find(&config, disk, BOOT).expect("it is found");
         std::fs::remove_dir_all(&state).expect("it was there");
-        assert!(caps.lower(25).is_err());
+        let written = caps.lower(25);
+        assert_eq!((written.taken, written.failed.len()), (4, 1));
+        assert!(written.text().contains("after a crash"), "{}", written.text());
+        assert_ne!(values(folder.path()), FOUND);
+        std::fs::create_dir(&state).expect("it is back");
+        assert!(
+            caps.lower(25).failed.is_empty(),
+            "it is kept as soon as it can be"
+        );
+        caps.release().expect("forgotten");
         assert_eq!(values(folder.path()), FOUND);
     }
 }

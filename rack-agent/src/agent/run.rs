@@ -130,6 +130,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
             state: states,
             words: waiting,
             news,
+            unkept: false,
         }
         .run(),
     );
@@ -324,7 +325,7 @@ impl Host {
                 Act::Cap(percent) => {
                     self.rising = None;
                     self.percent = Some(percent);
-                    let written = self.caps.lower(percent);
+                    let written = Ok(self.caps.lower(percent));
                     self.tell_cap(&format!("capped to {percent} %"), written);
                 }
                 Act::Release => self.release(),
@@ -392,7 +393,7 @@ impl Host {
                 percent,
                 at: rising.at + Duration::from_secs(config.release_step_s),
             });
-            let written = self.caps.lower(percent);
+            let written = Ok(self.caps.lower(percent));
             self.tell_cap(&format!("cap raised to {percent} %"), written);
         }
     }

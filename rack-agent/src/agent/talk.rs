@@ -43,8 +43,8 @@ pub enum TalkError {
     /// An order that is not taken.
     #[error("order refused: {0}")]
     NotTaken(#[from] NotTaken),
-    /// The state's folder: an order whose number cannot be kept is not taken.
-    #[error("order refused, its number cannot be kept: {0}")]
+    /// The state's folder.
+    #[error("{0}")]
     Disk(#[from] DiskError),
     /// The controller says no.
     #[error("refused by the controller: {0}")]
@@ -142,6 +142,9 @@ pub struct Talk {
     pub words: mpsc::Receiver<FromAgent>,
     /// What comes from the controller.
     pub news: mpsc::Sender<News>,
+    /// The disk takes no order numbers; told once for each episode. Orders are taken all the same: none of another
+    /// connection has this one's nonce, and a full disk is no reason to burn.
+    pub unkept: bool,
 }
 
 impl Talk {
@@ -267,7 +270,16 @@ impl Talk {
             FromController::Order(signed) => {
                 let (order, reserve) = gate.pass(&signed)?;
                 if let Some(reserve) = reserve {
-                    self.disk.keep_sequence(reserve)?;
+                    let kept = self.disk.keep_sequence(reserve);
+                    if let Err(error) = &kept {
+                        gate.not_kept();
+                        if !self.unkept {
+                            super::line(&format!(
+                                "order numbers are not kept: {error}; orders are taken, by the connection's nonce alone"
+                            ));
+                        }
+                    }
+                    self.unkept = kept.is_err();
                 }
                 News::Order(Box::new(order))
             }

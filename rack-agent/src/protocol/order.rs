@@ -206,6 +206,11 @@ impl Gate {
         }
         Ok((order, reserve))
     }
+
+    /// The disk did not take what it has to hold: it is asked again with the next order.
+    pub fn not_kept(&mut self) {
+        self.reserved = 0;
+    }
 }
 
 #[cfg(test)]

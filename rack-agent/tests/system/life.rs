@@ -198,6 +198,26 @@ fn what_is_replayed_foreign_or_unsigned_is_refused_and_stops_nothing() {
 }
 
 #[test]
+fn a_disk_that_takes_nothing_stops_no_order() {
+    run(async {
+        let (rack, mut host) = (Rack::new().await, without_bus(""));
+        rack.enrol(&host.disk());
+        host.start();
+        let mut session = rack.session().await;
+        std::fs::remove_dir_all(host.path("state")).expect("it was there");
+        session
+            .order(|order| (order.phase, order.cap_percent) = (Phase::Cap, Some(25)))
+            .await;
+        host.until("lowered", |host| host.limits() == (50_000_000, 1_000_000));
+        host.until("it is told", |host| {
+            host.said("order numbers are not kept") && host.said("after a crash the limits stay lowered")
+        });
+        session.order(|order| order.phase = Phase::ShutDown).await;
+        host.until("the command runs", |host| host.path("down").exists());
+    });
+}
+
+#[test]
 fn a_foreign_controller_is_not_talked_to() {
     run(async {
         let (rack, foreign, mut host) = (Rack::new().await, Rack::new().await, without_bus(""));
