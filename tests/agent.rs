@@ -5,14 +5,19 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use hil_rig::rack::Act;
+use rack_agent::protocol::frame::{self, Incoming};
+use rack_agent::protocol::{FromController, hex, tls};
 use rack_controller::config::{Agent, Config, Host as HostConfig, Tier};
+use rack_controller::hosts::agent::authority::AgentAuthority;
 use rack_controller::hosts::plan::OnControllerLoss;
+use rack_controller::site::Site;
 use rustix::process::Signal;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::host_down::contact_closed;
 use super::support::process::timed;
@@ -339,5 +344,81 @@ fn a_front_that_dies_is_found_again_at_its_address_and_the_cap_stays_meanwhile()
     eventually("it connects to the next front", seconds(30.0), || {
         (connected(&host) > before).then_some(())
     });
+    assert!(!host.down() && host.limit() == FOUND);
+}
+
+/// Stands between a host and the controller with the keys of both ends, hands on every word, and every order twice.
+async fn in_the_middle(
+    listener: std::net::TcpListener,
+    controller: std::net::SocketAddr,
+    server: Arc<rustls::ServerConfig>,
+    client: Arc<rustls::ClientConfig>,
+) -> std::io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let (tcp, _) = tokio::net::TcpListener::from_std(listener)?.accept().await?;
+    let mut host = tokio_rustls::TlsAcceptor::from(server).accept(tcp).await?;
+    let tcp = tokio::net::TcpStream::connect(controller).await?;
+    let name = tls::controller().map_err(std::io::Error::other)?;
+    let mut rack = tokio_rustls::TlsConnector::from(client)
+        .connect(name, tcp)
+        .await?;
+    let (mut up, mut down, mut words) = ([0; 4096], [0; 4096], Incoming::default());
+    loop {
+        tokio::select! {
+            got = host.read(&mut up) => match got? {
+                0 => return Ok(()),
+                got => rack.write_all(&up[..got]).await?,
+            },
+            got = rack.read(&mut down) => {
+                let got = got?;
+                if got == 0 {
+                    return Ok(());
+                }
+                words.extend(&down[..got]);
+                while let Some(word) = words.take::<FromController>().map_err(std::io::Error::other)? {
+                    let bytes = frame::encode(&word).map_err(std::io::Error::other)?;
+                    let times = if matches!(word, FromController::Order(_)) { 2 } else { 1 };
+                    host.write_all(&bytes.repeat(times)).await?;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn who_stands_between_with_stolen_keys_can_replay_nothing() {
+    let rack = rack(1.0);
+    let mut host = enrolled(&rack, "db-1");
+    host.agent = None;
+    // The authority's keys, stolen from the core's data: what it takes to look like this controller.
+    let mut config = rack_controller::config::builtin();
+    two_tiers(&mut config);
+    let mut plan = Site::build(&config, None).expect("a site").hosts;
+    AgentAuthority::open(&rack.data, &plan).equip(&mut plan);
+    let keys = plan.agent.and_then(|agent| agent.keys).expect("keys");
+    let server = tls::server(&keys.certificate, &keys.key.0, &keys.authority).expect("TLS");
+    let path = host.at.join("state/identity.json");
+    let text = std::fs::read_to_string(&path).expect("it is there");
+    let mut identity: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let der = |key: &str| hex::decode(identity[key].as_str().expect(key)).expect("hexadecimal");
+    let client = tls::client(&der("certificate"), &der("key"), &der("authority")).expect("TLS");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    identity["controller"] = listener.local_addr().expect("an address").to_string().into();
+    std::fs::write(&path, identity.to_string()).expect("written");
+    let controller = rack.core.agent.expect("it listens");
+    let relay = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(in_the_middle(listener, controller, server, client))
+    });
+    host.start();
+    // The first one passes: it is the controller's, for this host, in this connection. The second is not taken.
+    host.says("connected as db-1");
+    host.says("order refused: order");
+    host.says("replayed or out of turn");
+    // However that connection ended, it has.
+    let _ = relay.join().expect("it does not panic");
     assert!(!host.down() && host.limit() == FOUND);
 }
