@@ -10,15 +10,16 @@ use super::support::ROOT;
 const LINES_MAX: usize = 600;
 
 /// Each crate with the crates of this workspace it may use, for building and for its tests.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("points", &[]),
     ("sensors", &["points"]),
     ("safety", &["points"]),
     ("web", &["points"]),
     ("hil-rig", &["points"]),
+    ("rack-agent", &[]),
     (
         "rack-controller",
-        &["hil-rig", "points", "safety", "sensors", "web"],
+        &["hil-rig", "points", "rack-agent", "safety", "sensors", "web"],
     ),
 ];
 

@@ -15,6 +15,7 @@
 
 mod support;
 
+mod agent;
 mod arrows;
 mod balance;
 mod bus_stuck;

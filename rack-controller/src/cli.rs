@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::config::{self, Config, ConfigError};
 use crate::core::alone;
 use crate::core::kind::{self, Kind};
-use crate::core::persons::client::{self, ActArguments, ClientError, RespondArguments, User};
+use crate::core::persons::client::{self, ActArguments, AgentHost, ClientError, RespondArguments, User};
 use crate::core::run::{Options, Recording};
 use crate::core::supervise::FrontOptions;
 use crate::listen::{Listeners, Overrides};
@@ -105,6 +105,10 @@ enum Act {
     /// A person's act at this machine, through the running controller's local socket.
     #[command(name = "act")]
     Deed(ActArguments),
+    /// A claim for a host's agent: prints the one line to type on that host within 15 minutes.
+    AgentClaim(AgentHost),
+    /// Takes a host's certificate away: its agent is not heard any more.
+    AgentRemove(AgentHost),
     /// The response of a person's key to a challenge; needs no controller.
     Respond(RespondArguments),
     /// The process that owns the network; started by the core.
@@ -179,6 +183,8 @@ pub fn main() -> ExitCode {
         },
         Act::User(arguments) => typed(client::user(&arguments)),
         Act::Deed(arguments) => typed(client::act(&arguments)),
+        Act::AgentClaim(host) => typed(client::agent_claim(&host)),
+        Act::AgentRemove(host) => typed(client::agent_remove(&host)),
         Act::Respond(arguments) => typed(client::respond_to(&arguments)),
         Act::Matrix => print(&dictionary::matrix()),
         Act::Alarms { format } => print(&alarm_book::text(format)),
@@ -346,7 +352,7 @@ fn run(arguments: &RunArguments) -> ExitCode {
         data: arguments.data.clone(),
         rig,
         front: FrontOptions {
-            listeners: arguments.listen.over(config.front.listeners()),
+            listeners: arguments.listen.over(config.listeners()),
             memory_limit_mib: config.front.memory_limit_mib,
             run_as: config.front.run_as,
             history: arguments.data.join(HISTORY),

@@ -20,13 +20,14 @@ use points::unit::UnitMemory;
 use points::{Moment, point};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::hosts::agent::plan::{Enrolled, Granted};
 use crate::hosts::order::Committed;
 use crate::hosts::plan::Plan;
 use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -91,6 +92,15 @@ pub enum Down {
         /// The challenge, or why there is none.
         result: Result<u64, Refusal>,
     },
+    /// The hosts whose agents may connect, after `Hello` and whenever that changes.
+    Agents(Vec<Enrolled>),
+    /// The answer to a host that enrols.
+    Enrolled {
+        /// The request's number.
+        id: u32,
+        /// Its certificate, or why it gets none.
+        result: Result<Granted, String>,
+    },
 }
 
 /// From the front to the core.
@@ -131,6 +141,15 @@ pub enum Up {
         id: u32,
         /// The command that persons are to respond for.
         command: Command,
+    },
+    /// A host asks to be enrolled.
+    Enrol {
+        /// Number for the answer.
+        id: u32,
+        /// The secret of its claim code.
+        secret: [u8; 16],
+        /// Its Ed25519 public key.
+        public_key: [u8; 32],
     },
 }
 

@@ -16,6 +16,9 @@ pub struct Listeners {
     /// NUT; port 0 picks a free one.
     #[arg(long = "listen-nut", default_value_t = Listeners::DEFAULT.nut)]
     pub nut: SocketAddr,
+    /// Our agents on hosts, where the site has them; port 0 picks a free one.
+    #[arg(long = "listen-agent")]
+    pub agent: Option<SocketAddr>,
 }
 
 const fn loopback(port: u16) -> SocketAddr {
@@ -28,6 +31,7 @@ impl Listeners {
         web: loopback(8080),
         modbus: loopback(5020),
         nut: loopback(3493),
+        agent: None,
     };
 
     /// Loopback at ports that are free.
@@ -35,6 +39,7 @@ impl Listeners {
         web: loopback(0),
         modbus: loopback(0),
         nut: loopback(0),
+        agent: None,
     };
 
     /// The same addresses, where a port was free to choose with the one chosen. The front says which; it never
@@ -49,20 +54,29 @@ impl Listeners {
                 own.set_port(chosen.port());
             }
         }
+        if let (Some(own), Some(chosen)) = (&mut self.agent, chosen.agent)
+            && own.port() == 0
+        {
+            own.set_port(chosen.port());
+        }
         self
     }
 
     /// The command-line arguments that say the same.
-    pub fn arguments(&self) -> [String; 6] {
+    pub fn arguments(&self) -> Vec<String> {
         let [web, modbus, nut] = [self.web, self.modbus, self.nut].map(|address| address.to_string());
-        [
+        let mut arguments = vec![
             "--listen-web".into(),
             web,
             "--listen-modbus".into(),
             modbus,
             "--listen-nut".into(),
             nut,
-        ]
+        ];
+        if let Some(agent) = self.agent {
+            arguments.extend(["--listen-agent".into(), agent.to_string()]);
+        }
+        arguments
     }
 }
 
@@ -84,6 +98,9 @@ pub struct Overrides {
     /// Address of the NUT server; port 0 picks a free one.
     #[arg(long)]
     listen_nut: Option<SocketAddr>,
+    /// Address of the agents' server, where the configuration has one; port 0 picks a free one.
+    #[arg(long)]
+    listen_agent: Option<SocketAddr>,
 }
 
 impl Overrides {
@@ -93,6 +110,9 @@ impl Overrides {
             web: self.listen_web.unwrap_or(configured.web),
             modbus: self.listen_modbus.unwrap_or(configured.modbus),
             nut: self.listen_nut.unwrap_or(configured.nut),
+            agent: configured
+                .agent
+                .map(|configured| self.listen_agent.unwrap_or(configured)),
         }
     }
 }

@@ -12,6 +12,7 @@ use sensors::ntc::Thermistor;
 use crate::config::{Active, Bias, BusKind, ChipKind, Config, ConfigError, Parity};
 use crate::hosts::plan::Plan;
 
+mod agent;
 mod blowers;
 mod build;
 mod buses;

@@ -20,6 +20,8 @@ pub struct Core {
     pub modbus: SocketAddr,
     /// Where its NUT server is.
     pub nut: SocketAddr,
+    /// Where agents connect to, where the site has them.
+    pub agent: Option<SocketAddr>,
 }
 
 /// The built-in rack's configuration after `change`, as a file in `directory`.
@@ -54,11 +56,13 @@ impl Core {
                 .unwrap_or_else(|| panic!("no {key} in {ready}"))
         };
         let (web, modbus, nut) = (at("web"), at("modbus"), at("nut"));
+        let agent = ready["agent"].as_str().and_then(|at| at.parse().ok());
         Core {
             process,
             web,
             modbus,
             nut,
+            agent,
         }
     }
 

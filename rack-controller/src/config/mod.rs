@@ -3,6 +3,7 @@
 //! The file is read-only to the program. Reading it is two steps: `parse` (TOML, known keys, types) and
 //! `site::Site::build` (names, addresses, lines that must fit together). Both name line, column and the fix.
 
+mod agent;
 mod builtin;
 mod error;
 mod hosts;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::listen::Listeners;
 
+pub use agent::Agent;
 pub use builtin::{builtin, with_one_wire_board, with_real_buses, with_second_blower};
 pub use error::{ConfigError, Problem, Step, nearest};
 pub use hosts::{Host, ManagementController, Probe, Proof, Tier, Webhook};
@@ -69,6 +71,9 @@ pub struct Config {
     /// Hosts that are shut down, proven down and brought back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub host: Vec<Host>,
+    /// Our agents on hosts; without this section nobody listens for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Agent>,
     /// Set points that differ from their defaults, by name; `rack-controller points` lists them with their spans.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub setting: BTreeMap<String, f64>,
@@ -349,11 +354,20 @@ impl Front {
             web: self.listen_web,
             modbus: self.listen_modbus,
             nut: self.listen_nut,
+            agent: None,
         }
     }
 }
 
 impl Config {
+    /// Where everything listens.
+    pub fn listeners(&self) -> Listeners {
+        Listeners {
+            agent: self.agent.as_ref().map(|agent| agent.listen),
+            ..self.front.listeners()
+        }
+    }
+
     /// Parses a configuration file's text.
     ///
     /// # Errors

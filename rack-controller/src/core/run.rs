@@ -36,6 +36,8 @@ use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
 use super::world::bell::Bell;
 use super::world::linux::watchdog::Watchdog;
 use super::world::{Clock, Lines, World, WorldClock, WorldError};
+use crate::hosts::agent::authority::AgentAuthority;
+use crate::hosts::order::Committed;
 use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};
@@ -186,7 +188,9 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     let pictures = PictureCell::default();
     let publication = Publication::default();
     let sightings = SightingCell::default();
-    let hello = hello(site);
+    let agents = AgentAuthority::open(&options.data, &site.hosts);
+    let mut hello = hello(site);
+    agents.equip(&mut hello.plan);
     let persons = Persons::open(&options.data, &site.name);
     let (asked, commands) = sync_channel(COMMANDS_WAITING);
     let shared = Shared {
@@ -196,6 +200,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
         sightings: &sightings,
         hello: &hello,
         persons: &persons,
+        agents: &agents,
         commands: asked.clone(),
     };
     let ended = std::thread::scope(|scope| {
@@ -206,7 +211,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
                 .name("status".into())
                 .spawn_scoped(scope, move || crate::status::show(pictures, stop))?;
         }
-        local_socket(scope, &options.data, &persons, asked, stop);
+        local_socket(scope, &options.data, (&persons, &agents), asked, stop);
         let began = clock.now();
         let machine = Machine::new(site, &found, first, began);
         if let Some(recorder) = &mut recorder {
@@ -274,7 +279,7 @@ fn recorder(site: &Site, asked: &Recording) -> Result<Recorder, CoreError> {
 fn local_socket<'scope>(
     scope: &'scope std::thread::Scope<'scope, '_>,
     data: &'scope Path,
-    persons: &'scope Persons,
+    (persons, agents): (&'scope Persons, &'scope AgentAuthority),
     commands: std::sync::mpsc::SyncSender<Asked>,
     stop: &'scope AtomicBool,
 ) {
@@ -291,6 +296,7 @@ fn local_socket<'scope>(
             super::realtime::renounce();
             let server = Server {
                 persons,
+                agents,
                 data,
                 commands,
             };

@@ -24,6 +24,7 @@ use super::plane::PictureCell;
 use super::publication::{CONFIRM_US, Progress, Publication};
 use super::sightings::SightingCell;
 use super::uplink::{Asked, Uplink};
+use crate::hosts::agent::authority::AgentAuthority;
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -56,6 +57,8 @@ pub struct Shared<'a> {
     pub hello: &'a Hello,
     /// Who may stand behind a command.
     pub persons: &'a Persons,
+    /// Whose agents may connect.
+    pub agents: &'a AgentAuthority,
     /// Commands for the tick.
     pub commands: SyncSender<Asked>,
 }
@@ -132,9 +135,11 @@ impl Supervisor {
                                 sightings: shared.sightings,
                                 hello: shared.hello,
                                 persons: shared.persons,
+                                agents: shared.agents,
                                 commands: shared.commands.clone(),
                             };
                             let ready = |at: Listeners| {
+                                shared.agents.listens(at.agent);
                                 // A new front comes back at the same address, also where the first was free to choose.
                                 options.listeners = options.listeners.with_ports_of(&at);
                                 if !std::mem::replace(&mut announced, true) {
@@ -331,12 +336,14 @@ mod tests {
         let (commands, _taken) = sync_channel(1);
         let data = tempfile::tempdir().expect("a directory");
         let persons = Persons::open(data.path(), "rack");
+        let agents = AgentAuthority::open(data.path(), &crate::hosts::plan::Plan::default());
         let uplink = Uplink {
             ring: &ring,
             pictures: &pictures,
             publication: &publication,
             sightings: &sightings,
             persons: &persons,
+            agents: &agents,
             hello: &Hello {
                 run: 1,
                 name: "rack".into(),

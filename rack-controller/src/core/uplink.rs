@@ -16,6 +16,7 @@ use super::persons::server::Persons;
 use super::plane::PictureCell;
 use super::publication::Publication;
 use super::sightings::SightingCell;
+use crate::hosts::agent::authority::AgentAuthority;
 use crate::link::{Down, Hello, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
 use crate::listen::Listeners;
 use crate::log;
@@ -81,6 +82,8 @@ pub struct Uplink<'a> {
     pub hello: &'a Hello,
     /// Who may stand behind a command.
     pub persons: &'a Persons,
+    /// Whose agents may connect.
+    pub agents: &'a AgentAuthority,
     /// Commands for the tick.
     pub commands: SyncSender<Asked>,
 }
@@ -126,7 +129,13 @@ impl Uplink<'_> {
             host_down: ordered,
             ..self.hello.clone()
         })))?;
+        let mut generation = 0;
         while !over.load(Ordering::Relaxed) {
+            let agents = self.agents.generation();
+            if agents != generation {
+                sender.send(&Down::Agents(self.agents.enrolled()))?;
+                generation = agents;
+            }
             let order = self.publication.order();
             if order != ordered {
                 sender.send(&Down::HostDown(order))?;
@@ -187,6 +196,15 @@ impl Uplink<'_> {
                 }
                 Up::Seen { evidence, logins } => self.sightings.put(evidence, logins),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
+                Up::Enrol {
+                    id,
+                    secret,
+                    public_key,
+                } => {
+                    let result = self.agents.enrol(&secret, public_key, Instant::now());
+                    let result = result.map_err(|error| error.to_string());
+                    let _ = answers.try_send(Down::Enrolled { id, result });
+                }
                 Up::Challenge { id, command } => {
                     let result = self.persons.challenge(&command);
                     let _ = answers.try_send(Down::Challenge { id, result });
@@ -216,6 +234,7 @@ impl Uplink<'_> {
 pub fn announce(at: Listeners) {
     let line = serde_json::json!({
         "ready": true, "web": format!("http://{}", at.web), "modbus": at.modbus.to_string(), "nut": at.nut.to_string(),
+        "agent": at.agent.map(|agent| agent.to_string()),
     });
     // A closed standard output is no reason to stop a controller.
     let _ = writeln!(std::io::stdout(), "{line}");

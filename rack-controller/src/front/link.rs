@@ -24,6 +24,8 @@ use web::{Asked, Asks, Rendered};
 
 use super::Latest;
 use super::recorder::Recorder;
+use crate::hosts::agent::plan::{Enrolled, Granted};
+use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
 use crate::hosts::order::Order;
 use crate::hosts::sightings::Sightings;
 use crate::link::{Down, Hello, Receiver, Sender, Up};
@@ -44,6 +46,7 @@ type Awaited = Arc<Mutex<HashMap<u32, Awaits>>>;
 enum Awaits {
     Act(oneshot::Sender<Result<(), Refusal>>),
     Challenge(oneshot::Sender<Result<u64, Refusal>>),
+    Enrol(oneshot::Sender<Result<Granted, String>>),
 }
 
 /// What comes from the core and goes to it.
@@ -55,6 +58,9 @@ pub(super) struct Link {
     /// Who publishes an order says so here.
     pub(super) published: watch::Sender<Order>,
     pub(super) commands: mpsc::Sender<Asked>,
+    /// Hosts whose agents may connect.
+    pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
+    pub(super) enrolments: mpsc::Sender<EnrolAsk>,
     pub(super) over: watch::Receiver<bool>,
 }
 
@@ -82,6 +88,8 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
     let (published, confirmations) = watch::channel(Order::Unknown);
     let (said, hello) = oneshot::channel();
     let (commands, asked) = mpsc::channel(COMMANDS_WAITING);
+    let (agents, enrolled) = watch::channel(Arc::default());
+    let (enrolments, enrolling) = mpsc::channel(ENROLMENTS_WAITING);
     let (ended, over) = watch::channel(false);
     let recorder = Arc::new(recorder);
     let awaited = Awaited::default();
@@ -91,6 +99,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         picture,
         newest,
         order,
+        agents,
         awaited: Arc::clone(&awaited),
         recorder: Arc::clone(&recorder),
         tick: Arc::clone(&tick),
@@ -105,6 +114,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
     let writer = Writer {
         seen,
         asked,
+        enrolling,
         awaited,
         confirmations,
         recorder,
@@ -120,6 +130,8 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         orders,
         published,
         commands,
+        enrolled,
+        enrolments,
         over,
     })
 }
@@ -129,6 +141,7 @@ struct Reader {
     picture: watch::Sender<Arc<Rendered>>,
     newest: watch::Sender<Arc<Latest>>,
     order: watch::Sender<Order>,
+    agents: watch::Sender<Arc<Vec<Enrolled>>>,
     awaited: Awaited,
     recorder: Arc<Recorder>,
     tick: Arc<AtomicU64>,
@@ -153,6 +166,14 @@ impl Reader {
                 }
                 Down::Answer { id, result } => {
                     if let Some(Awaits::Act(asker)) = self.awaits(id) {
+                        let _ = asker.send(result);
+                    }
+                }
+                Down::Agents(enrolled) => {
+                    self.agents.send_replace(Arc::new(enrolled));
+                }
+                Down::Enrolled { id, result } => {
+                    if let Some(Awaits::Enrol(asker)) = self.awaits(id) {
                         let _ = asker.send(result);
                     }
                 }
@@ -199,6 +220,7 @@ impl Reader {
 struct Writer {
     seen: Seen,
     asked: mpsc::Receiver<Asked>,
+    enrolling: mpsc::Receiver<EnrolAsk>,
     awaited: Awaited,
     confirmations: watch::Receiver<Order>,
     recorder: Arc<Recorder>,
@@ -232,12 +254,20 @@ impl Writer {
                     }
                     Asks::Challenge { answer } => (Awaits::Challenge(answer), Up::Challenge { id, command }),
                 };
-                let mut waiting = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-                if waiting.len() >= AWAITED_MAX {
-                    waiting.clear();
+                self.awaits(id, awaits);
+                if sender.send(&message).is_err() {
+                    return;
                 }
-                waiting.insert(id, awaits);
-                drop(waiting);
+            }
+            while let Ok(ask) = self.enrolling.try_recv() {
+                id = id.wrapping_add(1);
+                self.awaits(id, Awaits::Enrol(ask.answer));
+                let (secret, public_key) = (ask.secret, ask.public_key);
+                let message = Up::Enrol {
+                    id,
+                    secret,
+                    public_key,
+                };
                 if sender.send(&message).is_err() {
                     return;
                 }
@@ -264,6 +294,14 @@ impl Writer {
             std::thread::sleep(LOOK);
         }
     }
+
+    fn awaits(&self, id: u32, awaits: Awaits) {
+        let mut waiting = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() >= AWAITED_MAX {
+            waiting.clear();
+        }
+        waiting.insert(id, awaits);
+    }
 }
 
 #[cfg(test)]
@@ -286,6 +324,7 @@ mod tests {
             picture,
             newest,
             order: watch::channel(Order::Unknown).0,
+            agents: watch::channel(Arc::default()).0,
             awaited: Awaited::default(),
             recorder: Arc::new(Recorder::new(store)),
             tick: Arc::default(),

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 use crate::hosts::order::Orders;
 use crate::hosts::sightings::Sightings;
-use crate::hosts::{bmc, nut, power, probe, webhook};
+use crate::hosts::{agent, bmc, nut, power, probe, webhook};
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -84,6 +84,10 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let web = bind(options.listeners.web, "--listen-web").await?;
         let modbus = bind(options.listeners.modbus, "--listen-modbus").await?;
         let nut = bind(options.listeners.nut, "--listen-nut").await?;
+        let agents = match options.listeners.agent {
+            Some(at) => Some(bind(at, "--listen-agent").await?),
+            None => None,
+        };
         let sightings = Sightings::default();
         let watched = nut::Watched::default();
         let looked_at = watched.clone();
@@ -92,6 +96,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
                 web: web.local_addr()?,
                 modbus: modbus.local_addr()?,
                 nut: nut.local_addr()?,
+                agent: agents.as_ref().map(|agents| agents.local_addr()).transpose()?,
             },
             recorder::Recorder::new(Arc::clone(store)),
             link::Seen {
@@ -139,6 +144,15 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let powers = power::watch(hello.plan.clone(), orders.clone(), sightings.clone());
         // Its end, where no outlet feeds a host, ends nothing.
         tokio::spawn(powers);
+        let served = agent::Served {
+            rack: hello.name.clone(),
+            plan: hello.plan.clone(),
+            orders: orders.clone(),
+            sightings,
+            enrolled: link.enrolled,
+            enrolments: link.enrolments,
+        };
+        let agents = serve_agents(agents, served);
         let core = nut::Core {
             orders,
             published: link.published,
@@ -149,6 +163,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             served = axum::serve(listener::Capped::new(web), web::router(views)) => served,
             served = modbus => served,
             served = nut => served,
+            served = agents => served,
             _ = over.changed() => Ok(()),
         }
     }
@@ -159,6 +174,23 @@ fn logins(watched: &nut::Watched) -> [u16; TIERS] {
     let mut logins = [0; TIERS];
     logins[0] = u16::try_from(watched.figures().logins).unwrap_or(u16::MAX);
     logins
+}
+
+/// Serves the agents of hosts, where the site has them and the core could read their keys; else it waits for ever.
+async fn serve_agents(
+    listener: Option<tokio::net::TcpListener>,
+    served: agent::Served,
+) -> std::io::Result<()> {
+    let plan = served.plan.agent.clone();
+    let keys = plan.as_ref().and_then(|plan| plan.keys.clone());
+    match (listener, plan, keys) {
+        (Some(listener), Some(plan), Some(keys)) => agent::serve(listener, served, &plan, &keys).await,
+        // The core has said why. A listener that nobody serves is closed.
+        (listener, ..) => {
+            drop(listener);
+            std::future::pending().await
+        }
+    }
 }
 
 /// What the device says of itself over Modbus.

@@ -8,6 +8,7 @@
 //! that it drops when it is old or of another incident.
 
 pub mod bmc;
+pub mod agent;
 pub mod nut;
 pub mod order;
 pub mod plan;

@@ -13,6 +13,7 @@ use super::bmc::plan::BmcPlan;
 use super::probe::ProbePlan;
 use super::webhook::WebhookPlan;
 use crate::log;
+use super::agent::plan::AgentPlan;
 
 /// What a tier's hosts do when the controller is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -76,6 +77,8 @@ pub struct Plan {
     pub tiers: Vec<TierPlan>,
     /// Targets.
     pub targets: Vec<TargetPlan>,
+    /// How our agents are served; none where the file has no `[agent]`.
+    pub agent: Option<AgentPlan>,
 }
 
 impl Default for Plan {
@@ -90,6 +93,7 @@ impl Default for Plan {
                 verify: Span::s(20),
             }],
             targets: Vec::new(),
+            agent: None,
         }
     }
 }

@@ -116,7 +116,7 @@ impl Builder<'_> {
                 ),
                 Observation::Bmc => (host.bmc.is_some(), "`bmc = { ... }`"),
                 Observation::Power => (host.outlet.is_some(), "`outlet = ...`"),
-                Observation::Agent => (false, "another way: no agent is served yet"),
+                Observation::Agent => (self.config.agent.is_some(), "`[agent]`"),
                 Observation::Nut => (false, "another way"),
             };
             if !there {

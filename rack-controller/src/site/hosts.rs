@@ -42,6 +42,7 @@ impl Builder<'_> {
                 plan.targets.push(target);
             }
         }
+        plan.agent = self.agent(plan.targets.len());
         plan
     }
 

@@ -365,6 +365,33 @@ fn real_buses_are_named_as_the_kernel_names_them() {
 }
 
 #[test]
+fn agents_need_hosts_a_place_and_times_in_bounds() {
+    let with = |change: fn(&mut Config)| {
+        problems(move |c| {
+            c.agent = Some(crate::config::Agent {
+                listen: "127.0.0.1:0".parse().expect("an address"),
+                address: None,
+                dead_man_s: 20.0,
+            });
+            change(c);
+        })
+    };
+    let error = with(|_| ());
+    assert!(error.contains("no [[host]] is named"), "{error}");
+    let error = with(|c| {
+        if let Some(agent) = &mut c.agent {
+            agent.dead_man_s = 5.0;
+            agent.address = Some("rack-1".into());
+        }
+    });
+    assert!(error.contains("5 s; give 10 to 3600 s"), "{error}");
+    assert!(error.contains("write it as `rack-1.example:4437`"), "{error}");
+    // Each with its line and column.
+    let place = |line: &str| line.split(':').take(2).all(|part| part.parse::<usize>().is_ok());
+    assert!(error.lines().all(place), "{error}");
+}
+
+#[test]
 fn polarity_and_pulls_follow_their_lines() {
     let mut config = crate::config::raspberry_pi_5();
     if let Some(horn) = config.output.get_mut("horn") {

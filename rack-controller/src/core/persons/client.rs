@@ -226,7 +226,58 @@ pub fn user(user: &User) -> Result<String, ClientError> {
             .collect()),
         Reply::Key(key) => Ok(format!("{key}\n")),
         Reply::Done => Ok(String::new()),
-        other @ (Reply::Challenge { .. } | Reply::Refused(_) | Reply::Error(_)) => Err(unexpected(other)),
+        other @ (Reply::Challenge { .. } | Reply::Claim { .. } | Reply::Refused(_) | Reply::Error(_)) => {
+            Err(unexpected(other))
+        }
+    }
+}
+
+/// A host whose agent is meant.
+#[derive(Debug, Args)]
+pub struct AgentHost {
+    /// Its name in the site's file.
+    host: String,
+    #[command(flatten)]
+    at: Where,
+}
+
+/// `rack-controller agent-claim HOST`: the line to type on the host.
+///
+/// # Errors
+/// When there is none.
+pub fn agent_claim(host: &AgentHost) -> Result<String, ClientError> {
+    let request = Request::AgentClaim {
+        host: host.host.clone(),
+    };
+    match ask(&host.at.data, &request)? {
+        Reply::Claim { code, controller } => Ok(format!(
+            "rack-agent enrol --controller {controller} --claim {code}\n"
+        )),
+        other @ (Reply::Done
+        | Reply::Persons(_)
+        | Reply::Key(_)
+        | Reply::Challenge { .. }
+        | Reply::Refused(_)
+        | Reply::Error(_)) => Err(unexpected(other)),
+    }
+}
+
+/// `rack-controller agent-remove HOST`.
+///
+/// # Errors
+/// When it is not done.
+pub fn agent_remove(host: &AgentHost) -> Result<String, ClientError> {
+    let request = Request::AgentRemove {
+        host: host.host.clone(),
+    };
+    match ask(&host.at.data, &request)? {
+        Reply::Done => Ok(String::new()),
+        other @ (Reply::Claim { .. }
+        | Reply::Persons(_)
+        | Reply::Key(_)
+        | Reply::Challenge { .. }
+        | Reply::Refused(_)
+        | Reply::Error(_)) => Err(unexpected(other)),
     }
 }
 
@@ -248,6 +299,7 @@ pub fn act(arguments: &ActArguments) -> Result<String, ClientError> {
         other @ (Reply::Persons(_)
         | Reply::Key(_)
         | Reply::Challenge { .. }
+        | Reply::Claim { .. }
         | Reply::Refused(_)
         | Reply::Error(_)) => Err(unexpected(other)),
     }
@@ -261,7 +313,12 @@ fn second_person(data: &Path, command: &Command, second: Name) -> Result<Proofs,
             rack,
             text,
         } => (challenge, rack, text),
-        other @ (Reply::Done | Reply::Persons(_) | Reply::Key(_) | Reply::Refused(_) | Reply::Error(_)) => {
+        other @ (Reply::Done
+        | Reply::Persons(_)
+        | Reply::Key(_)
+        | Reply::Claim { .. }
+        | Reply::Refused(_)
+        | Reply::Error(_)) => {
             return Err(unexpected(other));
         }
     };
@@ -456,7 +513,7 @@ fn unexpected(reply: Reply) -> ClientError {
     match reply {
         Reply::Refused(refusal) => ClientError::Refused(refusal.text()),
         Reply::Error(text) => ClientError::Typed(text),
-        Reply::Done | Reply::Persons(_) | Reply::Key(_) | Reply::Challenge { .. } => {
+        Reply::Done | Reply::Persons(_) | Reply::Key(_) | Reply::Challenge { .. } | Reply::Claim { .. } => {
             ClientError::Typed("the core answered something else than was asked".into())
         }
     }

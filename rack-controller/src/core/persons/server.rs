@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use points::Moment;
 use points::command::{Authority, Command, Name, Proofs, Refusal};
@@ -24,6 +24,7 @@ use super::gate::Gate;
 use super::{Key, random};
 use crate::core::clock::monotonic_us;
 use crate::core::uplink::Asked;
+use crate::hosts::agent::authority::AgentAuthority;
 use crate::link::Down;
 use crate::log;
 
@@ -69,6 +70,16 @@ pub enum Request {
         /// A second person's response.
         proofs: Option<Proofs>,
     },
+    /// A claim for a host's agent.
+    AgentClaim {
+        /// The host.
+        host: String,
+    },
+    /// Take a host's certificate away.
+    AgentRemove {
+        /// The host.
+        host: String,
+    },
 }
 
 /// What is answered.
@@ -89,6 +100,13 @@ pub enum Reply {
         rack: String,
         /// The command in words.
         text: String,
+    },
+    /// A claim for a host's agent.
+    Claim {
+        /// The code, once.
+        code: String,
+        /// Where the host is to connect to.
+        controller: String,
     },
     /// The core refuses the command.
     Refused(Refusal),
@@ -206,6 +224,8 @@ pub fn listen(data: &Path) -> io::Result<UnixListener> {
 pub struct Server<'a> {
     /// Who is enrolled.
     pub persons: &'a Persons,
+    /// Whose agents may connect.
+    pub agents: &'a AgentAuthority,
     /// The data directory.
     pub data: &'a Path,
     /// Commands for the tick.
@@ -269,6 +289,14 @@ impl Server<'_> {
                 Err(refusal) => Reply::Refused(refusal),
             },
             Request::Act { command, proofs } => self.act(command, proofs.as_ref()),
+            Request::AgentClaim { host } => match self.agents.claim(&host, Instant::now()) {
+                Ok((code, controller)) => Reply::Claim { code, controller },
+                Err(error) => Reply::Error(error.to_string()),
+            },
+            Request::AgentRemove { host } => match self.agents.remove(&host) {
+                Ok(()) => Reply::Done,
+                Err(error) => Reply::Error(error.to_string()),
+            },
         }
     }
 

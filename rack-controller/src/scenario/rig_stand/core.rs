@@ -40,6 +40,7 @@ impl Ready {
             web,
             modbus: self.modbus,
             nut: self.nut,
+            agent: None,
         })
     }
 }

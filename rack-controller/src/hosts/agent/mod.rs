@@ -1,0 +1,44 @@
+//! Our agents on hosts: they cap power, drain, shut down in order, and say what they do.
+//!
+//! ```text
+//!  core: authority (keys, claims, who is enrolled) --link--> front: server, a session for each connection
+//!  told --> words --> signed order --TLS--> agent        agent --beat, ack--> leases --> sightings --> core
+//! ```
+//! The *authority* lives in the core, because the front can open no file of the site and is the part that strangers talk to:
+//! it carries a host's request to enrol, and cannot grant one. What it is given is what serving needs: a certificate, and the
+//! key that orders are signed by. Nothing an agent says delays what the core has committed; a hold is time to drain, granted
+//! only as long as nothing is.
+
+pub mod authority;
+pub mod leases;
+pub mod plan;
+mod server;
+mod session;
+pub mod words;
+
+pub use server::{Served, serve};
+
+use tokio::sync::oneshot;
+
+use plan::Granted;
+
+/// A host that asks to be enrolled, on its way to the core.
+#[derive(Debug)]
+pub struct EnrolAsk {
+    /// The secret of its claim code.
+    pub secret: [u8; rack_agent::protocol::claim::SECRET],
+    /// Its public key.
+    pub public_key: [u8; 32],
+    /// Where the answer goes.
+    pub answer: oneshot::Sender<Result<Granted, String>>,
+}
+
+/// Most connections that have not said who they are. At this cap the oldest of them yields.
+pub const STRANGERS_MAX: usize = 16;
+/// Most connections of enrolled hosts; a further one is closed.
+pub const CONNECTIONS_MAX: usize = 64;
+/// Most connections of one host. At this cap the older one yields: a host that has lost its network comes back before its
+/// old connection is missed.
+pub const PER_HOST_MAX: usize = 2;
+/// Requests to enrol that wait for the core; a further one is refused.
+pub const ENROLMENTS_WAITING: usize = 4;

@@ -1,0 +1,348 @@
+//! The server in this process: who gets in, what is told, what is seen of it.
+
+use std::path::Path;
+
+use points::Snapshot;
+use points::host::{Says, TierSet};
+use rack_agent::protocol::claim::Claim;
+use rack_agent::protocol::frame::{self, Incoming};
+use rack_agent::protocol::{Able, FromAgent, FromController, Hello, Order as Told, Phase, VERSION, hex};
+use ring::signature::KeyPair as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::super::ENROLMENTS_WAITING;
+use super::super::authority::AgentAuthority;
+use super::*;
+use crate::front::Latest;
+use crate::hosts::order::{Committed, Order};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+struct Site {
+    authority: Arc<AgentAuthority>,
+    at: SocketAddr,
+    order: watch::Sender<Order>,
+    enrolled: watch::Sender<Arc<Vec<Enrolled>>>,
+    sightings: Sightings,
+    keys: Keys,
+    _pictures: watch::Sender<Arc<Latest>>,
+}
+
+fn plan() -> Plan {
+    let target = |name: &str| TargetPlan {
+        name: name.into(),
+        tier: 0,
+        addresses: Vec::new(),
+        off_by: None,
+    };
+    Plan {
+        targets: vec![target("db-1"), target("app-1")],
+        agent: Some(AgentPlan {
+            address: None,
+            dead_man: points::Span::s(20),
+            keys: None,
+        }),
+        ..Plan::default()
+    }
+}
+
+async fn site(data: &Path) -> Site {
+    let mut plan = plan();
+    let authority = Arc::new(AgentAuthority::open(data, &plan));
+    authority.equip(&mut plan);
+    let agent = plan.agent.clone().expect("a plan");
+    let keys = agent.keys.clone().expect("keys");
+    let (order, orders) = watch::channel(Order::None);
+    let snapshot = Snapshot {
+        tick: 1,
+        ..Snapshot::default()
+    };
+    let (pictures, latest) = watch::channel(Arc::new(Latest {
+        snapshot: Arc::new(snapshot),
+        at: Instant::now(),
+        time_ms: 0,
+    }));
+    let (enrolled, who) = watch::channel(Arc::default());
+    let (enrolments, mut asks) = mpsc::channel::<EnrolAsk>(ENROLMENTS_WAITING);
+    let sightings = Sightings::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let at = listener.local_addr().expect("an address");
+    let served = Served {
+        rack: "rack".into(),
+        plan,
+        orders: Orders::new(orders, latest),
+        sightings: sightings.clone(),
+        enrolled: who,
+        enrolments,
+    };
+    let served_keys = keys.clone();
+    tokio::spawn(async move { serve(listener, served, &agent, &served_keys).await });
+    // The core's part.
+    let (core, tell) = (Arc::clone(&authority), enrolled.clone());
+    tokio::spawn(async move {
+        while let Some(ask) = asks.recv().await {
+            let result = core.enrol(&ask.secret, ask.public_key, Instant::now());
+            tell.send_replace(Arc::new(core.enrolled()));
+            let _ = ask.answer.send(result.map_err(|error| error.to_string()));
+        }
+    });
+    Site {
+        authority,
+        at,
+        order,
+        enrolled,
+        sightings,
+        keys,
+        _pictures: pictures,
+    }
+}
+
+/// A host's end.
+struct End {
+    stream: TlsStream<TcpStream>,
+    incoming: Incoming,
+}
+
+impl End {
+    async fn connect(at: SocketAddr, config: Arc<rustls::ClientConfig>) -> End {
+        let tcp = TcpStream::connect(at).await.expect("it listens");
+        let name = tls::controller().expect("a name");
+        let stream = TlsConnector::from(config).connect(name, tcp).await.expect("TLS");
+        End {
+            stream,
+            incoming: Incoming::default(),
+        }
+    }
+
+    async fn say(&mut self, word: &FromAgent) {
+        let bytes = frame::encode(word).expect("short");
+        self.stream.write_all(&bytes).await.expect("taken");
+    }
+
+    /// The next word, or the end.
+    async fn hear(&mut self) -> Option<FromController> {
+        let mut bytes = [0; 4096];
+        loop {
+            if let Some(word) = self.incoming.take().expect("a word") {
+                return Some(word);
+            }
+            let read = timeout(LIMIT, self.stream.read(&mut bytes));
+            match read.await.expect("in time") {
+                Ok(got) if got > 0 => self.incoming.extend(&bytes[..got]),
+                Ok(_) | Err(_) => return None,
+            }
+        }
+    }
+
+    /// Waits for an order of which this is so.
+    async fn until(&mut self, phase: Phase) -> Told {
+        loop {
+            match self.hear().await.expect("a word, not the end") {
+                FromController::Order(signed) => {
+                    let order: Told = serde_json::from_str(&signed.order).expect("an order");
+                    if order.phase == phase {
+                        return order;
+                    }
+                }
+                FromController::Welcome { .. }
+                | FromController::Enrolled { .. }
+                | FromController::Refused { .. }
+                | FromController::Hold { .. } => {}
+            }
+        }
+    }
+}
+
+/// What a host has after its enrolment.
+struct Enrolment {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+async fn enrol(site: &Site, host: &str) -> Enrolment {
+    let (code, _) = site.authority.claim(host, Instant::now()).expect("a host");
+    let claim = Claim::parse(&code).expect("a code");
+    let key = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
+    let pair = Ed25519KeyPair::from_pkcs8(key.as_ref()).expect("a key");
+    let config = tls::enrolling(claim.authority).expect("TLS");
+    let mut end = End::connect(site.at, config).await;
+    end.say(&FromAgent::Enrol {
+        version: VERSION,
+        secret: hex::encode(&claim.secret),
+        public_key: hex::encode(pair.public_key().as_ref()),
+    })
+    .await;
+    let Some(FromController::Enrolled {
+        host: own,
+        certificate,
+        signed_by,
+    }) = end.hear().await
+    else {
+        panic!("it is enrolled")
+    };
+    assert_eq!((own.as_str(), signed_by.len()), (host, 64));
+    Enrolment {
+        certificate: hex::decode(&certificate).expect("hexadecimal"),
+        key: key.as_ref().to_vec(),
+    }
+}
+
+fn hello(host: &str) -> FromAgent {
+    FromAgent::Hello(Box::new(Hello {
+        version: VERSION,
+        host: host.into(),
+        program: "0".into(),
+        boot_id: "b".into(),
+        able: Able::default(),
+        stop_ms: 90_000,
+        unit_stop_ms: None,
+        last: 7,
+        nonce: "a".repeat(32),
+    }))
+}
+
+async fn connect(site: &Site, own: &Enrolment, host: &str) -> End {
+    let config = tls::client(&own.certificate, &own.key, &site.keys.authority).expect("TLS");
+    let mut end = End::connect(site.at, config).await;
+    end.say(&hello(host)).await;
+    end
+}
+
+/// Waits until the newest sighting of a target by its agent says this.
+async fn seen(site: &Site, target: u8, says: Says, incident: u32) {
+    let look = async {
+        loop {
+            let all = site.sightings.gather(Instant::now());
+            let found = all.iter().find(|one| one.target == target);
+            if found.is_some_and(|one| one.says == says && one.incident == incident) {
+                return;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let found = timeout(LIMIT, look).await;
+    assert!(
+        found.is_ok(),
+        "{says:?} is not seen: {:?}",
+        site.sightings.gather(Instant::now())
+    );
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(test);
+}
+
+#[test]
+fn a_commit_reaches_a_host_at_once_and_what_it_says_is_evidence() {
+    let data = tempfile::tempdir().expect("a directory");
+    run(async {
+        let site = site(data.path()).await;
+        let own = enrol(&site, "db-1").await;
+        let mut end = connect(&site, &own, "db-1").await;
+        assert!(matches!(end.hear().await, Some(FromController::Welcome { .. })));
+        let order = end.until(Phase::Run).await;
+        assert_eq!((order.sequence, order.nonce.len()), (8, 32));
+        let state = |state| FromAgent::Beat { state };
+        end.say(&state(State::Running)).await;
+        seen(&site, 0, Says::Up, 0).await;
+        site.order.send_replace(Order::Down(Committed {
+            number: 3,
+            incident: 3,
+            tiers: TierSet::EMPTY.with(0),
+        }));
+        let order = end.until(Phase::ShutDown).await;
+        assert_eq!((order.incident, order.abortable), (3, false));
+        // Nothing that is committed waits.
+        end.say(&FromAgent::HoldRequest {
+            reason: "later".into(),
+            ttl_ms: 60_000,
+        })
+        .await;
+        let granted = loop {
+            if let FromController::Hold { granted_ms, .. } = end.hear().await.expect("an answer") {
+                break granted_ms;
+            }
+        };
+        assert_eq!(granted, 0);
+        end.say(&state(State::Stopping)).await;
+        seen(&site, 0, Says::Stopping, 3).await;
+        drop(end);
+        // Its lease runs out: silence after it said that it stops.
+        seen(&site, 0, Says::Off, 3).await;
+    });
+}
+
+#[test]
+fn a_third_connection_takes_the_oldest_ones_place_and_whoever_is_removed_is_out() {
+    let data = tempfile::tempdir().expect("a directory");
+    run(async {
+        let site = site(data.path()).await;
+        let own = enrol(&site, "db-1").await;
+        let mut ends = Vec::new();
+        for _ in 0..=PER_HOST_MAX {
+            let mut end = connect(&site, &own, "db-1").await;
+            end.until(Phase::Run).await;
+            ends.push(end);
+        }
+        while ends[0].hear().await.is_some() {}
+        // The newer one goes on; the picture of this test has grown old meanwhile.
+        ends[1].until(Phase::Unknown).await;
+        site.authority.remove("db-1").expect("it is enrolled");
+        site.enrolled.send_replace(Arc::new(site.authority.enrolled()));
+        while let Some(word) = ends[1].hear().await {
+            let text = format!("{word:?}");
+            assert!(text.contains("Order") || text.contains("was removed"), "{text}");
+        }
+        let mut again = connect(&site, &own, "db-1").await;
+        let answer = again.hear().await;
+        assert!(
+            matches!(&answer, Some(FromController::Refused { reason }) if reason.contains("not enrolled")),
+            "{answer:?}"
+        );
+    });
+}
+
+#[test]
+fn strangers_may_enrol_and_nothing_else() {
+    let data = tempfile::tempdir().expect("a directory");
+    run(async {
+        let site = site(data.path()).await;
+        let digest = rack_agent::protocol::claim::authority(&site.keys.authority);
+        let stranger = || tls::enrolling(digest).expect("TLS");
+        let mut end = End::connect(site.at, stranger()).await;
+        end.say(&hello("db-1")).await;
+        assert_eq!(end.hear().await, None, "no word without a certificate");
+        let mut end = End::connect(site.at, stranger()).await;
+        end.say(&FromAgent::Enrol {
+            version: VERSION,
+            secret: "00".repeat(16),
+            public_key: "00".repeat(32),
+        })
+        .await;
+        let answer = end.hear().await;
+        assert!(
+            matches!(&answer, Some(FromController::Refused { reason }) if reason.contains("claim code")),
+            "{answer:?}"
+        );
+        // A length beyond the limit ends it before its bytes come.
+        let mut end = End::connect(site.at, stranger()).await;
+        end.stream.write_all(&[0xFF; 4]).await.expect("taken");
+        assert_eq!(end.hear().await, None);
+        // Under another name than its certificate's.
+        let own = enrol(&site, "db-1").await;
+        let mut end = connect(&site, &own, "app-1").await;
+        assert_eq!(end.hear().await, None);
+        // Whoever says nothing at all yields to those who do.
+        let mut silent = Vec::new();
+        for _ in 0..2 * STRANGERS_MAX {
+            silent.push(TcpStream::connect(site.at).await.expect("it listens"));
+        }
+        let mut end = connect(&site, &own, "db-1").await;
+        end.until(Phase::Run).await;
+    });
+}
