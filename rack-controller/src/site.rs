@@ -18,6 +18,8 @@ mod buses;
 mod contacts;
 mod feeds;
 mod hosts;
+mod nut;
+mod secret;
 
 /// Most input or output lines a site may have.
 pub const LINES_MAX: usize = 64;

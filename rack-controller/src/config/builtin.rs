@@ -46,6 +46,7 @@ pub fn builtin() -> Config {
         output: outputs(),
         tier: Vec::new(),
         host: Vec::new(),
+        nut: None,
         setting: BTreeMap::new(),
     }
 }

@@ -104,6 +104,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let nut_options = nut::Options {
             description: format!("{}: shuts hosts down when it trips", hello.name),
             rated_w: Some(hello.rated_power_w),
+            plan: Arc::new(hello.plan.clone()),
             ..nut::Options::default()
         };
         let counts = counts::All {

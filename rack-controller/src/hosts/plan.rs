@@ -9,6 +9,8 @@ use points::Span;
 use points::host::{Observation, TIERS, TierSet};
 use serde::{Deserialize, Serialize};
 
+use super::nut::plan::NutPlan;
+
 /// What a tier's hosts do when the controller is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -56,6 +58,8 @@ pub struct Plan {
     pub tiers: Vec<TierPlan>,
     /// Targets.
     pub targets: Vec<TargetPlan>,
+    /// The NUT server.
+    pub nut: NutPlan,
 }
 
 impl Default for Plan {
@@ -70,6 +74,7 @@ impl Default for Plan {
                 verify: Span::s(20),
             }],
             targets: Vec::new(),
+            nut: NutPlan::default(),
         }
     }
 }

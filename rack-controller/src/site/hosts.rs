@@ -41,6 +41,7 @@ impl Builder<'_> {
                 plan.targets.push(target);
             }
         }
+        plan.nut = self.nut(&plan.tiers);
         plan
     }
 

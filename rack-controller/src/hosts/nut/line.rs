@@ -1,17 +1,19 @@
 //! One line of the protocol as a request. Pure: any bytes give a request.
 
+use super::plan::Digest;
+
 /// Longest line in bytes without its end. A longer one is answered as invalid and the connection is closed.
-pub(super) const LINE_MAX: usize = 1024;
+pub(super) const LINE_MAX: usize = 512;
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Request {
     /// Encrypt from here on.
     StartTls,
-    /// A user name, which is not kept.
-    Username,
-    /// A password, which is not kept.
-    Password,
+    /// A user name.
+    Username(String),
+    /// A password.
+    Password(Digest),
     /// Count this client as fed by the UPS.
     Login(String),
     /// May this client manage the UPS?
@@ -96,8 +98,8 @@ pub(super) fn parse(line: &[u8]) -> Request {
     };
     match (command.to_ascii_uppercase().as_str(), rest) {
         ("STARTTLS", _) => Request::StartTls,
-        ("USERNAME", [_]) => Request::Username,
-        ("PASSWORD", [_]) => Request::Password,
+        ("USERNAME", [name]) => Request::Username((*name).into()),
+        ("PASSWORD", [word]) => Request::Password(Digest::of(word.as_bytes())),
         ("LOGIN", [ups]) => Request::Login((*ups).into()),
         ("PRIMARY", [ups]) => Request::Primary((*ups).into()),
         ("MASTER", [ups]) => Request::Master((*ups).into()),
