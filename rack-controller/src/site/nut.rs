@@ -10,6 +10,7 @@ use crate::config::{Nut, NutUser, Step, nearest};
 use crate::hosts::nut::plan::{Digest, Identity, NutPlan, User};
 use crate::hosts::nut::tls;
 use crate::hosts::plan::TierPlan;
+use crate::link::PAYLOAD_MAX;
 
 /// Most users.
 const USERS_MAX: usize = 64;
@@ -18,6 +19,7 @@ const WORD_MAX: usize = 200;
 /// Most bytes of a certificate's file and of its key's; with the rest of the plan they travel in one message.
 const CHAIN_MAX: u64 = 64 * 1024;
 const KEY_MAX: u64 = 16 * 1024;
+const _: () = assert!(CHAIN_MAX + KEY_MAX <= PAYLOAD_MAX as u64 / 2);
 /// Connections that may be allowed.
 const CONNECTIONS: std::ops::RangeInclusive<u16> = 8..=1024;
 const PER_PEER: std::ops::RangeInclusive<u16> = 1..=1024;
@@ -34,7 +36,11 @@ impl Builder<'_> {
         ];
         for (key, value, allowed) in bounds {
             if !allowed.contains(&value) {
-                let text = format!("{value} connections; give {} to {}", allowed.start(), allowed.end());
+                let text = format!(
+                    "{value} connections; give {} to {}",
+                    allowed.start(),
+                    allowed.end()
+                );
                 self.add(&[Step::Key("nut"), Step::Key(key)], text);
             }
         }
@@ -53,7 +59,10 @@ impl Builder<'_> {
         for (place, user) in config.user.iter().enumerate().take(USERS_MAX) {
             let at = |key| user_key(place, key);
             if users.iter().any(|other| other.name == user.name) {
-                let text = format!("another user is named `{}`; name one of them differently", user.name);
+                let text = format!(
+                    "another user is named `{}`; name one of them differently",
+                    user.name
+                );
                 self.add(&at("name"), text);
             }
             if user.name.is_empty() || user.name.len() > WORD_MAX || user.name.chars().any(char::is_control) {
@@ -111,11 +120,17 @@ impl Builder<'_> {
             (Some(certificate), Some(key)) => (certificate, key),
             (None, None) => return None,
             (Some(_), None) => {
-                self.add(&at("certificate_file"), "a certificate needs its key; add `key_file`".into());
+                self.add(
+                    &at("certificate_file"),
+                    "a certificate needs its key; add `key_file`".into(),
+                );
                 return None;
             }
             (None, Some(_)) => {
-                self.add(&at("key_file"), "a key needs its certificate; add `certificate_file`".into());
+                self.add(
+                    &at("key_file"),
+                    "a key needs its certificate; add `certificate_file`".into(),
+                );
                 return None;
             }
         };

@@ -11,7 +11,10 @@ fn config(nut: &str) -> (Config, String) {
         text.push_str(&format!("\n[[tier]]\nname = \"{tier}\"\n"));
     }
     text.push_str(&format!("\n[nut]\n{nut}"));
-    (Config::parse(&text).unwrap_or_else(|error| panic!("{error}")), text)
+    (
+        Config::parse(&text).unwrap_or_else(|error| panic!("{error}")),
+        text,
+    )
 }
 
 fn problems(nut: &str) -> String {
@@ -19,7 +22,10 @@ fn problems(nut: &str) -> String {
     let error = Site::build(&config, Some(&text)).expect_err("it is refused");
     let first = text.lines().count() - nut.lines().count();
     assert!(
-        error.problems.iter().all(|one| one.line.is_some_and(|line| line >= first)),
+        error
+            .problems
+            .iter()
+            .all(|one| one.line.is_some_and(|line| line >= first)),
         "every problem has its line: {error}"
     );
     error.to_string()
@@ -47,7 +53,10 @@ fn users_and_certificate_are_read_and_nothing_shows_them() {
     let site = Site::build(&config, Some(&text)).unwrap_or_else(|error| panic!("{error}"));
     let nut = &site.hosts.nut;
     assert_eq!((nut.connections, nut.per_peer, nut.require_tls), (100, 8, true));
-    assert_eq!(nut.users.iter().map(|user| user.tiers.0).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(
+        nut.users.iter().map(|user| user.tiers.0).collect::<Vec<_>>(),
+        [1, 3]
+    );
     let identity = nut.identity.as_ref().expect("it is there");
     assert_eq!(identity.chain, [made.cert.der().to_vec()]);
     let shown = format!("{site:?}");
@@ -59,8 +68,8 @@ fn mistakes_are_named_with_their_place_and_fix() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = |name: &str| directory.path().join(name);
     let d = directory.path().display();
-    let [one, other] =
-        [0, 1].map(|_| rcgen::generate_simple_self_signed(["rack.example".to_owned()]).expect("a certificate"));
+    let [one, other] = [0, 1]
+        .map(|_| rcgen::generate_simple_self_signed(["rack.example".to_owned()]).expect("a certificate"));
     write(&path("cert.pem"), &one.cert.pem(), 0o644);
     write(&path("key.pem"), &one.signing_key.serialize_pem(), 0o600);
     write(&path("open.pem"), &one.signing_key.serialize_pem(), 0o644);
@@ -76,12 +85,24 @@ fn mistakes_are_named_with_their_place_and_fix() {
     for (nut, expected) in [
         ("connections = 2\n".to_owned(), "2 connections; give 8 to 1024"),
         ("per_peer = 0\n".to_owned(), "0 connections; give 1 to 1024"),
-        ("require_tls = true\n".to_owned(), "add `certificate_file` and `key_file`"),
+        (
+            "require_tls = true\n".to_owned(),
+            "add `certificate_file` and `key_file`",
+        ),
         (cert.clone(), "add `key_file`"),
         (format!("key_file = \"{d}/key.pem\"\n"), "add `certificate_file`"),
-        (format!("{cert}key_file = \"{d}/open.pem\"\n"), "(mode 644); run: chmod g-w,o= "),
-        (format!("{cert}key_file = \"{d}/other.pem\"\n"), "does not fit the first certificate"),
-        (format!("{cert}key_file = \"{d}/cert.pem\"\n"), "holds no private key"),
+        (
+            format!("{cert}key_file = \"{d}/open.pem\"\n"),
+            "(mode 644); run: chmod g-w,o= ",
+        ),
+        (
+            format!("{cert}key_file = \"{d}/other.pem\"\n"),
+            "does not fit the first certificate",
+        ),
+        (
+            format!("{cert}key_file = \"{d}/password\"\n"),
+            "holds no private key",
+        ),
         (format!("{cert}key_file = \"{d}/nix\"\n"), "cannot be opened"),
         (
             format!("certificate_file = \"{d}/key.pem\"\nkey_file = \"{d}/key.pem\"\n"),
@@ -92,8 +113,14 @@ fn mistakes_are_named_with_their_place_and_fix() {
         (user(&format!("{d}/long"), ""), "more than 200 bytes"),
         (user(&format!("{d}"), ""), "is no file"),
         (user("password", ""), "give the whole path"),
-        (user(&format!("{d}/password"), "tiers = []\n"), "could never log in"),
-        (user(&format!("{d}/password"), "tiers = [\"storge\"]\n"), "did you mean `storage`?"),
+        (
+            user(&format!("{d}/password"), "tiers = []\n"),
+            "could never log in",
+        ),
+        (
+            user(&format!("{d}/password"), "tiers = [\"storge\"]\n"),
+            "did you mean `storage`?",
+        ),
         (
             user(&format!("{d}/password"), "").repeat(2),
             "another user is named `a`",

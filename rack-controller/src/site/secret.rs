@@ -18,7 +18,9 @@ const GROUP_WRITES: u32 = 0o020;
 pub(super) fn read(name: &str, most: u64, secret: bool) -> Result<Vec<u8>, String> {
     let path = Path::new(name);
     if !path.is_absolute() {
-        return Err(format!("`{name}` depends on where the controller is started; give the whole path, from `/`"));
+        return Err(format!(
+            "`{name}` depends on where the controller is started; give the whole path, from `/`"
+        ));
     }
     // A pipe must not hold the controller up.
     let flags = OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
@@ -26,7 +28,8 @@ pub(super) fn read(name: &str, most: u64, secret: bool) -> Result<Vec<u8>, Strin
         .read(true)
         .custom_flags(i32::try_from(flags.bits()).unwrap_or(0))
         .open(path);
-    let file = opened.map_err(|why| format!("`{name}` cannot be opened by the user the controller runs as: {why}"))?;
+    let file = opened
+        .map_err(|why| format!("`{name}` cannot be opened by the user the controller runs as: {why}"))?;
     let meta = file.metadata().map_err(|why| format!("`{name}`: {why}"))?;
     if !meta.is_file() {
         return Err(format!("`{name}` is no file"));
@@ -41,7 +44,9 @@ pub(super) fn read(name: &str, most: u64, secret: bool) -> Result<Vec<u8>, Strin
     let read = file.take(most + 1).read_to_end(&mut bytes);
     read.map_err(|why| format!("`{name}` cannot be read: {why}"))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > most {
-        return Err(format!("`{name}` has more than {most} bytes; is it the right file?"));
+        return Err(format!(
+            "`{name}` has more than {most} bytes; is it the right file?"
+        ));
     }
     Ok(bytes)
 }

@@ -14,8 +14,8 @@ use crate::hosts::told::HostWord;
 /// without tiers asks for `rack`.
 const ALIASES: [&str; 2] = ["ups", "rack"];
 const PROTOCOL: &str = "1.3";
-const COMMANDS: &str =
-    "HELP VER NETVER PROTVER GET LIST SET INSTCMD LOGIN LOGOUT USERNAME PASSWORD STARTTLS PRIMARY MASTER FSD";
+/// As upsd has it, which names no newer commands.
+const COMMANDS: &str = "HELP VER GET LIST SET INSTCMD LOGIN LOGOUT USERNAME PASSWORD STARTTLS";
 const NO_DESCRIPTION: &str = "Description unavailable";
 
 /// What one connection has said so far.
@@ -144,7 +144,8 @@ const fn next(request: &Request) -> Next {
         | Request::SetTracking
         | Request::Command(_)
         | Request::Unknown
-        | Request::Invalid => Next::Go,
+        | Request::Invalid
+        | Request::InvalidOfUser => Next::Go,
     }
 }
 
@@ -212,6 +213,10 @@ fn respond(request: &Request, session: &mut Session, state: &State<'_>) -> Resul
         }
         Request::Unknown => Err(Refused::UnknownCommand),
         Request::Invalid => Err(Refused::InvalidArgument),
+        Request::InvalidOfUser => {
+            named(session)?;
+            Err(Refused::InvalidArgument)
+        }
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) enum Request {
     Unknown,
     /// A known command with the wrong arguments, or a line that is no text.
     Invalid,
+    /// The same of a command that only a user may give: who is asked first.
+    InvalidOfUser,
 }
 
 /// A single answer that is asked for.
@@ -117,11 +119,10 @@ pub(super) fn parse(line: &[u8]) -> Request {
             Request::SetTracking
         }
         ("INSTCMD", [ups, _, ..]) => Request::Command((*ups).into()),
-        (
-            "USERNAME" | "PASSWORD" | "LOGIN" | "PRIMARY" | "MASTER" | "FSD" | "LOGOUT" | "VER" | "NETVER"
-            | "PROTVER" | "HELP" | "GET" | "LIST" | "SET" | "INSTCMD",
-            _,
-        ) => Request::Invalid,
+        ("LOGIN" | "PRIMARY" | "MASTER" | "FSD" | "SET" | "INSTCMD", _) => Request::InvalidOfUser,
+        ("USERNAME" | "PASSWORD" | "LOGOUT" | "VER" | "NETVER" | "PROTVER" | "HELP" | "GET" | "LIST", _) => {
+            Request::Invalid
+        }
         _ => Request::Unknown,
     }
 }
@@ -227,18 +228,11 @@ mod tests {
         for line in ["GET VAR rack ups.status", "get var \"rack\" ups.status extra\r"] {
             assert_eq!(parse(line.as_bytes()), var, "{line}");
         }
-        for line in [
-            "GET",
-            "GET VAR rack",
-            "GET NIX rack",
-            "LIST",
-            "VER x",
-            "LOGIN",
-            "LOGIN a b",
-            "SET",
-            "FSD",
-        ] {
+        for line in ["GET", "GET VAR rack", "GET NIX rack", "LIST", "VER x", "USERNAME"] {
             assert_eq!(parse(line.as_bytes()), Request::Invalid, "{line}");
+        }
+        for line in ["LOGIN", "LOGIN a b", "SET", "SET VAR rack", "FSD", "INSTCMD rack"] {
+            assert_eq!(parse(line.as_bytes()), Request::InvalidOfUser, "{line}");
         }
         for line in ["", "  ", "NIX", "# x", "\"GET VAR\" rack"] {
             assert_eq!(parse(line.as_bytes()), Request::Unknown, "{line}");

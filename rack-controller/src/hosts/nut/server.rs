@@ -16,8 +16,8 @@ use tokio_rustls::TlsAcceptor;
 use super::Options;
 use super::answer::{Next, Refused, Session, State, answer};
 use super::line::{LINE_MAX, parse};
-use super::variables::View;
 use super::tls;
+use super::variables::View;
 use super::watched::{Caps, Place, Trouble};
 use crate::hosts::order::{Order, Orders};
 use crate::hosts::told::HostWord;
@@ -53,7 +53,9 @@ pub async fn serve(listener: TcpListener, core: Core, options: Options) -> io::R
         orders: orders.clone(),
         // Hosts that do not insist on encryption have to hear of a shutdown all the same.
         acceptor: acceptor.unwrap_or_else(|why| {
-            log::line(&format!("NUT: STARTTLS is refused, the certificate cannot be used: {why}"));
+            log::line(&format!(
+                "NUT: STARTTLS is refused, the certificate cannot be used: {why}"
+            ));
             None
         }),
     });

@@ -16,7 +16,8 @@ use super::plan::Identity;
 /// When the key is none that can sign, or is not the certificate's.
 pub fn acceptor(identity: &Identity) -> Result<TlsAcceptor, rustls::Error> {
     let chain = identity.chain.iter().cloned().map(CertificateDer::from).collect();
-    let key = PrivateKeyDer::try_from(identity.key.clone()).map_err(|why| rustls::Error::General(why.into()))?;
+    let key =
+        PrivateKeyDer::try_from(identity.key.clone()).map_err(|why| rustls::Error::General(why.into()))?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

@@ -122,7 +122,8 @@ impl Watched {
     /// Counts of now, by tier.
     pub fn tiers(&self) -> [TierFigures; TIERS] {
         let register = self.lock();
-        let count = |which: &dyn Fn(&Entry) -> bool| register.entries.values().filter(|entry| which(entry)).count();
+        let count =
+            |which: &dyn Fn(&Entry) -> bool| register.entries.values().filter(|entry| which(entry)).count();
         std::array::from_fn(|tier| TierFigures {
             logins: count(&|entry| entry.login == Some(tier)),
             polling_without_login: count(&|entry| entry.unmanaged_in(tier)),
@@ -213,7 +214,9 @@ impl Register {
     /// The longest silent of these connections.
     fn longest_silent(&self, now: Instant, which: impl Fn(&Entry) -> bool) -> Option<u64> {
         let candidates = self.entries.iter().filter(|(_, entry)| which(entry));
-        candidates.max_by_key(|(_, entry)| entry.silent(now)).map(|(id, _)| *id)
+        candidates
+            .max_by_key(|(_, entry)| entry.silent(now))
+            .map(|(id, _)| *id)
     }
 
     fn displace(&mut self, id: u64) {
