@@ -26,9 +26,11 @@ const DEAD_MAN_S: (f64, f64) = (
 );
 
 type Case = fn() -> Option<f64>;
+/// Seconds, or never.
+type Within = Option<(f64, f64)>;
 
 /// What is done, within which seconds the host goes down or that it never does, and the case.
-const CASES: &[(&str, Option<(f64, f64)>, Case)] = &[
+const CASES: &[(&str, Within, Case)] = &[
     (
         "FSD OL",
         Some((FINAL_S - 0.1, POLL_S + FINAL_S + SLACK_S)),

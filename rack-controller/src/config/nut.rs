@@ -19,9 +19,9 @@ pub struct Nut {
     /// Nobody logs in without encryption. The status stays readable in the clear, so that a host that is set up wrong
     /// is stopped in time too.
     pub require_tls: bool,
-    /// Most connections at once, 8 to 1024.
+    /// Most connections at once, 8 to 512.
     pub connections: u16,
-    /// Most connections at once from one address, 1 to 1024.
+    /// Most connections at once from one address, 1 to 512.
     pub per_peer: u16,
     /// Users that may log in. Where there are none any name and password is taken: a login grants nothing, it lets a host
     /// be counted.

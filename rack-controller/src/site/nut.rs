@@ -20,9 +20,9 @@ const WORD_MAX: usize = 200;
 const CHAIN_MAX: u64 = 64 * 1024;
 const KEY_MAX: u64 = 16 * 1024;
 const _: () = assert!(CHAIN_MAX + KEY_MAX <= PAYLOAD_MAX as u64 / 2);
-/// Connections that may be allowed.
-const CONNECTIONS: std::ops::RangeInclusive<u16> = 8..=1024;
-const PER_PEER: std::ops::RangeInclusive<u16> = 1..=1024;
+/// Connections that may be allowed: with those of the other servers they stay within the front's descriptors.
+const CONNECTIONS: std::ops::RangeInclusive<u16> = 8..=512;
+const PER_PEER: std::ops::RangeInclusive<u16> = 1..=512;
 
 impl Builder<'_> {
     /// The server; without `[nut]` in the file the usual one, without users and encryption.

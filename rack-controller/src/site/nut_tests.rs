@@ -83,8 +83,8 @@ fn mistakes_are_named_with_their_place_and_fix() {
         format!("[[nut.user]]\nname = \"a\"\npassword_file = \"{password}\"\n{rest}")
     };
     for (nut, expected) in [
-        ("connections = 2\n".to_owned(), "2 connections; give 8 to 1024"),
-        ("per_peer = 0\n".to_owned(), "0 connections; give 1 to 1024"),
+        ("connections = 2\n".to_owned(), "2 connections; give 8 to 512"),
+        ("per_peer = 0\n".to_owned(), "0 connections; give 1 to 512"),
         (
             "require_tls = true\n".to_owned(),
             "add `certificate_file` and `key_file`",

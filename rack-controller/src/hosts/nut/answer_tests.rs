@@ -271,6 +271,7 @@ fn without_a_picture_the_status_is_stale_and_a_commitment_stands() {
 fn some_status() -> impl Strategy<Value = HostWord> {
     prop_oneof![
         Just(HostWord::Run),
+        Just(HostWord::Prepare),
         Just(HostWord::ShutDown),
         Just(HostWord::Unknown)
     ]
