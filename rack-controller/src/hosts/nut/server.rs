@@ -18,7 +18,7 @@ use super::answer::{Next, Refused, Session, State, answer};
 use super::line::{LINE_MAX, parse};
 use super::tls;
 use super::variables::View;
-use super::watched::{Caps, Place, Trouble};
+use super::watched::{Caps, Place, STAYS_AFTER, Trouble};
 use crate::hosts::order::{Order, Orders};
 use crate::hosts::told::HostWord;
 use crate::log;
@@ -142,7 +142,20 @@ impl Shared {
         };
         let was = session.login;
         let next = answer(&parse(line), session, &state, out);
-        place.heard(session.login, session.polled, now);
+        if let Some(tier) = place.heard(session.login, session.polled, now) {
+            let name = self
+                .options
+                .plan
+                .tiers
+                .get(tier)
+                .map_or("", |plan| plan.name.as_str());
+            log::line(&format!(
+                "NUT: {} was told more than {} s ago that tier {name} shuts down, and stays; if it monitors another UPS too, set its \
+                 MINSUPPLIES so that it needs both",
+                place.peer(),
+                STAYS_AFTER.as_secs()
+            ));
+        }
         self.note_trouble(session, was.is_none(), place);
         if session.login.is_some() && session.polled.is_some() {
             self.see(place, Says::Up, now, told.incident);
@@ -155,7 +168,7 @@ impl Shared {
         let peer = place.peer();
         if session.denied && place.trouble(Trouble::Denied) {
             let clear = if self.options.plan.nut.require_tls {
-                ", or ask in the clear: give it CERTPATH and FORCESSL 1"
+                "; require_tls is set, so its client has to be built with TLS"
             } else {
                 ""
             };

@@ -274,19 +274,25 @@ impl Place {
     }
 
     /// Notes what the connection has said: the tier it is logged in to, and which tier's status it asked for and heard.
-    pub(super) fn heard(&self, login: Option<usize>, polled: Option<(usize, HostWord)>, now: Instant) {
+    /// The tier, where it has just become clear that it stays though it was told to shut down.
+    pub(super) fn heard(
+        &self,
+        login: Option<usize>,
+        polled: Option<(usize, HostWord)>,
+        now: Instant,
+    ) -> Option<usize> {
         let mut register = self.watched.lock();
-        let Some(entry) = register.entries.get_mut(&self.id) else {
-            return;
-        };
+        let entry = register.entries.get_mut(&self.id)?;
         entry.login = login;
         entry.heard = now;
-        let Some((tier, word)) = polled else { return };
+        let (tier, word) = polled?;
+        let stayed = entry.stays(tier);
         if let Some(asks) = entry.asks.get_mut(tier) {
             asks.polls = asks.polls.saturating_add(1);
             asks.last = Some(now);
             asks.told = (word == HostWord::ShutDown).then(|| asks.told.unwrap_or(now));
         }
+        (!stayed && entry.stays(tier)).then_some(tier)
     }
 
     /// The other side has logged out or is gone: it is logged in no longer. The tier it was logged in to, where it knew

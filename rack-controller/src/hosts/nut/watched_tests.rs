@@ -60,8 +60,10 @@ fn who_was_told_and_goes_on_asking_is_named() {
     let enter = |peer| watched.enter(peer, true, CAPS, began).unwrap();
     let (host, monitor) = (enter(A), enter(B));
     let at = |seconds| began + Duration::from_secs(seconds);
+    let told = std::cell::RefCell::new(Vec::new());
     let poll = |word, seconds| {
-        host.heard(Some(1), Some((1, word)), at(seconds));
+        let stays = host.heard(Some(1), Some((1, word)), at(seconds));
+        told.borrow_mut().extend(stays.map(|tier| (tier, seconds)));
         monitor.heard(None, Some((1, word)), at(seconds));
         watched.heard_but_stays(1)
     };
@@ -69,6 +71,8 @@ fn who_was_told_and_goes_on_asking_is_named() {
     assert!(poll(HostWord::ShutDown, 5).is_empty());
     assert!(poll(HostWord::ShutDown, 20).is_empty());
     assert_eq!(poll(HostWord::ShutDown, 21), [A], "who only looks may stay");
+    assert_eq!(poll(HostWord::ShutDown, 22), [A]);
+    assert_eq!(*told.borrow(), [(1, 21)], "it is told once");
     assert!(watched.heard_but_stays(0).is_empty());
     let figures = watched.tiers()[1];
     assert_eq!(
