@@ -78,6 +78,7 @@ fn two_tiers(config: &mut Config) {
             tier: tier.into(),
             address: Vec::new(),
             off_by: Vec::new(),
+            ..HostConfig::default()
         });
     }
     config.agent = Some(Agent {

@@ -225,6 +225,9 @@ fn upsc_lists_the_rack_and_reads_it() {
     assert!(!read && told.contains("not supported"), "{told}");
     let (read, _, told) = run(&[&format!("nix@{nut}")]);
     assert!(!read && told.contains("Unknown UPS"), "{told}");
-    assert_eq!(ask(core.nut, "FSD rack").as_deref(), Some("ERR ACCESS-DENIED"));
+    assert_eq!(
+        ask(core.nut, "FSD rack").as_deref(),
+        Some("ERR USERNAME-REQUIRED")
+    );
     print!("{listed}");
 }

@@ -282,6 +282,10 @@ pub struct Seen {
     pub ways: [[Option<Sighting>; Observation::COUNT]; TARGETS],
     /// Hosts logged in by NUT that are no targets, by tier, and when that was told.
     pub logins: Option<([u16; TIERS], Moment)>,
+    /// Tiers of which a host asks for its status like one but is not logged in.
+    pub unmanaged: TierSet,
+    /// Tiers of which a host has heard that it has to shut down and stays.
+    pub staying: TierSet,
 }
 
 impl Seen {
@@ -289,6 +293,8 @@ impl Seen {
     pub const NOTHING: Seen = Seen {
         ways: [[None; Observation::COUNT]; TARGETS],
         logins: None,
+        unmanaged: TierSet::EMPTY,
+        staying: TierSet::EMPTY,
     };
 
     /// Takes a piece of evidence in; one of a target that cannot be is dropped.

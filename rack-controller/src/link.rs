@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
 use points::command::{Command, Proofs, Refusal};
-use points::host::{Evidence, TIERS};
+use points::host::{Evidence, TIERS, TierSet};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -125,6 +125,10 @@ pub enum Up {
         evidence: Vec<Evidence>,
         /// Hosts logged in that are no targets, by tier.
         logins: [u16; TIERS],
+        /// Tiers of which a host asks for its status like one but is not logged in.
+        unmanaged: TierSet,
+        /// Tiers of which a host has heard that it has to shut down and stays.
+        staying: TierSet,
     },
     /// A person's command.
     Command {

@@ -1,6 +1,7 @@
 //! The hosts' shutdown in a tick: what the verdict asks of the plan, and what of the plan stands in the picture.
 //! Pure, like the tick.
 
+use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Refusal};
 use points::host::{Roster, Seen};
 use points::interlock::Effect;
@@ -24,6 +25,8 @@ pub(crate) struct Shutdown {
     /// The site names its tiers: what they need is known better than by a setting.
     planned: bool,
     view: Option<PlanView>,
+    /// What is told of the hosts' clients.
+    conditions: AlarmSet,
 }
 
 impl Shutdown {
@@ -32,6 +35,7 @@ impl Shutdown {
             planner: Planner::new(*roster, found, now),
             planned,
             view: None,
+            conditions: AlarmSet::EMPTY,
         }
     }
 
@@ -43,6 +47,11 @@ impl Shutdown {
     /// What all stages need, where the site says it.
     pub(crate) fn lead(&self) -> Option<Span> {
         self.planned.then(|| self.planner.whole_lead())
+    }
+
+    /// Alarms about hosts that are not set up as they should be.
+    pub(crate) const fn conditions(&self) -> AlarmSet {
+        self.conditions
     }
 
     pub(crate) const fn record(&self) -> HostRecord {
@@ -106,6 +115,9 @@ impl Shutdown {
         let demand = demand(verdict, settings, picture);
         let view = self.planner.step(now, &demand, seen);
         self.view = Some(view);
+        self.conditions
+            .put(Alarm::HostNotLoggedIn, !seen.unmanaged.is_empty());
+        self.conditions.put(Alarm::HostStays, !seen.staying.is_empty());
         picture.put_now(derived::STAGE, view.stage);
         picture.put_now(derived::POWER_CAP, Percent::of(view.cap));
         picture.put_now(shutdown::INCIDENT, Count::of(f64::from(view.incident % 65_535)));

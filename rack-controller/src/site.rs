@@ -20,6 +20,8 @@ mod channels;
 mod contacts;
 mod feeds;
 mod hosts;
+mod nut;
+mod secret;
 
 /// Most input or output lines a site may have.
 pub const LINES_MAX: usize = 64;

@@ -555,7 +555,8 @@ impl Machine {
         let mut conditions =
             AlarmSet(verdict.conditions.0 | self.judge.conditions().0 | self.units.conditions().0)
                 .with(self.self_test.conditions())
-                .with(self.parity.conditions());
+                .with(self.parity.conditions())
+                .with(self.shutdown.conditions());
         conditions.put(Alarm::LateTicks, frame.health.lateness_s > 0.1);
         conditions.put(Alarm::NotRealtime, !frame.health.realtime);
         conditions.put(Alarm::LatchNotWritten, frame.health.latch_not_written);

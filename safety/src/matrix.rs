@@ -193,7 +193,7 @@ pub const MATRIX: [Row; Cause::COUNT] = [
     row(
         Cause::C23HostNotDown,
         &[l(HostDown), l(PduOff).when(When::CutAllowed), u(Fault)],
-        "H23: fire and C27 cut at their own deadlines; nothing judges hosts in the core yet, so it never stands",
+        "H23: fire and C27 cut at their own deadlines; hosts are judged by the plan, one by one",
     ),
     row(
         Cause::C24EmergencyOff,

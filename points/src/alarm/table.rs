@@ -418,4 +418,25 @@ alarms! {
         Reserve in 1440 min, group Cooling, owner Operator, shelve 10080 min, storm Folds, again 1440 min, revision 1,
         basis "less to spare than cooling.headroom_warning of the rated power for 10 min",
         at ["cooling.headroom"] after [Warm, Hot, Trip, Hard, FanFailed, CoolingIsolated, MainsLost, NoFlow];
+    HostNotDown = 60, "host.not_down", Critical, latching false, cause Some(Cause::C23HostNotDown), delay 0/1000,
+        "A host is not proven down at its deadline", "It loses its power running, or burns with it",
+        "Shut it down by hand: its console, its management controller, its button",
+        because "It hangs in its shutdown, has not heard, or runs again by itself",
+        Outage in 5 min, group Stops, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
+        basis "its tier's stage is over and not both of its observations say that it is off",
+        at ["shutdown.stage"];
+    HostNotLoggedIn = 61, "host.not_logged_in", Low, latching false, cause None, delay 60000/5000,
+        "A host asks for its UPS but is not logged in", "It obeys a shutdown, and nobody waits for it",
+        "Correct user and password in its upsmon.conf; they are those of `[nut]` in the site's file",
+        because "A wrong password or user, a user of another tier, or TLS that it does not offer",
+        Upkeep in 1440 min, group Controller, owner Engineer, shelve 10080 min, storm Folds, again 1440 min, revision 1,
+        basis "three polls of ups.status on one connection without a login, for 60 s",
+        at ["shutdown.stage"];
+    HostStays = 62, "host.heard_but_stays", Critical, latching false, cause None, delay 0/1000,
+        "A host has heard that it has to shut down and stays", "It loses its power running",
+        "Shut it down by hand. Set MINSUPPLIES in its upsmon.conf to all of its supplies",
+        because "It monitors another UPS too and one of them is enough for it, or its shutdown command fails",
+        Outage in 5 min, group Stops, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
+        basis "logged in, told, and still polling 15 s later",
+        at ["shutdown.stage"];
 }

@@ -47,6 +47,7 @@ pub fn builtin() -> Config {
         tier: Vec::new(),
         host: Vec::new(),
         agent: None,
+        nut: None,
         setting: BTreeMap::new(),
     }
 }

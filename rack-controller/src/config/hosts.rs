@@ -43,7 +43,7 @@ fn verify() -> f64 {
 }
 
 /// A host that is shut down, proven down and brought back.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Host {
     /// Its name on the page and in reports.

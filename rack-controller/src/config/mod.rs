@@ -8,6 +8,7 @@ mod builtin;
 mod error;
 mod hosts;
 mod manual;
+mod nut;
 mod raspberry_pi;
 mod straps;
 mod wires;
@@ -25,6 +26,7 @@ pub use builtin::{builtin, with_one_wire_board, with_real_buses, with_second_blo
 pub use error::{ConfigError, Problem, Step, nearest};
 pub use hosts::{Host, ManagementController, Probe, Proof, Tier, Webhook};
 pub use manual::commented;
+pub use nut::{Nut, NutUser};
 pub use raspberry_pi::{on_header, raspberry_pi_5};
 pub use wires::{Active, Bias, Contact, FanContact, Output, Parity};
 
@@ -74,6 +76,9 @@ pub struct Config {
     /// Our agents on hosts; without this section nobody listens for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Agent>,
+    /// The NUT server that hosts' `upsmon` listens to. Without it any user is taken, and nothing is encrypted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nut: Option<Nut>,
     /// Set points that differ from their defaults, by name; `rack-controller points` lists them with their spans.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub setting: BTreeMap<String, f64>,

@@ -37,7 +37,6 @@ use super::world::bell::Bell;
 use super::world::linux::watchdog::Watchdog;
 use super::world::{Clock, Lines, World, WorldClock, WorldError};
 use crate::hosts::agent::authority::AgentAuthority;
-use crate::hosts::order::Committed;
 use crate::link::Hello;
 use crate::log;
 use crate::site::{ContactLine, FanContactPlan, Site};

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use points::host::{EVIDENCE_MAX_AGE, Evidence, Observation, Seen, TARGETS, TIERS};
+use points::host::{EVIDENCE_MAX_AGE, Evidence, Observation, Seen, TARGETS, TIERS, TierSet};
 use points::{Moment, Span};
 
 /// Most pieces of evidence of one message that are taken; what is more is dropped.
@@ -18,16 +18,26 @@ pub struct SightingCell(Mutex<Option<News>>);
 struct News {
     evidence: Vec<Evidence>,
     logins: [u16; TIERS],
+    unmanaged: TierSet,
+    staying: TierSet,
     at: Instant,
 }
 
 impl SightingCell {
     /// A message has come. The front is not trusted: it says what it likes, and no more than there is room for.
-    pub fn put(&self, mut evidence: Vec<Evidence>, logins: [u16; TIERS]) {
+    pub fn put(
+        &self,
+        mut evidence: Vec<Evidence>,
+        logins: [u16; TIERS],
+        unmanaged: TierSet,
+        staying: TierSet,
+    ) {
         evidence.truncate(EVIDENCE_MOST);
         let news = News {
             evidence,
             logins,
+            unmanaged,
+            staying,
             at: Instant::now(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
@@ -45,6 +55,7 @@ impl SightingCell {
                 seen.take(&Evidence { age, ..*evidence }, now);
             }
         }
+        (seen.unmanaged, seen.staying) = (news.unmanaged, news.staying);
         seen.logins = Some((news.logins, Moment(now.as_us().saturating_sub(waited))));
     }
 }
@@ -73,7 +84,12 @@ mod tests {
             age: Span::s(16),
             ..evidence
         };
-        cell.put(vec![evidence, beyond, old], [1; TIERS]);
+        cell.put(
+            vec![evidence, beyond, old],
+            [1; TIERS],
+            TierSet::EMPTY,
+            TierSet::EMPTY,
+        );
         let now = Moment(10_000_000);
         cell.take(now, &mut seen);
         let sighting = seen.ways[2][Observation::Tcp.index()].expect("it is there");

@@ -194,7 +194,12 @@ impl Uplink<'_> {
                     taken.store(transition.min(issued), Ordering::Relaxed);
                     alive(history);
                 }
-                Up::Seen { evidence, logins } => self.sightings.put(evidence, logins),
+                Up::Seen {
+                    evidence,
+                    logins,
+                    unmanaged,
+                    staying,
+                } => self.sightings.put(evidence, logins, unmanaged, staying),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Enrol {
                     id,

@@ -18,7 +18,12 @@ pub(super) struct All {
 impl Counts for All {
     fn counts(&self) -> Vec<Count> {
         let figures = self.nut.figures();
-        let nut = [("refused", figures.refused), ("gave_way", figures.displaced)];
+        let nut = [
+            ("refused", figures.refused),
+            ("gave_way", figures.displaced),
+            ("login_denied", figures.denied),
+            ("handshake_failed", figures.handshakes_failed),
+        ];
         let store: Vec<_> = self.store.counters().collect();
         let parts = [
             ("modbus", &self.modbus.all()[..]),

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use points::Snapshot;
 use points::command::Refusal;
-use points::host::TIERS;
+use points::host::TierSet;
 use tokio::sync::{mpsc, oneshot, watch};
 use web::{Asked, Asks, Rendered};
 
@@ -26,6 +26,7 @@ use super::Latest;
 use super::recorder::Recorder;
 use crate::hosts::agent::plan::{Enrolled, Granted};
 use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
+use crate::hosts::nut::{TierFigures, Watched};
 use crate::hosts::order::Order;
 use crate::hosts::sightings::Sightings;
 use crate::link::{Down, Hello, Receiver, Sender, Up};
@@ -68,8 +69,8 @@ pub(super) struct Link {
 pub(super) struct Seen {
     /// Of the targets.
     pub(super) sightings: Sightings,
-    /// Who else is logged in, by tier.
-    pub(super) logins: Box<dyn Fn() -> [u16; TIERS] + Send>,
+    /// Who is at the NUT server.
+    pub(super) watched: Watched,
 }
 
 pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io::Result<Link> {
@@ -278,8 +279,18 @@ impl Writer {
                 kept = now_kept;
                 due = Instant::now() + ALIVE_EVERY;
                 let evidence = self.seen.sightings.gather(Instant::now());
-                let logins = (self.seen.logins)();
-                if sender.send(&Up::Seen { evidence, logins }).is_err() {
+                let tiers = self.seen.watched.tiers();
+                let those = |which: fn(&TierFigures) -> bool| {
+                    let places = tiers.iter().enumerate().filter(|(_, tier)| which(tier));
+                    places.fold(TierSet::EMPTY, |set, (place, _)| set.with(place))
+                };
+                let seen = Up::Seen {
+                    evidence,
+                    logins: tiers.map(|tier| u16::try_from(tier.strangers).unwrap_or(u16::MAX)),
+                    unmanaged: those(|tier| tier.polling_without_login > 0),
+                    staying: those(|tier| tier.heard_but_stays > 0),
+                };
+                if sender.send(&seen).is_err() {
                     return;
                 }
                 let alive = Up::Alive {

@@ -14,7 +14,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use points::host::TIERS;
 use points::setting::Settings;
 use tokio::sync::watch;
 
@@ -90,7 +89,6 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         };
         let sightings = Sightings::default();
         let watched = nut::Watched::default();
-        let looked_at = watched.clone();
         let link = link::start(
             Listeners {
                 web: web.local_addr()?,
@@ -101,7 +99,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             recorder::Recorder::new(Arc::clone(store)),
             link::Seen {
                 sightings: sightings.clone(),
-                logins: Box::new(move || logins(&looked_at)),
+                watched: watched.clone(),
             },
         )?;
         // Whoever connects meanwhile waits in the kernel's backlog.
@@ -119,6 +117,8 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             description: format!("{}: shuts hosts down when it trips", hello.name),
             rated_w: Some(hello.rated_power_w),
             watched,
+            sightings: sightings.clone(),
+            plan: Arc::new(hello.plan.clone()),
             ..nut::Options::default()
         };
         let counts = counts::All {
@@ -167,13 +167,6 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             _ = over.changed() => Ok(()),
         }
     }
-}
-
-/// Hosts that are logged in, by tier.
-fn logins(watched: &nut::Watched) -> [u16; TIERS] {
-    let mut logins = [0; TIERS];
-    logins[0] = u16::try_from(watched.figures().logins).unwrap_or(u16::MAX);
-    logins
 }
 
 /// Serves the agents of hosts, where the site has them and the core could read their keys; else it waits for ever.

@@ -7,8 +7,8 @@
 //! They live in the front's process and decide nothing: who goes down when is judged by the core (`safety`), from evidence
 //! that it drops when it is old or of another incident.
 
-pub mod bmc;
 pub mod agent;
+pub mod bmc;
 pub mod nut;
 pub mod order;
 pub mod plan;

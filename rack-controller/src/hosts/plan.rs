@@ -9,11 +9,12 @@ use points::Span;
 use points::host::{Observation, TIERS, TierSet};
 use serde::{Deserialize, Serialize};
 
+use super::agent::plan::AgentPlan;
 use super::bmc::plan::BmcPlan;
+use super::nut::plan::NutPlan;
 use super::probe::ProbePlan;
 use super::webhook::WebhookPlan;
 use crate::log;
-use super::agent::plan::AgentPlan;
 
 /// What a tier's hosts do when the controller is gone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -42,7 +43,7 @@ pub struct TierPlan {
 }
 
 /// A target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TargetPlan {
     /// Its name.
     pub name: String,
@@ -79,6 +80,8 @@ pub struct Plan {
     pub targets: Vec<TargetPlan>,
     /// How our agents are served; none where the file has no `[agent]`.
     pub agent: Option<AgentPlan>,
+    /// The NUT server.
+    pub nut: NutPlan,
 }
 
 impl Default for Plan {
@@ -94,6 +97,7 @@ impl Default for Plan {
             }],
             targets: Vec::new(),
             agent: None,
+            nut: NutPlan::default(),
         }
     }
 }

@@ -43,6 +43,7 @@ impl Builder<'_> {
             }
         }
         plan.agent = self.agent(plan.targets.len());
+        plan.nut = self.nut(&plan.tiers);
         plan
     }
 

@@ -38,6 +38,7 @@ fn plan() -> Plan {
         tier: 0,
         addresses: Vec::new(),
         off_by: None,
+        ..TargetPlan::default()
     };
     Plan {
         targets: vec![target("db-1"), target("app-1")],

@@ -20,7 +20,8 @@ fn its_words_are_a_state_or_nonsense() {
 /// OpenIPMI's simulator with one chassis, whose host obeys a soft shutdown or does not.
 struct Simulator {
     child: Child,
-    directory: tempfile::TempDir,
+    // Kept until the simulator ends.
+    _directory: tempfile::TempDir,
     port: u16,
 }
 
@@ -91,7 +92,7 @@ fn simulator(obeys: bool) -> Option<Simulator> {
         .expect("it starts");
     Some(Simulator {
         child,
-        directory,
+        _directory: directory,
         port,
     })
 }
@@ -130,6 +131,5 @@ fn a_host_that_obeys_goes_off_one_that_hangs_does_not_and_force_does() {
         assert_eq!(ipmi.act(Act::Start), Ok(()));
         assert_eq!(ipmi.power(), Ok(Power::On));
         assert!(simulator.client("wrong", interface).power().is_err());
-        drop(simulator.directory.path());
     }
 }

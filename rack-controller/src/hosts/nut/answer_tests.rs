@@ -4,6 +4,11 @@ use points::point::temperature;
 use points::{Celsius, Snapshot};
 use proptest::prelude::*;
 
+use crate::hosts::nut::plan::User;
+use crate::hosts::plan::{OnControllerLoss, Plan, TargetPlan};
+use points::host::TierSet;
+use std::sync::Arc;
+
 const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 fn options() -> Options {
@@ -13,23 +18,27 @@ fn options() -> Options {
     }
 }
 
-/// What a connection hears, one entry per line asked.
-fn heard(status: HostWord, lines: &[&str]) -> Vec<String> {
+/// What a connection hears from a server like this, one entry per line asked.
+fn heard_of(options: &Options, encrypted: bool, status: HostWord, lines: &[&str]) -> Vec<String> {
     let mut snapshot = Snapshot::default();
     snapshot.put_now(temperature::EXHAUST_VOTED, Celsius::of(31.4));
-    let (options, mut session) = (options(), Session::default());
+    let mut session = Session::default();
     let mut all = Vec::new();
     for line in lines {
-        let logins = usize::from(session.logged_in);
+        let login = session.login;
         let state = State {
-            options: &options,
-            view: View {
+            options,
+            peer: CLIENT,
+            encrypted,
+            encrypts: false,
+            view: &|_| View {
                 status,
+                on_loss: OnControllerLoss::Stay,
                 picture: (status != HostWord::Unknown).then_some(&snapshot),
                 simulated: false,
                 rated_w: None,
             },
-            clients: &|| vec![CLIENT; logins],
+            clients: &|tier| vec![CLIENT; usize::from(login == Some(tier))],
         };
         let mut out = String::new();
         let next = answer(&parse(line.as_bytes()), &mut session, &state, &mut out);
@@ -38,6 +47,112 @@ fn heard(status: HostWord, lines: &[&str]) -> Vec<String> {
         all.push(out);
     }
     all
+}
+
+fn heard(status: HostWord, lines: &[&str]) -> Vec<String> {
+    heard_of(&options(), false, status, lines)
+}
+
+/// Two tiers, of which this client's is the second.
+fn two_tiers(change: impl FnOnce(&mut Plan)) -> Options {
+    let mut plan = Plan::default();
+    plan.tiers[0].name = "compute".into();
+    plan.tiers.push(TierPlan {
+        name: "storage".into(),
+        ..plan.tiers[0].clone()
+    });
+    plan.targets.push(TargetPlan {
+        name: "s1".into(),
+        tier: 1,
+        addresses: vec![CLIENT],
+        off_by: None,
+        ..TargetPlan::default()
+    });
+    change(&mut plan);
+    Options {
+        plan: Arc::new(plan),
+        ..options()
+    }
+}
+
+#[track_caller]
+fn of(options: &Options, encrypted: bool, pairs: &[(&str, &str)]) {
+    let asked: Vec<&str> = pairs.iter().map(|(line, _)| *line).collect();
+    let answers = heard_of(options, encrypted, HostWord::Run, &asked);
+    for ((line, expected), heard) in pairs.iter().zip(answers) {
+        assert_eq!(heard, *expected, "{line}");
+    }
+}
+
+#[test]
+fn each_tier_is_a_ups_and_the_aliases_are_the_askers_own() {
+    of(
+        &two_tiers(|_| ()),
+        false,
+        &[
+            (
+                "LIST UPS",
+                "BEGIN LIST UPS\nUPS compute \"Rack \\\"one\\\" \\\\ here , tier compute\"\n\
+                 UPS storage \"Rack \\\"one\\\" \\\\ here , tier storage\"\nEND LIST UPS",
+            ),
+            ("GET VAR Storage ups.status", "VAR Storage ups.status \"OL\""),
+            ("USERNAME a", "OK"),
+            ("PASSWORD b", "OK"),
+            ("LOGIN ups", "OK"),
+            ("GET NUMLOGINS compute", "NUMLOGINS compute 0"),
+            ("GET NUMLOGINS storage", "NUMLOGINS storage 1"),
+            ("GET NUMLOGINS rack", "NUMLOGINS rack 1"),
+            (
+                "LIST CLIENT compute",
+                "BEGIN LIST CLIENT compute\nEND LIST CLIENT compute",
+            ),
+        ],
+    );
+    // A tier's own name goes before the alias.
+    let named = two_tiers(|plan| plan.tiers[0].name = "ups".into());
+    of(
+        &named,
+        false,
+        &[
+            ("USERNAME a", "OK"),
+            ("PASSWORD b", "OK"),
+            ("LOGIN ups", "OK"),
+            ("GET NUMLOGINS rack", "NUMLOGINS rack 0"),
+        ],
+    );
+}
+
+#[test]
+fn a_wrong_user_is_told_at_login_and_hears_the_status_all_the_same() {
+    let users = |require_tls| {
+        two_tiers(|plan| {
+            plan.nut.require_tls = require_tls;
+            plan.nut.users.push(User {
+                name: "a".into(),
+                password: Digest::of(b"one"),
+                tiers: TierSet::EMPTY.with(1),
+            });
+        })
+    };
+    let right = [("USERNAME a", "OK"), ("PASSWORD one", "OK")];
+    let wrong = [("USERNAME a", "OK"), ("PASSWORD two", "OK")];
+    let denied = [
+        ("LOGIN storage", "ERR ACCESS-DENIED"),
+        ("PRIMARY storage", "ERR ACCESS-DENIED"),
+        ("LOGIN nix", "ERR UNKNOWN-UPS"),
+        ("GET NUMLOGINS storage", "NUMLOGINS storage 0"),
+        ("GET VAR storage ups.status", "VAR storage ups.status \"OL\""),
+    ];
+    let granted = [
+        ("LOGIN compute", "ERR ACCESS-DENIED"),
+        ("PRIMARY storage", "OK PRIMARY-GRANTED"),
+        ("LOGIN storage", "OK"),
+    ];
+    of(&users(false), false, &[&wrong[..], &denied[..]].concat());
+    of(&users(false), false, &[&right[..], &granted[..]].concat());
+    of(&users(true), false, &[&right[..], &denied[..]].concat());
+    of(&users(true), true, &[&right[..], &granted[..]].concat());
+    of(&users(true), true, &[("STARTTLS", "ERR ALREADY-SSL-MODE")]);
 }
 
 #[track_caller]
@@ -99,6 +214,9 @@ fn the_answers_are_those_of_upsd() {
             ("LIST CLIENT rack", "BEGIN LIST CLIENT rack\nEND LIST CLIENT rack"),
             ("LIST CLIENT nix", "ERR UNKNOWN-UPS"),
             ("LOGIN rack", "ERR USERNAME-REQUIRED"),
+            ("FSD nix", "ERR USERNAME-REQUIRED"),
+            ("SET VAR rack", "ERR USERNAME-REQUIRED"),
+            ("INSTCMD rack load.off", "ERR USERNAME-REQUIRED"),
             ("USERNAME a", "OK"),
             ("USERNAME b", "ERR ALREADY-SET-USERNAME"),
             ("PRIMARY rack", "ERR PASSWORD-REQUIRED"),
@@ -106,7 +224,8 @@ fn the_answers_are_those_of_upsd() {
             ("PASSWORD d", "ERR ALREADY-SET-PASSWORD"),
             ("LOGIN nix", "ERR UNKNOWN-UPS"),
             ("LOGIN rack", "OK"),
-            ("LOGIN ups", "ERR ALREADY-LOGGED-IN"),
+            ("LOGIN nix", "ERR ALREADY-LOGGED-IN"),
+            ("LOGIN", "ERR INVALID-ARGUMENT"),
             ("GET NUMLOGINS ups", "NUMLOGINS ups 1"),
             (
                 "LIST CLIENT rack",
@@ -153,6 +272,7 @@ fn without_a_picture_the_status_is_stale_and_a_commitment_stands() {
 fn some_status() -> impl Strategy<Value = HostWord> {
     prop_oneof![
         Just(HostWord::Run),
+        Just(HostWord::Prepare),
         Just(HostWord::ShutDown),
         Just(HostWord::Unknown)
     ]

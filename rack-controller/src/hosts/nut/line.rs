@@ -1,17 +1,19 @@
 //! One line of the protocol as a request. Pure: any bytes give a request.
 
+use super::plan::Digest;
+
 /// Longest line in bytes without its end. A longer one is answered as invalid and the connection is closed.
-pub(super) const LINE_MAX: usize = 1024;
+pub(super) const LINE_MAX: usize = 512;
 
 /// What a line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Request {
     /// Encrypt from here on.
     StartTls,
-    /// A user name, which is not kept.
-    Username,
-    /// A password, which is not kept.
-    Password,
+    /// A user name.
+    Username(String),
+    /// A password.
+    Password(Digest),
     /// Count this client as fed by the UPS.
     Login(String),
     /// May this client manage the UPS?
@@ -42,6 +44,8 @@ pub(super) enum Request {
     Unknown,
     /// A known command with the wrong arguments, or a line that is no text.
     Invalid,
+    /// The same of a command that only a user may give: who is asked first.
+    InvalidOfUser,
 }
 
 /// A single answer that is asked for.
@@ -96,8 +100,8 @@ pub(super) fn parse(line: &[u8]) -> Request {
     };
     match (command.to_ascii_uppercase().as_str(), rest) {
         ("STARTTLS", _) => Request::StartTls,
-        ("USERNAME", [_]) => Request::Username,
-        ("PASSWORD", [_]) => Request::Password,
+        ("USERNAME", [name]) => Request::Username((*name).into()),
+        ("PASSWORD", [word]) => Request::Password(Digest::of(word.as_bytes())),
         ("LOGIN", [ups]) => Request::Login((*ups).into()),
         ("PRIMARY", [ups]) => Request::Primary((*ups).into()),
         ("MASTER", [ups]) => Request::Master((*ups).into()),
@@ -115,11 +119,10 @@ pub(super) fn parse(line: &[u8]) -> Request {
             Request::SetTracking
         }
         ("INSTCMD", [ups, _, ..]) => Request::Command((*ups).into()),
-        (
-            "USERNAME" | "PASSWORD" | "LOGIN" | "PRIMARY" | "MASTER" | "FSD" | "LOGOUT" | "VER" | "NETVER"
-            | "PROTVER" | "HELP" | "GET" | "LIST" | "SET" | "INSTCMD",
-            _,
-        ) => Request::Invalid,
+        ("LOGIN" | "PRIMARY" | "MASTER" | "FSD" | "SET" | "INSTCMD", _) => Request::InvalidOfUser,
+        ("USERNAME" | "PASSWORD" | "LOGOUT" | "VER" | "NETVER" | "PROTVER" | "HELP" | "GET" | "LIST", _) => {
+            Request::Invalid
+        }
         _ => Request::Unknown,
     }
 }
@@ -225,18 +228,11 @@ mod tests {
         for line in ["GET VAR rack ups.status", "get var \"rack\" ups.status extra\r"] {
             assert_eq!(parse(line.as_bytes()), var, "{line}");
         }
-        for line in [
-            "GET",
-            "GET VAR rack",
-            "GET NIX rack",
-            "LIST",
-            "VER x",
-            "LOGIN",
-            "LOGIN a b",
-            "SET",
-            "FSD",
-        ] {
+        for line in ["GET", "GET VAR rack", "GET NIX rack", "LIST", "VER x", "USERNAME"] {
             assert_eq!(parse(line.as_bytes()), Request::Invalid, "{line}");
+        }
+        for line in ["LOGIN", "LOGIN a b", "SET", "SET VAR rack", "FSD", "INSTCMD rack"] {
+            assert_eq!(parse(line.as_bytes()), Request::InvalidOfUser, "{line}");
         }
         for line in ["", "  ", "NIX", "# x", "\"GET VAR\" rack"] {
             assert_eq!(parse(line.as_bytes()), Request::Unknown, "{line}");

@@ -1,62 +1,75 @@
-//! A NUT (Network UPS Tools) server: the rack as one virtual UPS, so that a stock `upsmon` on every host shuts it
-//! down when the rack trips.
+//! A NUT (Network UPS Tools) server: each tier of hosts as one virtual UPS, so that a stock `upsmon` on every host shuts
+//! it down when its tier has to go.
 //!
-//! `ups.status` is `OL` until the core has committed the hosts' shutdown and `FSD OL` for as long as that stands; no other
-//! word is ever published, because newer clients take some of them together with a lost connection as a reason to
-//! shut down. When the picture stops the answer is `ERR DATA-STALE`, on which a client that last saw `OL` stays up;
-//! what was committed is never taken back by silence.
+//! | the core says of a tier | `ups.status` |
+//! |---|---|
+//! | nobody knows | `ERR DATA-STALE` |
+//! | run | `OL` |
+//! | prepare | `OL`; `OB DISCHRG` where `on_controller_loss` is `shut_down` |
+//! | shut down | `FSD OL`, as long as it stands |
+//!
+//! No other word is ever published, because newer clients take some of them together with a lost connection as a reason
+//! to shut down. A client that last saw `OL` stays up when the picture is stale or the server gone; what was committed is
+//! never taken back by silence.
+//!
+//! *The controller's end.* Nothing is published for it: the link closes and the connections end. So a tier that stays,
+//! stays. A tier that shuts down without a controller does so only where it was asked to prepare before: its hosts hold
+//! `OB DISCHRG`, and `upsmon` acts on that once the server has been silent for DEADTIME. This is so however the controller
+//! ends, by order or by accident, because in both nobody watches over a danger that stands. A controller that is back
+//! within DEADTIME is in time: its first answers are stale, which changes nothing, and the next ones are the core's.
 //!
 //! Nothing can be written through this server: commands, settings and a forced shutdown from the network are
-//! refused. Any user name and password is taken because none grants anything: they only let a client `LOGIN`, which
-//! counts it. Everything travels in the clear (`STARTTLS` is refused, the client goes on without), so it belongs on
-//! a management network.
+//! refused. A user name and password only let a client `LOGIN`, which counts it; where the site names no users any is
+//! taken. Whoever asks for the status hears it, so that a host with a wrong password is stopped in time too, and is told
+//! apart ([`Figures::polling_without_login`]). `STARTTLS` is answered where the site has a certificate.
 //!
-//! `line` turns a line into a request, `answer` a request into lines; both are pure. `server` owns the sockets.
+//! `line` turns a line into a request, `answer` a request into lines; both are pure. `server` owns the sockets, `watched`
+//! keeps who is there and what they have heard.
 
 mod answer;
 mod line;
+pub mod plan;
 mod server;
+pub mod tls;
 mod variables;
 mod watched;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use server::{Core, serve};
-pub use watched::{Figures, Watched};
+pub use watched::{Figures, STAYS_AFTER, TierFigures, Watched};
 
-/// What the server calls itself and how much it takes.
+use super::plan::Plan;
+use super::sightings::Sightings;
+
+/// Whom the server serves and what it calls itself.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Name of the UPS.
-    pub ups: String,
-    /// Further names for it, answered but not listed: some appliances ask for a fixed `ups`.
-    pub aliases: Vec<String>,
-    /// Its description for people; control characters are shown as spaces.
+    /// Tiers, targets, users and limits. Two further names are answered but not listed: `ups` and `rack` are the tier
+    /// of the address that asks, unless a tier has that name itself.
+    pub plan: Arc<Plan>,
+    /// The rack's description for people; control characters are shown as spaces.
     pub description: String,
     /// Rated power of the IT load in watts, for the load in percent; without it there is no `ups.load`.
     pub rated_w: Option<f64>,
-    /// Most connections at once. At the cap a new one takes the place of the one that has been silent longest,
-    /// more than ten seconds, without being logged in; where there is none, the new one is closed.
-    pub connections: usize,
-    /// Most connections at once from one address; at this cap the same rule holds among that address's own.
-    pub per_peer: usize,
     /// A connection that completes no line for so long is closed, and so is one that does not take its answers.
     pub idle: Duration,
     /// Who is connected; keep a clone to look at it.
     pub watched: Watched,
+    /// Where it is noted what is seen of the targets.
+    pub sightings: Sightings,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Options {
-            ups: "rack".into(),
-            aliases: vec!["ups".into()],
+            plan: Arc::default(),
             description: "Server rack: shuts hosts down when it trips".into(),
             rated_w: None,
-            connections: 64,
-            per_peer: 8,
             idle: Duration::from_secs(60),
             watched: Watched::default(),
+            sightings: Sightings::default(),
         }
     }
 }

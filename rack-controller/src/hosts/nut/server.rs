@@ -2,26 +2,31 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::io::AsyncWrite;
+use points::host::{Observation, Says};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout, timeout_at};
+use tokio_rustls::TlsAcceptor;
 
 use super::Options;
 use super::answer::{Next, Refused, Session, State, answer};
 use super::line::{LINE_MAX, parse};
+use super::tls;
 use super::variables::View;
-use super::watched::Place;
+use super::watched::{Caps, Place, STAYS_AFTER, Trouble};
 use crate::hosts::order::{Order, Orders};
 use crate::hosts::told::HostWord;
+use crate::log;
 
 /// Wait after a failed accept: a process without descriptors gets some back only with time.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Longest time that a handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(5);
 /// Bytes read at once.
 const READ: usize = 2048;
 /// Bytes of answers from which they are written before further lines are looked at.
@@ -30,7 +35,7 @@ const WRITE: usize = 32 * 1024;
 /// would take the last answer away from the other side.
 const DRAIN: (usize, Duration) = (64 * 1024, Duration::from_secs(1));
 
-/// Serves the rack as a UPS. It does not end: a failed accept is tried again after a pause, and when the pictures
+/// Serves the tiers as UPSs. It does not end: a failed accept is tried again after a pause, and when the pictures
 /// end it goes on with what they last said.
 ///
 /// # Errors
@@ -42,9 +47,17 @@ pub async fn serve(listener: TcpListener, core: Core, options: Options) -> io::R
     } = core;
     // One that came before this began is news too.
     orders.mark_changed();
+    let acceptor = options.plan.nut.identity.as_ref().map(tls::acceptor).transpose();
     let shared = Arc::new(Shared {
         options,
         orders: orders.clone(),
+        // Hosts that do not insist on encryption have to hear of a shutdown all the same.
+        acceptor: acceptor.unwrap_or_else(|why| {
+            log::line(&format!(
+                "NUT: STARTTLS is refused, the certificate cannot be used: {why}"
+            ));
+            None
+        }),
     });
     let (mut connections, mut telling) = (JoinSet::new(), true);
     loop {
@@ -80,35 +93,114 @@ pub struct Core {
 struct Shared {
     options: Options,
     orders: Orders,
+    acceptor: Option<TlsAcceptor>,
 }
 
 impl Shared {
     fn place(&self, peer: SocketAddr) -> Option<Place> {
-        let options = &self.options;
-        let (most, per_peer) = (options.connections, options.per_peer);
-        options
-            .watched
-            .enter(peer.ip().to_canonical(), most, per_peer, Instant::now())
+        let (plan, peer) = (&self.options.plan, peer.ip().to_canonical());
+        let caps = Caps {
+            most: plan.nut.connections.into(),
+            per_peer: plan.nut.per_peer.into(),
+        };
+        let target = plan.target_at(peer).is_some();
+        self.options.watched.enter(peer, target, caps, Instant::now())
     }
 
-    /// Answers one line.
-    fn line(&self, line: &[u8], session: &mut Session, out: &mut String) -> Next {
+    /// Answers one line, and notes what it says of who asks.
+    fn line(
+        &self,
+        line: &[u8],
+        session: &mut Session,
+        encrypted: bool,
+        place: &Place,
+        out: &mut String,
+    ) -> Next {
         let now = Instant::now();
         let (latest, fresh) = self.orders.picture(now);
-        let word = self.orders.told(now).tier(0).word;
-        // As long as nobody knows what hosts are to do, nothing else is known either.
-        let known = fresh && word != HostWord::Unknown;
-        let state = State {
-            options: &self.options,
-            view: View {
+        let told = self.orders.told(now);
+        let view = |tier: usize| {
+            let word = told.tier(tier).word;
+            // As long as nobody knows what hosts are to do, nothing else is known either.
+            let known = fresh && word != HostWord::Unknown;
+            let plan = self.options.plan.tiers.get(tier);
+            View {
                 status: word,
+                on_loss: plan.map(|plan| plan.on_controller_loss).unwrap_or_default(),
                 picture: known.then_some(&*latest.snapshot),
                 simulated: latest.snapshot.simulated,
                 rated_w: self.options.rated_w,
-            },
-            clients: &|| self.options.watched.clients(),
+            }
         };
-        answer(&parse(line), session, &state, out)
+        let state = State {
+            options: &self.options,
+            peer: place.peer(),
+            encrypted,
+            encrypts: self.acceptor.is_some(),
+            view: &view,
+            clients: &|tier| self.options.watched.clients(tier),
+        };
+        let was = session.login;
+        let next = answer(&parse(line), session, &state, out);
+        if let Some(tier) = place.heard(session.login, session.polled, now) {
+            let name = self
+                .options
+                .plan
+                .tiers
+                .get(tier)
+                .map_or("", |plan| plan.name.as_str());
+            log::line(&format!(
+                "NUT: {} was told more than {} s ago that tier {name} shuts down, and stays; if it monitors another UPS too, set its \
+                 MINSUPPLIES so that it needs both",
+                place.peer(),
+                STAYS_AFTER.as_secs()
+            ));
+        }
+        self.note_trouble(session, was.is_none(), place);
+        if session.login.is_some() && session.polled.is_some() {
+            self.see(place, Says::Up, now, told.incident);
+        }
+        next
+    }
+
+    /// Logs a refused login once, and that it is over.
+    fn note_trouble(&self, session: &Session, new: bool, place: &Place) {
+        let peer = place.peer();
+        if session.denied && place.trouble(Trouble::Denied) {
+            let clear = if self.options.plan.nut.require_tls {
+                "; require_tls is set, so its client has to be built with TLS"
+            } else {
+                ""
+            };
+            log::line(&format!(
+                "NUT: a login from {peer} is refused; it is told when to shut down all the same, but not counted: compare user, \
+                 password and tiers in its MONITOR line with [nut] in the site's file{clear}"
+            ));
+        } else if new && session.login.is_some() && place.mended(Trouble::Denied) {
+            log::line(&format!("NUT: {peer} is logged in again"));
+        }
+    }
+
+    /// The other side has gone by itself. Where it knew that it has to shut down, that is its acknowledgement; at any
+    /// other time it says nothing.
+    fn gone(&self, place: &Place) {
+        let now = Instant::now();
+        let told = self.orders.told(now);
+        if place
+            .leaves()
+            .is_some_and(|tier| told.tier(tier).word == HostWord::ShutDown)
+        {
+            self.see(place, Says::Stopping, now, told.incident);
+        }
+    }
+
+    /// Notes what is seen of the target that has this address.
+    fn see(&self, place: &Place, says: Says, at: Instant, incident: u32) {
+        if let Some(target) = self.options.plan.target_at(place.peer()) {
+            self.options
+                .sightings
+                .note(target, Observation::Nut, says, at, incident);
+        }
     }
 }
 
@@ -126,8 +218,8 @@ enum Turn {
     Answered,
     /// There may be more to answer once this is written.
     More,
-    /// This is the last answer.
-    Last,
+    /// This is the last answer, and why.
+    Last(Over),
 }
 
 impl Dialogue {
@@ -144,93 +236,144 @@ impl Dialogue {
             let body = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
             if body.strip_suffix(b"\r").unwrap_or(body).len() > LINE_MAX {
                 out.push_str(Refused::InvalidArgument.line());
-                break Turn::Last;
+                break Turn::Last(Over::Refused);
             }
             let Some(end) = end else { break Turn::Answered };
             if out.len() >= WRITE {
                 break Turn::More;
             }
-            if line(body, &mut self.session, out) == Next::Close {
-                break Turn::Last;
-            }
+            let next = line(body, &mut self.session, out);
             done += end + 1;
+            match next {
+                Next::Go => {}
+                Next::Close => break Turn::Last(Over::LoggedOut),
+                // What stands behind it in the clear could be somebody else's words in an encrypted dialogue.
+                Next::Encrypt if self.pending.len() > done => break Turn::Last(Over::Refused),
+                Next::Encrypt => break Turn::Last(Over::Encrypt),
+            }
         };
         self.pending.drain(..done);
         turn
     }
 }
 
-async fn converse(mut stream: TcpStream, place: Place, shared: Arc<Shared>) {
+/// How a dialogue has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// The other side has logged out: it is told so, and waits for the end.
+    LoggedOut,
+    /// The other side has closed.
+    Gone,
+    /// What it sent was no line.
+    Refused,
+    /// It was silent too long, or did not take its answers.
+    Silent,
+    /// It goes on encrypted.
+    Encrypt,
+}
+
+async fn converse(stream: TcpStream, place: Place, shared: Arc<Shared>) {
     // A refusal by the kernel costs latency only.
     let _ = stream.set_nodelay(true);
     tokio::select! {
-        // However it ends, the connection is closed.
-        over = talk(&stream, &place, &shared) => {
-            if over.is_ok() {
-                let _ = timeout(DRAIN.1, close(&mut stream)).await;
-            }
-        }
+        () = both(stream, &place, &shared) => {}
         () = place.displaced() => {}
     }
 }
 
+/// In the clear, and encrypted where that is asked for. However it ends, the connection is closed.
+async fn both(mut stream: TcpStream, place: &Place, shared: &Shared) {
+    let over = talk(&mut stream, false, place, shared).await;
+    let (Over::Encrypt, Some(acceptor)) = (over, &shared.acceptor) else {
+        return part(stream, over, place, shared).await;
+    };
+    let peer = place.peer();
+    match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        Ok(Ok(mut stream)) => {
+            if place.mended(Trouble::Handshake) {
+                log::line(&format!("NUT: {peer} is encrypted again"));
+            }
+            let over = talk(&mut stream, true, place, shared).await;
+            part(stream, over, place, shared).await;
+        }
+        Ok(Err(why)) if place.trouble(Trouble::Handshake) => log::line(&format!(
+            "NUT: STARTTLS with {peer} fails: {why}; compare its CERTPATH and CERTHOST with certificate_file of [nut] in the \
+             site's file"
+        )),
+        Err(_) if place.trouble(Trouble::Handshake) => log::line(&format!(
+            "NUT: STARTTLS with {peer} is not done within {} s; is it overloaded, or no NUT client?",
+            HANDSHAKE.as_secs()
+        )),
+        Ok(Err(_)) | Err(_) => {}
+    }
+}
+
+/// Notes the end, and lets the other side have the last answer.
+async fn part(mut stream: impl AsyncRead + AsyncWrite + Unpin, over: Over, place: &Place, shared: &Shared) {
+    match over {
+        Over::LoggedOut | Over::Gone => shared.gone(place),
+        Over::Refused | Over::Silent | Over::Encrypt => {}
+    }
+    match over {
+        Over::LoggedOut | Over::Refused => {
+            let _ = timeout(DRAIN.1, close(&mut stream)).await;
+        }
+        Over::Gone | Over::Silent | Over::Encrypt => {}
+    }
+}
+
 /// Answers until the other side ends, is silent for too long, or is told that this was the last answer.
-async fn talk(stream: &TcpStream, place: &Place, shared: &Shared) -> io::Result<()> {
+async fn talk(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    encrypted: bool,
+    place: &Place,
+    shared: &Shared,
+) -> Over {
+    // What was said in the clear may have been anybody's: an encrypted dialogue begins anew.
     let (mut dialogue, idle) = (Dialogue::default(), shared.options.idle);
     let (mut bytes, mut out) = ([0; READ], String::new());
     let mut until = tokio::time::Instant::now() + idle;
     loop {
-        timeout_at(until, stream.readable()).await??;
-        let got = match stream.try_read(&mut bytes) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(got) => bytes.get(..got).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            Err(error) => return Err(error),
+        let got = match timeout_at(until, stream.read(&mut bytes)).await {
+            Ok(Ok(0) | Err(_)) => return Over::Gone,
+            Ok(Ok(got)) => bytes.get(..got).unwrap_or_default(),
+            Err(_) => return Over::Silent,
         };
         dialogue.pending.extend_from_slice(got);
         loop {
             let turn = dialogue.answer(&mut out, |line, session, out| {
-                let next = shared.line(line, session, out);
-                place.heard(session.logged_in, session.polls, Instant::now());
-                next
+                shared.line(line, session, encrypted, place, out)
             });
             if !out.is_empty() {
                 until = tokio::time::Instant::now() + idle;
-                timeout_at(until, write(stream, out.as_bytes())).await??;
+                match timeout_at(until, write(stream, out.as_bytes())).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return Over::Gone,
+                    Err(_) => return Over::Silent,
+                }
                 out.clear();
             }
             match turn {
                 Turn::Answered => break,
                 Turn::More => {}
-                Turn::Last => return Ok(()),
+                Turn::Last(over) => return over,
             }
         }
     }
 }
 
-async fn write(stream: &TcpStream, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        stream.writable().await?;
-        match stream.try_write(bytes) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
+async fn write(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
 }
 
-async fn close(stream: &mut TcpStream) -> io::Result<()> {
-    std::future::poll_fn(|cx| Pin::new(&mut *stream).poll_shutdown(cx)).await?;
+async fn close(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
+    stream.shutdown().await?;
     let (mut bytes, mut left) = ([0; READ], DRAIN.0);
     while left > 0 {
-        stream.readable().await?;
-        match stream.try_read(&mut bytes) {
-            Ok(0) => break,
-            Ok(got) => left = left.saturating_sub(got),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+        match stream.read(&mut bytes).await? {
+            0 => break,
+            got => left = left.saturating_sub(got),
         }
     }
     Ok(())

@@ -6,6 +6,9 @@ use points::Snapshot;
 use points::interlock::{Effect, EffectSet};
 use proptest::prelude::*;
 
+use crate::hosts::plan::{OnControllerLoss, Plan, TargetPlan, TierPlan};
+use crate::hosts::sightings::Sightings;
+
 fn ordered(number: u32) -> Order {
     Order::Down(crate::hosts::order::Committed {
         number,
@@ -20,6 +23,7 @@ struct Fixture {
     orders: watch::Sender<Order>,
     published: watch::Receiver<Order>,
     watched: crate::hosts::nut::Watched,
+    sightings: Sightings,
     _runtime: tokio::runtime::Runtime,
 }
 
@@ -39,7 +43,7 @@ fn latest(tick: u64, effects: EffectSet, age: Duration) -> Arc<Latest> {
 fn fixture(change: impl FnOnce(&mut Options)) -> Fixture {
     let mut options = Options::default();
     change(&mut options);
-    let watched = options.watched.clone();
+    let (watched, sightings) = (options.watched.clone(), options.sightings.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -61,6 +65,7 @@ fn fixture(change: impl FnOnce(&mut Options)) -> Fixture {
         orders,
         published,
         watched,
+        sightings,
         _runtime: runtime,
     }
 }
@@ -174,7 +179,7 @@ fn the_status_follows_the_cores_orders_and_outlives_its_silence() {
     assert_eq!(status(), r#"VAR rack ups.status "OL""#);
     assert_eq!(fixture.watched.figures().polling_without_login, 1);
     assert_eq!(
-        fixture.watched.unmanaged(),
+        fixture.watched.unmanaged(0),
         [std::net::IpAddr::from([127, 0, 0, 1])]
     );
     // One that nobody asked about while it came stands for whoever comes later, and outlives the core's end.
@@ -189,10 +194,152 @@ fn the_status_follows_the_cores_orders_and_outlives_its_silence() {
     );
 }
 
+fn down(number: u32, tiers: &[usize]) -> Order {
+    Order::Down(crate::hosts::order::Committed {
+        number,
+        incident: 7,
+        tiers: tiers
+            .iter()
+            .fold(points::host::TierSet::EMPTY, |set, tier| set.with(*tier)),
+    })
+}
+
+#[test]
+fn each_tier_hears_its_own_word() {
+    let fixture = fixture(|options| {
+        let mut plan = Plan::default();
+        let tier = |name: &str, on_controller_loss| TierPlan {
+            name: name.into(),
+            on_controller_loss,
+            ..Plan::default().tiers[0].clone()
+        };
+        plan.tiers = vec![
+            tier("compute", OnControllerLoss::ShutDown),
+            tier("storage", OnControllerLoss::Stay),
+        ];
+        options.plan = Arc::new(plan);
+    });
+    let mut stream = fixture.connect();
+    let mut both = || {
+        ["compute", "storage"].map(|tier| {
+            let line = ask(&mut stream, &format!("GET VAR {tier} ups.status"));
+            line.strip_prefix(&format!("VAR {tier} ups.status "))
+                .map_or(line.clone(), |word| word.trim_matches('"').to_owned())
+        })
+    };
+    let tell = |tick, effects: &[Effect]| {
+        let picture = latest(tick, EffectSet::of(effects), Duration::ZERO);
+        fixture.pictures.send_replace(picture);
+    };
+    assert_eq!(both(), ["OL", "OL"]);
+    tell(2, &[Effect::HostPrepare]);
+    assert_eq!(both(), ["OB DISCHRG", "OL"]);
+    fixture.orders.send_replace(down(1, &[0]));
+    assert_eq!(both(), ["FSD OL", "OL"], "the second tier waits for the first");
+    fixture.orders.send_replace(down(2, &[0, 1]));
+    assert_eq!(both(), ["FSD OL", "FSD OL"]);
+    fixture.orders.send_replace(Order::None);
+    tell(3, &[]);
+    assert_eq!(both(), ["OL", "OL"]);
+    fixture
+        .pictures
+        .send_replace(latest(4, EffectSet::EMPTY, Duration::from_secs(3)));
+    assert_eq!(both(), ["ERR DATA-STALE", "ERR DATA-STALE"]);
+}
+
+#[test]
+fn a_targets_login_is_seen_and_its_end_only_where_it_was_told_to_stop() {
+    use points::host::Says;
+    let fixture = fixture(|options| {
+        let mut plan = Plan::default();
+        plan.targets.push(TargetPlan {
+            name: "h1".into(),
+            tier: 0,
+            addresses: vec![std::net::IpAddr::from([127, 0, 0, 1])],
+            off_by: None,
+            ..TargetPlan::default()
+        });
+        options.plan = Arc::new(plan);
+    });
+    let seen = || {
+        let all = fixture.sightings.gather(Instant::now());
+        all.iter()
+            .map(|one| (one.target, one.by, one.says, one.incident))
+            .collect::<Vec<_>>()
+    };
+    let login = |stream: &mut std::net::TcpStream| {
+        for line in ["USERNAME a", "PASSWORD b", "LOGIN rack"] {
+            assert_eq!(ask(stream, line), "OK");
+        }
+    };
+    let up = |incident| vec![(0, Observation::Nut, Says::Up, incident)];
+    let mut stream = fixture.connect();
+    ask(&mut stream, "GET VAR rack ups.status");
+    assert_eq!(seen(), [], "who only looks is not seen");
+    login(&mut stream);
+    ask(&mut stream, "GET VAR rack ups.status");
+    assert_eq!(seen(), up(0));
+    drop(stream);
+    soon(|| fixture.watched.figures().connections == 0);
+    assert_eq!(seen(), up(0), "outside an order a lost login says nothing");
+    // One that leaves by a log-out, one whose connection breaks.
+    for logs_out in [true, false] {
+        fixture.orders.send_replace(down(1, &[0]));
+        let mut stream = fixture.connect();
+        login(&mut stream);
+        ask(&mut stream, "GET VAR rack ups.status");
+        assert_eq!(seen(), up(7));
+        if logs_out {
+            assert_eq!(ask(&mut stream, "LOGOUT"), "OK Goodbye");
+        } else {
+            drop(stream);
+        }
+        soon(|| seen() == [(0, Observation::Nut, Says::Stopping, 7)]);
+        fixture.orders.send_replace(Order::None);
+    }
+}
+
+#[test]
+fn encryption_begins_only_where_there_is_a_certificate_and_nothing_stands_behind_it() {
+    let made = rcgen::generate_simple_self_signed(["rack.example".to_owned()]).unwrap();
+    let fixture = fixture(|options| {
+        let mut plan = Plan::default();
+        plan.nut.identity = Some(crate::hosts::nut::plan::Identity {
+            chain: vec![made.cert.der().to_vec()],
+            key: made.signing_key.serialize_der(),
+        });
+        options.plan = Arc::new(plan);
+    });
+    let mut stream = fixture.connect();
+    stream.write_all(b"STARTTLS\nGET VAR rack ups.status\n").unwrap();
+    assert_eq!(
+        rest(&mut stream),
+        "OK STARTTLS\n",
+        "a line behind it is never taken as encrypted"
+    );
+    // Garbage instead of a handshake ends the connection, and is told once.
+    for _ in 0..2 {
+        let mut stream = fixture.connect();
+        assert_eq!(ask(&mut stream, "STARTTLS"), "OK STARTTLS");
+        stream.write_all(b"GET VAR rack ups.status\n").unwrap();
+        let mut bytes = Vec::new();
+        // An alert of TLS, or a reset: nothing of the dialogue.
+        let _ = stream.read_to_end(&mut bytes);
+        assert!(!bytes.windows(3).any(|part| part == b"VAR"), "{bytes:?}");
+    }
+    soon(|| fixture.watched.figures().handshakes_failed == 2);
+    assert_eq!(
+        ask(&mut fixture.connect(), "GET VAR rack ups.status"),
+        "VAR rack ups.status \"OL\""
+    );
+}
+
 #[test]
 fn silence_and_too_many_end_a_connection() {
     let fixture = fixture(|options| {
-        options.per_peer = 2;
+        let mut plan = Plan::default();
+        plan.nut.per_peer = 2;
+        options.plan = Arc::new(plan);
         options.idle = Duration::from_millis(400);
     });
     let (mut one, mut two) = (fixture.connect(), fixture.connect());

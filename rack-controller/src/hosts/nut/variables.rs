@@ -3,13 +3,16 @@
 use points::point::{Tag, controller, power, temperature};
 use points::{Quantity, Snapshot};
 
+use crate::hosts::plan::OnControllerLoss;
 use crate::hosts::told::HostWord;
 
 /// What variables are made from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'a> {
-    /// The status.
+    /// What its tier is told.
     pub(super) status: HostWord,
+    /// What its tier does when the controller is gone.
+    pub(super) on_loss: OnControllerLoss,
     /// The picture, while it is fresh.
     pub(super) picture: Option<&'a Snapshot>,
     /// The rack is emulated.
@@ -98,10 +101,11 @@ pub(super) const VARIABLES: &[Variable] = &[
         about: "UPS status",
         number: false,
         measured: true,
-        value: |view| match view.status {
-            HostWord::Run | HostWord::Prepare => Some("OL".into()),
-            HostWord::ShutDown => Some("FSD OL".into()),
-            HostWord::Unknown => None,
+        value: |view| match (view.status, view.on_loss) {
+            (HostWord::Run, _) | (HostWord::Prepare, OnControllerLoss::Stay) => Some("OL".into()),
+            (HostWord::Prepare, OnControllerLoss::ShutDown) => Some("OB DISCHRG".into()),
+            (HostWord::ShutDown, _) => Some("FSD OL".into()),
+            (HostWord::Unknown, _) => None,
         },
     },
     number("ups.temperature", "UPS temperature (degrees C)", |view| {
@@ -169,6 +173,7 @@ mod tests {
         };
         let mut view = View {
             status: HostWord::Run,
+            on_loss: OnControllerLoss::Stay,
             picture: Some(&snapshot),
             simulated: false,
             rated_w: None,
@@ -191,6 +196,32 @@ mod tests {
         view.picture = None;
         view.status = HostWord::ShutDown;
         assert_eq!(listed(view)[5..], ["ups.status=FSD OL"]);
+    }
+
+    #[test]
+    fn no_other_word_is_published() {
+        use HostWord::{Prepare, Run, ShutDown, Unknown};
+        let status = find(VARIABLES, "ups.status").expect("it is there");
+        let told = |on_loss| {
+            [Unknown, Run, Prepare, ShutDown].map(|word| {
+                (status.value)(&View {
+                    status: word,
+                    on_loss,
+                    picture: None,
+                    simulated: false,
+                    rated_w: None,
+                })
+            })
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            told(OnControllerLoss::Stay),
+            [None, some("OL"), some("OL"), some("FSD OL")]
+        );
+        assert_eq!(
+            told(OnControllerLoss::ShutDown),
+            [None, some("OL"), some("OB DISCHRG"), some("FSD OL")]
+        );
     }
 
     #[test]

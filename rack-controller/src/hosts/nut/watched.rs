@@ -1,16 +1,25 @@
-//! Who is connected: the register behind the caps, the number of logins and the list of clients.
+//! Who is connected and what each has heard: the register behind the caps, the number of logins, the list of clients,
+//! and the two traps of stock clients: one that obeys without being counted, one that is counted and does not obey.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use points::host::TIERS;
 use tokio::sync::Notify;
+
+use crate::hosts::told::HostWord;
 
 /// A connection silent for longer may be closed for the sake of a new one.
 const YIELDS_AFTER: Duration = Duration::from_secs(10);
 /// Polls of the status on one connection from which it counts as a host's; a person looks once.
 const POLLS: u32 = 3;
+/// A host that is logged in and still asks so long after it was told to shut down does not obey. `upsmon` asks no more
+/// once it obeys: FINALDELAY is spent in silence.
+pub const STAYS_AFTER: Duration = Duration::from_secs(15);
+/// Addresses whose trouble is remembered so that it is logged once; of further ones nothing is logged, they are counted.
+const TROUBLED_MAX: usize = 64;
 
 /// Counts of now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,23 +34,71 @@ pub struct Figures {
     pub refused: u64,
     /// Connections closed for the sake of a new one since start.
     pub displaced: u64,
+    /// Logins refused since start: wrong user, password or tier, or in the clear where encryption is required.
+    pub denied: u64,
+    /// Handshakes of `STARTTLS` that failed since start.
+    pub handshakes_failed: u64,
+}
+
+/// Counts of now, of one tier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TierFigures {
+    /// Connections that are logged in to it.
+    pub logins: usize,
+    /// Those of them that come from no host that the site names.
+    pub strangers: usize,
+    /// Connections that poll its status like a host but are not logged in.
+    pub polling_without_login: usize,
+    /// Connections that are logged in, have heard that they have to shut down, and go on asking.
+    pub heard_but_stays: usize,
+}
+
+/// What one connection asks of one tier.
+#[derive(Clone, Copy, Debug, Default)]
+struct Asks {
+    polls: u32,
+    last: Option<Instant>,
+    /// Since when it has heard nothing but that the tier has to shut down.
+    told: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Entry {
     peer: IpAddr,
-    logged_in: bool,
-    polls: u32,
+    target: bool,
+    login: Option<usize>,
+    asks: [Asks; TIERS],
     heard: Instant,
     displaced: Arc<Notify>,
+}
+
+/// What an address may be in trouble with; logged once until it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Trouble {
+    /// Its logins are refused.
+    Denied,
+    /// Its handshakes fail.
+    Handshake,
 }
 
 #[derive(Debug, Default)]
 struct Register {
     next: u64,
     entries: HashMap<u64, Entry>,
+    troubled: HashSet<(IpAddr, Trouble)>,
     refused: u64,
     displaced: u64,
+    denied: u64,
+    handshakes_failed: u64,
+}
+
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caps {
+    /// In all.
+    pub(super) most: usize,
+    /// From one address.
+    pub(super) per_peer: usize,
 }
 
 /// A look at who is connected. Clones show the same.
@@ -55,24 +112,45 @@ impl Watched {
         let entries = || register.entries.values();
         Figures {
             connections: register.entries.len(),
-            logins: entries().filter(|entry| entry.logged_in).count(),
+            logins: entries().filter(|entry| entry.login.is_some()).count(),
             polling_without_login: entries().filter(|entry| entry.unmanaged()).count(),
             refused: register.refused,
             displaced: register.displaced,
+            denied: register.denied,
+            handshakes_failed: register.handshakes_failed,
         }
     }
 
-    /// Addresses that are logged in, once per login, sorted.
-    pub fn clients(&self) -> Vec<IpAddr> {
-        self.peers(|entry| entry.logged_in)
+    /// Counts of now, by tier.
+    pub fn tiers(&self) -> [TierFigures; TIERS] {
+        let register = self.lock();
+        let count =
+            |which: &dyn Fn(&Entry) -> bool| register.entries.values().filter(|entry| which(entry)).count();
+        std::array::from_fn(|tier| TierFigures {
+            logins: count(&|entry| entry.login == Some(tier)),
+            strangers: count(&|entry| entry.login == Some(tier) && !entry.target),
+            polling_without_login: count(&|entry| entry.unmanaged_in(tier)),
+            heard_but_stays: count(&|entry| entry.stays(tier)),
+        })
     }
 
-    /// Addresses that poll the status like a host but are not logged in, once per connection, sorted.
-    pub fn unmanaged(&self) -> Vec<IpAddr> {
-        self.peers(Entry::unmanaged)
+    /// Addresses that are logged in to a tier, once per login, sorted.
+    pub fn clients(&self, tier: usize) -> Vec<IpAddr> {
+        self.peers(|entry| entry.login == Some(tier))
     }
 
-    fn peers(&self, which: fn(&Entry) -> bool) -> Vec<IpAddr> {
+    /// Addresses that poll a tier's status like a host but are not logged in, once per connection, sorted.
+    pub fn unmanaged(&self, tier: usize) -> Vec<IpAddr> {
+        self.peers(|entry| entry.unmanaged_in(tier))
+    }
+
+    /// Addresses that are logged in to a tier and were told to shut down, but still ask more than [`STAYS_AFTER`] later,
+    /// once per login, sorted. The usual reason is a host that monitors another UPS too and has MINSUPPLIES too low.
+    pub fn heard_but_stays(&self, tier: usize) -> Vec<IpAddr> {
+        self.peers(|entry| entry.stays(tier))
+    }
+
+    fn peers(&self, which: impl Fn(&Entry) -> bool) -> Vec<IpAddr> {
         let register = self.lock();
         let found = register.entries.values().filter(|entry| which(entry));
         let mut peers: Vec<IpAddr> = found.map(|entry| entry.peer).collect();
@@ -80,32 +158,43 @@ impl Watched {
         peers
     }
 
-    /// A place for a new connection, or none at a cap.
-    pub(super) fn enter(&self, peer: IpAddr, most: usize, per_peer: usize, now: Instant) -> Option<Place> {
+    /// A place for a new connection, or none at a cap. `target`: it is from a host that the site names.
+    pub(super) fn enter(&self, peer: IpAddr, target: bool, caps: Caps, now: Instant) -> Option<Place> {
         let mut register = self.lock();
         let own = register
             .entries
             .values()
             .filter(|entry| entry.peer == peer)
             .count();
-        let full = if own >= per_peer {
-            Some(Some(peer))
+        let gives_way = if own >= caps.per_peer {
+            Some(register.longest_silent(now, |entry| entry.peer == peer && entry.yields(now)))
         } else {
-            (register.entries.len() >= most).then_some(None)
+            let full = register.entries.len() >= caps.most;
+            full.then(|| {
+                let idle = register.longest_silent(now, |entry| entry.yields(now));
+                // A host that has to be reached is not kept out by strangers, however talkative they are.
+                idle.or_else(|| {
+                    let stranger = |entry: &Entry| target && !entry.target && entry.login.is_none();
+                    register.longest_silent(now, stranger)
+                })
+            })
         };
-        if let Some(among) = full
-            && !register.displace(among, now)
-        {
-            register.refused += 1;
-            return None;
+        match gives_way {
+            None => {}
+            Some(Some(id)) => register.displace(id),
+            Some(None) => {
+                register.refused += 1;
+                return None;
+            }
         }
         let id = register.next;
         register.next += 1;
         let displaced = Arc::new(Notify::new());
         let entry = Entry {
             peer,
-            logged_in: false,
-            polls: 0,
+            target,
+            login: None,
+            asks: [Asks::default(); TIERS],
             heard: now,
             displaced: Arc::clone(&displaced),
         };
@@ -114,6 +203,7 @@ impl Watched {
         Some(Place {
             watched: self.clone(),
             id,
+            peer,
             displaced,
         })
     }
@@ -124,26 +214,50 @@ impl Watched {
 }
 
 impl Register {
-    /// Closes the connection that has been silent longest, of this peer's or of all; false where none may go.
-    fn displace(&mut self, among: Option<IpAddr>, now: Instant) -> bool {
-        let idle = |entry: &Entry| now.saturating_duration_since(entry.heard);
-        let gives_way = |entry: &Entry| {
-            !entry.logged_in && idle(entry) > YIELDS_AFTER && among.is_none_or(|peer| entry.peer == peer)
-        };
-        let candidates = self.entries.iter().filter(|(_, entry)| gives_way(entry));
-        let oldest = candidates.max_by_key(|(_, entry)| idle(entry)).map(|(id, _)| *id);
-        let Some(entry) = oldest.and_then(|id| self.entries.remove(&id)) else {
-            return false;
-        };
-        entry.displaced.notify_one();
-        self.displaced += 1;
-        true
+    /// The longest silent of these connections.
+    fn longest_silent(&self, now: Instant, which: impl Fn(&Entry) -> bool) -> Option<u64> {
+        let candidates = self.entries.iter().filter(|(_, entry)| which(entry));
+        candidates
+            .max_by_key(|(_, entry)| entry.silent(now))
+            .map(|(id, _)| *id)
+    }
+
+    fn displace(&mut self, id: u64) {
+        if let Some(entry) = self.entries.remove(&id) {
+            entry.displaced.notify_one();
+            self.displaced += 1;
+        }
     }
 }
 
 impl Entry {
+    fn silent(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.heard)
+    }
+
+    fn yields(&self, now: Instant) -> bool {
+        self.login.is_none() && self.silent(now) > YIELDS_AFTER
+    }
+
+    fn unmanaged_in(&self, tier: usize) -> bool {
+        self.login.is_none() && self.asks.get(tier).is_some_and(|asks| asks.polls >= POLLS)
+    }
+
     fn unmanaged(&self) -> bool {
-        !self.logged_in && self.polls >= POLLS
+        (0..TIERS).any(|tier| self.unmanaged_in(tier))
+    }
+
+    fn stays(&self, tier: usize) -> bool {
+        let asks = self.asks.get(tier).copied().unwrap_or_default();
+        let since_told = asks.last.zip(asks.told);
+        self.login == Some(tier)
+            && since_told.is_some_and(|(last, told)| last.saturating_duration_since(told) > STAYS_AFTER)
+    }
+
+    /// The tier it is logged in to, if it knows that it has to shut down.
+    fn told(&self) -> Option<usize> {
+        let told = |tier: &usize| self.asks.get(*tier).is_some_and(|asks| asks.told.is_some());
+        self.login.filter(told)
     }
 }
 
@@ -152,17 +266,62 @@ impl Entry {
 pub(super) struct Place {
     watched: Watched,
     id: u64,
+    peer: IpAddr,
     displaced: Arc<Notify>,
 }
 
 impl Place {
-    /// Notes what the connection has said.
-    pub(super) fn heard(&self, logged_in: bool, polls: u32, now: Instant) {
-        if let Some(entry) = self.watched.lock().entries.get_mut(&self.id) {
-            entry.logged_in = logged_in;
-            entry.polls = polls;
-            entry.heard = now;
+    /// Whose it is.
+    pub(super) const fn peer(&self) -> IpAddr {
+        self.peer
+    }
+
+    /// Notes what the connection has said: the tier it is logged in to, and which tier's status it asked for and heard.
+    /// The tier, where it has just become clear that it stays though it was told to shut down.
+    pub(super) fn heard(
+        &self,
+        login: Option<usize>,
+        polled: Option<(usize, HostWord)>,
+        now: Instant,
+    ) -> Option<usize> {
+        let mut register = self.watched.lock();
+        let entry = register.entries.get_mut(&self.id)?;
+        entry.login = login;
+        entry.heard = now;
+        let (tier, word) = polled?;
+        let stayed = entry.stays(tier);
+        if let Some(asks) = entry.asks.get_mut(tier) {
+            asks.polls = asks.polls.saturating_add(1);
+            asks.last = Some(now);
+            asks.told = (word == HostWord::ShutDown).then(|| asks.told.unwrap_or(now));
         }
+        (!stayed && entry.stays(tier)).then_some(tier)
+    }
+
+    /// The other side has logged out or is gone: it is logged in no longer. The tier it was logged in to, where it knew
+    /// that it has to shut down.
+    pub(super) fn leaves(&self) -> Option<usize> {
+        let mut register = self.watched.lock();
+        let entry = register.entries.get_mut(&self.id)?;
+        let told = entry.told();
+        entry.login = None;
+        entry.asks = [Asks::default(); TIERS];
+        told
+    }
+
+    /// Counts the trouble; whether it is the first of its kind with this address since it was over.
+    pub(super) fn trouble(&self, trouble: Trouble) -> bool {
+        let mut register = self.watched.lock();
+        match trouble {
+            Trouble::Denied => register.denied += 1,
+            Trouble::Handshake => register.handshakes_failed += 1,
+        }
+        register.troubled.len() < TROUBLED_MAX && register.troubled.insert((self.peer, trouble))
+    }
+
+    /// This went well; whether it was in trouble before.
+    pub(super) fn mended(&self, trouble: Trouble) -> bool {
+        self.watched.lock().troubled.remove(&(self.peer, trouble))
     }
 
     /// Waits until somebody else needs the place.
@@ -178,40 +337,5 @@ impl Drop for Place {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const A: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1));
-    const B: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2));
-
-    #[test]
-    fn at_a_cap_the_longest_silent_goes_but_never_one_that_is_logged_in() {
-        let (watched, now) = (Watched::default(), Instant::now());
-        let enter = |peer, at| watched.enter(peer, 3, 2, at);
-        let (one, two) = (enter(A, now).unwrap(), enter(A, now).unwrap());
-        assert!(enter(A, now).is_none(), "the address has two");
-        let three = enter(B, now).unwrap();
-        assert!(enter(B, now).is_none(), "there are three");
-        one.heard(true, 0, now);
-        two.heard(false, 3, now);
-        assert_eq!((watched.clients(), watched.unmanaged()), (vec![A], vec![A]));
-        let later = now + YIELDS_AFTER + Duration::from_millis(1);
-        three.heard(false, 0, later);
-        let four = enter(B, later).expect("the second of the first address gives way");
-        assert!(
-            enter(A, later).is_none(),
-            "what is left is logged in or not silent"
-        );
-        let figures = watched.figures();
-        assert_eq!(
-            (figures.connections, figures.logins, figures.polling_without_login),
-            (3, 1, 0)
-        );
-        assert_eq!((figures.refused, figures.displaced), (3, 1));
-        // The displaced one's end takes nobody's place away.
-        drop(two);
-        assert_eq!(watched.figures().connections, 3);
-        drop((one, three, four));
-        assert_eq!(watched.figures().connections, 0);
-    }
-}
+#[path = "watched_tests.rs"]
+mod tests;
