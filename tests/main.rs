@@ -55,5 +55,6 @@ mod scenarios;
 mod self_test;
 mod show;
 mod simulated;
+mod stages;
 mod start;
 mod two_blowers;

@@ -123,8 +123,8 @@ pub enum Up {
     Seen {
         /// Of the targets.
         evidence: Vec<Evidence>,
-        /// Hosts logged in that are no targets, by tier.
-        logins: [u16; TIERS],
+        /// Hosts logged in that are no targets, by tier; none while a new front does not know yet who is there.
+        logins: Option<[u16; TIERS]>,
         /// Tiers of which a host asks for its status like one but is not logged in.
         unmanaged: TierSet,
         /// Tiers of which a host has heard that it has to shut down and stays.

@@ -117,6 +117,7 @@ impl Shutdown {
         self.view = Some(view);
         self.conditions
             .put(Alarm::HostNotLoggedIn, !seen.unmanaged.is_empty());
+        self.conditions.put(Alarm::HostNotDown, view.hangs);
         self.conditions.put(Alarm::HostStays, !seen.staying.is_empty());
         picture.put_now(derived::STAGE, view.stage);
         picture.put_now(derived::POWER_CAP, Percent::of(view.cap));

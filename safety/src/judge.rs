@@ -284,6 +284,7 @@ impl Safety {
             to_hard: self.slope.time_to(vote.level, settings.get(HARD)),
             down_stands: causes
                 .iter()
+                .filter(|cause| *cause != Cause::C23HostNotDown)
                 .any(|cause| MATRIX[cause.index()].effects().has(Effect::HostDown)),
             floor,
             hold: self.held_drive,

@@ -418,7 +418,7 @@ alarms! {
         Reserve in 1440 min, group Cooling, owner Operator, shelve 10080 min, storm Folds, again 1440 min, revision 1,
         basis "less to spare than cooling.headroom_warning of the rated power for 10 min",
         at ["cooling.headroom"] after [Warm, Hot, Trip, Hard, FanFailed, CoolingIsolated, MainsLost, NoFlow];
-    HostNotDown = 60, "host.not_down", Critical, latching false, cause Some(Cause::C23HostNotDown), delay 0/1000,
+    HostNotDown = 60, "host.not_down", Critical, latching false, cause None, delay 0/1000,
         "A host is not proven down at its deadline", "It loses its power running, or burns with it",
         "Shut it down by hand: its console, its management controller, its button",
         because "It hangs in its shutdown, has not heard, or runs again by itself",

@@ -17,7 +17,7 @@ pub struct SightingCell(Mutex<Option<News>>);
 #[derive(Debug)]
 struct News {
     evidence: Vec<Evidence>,
-    logins: [u16; TIERS],
+    logins: Option<[u16; TIERS]>,
     unmanaged: TierSet,
     staying: TierSet,
     at: Instant,
@@ -28,7 +28,7 @@ impl SightingCell {
     pub fn put(
         &self,
         mut evidence: Vec<Evidence>,
-        logins: [u16; TIERS],
+        logins: Option<[u16; TIERS]>,
         unmanaged: TierSet,
         staying: TierSet,
     ) {
@@ -56,7 +56,8 @@ impl SightingCell {
             }
         }
         (seen.unmanaged, seen.staying) = (news.unmanaged, news.staying);
-        seen.logins = Some((news.logins, Moment(now.as_us().saturating_sub(waited))));
+        let at = Moment(now.as_us().saturating_sub(waited));
+        seen.logins = news.logins.map(|logins| (logins, at));
     }
 }
 

@@ -36,6 +36,9 @@ use crate::listen::Listeners;
 const ALIVE_EVERY: Duration = Duration::from_millis(200);
 /// Time between two looks for something to write.
 const LOOK: Duration = Duration::from_millis(10);
+/// Hosts that were logged in to a front before are so again after this: two polls of an `upsmon` that nobody has set up, and
+/// some. Until then nobody's absence says anything.
+pub const RELOGIN: Duration = Duration::from_secs(12);
 /// Commands that wait for the link; a further one is refused by the page as "busy".
 const COMMANDS_WAITING: usize = 16;
 /// Answers that are awaited at once; with more, all of them are given up.
@@ -235,6 +238,7 @@ impl Writer {
         if sender.send(&Up::Ready(listeners)).is_err() {
             return;
         }
+        let began = Instant::now();
         let (mut id, mut due, mut confirmed) = (0u32, Instant::now(), Order::Unknown);
         let mut kept = 0;
         loop {
@@ -286,7 +290,8 @@ impl Writer {
                 };
                 let seen = Up::Seen {
                     evidence,
-                    logins: tiers.map(|tier| u16::try_from(tier.strangers).unwrap_or(u16::MAX)),
+                    logins: (began.elapsed() >= RELOGIN)
+                        .then(|| tiers.map(|tier| u16::try_from(tier.strangers).unwrap_or(u16::MAX))),
                     unmanaged: those(|tier| tier.polling_without_login > 0),
                     staying: those(|tier| tier.heard_but_stays > 0),
                 };

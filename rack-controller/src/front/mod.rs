@@ -9,6 +9,8 @@ mod recorder;
 mod restrain;
 pub mod store;
 
+pub use link::RELOGIN;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -97,7 +97,10 @@ pub struct PlanView {
     pub held: Option<Span>,
     /// Power that hosts are told to stay below, percent of rated.
     pub cap: f64,
-    /// A target that can be proven off is not, at its tier's deadline (C23).
+    /// A target that can be proven off is not, at its tier's deadline.
+    pub hangs: bool,
+    /// The same while what asks for the shutdown stands (C23). With the danger it goes: hosts that stay up then keep no person
+    /// from resetting.
     pub not_down: bool,
 }
 
@@ -282,7 +285,11 @@ impl Planner {
                     || weighed.get(place).is_some_and(|weighed| weighed.seems_off());
                 self.record.off.has(place) || !provable && begun
             };
-            let others = fresh.and_then(|(logins, _)| logins.get(tier).copied());
+            // What was counted before they were told says nothing of who has gone since.
+            let told = self.told.get(tier).copied().unwrap_or(now);
+            let others = fresh
+                .filter(|(_, at)| *at > told)
+                .and_then(|(logins, _)| logins.get(tier).copied());
             let all = self.roster.members(tier).iter().all(down) && others == Some(0);
             settled.put(tier, self.record.committed.has(tier) && (all || over));
         }
@@ -337,7 +344,7 @@ impl Planner {
 
     fn view(&self, now: Moment, demand: &Demand, weighed: &[Weighed; TARGETS]) -> PlanView {
         let late = self.late(now);
-        let mut not_down = false;
+        let mut hangs = false;
         let mut targets = [None; TARGETS];
         for ((place, target), state) in self.roster.targets.iter().enumerate().zip(&mut targets) {
             let (Some(target), Some(weighed)) = (target, weighed.get(place)) else {
@@ -350,7 +357,7 @@ impl Planner {
                 acknowledged: self.record.acknowledged.has(place),
                 off: self.record.off.has(place),
             };
-            not_down |= standing.late && !standing.off && target.off_by.is_some();
+            hangs |= standing.late && !standing.off && target.off_by.is_some();
             *state = Some(evidence::state(*weighed, standing));
         }
         let stage = self.stage(demand);
@@ -381,7 +388,8 @@ impl Planner {
                 .map(|until| until.since(now))
                 .filter(|left| active && *left > Span::ZERO),
             cap: self.cap,
-            not_down: not_down && active,
+            hangs: hangs && active,
+            not_down: hangs && active && (demand.stands || demand.fire),
         }
     }
 

@@ -177,6 +177,13 @@ fn a_host_that_hangs_is_waited_for_until_its_deadline_and_named() {
     assert_eq!((bench.down(), bench.state(0)), (0b11, HostState::Unresponsive));
     assert!(bench.view.not_down);
     assert_eq!(bench.tier(1).reason, StageReason::Deadline);
+    // Once the danger is over it is no cause any more, or nobody could ever reset.
+    bench.asks(Demand {
+        stands: false,
+        ..TRIPPED
+    });
+    assert!(bench.view.hangs && !bench.view.not_down);
+    bench.asks(TRIPPED);
     // Who cannot be proven off is late without being a reason to cut anything.
     bench
         .says(0, Observation::Tcp, Says::Off)
