@@ -369,7 +369,11 @@ impl Planner {
         let active = self.record.active;
         PlanView {
             stage,
-            mode: self.record.mode.state(),
+            mode: if active && self.record.aborted {
+                ShutdownMode::Stopped
+            } else {
+                self.record.mode.state()
+            },
             incident: self.record.incident,
             committed: (!self.record.committed.is_empty())
                 .then_some((self.record.number, self.record.committed)),

@@ -310,11 +310,11 @@ fn an_abort_keeps_the_tiers_that_have_heard_nothing_and_ends_when_the_danger_is_
             ..TRIPPED
         })
         .run(2.0 * STAGE.as_s());
-    assert_eq!(bench.down(), 0b01);
+    assert_eq!((bench.down(), bench.view.mode), (0b01, ShutdownMode::Stopped));
     bench.restart().run(2.0 * STAGE.as_s());
     assert_eq!(bench.down(), 0b01, "a restart forgets no abort");
     bench.asks(TRIPPED);
-    assert_eq!(bench.down(), 0b11);
+    assert_eq!((bench.down(), bench.view.mode), (0b11, ShutdownMode::Staged));
 }
 
 #[test]
