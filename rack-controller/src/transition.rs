@@ -128,12 +128,13 @@ impl std::fmt::Display for Change {
                 write!(f, "latch {} {}", latch.key(), if *on { "set" } else { "reset" })
             }
             Change::Regime(regime) => write!(f, "fan held by: {}", regime.text()),
-            Change::Tier {
-                place,
-                stage,
-                reason,
-            } => {
-                write!(f, "tier {}: {}", u16::from(*place) + 1, tier_words(*stage, *reason))
+            Change::Tier { place, stage, reason } => {
+                write!(
+                    f,
+                    "tier {}: {}",
+                    u16::from(*place) + 1,
+                    tier_words(*stage, *reason)
+                )
             }
             Change::Host { place, state } => write!(f, "host {}: {}", u16::from(*place) + 1, state.text()),
             Change::Asked { command, by } => write!(f, "{command}{}: asked", persons(*by)),

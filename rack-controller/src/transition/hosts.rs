@@ -58,15 +58,13 @@ pub(super) fn changes(before: &Snapshot, after: &Snapshot, tell: &mut impl FnMut
         let (was, told) = tier(before, place).unwrap_or((ShutdownStage::Normal, StageReason::None));
         let moved = stage != was && (is_incident(stage) || is_incident(was));
         if moved || (stage == ShutdownStage::Commit && reason != told) {
-            tell(Change::Tier {
-                place,
-                stage,
-                reason,
-            });
+            tell(Change::Tier { place, stage, reason });
         }
     }
     for (place, tag) in (0u8..).zip(hosts::states::HOST.iter()) {
-        let Some(state) = after.get(tag).ok() else { continue };
+        let Some(state) = after.get(tag).ok() else {
+            continue;
+        };
         let was = before.get(tag).ok().unwrap_or(HostState::Unknown);
         if state != was {
             tell(Change::Host { place, state });
@@ -112,7 +110,11 @@ mod tests {
             [(Prepare, None); 2],
             [HostState::Unknown, HostState::Down],
         );
-        assert_eq!(told(&calm, &warned), [""; 0], "advice and everyday work are no incident");
+        assert_eq!(
+            told(&calm, &warned),
+            [""; 0],
+            "advice and everyday work are no incident"
+        );
         let first = picture(Commit, [(Commit, Demanded), (Prepare, None)], [Notified, Online]);
         assert_eq!(
             told(&calm, &first),

@@ -429,8 +429,11 @@ impl Planner {
             ShutdownStage::Commit
         } else if committed {
             ShutdownStage::CoolingDown
+        } else if demand.power_cut {
+            ShutdownStage::PowerCut
         } else {
-            demand.advice
+            // A tier that was not told is asked to prepare at most, whatever is asked of the others.
+            demand.advice.min(ShutdownStage::Prepare)
         }
     }
 }

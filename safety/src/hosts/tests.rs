@@ -471,3 +471,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_tier_that_was_not_told_is_asked_to_prepare_at_most() {
+    let mut bench = Bench::new(roster(2, &[(0, BOTH), (1, BOTH)]));
+    let advice = ShutdownStage::Commit;
+    bench.asks(Demand { advice, ..TRIPPED });
+    assert_eq!(
+        (bench.tier(0).stage, bench.tier(1).stage),
+        (ShutdownStage::Commit, ShutdownStage::Prepare),
+        "what was not told does not look as if it were"
+    );
+}

@@ -13,7 +13,12 @@ fn json_of(snapshot: &Snapshot) -> Value {
 }
 
 fn json_at(snapshot: &Snapshot, hosts: &Hosts) -> Value {
-    let rendered = Rendered::new(Arc::new(snapshot.clone()), hosts, Instant::now(), 1_764_000_000_250);
+    let rendered = Rendered::new(
+        Arc::new(snapshot.clone()),
+        hosts,
+        Instant::now(),
+        1_764_000_000_250,
+    );
     serde_json::from_slice(&rendered.json()).expect("it is JSON")
 }
 

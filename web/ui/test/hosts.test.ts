@@ -1,7 +1,7 @@
 // The hosts' shutdown: what a picture says of it, and what it allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byWhom, forbids, hostWords, isUnderWay, marginOf, nextStep, planLine, proofWords, recordOf, sinceOf, tiersOf, tierWords } from '../src/model/hosts';
+import { byWhom, forbids, hostWords, isUnderWay, marginOf, nextStep, planLine, proofWords, recordOf, recordWords, sinceOf, tiersOf, tierWords } from '../src/model/hosts';
 import type { Picture, Point } from '../src/model/picture';
 import { LOST_AFTER_S } from '../src/model/reading';
 import { abortHosts, holdHosts, resumeHosts } from '../src/state/commands';
@@ -107,11 +107,13 @@ test('what is asked is what a picture proves', () => {
 
 test('the record: since when, by whom, and the incident alone', () => {
   const journal = [
-    { ...entry(9, 105, 'command', 'hold_hosts', false), by: 'ann' }, entry(8, 104, 'host', 'host.1'), { ...entry(7, 103, 'command', 'hold_hosts'), by: 'mara', why: 'backup' },
+    { ...entry(9, 105, 'command', 'hold_hosts', false), text: 'hold_hosts minutes=5 by="ann" reason="x": refused, not in a fire' }, entry(8, 104, 'host', 'host.1'), { ...entry(7, 103, 'command', 'hold_hosts'), text: 'hold_hosts minutes=5 by="mara" reason="the \\"big\\" backup": applied' },
     entry(6, 102, 'alarm', 'mains.lost'), entry(5, 101, 'tier', 'tier.1'), entry(4, 100, 'command', 'manual'),
   ];
   assert.deepEqual(recordOf(journal, 10).map((one) => one.sequence), [9, 8, 7, 5]);
   assert.equal(recordOf(journal, 2).length, 2);
   assert.deepEqual([sinceOf(journal, 'tier.1'), sinceOf(journal, 'tier.2'), sinceOf(null, 'tier.1')], [101, null, null]);
-  assert.equal(byWhom(journal, 'hold_hosts'), 'mara: backup');
+  assert.equal(byWhom(journal, 'hold_hosts'), 'mara: the "big" backup');
+  assert.equal(byWhom(journal, 'abort_hosts'), null);
+  assert.deepEqual(recordOf(journal, 3).map(recordWords), ['Refused: next tier held back by ann: x (not in a fire)', 'host.1', 'Next tier held back by mara: the "big" backup']);
 });

@@ -76,11 +76,7 @@ fn change(kind: &str, name: &str, on: bool, text: &str) -> Option<Change> {
                 .flat_map(|stage| StageReason::ALL.iter().map(move |reason| (*stage, *reason)));
             // Of a stage that tells no reason the first one is as good as any: both runs are read the same way.
             let (stage, reason) = ways.find(|(stage, reason)| tier_words(*stage, *reason) == text)?;
-            Some(Change::Tier {
-                place,
-                stage,
-                reason,
-            })
+            Some(Change::Tier { place, stage, reason })
         }
         "host" => {
             let place = place(name, "host.")?;

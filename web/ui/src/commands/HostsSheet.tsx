@@ -1,4 +1,4 @@
-/** Holding the hosts' shutdown before its next stage, letting it go on, and stopping it: what has been told goes down in any case. */
+/** Holding the hosts' shutdown before its next stage, resuming and aborting it: what has been told goes down in any case. */
 import { useState } from 'preact/hooks';
 import { figure, NBSP, timeWords } from '../model/format';
 import { forbids, heldS, tiersOf, type Act } from '../model/hosts';
@@ -69,9 +69,9 @@ export function ResumeHostsSheet({ close }: { close: () => void }) {
     <Steps
       close={close}
       command={{
-        title: 'Let the shutdown go on',
-        confirm: `Confirm: let the hosts’ shutdown go on, ${here()}`,
-        verb: 'Go on now',
+        title: 'Resume the shutdown',
+        confirm: `Confirm: resume the hosts’ shutdown, ${here()}`,
+        verb: 'Resume now',
         ready: forbidden === null,
         ...(forbidden === null ? {} : { waits: forbidden }),
         order: resumeHosts,
@@ -91,9 +91,9 @@ export function AbortHostsSheet({ close }: { close: () => void }) {
     <Steps
       close={close}
       command={{
-        title: 'Stop the shutdown',
-        confirm: `Confirm: stop the hosts’ shutdown before its next tier, ${here()}`,
-        verb: 'Stop now',
+        title: 'Abort the shutdown',
+        confirm: `Confirm: abort the hosts’ shutdown before its next tier, ${here()}`,
+        verb: 'Abort now',
         ready: forbidden === null && isReason(reason),
         waits: forbidden ?? 'Give a reason.',
         order: (by) => abortHosts(by, reason.trim()),

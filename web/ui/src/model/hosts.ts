@@ -189,10 +189,32 @@ export function sinceOf(journal: readonly JournalEntry[] | null, name: string): 
   return journal?.find((entry) => entry.name === name && (entry.kind === 'tier' || entry.kind === 'host'))?.time ?? null;
 }
 
+/** A quoted word of a command as the journal writes it: `by="mara"`. */
+function quoted(text: string, key: string): string | null {
+  const found = new RegExp(` ${key}="((?:[^"\\\\]|\\\\.)*)"`).exec(text)?.[1];
+  return found === undefined ? null : found.replace(/\\(["'\\])/g, '$1');
+}
+
+function signed(entry: JournalEntry): string | null {
+  const [by, reason] = [quoted(entry.text, 'by'), quoted(entry.text, 'reason')];
+  return by === null ? null : reason === null ? by : `${by}: ${reason}`;
+}
+
 /** Who holds or has stopped it, and why. */
 export function byWhom(journal: readonly JournalEntry[] | null, command: 'hold_hosts' | 'abort_hosts'): string | null {
   const entry = journal?.find((one) => one.kind === 'command' && one.on && one.name === command);
-  return entry?.by === undefined ? null : `${entry.by}${entry.why === undefined ? '' : `: ${entry.why}`}`;
+  return entry ? signed(entry) : null;
+}
+
+const ACT_WORDS: Record<string, string> = { hold_hosts: 'Next tier held back', resume_hosts: 'Resumed', abort_hosts: 'Aborted' };
+
+/** A line of the record in words: a person's act with who and why, everything else as the controller wrote it. */
+export function recordWords(entry: JournalEntry): string {
+  if (entry.kind !== 'command') return entry.text;
+  const act = ACT_WORDS[entry.name] ?? entry.name;
+  const who = signed(entry);
+  const by = who === null ? '' : ` by ${who}`;
+  return entry.on ? `${act}${by}` : `Refused: ${act.charAt(0).toLowerCase()}${act.slice(1)}${by} (${entry.text.replace(/^.*: refused, /, '')})`;
 }
 
 /** The record of the incident: tiers, hosts and persons' acts on them, newest first. */

@@ -42,8 +42,8 @@ function Margin({ now, silenceS }: { now: Picture; silenceS: number }) {
 
 const ACTS: readonly { act: Act; kind: 'holdHosts' | 'resumeHosts' | 'abortHosts'; title: string }[] = [
   { act: 'hold', kind: 'holdHosts', title: 'Hold' },
-  { act: 'resume', kind: 'resumeHosts', title: 'Go on' },
-  { act: 'abort', kind: 'abortHosts', title: 'Stop' },
+  { act: 'resume', kind: 'resumeHosts', title: 'Resume' },
+  { act: 'abort', kind: 'abortHosts', title: 'Abort' },
 ];
 
 /** Each with why it is off. */
@@ -55,7 +55,7 @@ function Acts({ now }: { now: Picture }) {
   const common = first != null && reasons.every((reason) => reason === first) ? first : null;
   return (
     <div class="plan-acts">
-      <ul>
+      <ul class={common === null ? '' : 'row-of'}>
         {ACTS.map(({ act, kind, title }, place) => {
           const reason = reasons[place] ?? null;
           const own = common === null ? reason : null;
@@ -69,7 +69,7 @@ function Acts({ now }: { now: Picture }) {
           );
         })}
       </ul>
-      {common !== null && <p id={`${id}all`} class="hint">{`Hold, go on, stop: ${common.charAt(0).toLowerCase()}${common.slice(1)}`}</p>}
+      {common !== null && <p id={`${id}all`} class="hint">{`Hold, resume, abort: ${common.charAt(0).toLowerCase()}${common.slice(1)}`}</p>}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The record of the incident from the journal: tiers, hosts and what persons did about them, newest first. */
 import { clock, dayMonth } from '../model/format';
-import { recordOf } from '../model/hosts';
+import { recordOf, recordWords } from '../model/hosts';
 import { journal } from '../state/journal';
 import { Card } from './Card';
 
@@ -15,7 +15,7 @@ export function RecordCard() {
         {entries.map((entry) => (
           <li key={entry.sequence}>
             <span class="time">{`${dayMonth(entry.time)} ${clock(entry.time)}`}</span>
-            <span class="what">{entry.text}{entry.kind === 'command' && entry.by !== undefined && <span class="hint">{` ${entry.on ? 'by' : 'asked by'} ${entry.by}`}</span>}</span>
+            <span class="what">{recordWords(entry)}</span>
           </li>
         ))}
       </ol>

@@ -296,7 +296,11 @@ fn tiers_and_hosts_are_told_by_the_site_s_names_and_kept_by_those_of_their_point
     assert_eq!(
         told,
         [
-            ("tier", "tier.1", "Tier storage: shutting down, because the tiers before are down"),
+            (
+                "tier",
+                "tier.1",
+                "Tier storage: shutting down, because the tiers before are down"
+            ),
             ("host", "host.1", "Host san: off, verified"),
             ("host", "host.2", "off, verified"),
         ]

@@ -50,11 +50,7 @@ pub(super) fn of(change: Change) -> (Words, bool) {
         // The name is the new regime; it only ever comes.
         Change::Regime(regime) => (words("regime", regime.text(), held(regime)), true),
         // Named as its points are; what the site calls it is said beside it.
-        Change::Tier {
-            place,
-            stage,
-            reason,
-        } => {
+        Change::Tier { place, stage, reason } => {
             let number = u16::from(place) + 1;
             let words = Words {
                 kind: "tier",
@@ -86,11 +82,7 @@ pub(super) fn of(change: Change) -> (Words, bool) {
 /// name that the `site` has for it.
 pub(super) fn said(change: &Change, site: Option<&Plan>) -> Option<String> {
     match change {
-        Change::Tier {
-            place,
-            stage,
-            reason,
-        } => {
+        Change::Tier { place, stage, reason } => {
             let tier = site?.tiers.get(usize::from(*place))?;
             Some(format!("Tier {}: {}", tier.name, tier_words(*stage, *reason)))
         }
