@@ -303,6 +303,7 @@ fn journal() {
             run: u64::MAX / 3,
             time_ms: (START + sequence as i64) * 1000,
             transition,
+            said: None,
         };
         while store.events.record(recorded).is_err() {
             std::thread::sleep(Duration::from_micros(200));

@@ -163,14 +163,14 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     await twoSteps('Abort now');
     await page.waitForSelector('.result:has-text("stopped")');
     await page.getByRole('button', { name: 'Close' }).click();
-    await page.waitForSelector('.held:has-text("Stopped by a person. mara: mains is back")');
+    await page.waitForSelector('.held:has-text("Aborted by mara: mains is back")');
     assert.ok(await button('Hold').isDisabled());
     await button('Resume').click();
     await twoSteps('Resume now');
     await page.waitForSelector('.result:has-text("goes on")');
     await page.getByRole('button', { name: 'Close' }).click();
     await page.waitForSelector('[data-tier="storage"][data-stage="shutting down"] .why-told:has-text("did not come down in time")');
-    await page.waitForSelector('.plan-acts:has-text("every tier has been told"), .plan-acts:has-text("Every tier has been told")');
+    await page.waitForSelector('.plan-acts:has-text("Every tier has been told")');
     await shot(page, 'hosts-both-laptop');
   });
 
@@ -178,13 +178,14 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     const { page } = seen;
     await rack.act({ line: { line: 'key', high: true } });
     await until('the key is seen', async () => (await rack.snapshot()).points.key_switch.state === 'yes');
-    await go(page, 'alarms');
-    await page.getByRole('button', { name: /^Reset latches/ }).click();
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('button', { name: 'Reset now' }).click();
-    await page.waitForSelector('.result:has-text("Latches are reset")');
-    await page.getByRole('button', { name: 'Close' }).click();
-    await go(page, 'hosts');
+    // The blower has to be seen to work for a while before; what the page does about a reset is tested elsewhere.
+    const latches = (await rack.snapshot()).latches.map((latch) => latch.key);
+    await until('the latch is reset', async () => {
+      const body = JSON.stringify({ command: 'reset', latches, by: 'mara', inspected: true });
+      const answer = await fetch(`${rack.url}/api/v1/commands`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-rack-command': '1' }, body });
+      if (answer.status !== 200) await new Promise((done) => setTimeout(done, 500));
+      return answer.status === 200 || answer.json();
+    }, STAGES_MS);
     await page.waitForSelector('[data-tier="storage"][data-stage="cooling down"]');
     await everywhere('cooling');
     await page.waitForSelector('[data-tier="storage"][data-stage="restarting"]', { timeout: STAGES_MS });

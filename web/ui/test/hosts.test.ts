@@ -51,6 +51,7 @@ test('the line of the overview', () => {
   assert.equal(planLine(plan(['normal', 'normal'], {}, { effects: [] })), null);
   assert.equal(planLine(plan(['shutting down', 'prepare'], { 'tier.1.time_left': point(41, 's') })), 'Hosts: tier 1 of 2 shutting down, 41\u00a0s left');
   assert.equal(planLine(plan(['shutting down', 'prepare'], { 'shutdown.held': point(130, 's') })), 'Hosts: tier 1 of 2 told, the next one held for 2:10\u00a0min');
+  assert.equal(planLine(plan(['shutting down', 'prepare'], { 'shutdown.held': point(130, 's') }), false), 'Hosts: tier 1 of 2 told, the next one held back');
   assert.equal(planLine(plan(['all off', 'all off'], { 'shutdown.stage': state('all off') })), 'Hosts: all off, verified');
   assert.equal(planLine(plan(['cooling down', 'cooling down'], { 'shutdown.stage': state('cooling down') })), 'Hosts: 2 of 2 tiers down until it is safe');
   assert.equal(planLine(plan(['cooling down', 'restarting'], { 'shutdown.stage': state('restarting') })), 'Hosts: coming back, 1 of 2 tiers still down');

@@ -3,8 +3,8 @@ import { NBSP, timeWords } from './format';
 import type { HostRow, JournalEntry, Picture, TierRow } from './picture';
 import { numberOf, read, stateOf, type Reading } from './reading';
 
-/** How a tier stands, as its shape says it: nothing asked, warned, told and running, off, powered off, waiting to come back, coming back. */
-export type Look = 'rest' | 'warned' | 'runs' | 'off' | 'cut' | 'waits' | 'back' | 'unknown';
+/** How a tier stands, as its shape says it: nothing asked, warned, told and running, off, powered off, waiting to come back, coming back, not down in time. */
+export type Look = 'rest' | 'warned' | 'runs' | 'off' | 'cut' | 'waits' | 'back' | 'late' | 'unknown';
 
 const LOOKS: Record<string, Look> = {
   normal: 'rest', advisory: 'warned', capped: 'warned', prepare: 'warned', 'shutting down': 'runs', 'power cut': 'cut', 'all off': 'off',
@@ -25,7 +25,7 @@ const HOSTS: Record<string, string> = {
 export const hostWords = (state: string | null): string => (state === null ? '' : (HOSTS[state] ?? state));
 
 const HOST_LOOKS: Record<string, Look> = {
-  unknown: 'unknown', online: 'rest', notified: 'warned', acknowledged: 'runs', 'down, one observation': 'waits', 'off, verified': 'off', unresponsive: 'unknown',
+  unknown: 'unknown', online: 'rest', notified: 'warned', acknowledged: 'runs', 'down, one observation': 'waits', 'off, verified': 'off', unresponsive: 'late',
   'forced off': 'cut',
 };
 export const hostLook = (state: string | null): Look => (state === null ? 'unknown' : (HOST_LOOKS[state] ?? 'unknown'));
@@ -146,8 +146,8 @@ export function marginOf(picture: Picture, silenceS = 0): Margin | null {
   return { needS, leftS, bars, words };
 }
 
-/** One line for the overview while tiers are down or on their way; null otherwise. */
-export function planLine(picture: Picture): string | null {
+/** One line while tiers are down or on their way, with the time left where no countdown stands beside it; null otherwise. */
+export function planLine(picture: Picture, timed = true): string | null {
   const tiers = tiersOf(picture);
   const told = tiers.filter((tier) => tier.told);
   const last = told[told.length - 1];
@@ -160,9 +160,9 @@ export function planLine(picture: Picture): string | null {
   if (stage === 'cooling down') return `Hosts: ${told.length} of ${tiers.length} tiers down until it is safe`;
   if (stage === 'restarting') return `Hosts: coming back, ${told.filter((tier) => stateOf(tier.stage) !== 'restarting').length} of ${tiers.length} tiers still down`;
   if (isStopped(picture)) return `Hosts: stopped by a person after ${of}`;
-  if (held !== null) return `Hosts: ${of} told, the next one held for ${timeWords(held)}`;
+  if (held !== null) return `Hosts: ${of} told, the next one held${timed ? ` for ${timeWords(held)}` : ' back'}`;
   const left = Math.max(-1, ...told.map((tier) => tier.leftS ?? -1));
-  return `Hosts: ${of} shutting down${left < 0 ? '' : `, ${timeWords(left)} left`}`;
+  return `Hosts: ${of} shutting down${left < 0 || !timed ? '' : `, ${timeWords(left)} left`}`;
 }
 
 /** Causes of the shutdown that stand now. */

@@ -80,8 +80,8 @@ function Held({ now }: { now: Picture }) {
   const stopped = stateOf(read(now, 'shutdown.mode')) === 'stopped by a person';
   if (held === null && !stopped) return null;
   const who = byWhom(journal.value, stopped ? 'abort_hosts' : 'hold_hosts');
-  const what = stopped ? 'Stopped by a person.' : `Next tier held back for ${timeWords(held ?? 0)}.`;
-  return <p class="held">{who === null ? what : `${what} ${who}`}</p>;
+  const what = stopped ? 'Aborted' : 'Held back';
+  return <p class="held">{who === null ? `${what} by a person.` : `${what} by ${who}`}</p>;
 }
 
 export function PlanCard() {
@@ -97,7 +97,7 @@ export function PlanCard() {
   const capWords = percent === null ? '' : percent >= 100 ? 'None' : `${figure(percent, 0)}${NBSP}%${inKw}`;
   const down = outputWords(now, 'host_down', silenceS, { on: 'On', off: 'Off' });
   const cut = outputWords(now, 'power_cut', silenceS, { on: 'Cut', off: 'Not cut' });
-  const line = silenceS > 0 ? null : planLine(now);
+  const line = silenceS > 0 ? null : planLine(now, false);
   const title = line ?? (silenceS > 0 ? 'Shutdown' : isUnderWay(now) ? 'Hosts are to go down' : 'No shutdown under way');
   return (
     <Card title="Plan of the shutdown" note={number === 0 ? 'no incident yet' : `incident ${figure(number, 0)}`} className="plan" anchor="plan">

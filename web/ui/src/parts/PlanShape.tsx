@@ -9,6 +9,7 @@ const STROKES: Record<Look, preact.JSX.Element> = {
   cut: <><circle cx="10" cy="10" r="8" /><path d="M6.300 6.300l7.400 7.400M13.700 6.300l-7.400 7.400" /></>,
   waits: <><circle cx="10" cy="10" r="8" /><path d="M8 6.500v7M12 6.500v7" /></>,
   back: <path d="M2 16.500h16L10 2.500z" />,
+  late: <path d="M10 2.500 18.200 17H1.800zM10 7.500v4.700M10 13.600v1.600" />,
   unknown: <rect class="unsure" x="2.500" y="2.500" width="15" height="15" />,
 };
 
