@@ -1,7 +1,7 @@
 // The hosts' shutdown: what a picture says of it, and what it allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byWhom, forbids, hostWords, isUnderWay, marginOf, nextStep, planLine, proofWords, recordOf, recordWords, sinceOf, tiersOf, tierWords } from '../src/model/hosts';
+import { byWhom, forbids, hostWords, isUnderWay, marginOf, nextStep, orderWords, planLine, proofWords, recordOf, recordWords, sinceOf, tiersOf, tierWords } from '../src/model/hosts';
 import type { Picture, Point } from '../src/model/picture';
 import { LOST_AFTER_S } from '../src/model/reading';
 import { abortHosts, holdHosts, resumeHosts } from '../src/state/commands';
@@ -56,6 +56,13 @@ test('the line of the overview', () => {
   assert.equal(planLine(plan(['cooling down', 'cooling down'], { 'shutdown.stage': state('cooling down') })), 'Hosts: 2 of 2 tiers down until it is safe');
   assert.equal(planLine(plan(['cooling down', 'restarting'], { 'shutdown.stage': state('restarting') })), 'Hosts: coming back, 1 of 2 tiers still down');
   assert.match(planLine(plan(['shutting down', 'normal'], { 'shutdown.mode': state('stopped by a person') })) ?? '', /stopped by a person after tier 1 of 2/);
+});
+
+test('the order in words, down and back', () => {
+  assert.match(orderWords(plan(['normal', 'normal'], { 'shutdown.mode': state('none') }, { effects: [] })), /the first one first/);
+  assert.equal(orderWords(plan(['shutting down', 'prepare'])), 'One tier after the other.');
+  assert.match(orderWords(plan(['shutting down', 'shutting down'], { 'shutdown.mode': state('compressed') })), /^Compressed/);
+  assert.match(orderWords(plan(['cooling down', 'restarting'], { 'shutdown.stage': state('restarting') })), /the last tier first/);
 });
 
 test('the next step that cannot be taken back: the sooner one, and a hold counts', () => {

@@ -103,6 +103,15 @@ export interface Step {
   lines: [string, string];
 }
 
+/** The order of the shutdown in words, or of the way back. */
+export function orderWords(picture: Picture): string {
+  const mode = modeOf(picture);
+  const stage = stateOf(read(picture, 'shutdown.stage'));
+  if (stage === 'cooling down' || stage === 'restarting') return 'Hosts come back, the last tier first, once the rack is cool and the blower proven.';
+  if (!isUnderWay(picture) || mode === 'none') return 'Tiers go down in their order, the first one first.';
+  return `${modeWords(mode)}.`;
+}
+
 /** The next step that nobody can take back, and how long until it comes at the latest; null where none is on its way. */
 export function nextStep(picture: Picture): Step | null {
   const steps: Step[] = [];

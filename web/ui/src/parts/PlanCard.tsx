@@ -5,7 +5,7 @@
 import { useId } from 'preact/hooks';
 import { alarmAt } from '../model/alarms';
 import { figure, NBSP, timeWords } from '../model/format';
-import { byWhom, forbids, heldS, isUnderWay, marginOf, modeWords, nextStep, planLine, type Act } from '../model/hosts';
+import { byWhom, forbids, heldS, isUnderWay, marginOf, nextStep, orderWords, planLine, type Act } from '../model/hosts';
 import type { Picture } from '../model/picture';
 import { numberOf, read, stateOf } from '../model/reading';
 import { outputWords } from '../model/words';
@@ -90,7 +90,7 @@ export function PlanCard() {
   const silenceS = valueSilence.value;
   const at = (name: string) => read(now, name, silenceS);
   const [incident, mode, cap, published] = [at('shutdown.incident'), at('shutdown.mode'), at('shutdown.power_cap'), at('shutdown.published')];
-  const number = numberOf(incident) ?? 0;
+  const number = numberOf(incident);
   const rated = rack.value?.rated_power_w ?? null;
   const percent = numberOf(cap);
   const inKw = percent === null || rated === null ? '' : `${NBSP}(${figure((percent * rated) / 100_000, 1)}${NBSP}kW)`;
@@ -100,11 +100,11 @@ export function PlanCard() {
   const line = silenceS > 0 ? null : planLine(now, false);
   const title = line ?? (silenceS > 0 ? 'Shutdown' : isUnderWay(now) ? 'Hosts are to go down' : 'No shutdown under way');
   return (
-    <Card title="Plan of the shutdown" note={number === 0 ? 'no incident yet' : `incident ${figure(number, 0)}`} className="plan" anchor="plan">
+    <Card title="Plan of the shutdown" note={number === null ? '' : number === 0 ? 'no incident yet' : `incident ${figure(number, 0)}`} className="plan" anchor="plan">
       <div class="plan-grid">
         <div class="plan-now">
           <p class="plan-title" role="status">{title.replace(/^Hosts: /, '').replace(/^./, (letter) => letter.toUpperCase())}</p>
-          <p class="plan-mode">{mode.kind === 'value' ? (stateOf(mode) === 'none' ? 'Tiers go down in their order, the first one first.' : `${modeWords(stateOf(mode))}.`) : <StateValue reading={mode} words="" alarm={null} />}</p>
+          <p class="plan-mode">{mode.kind === 'value' ? orderWords(now) : <StateValue reading={mode} words="" alarm={null} />}</p>
           <Countdown of={nextStep} />
           {silenceS === 0 && <Held now={now} />}
           <Acts now={now} />

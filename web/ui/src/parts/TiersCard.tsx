@@ -51,7 +51,7 @@ function TierItem({ now, tier, anyHosts }: { now: Picture; tier: Tier; anyHosts:
     <li class={`tier ${lookOf(state)}`} data-tier={tier.row.name} data-stage={state ?? 'none'}>
       <h3><span class="number">{tier.number}</span>{tier.row.name}</h3>
       <p class="stage"><PlanShape look={lookOf(state)} /><StateValue reading={tier.stage} words={tierWords(state)} alarm={alarmAt(now, `tier.${tier.number}.stage`)} /></p>
-      {tier.told && <p class="why-told">{[reasonWords(tier.reason), told === '' ? '' : `${told.charAt(0).toUpperCase()}${told.slice(1)}.`].filter((part) => part !== '').join(' ')}</p>}
+      {tier.told && <p class="why-told">{[state === 'shutting down' ? reasonWords(tier.reason) : '', told === '' ? '' : `${told.charAt(0).toUpperCase()}${told.slice(1)}.`].filter((part) => part !== '').join(' ')}</p>}
       <Left tier={tier} />
       <p class="hint">{lossWords(tier.row.on_controller_loss)}</p>
       {tier.hosts.length > 0 && <ul class="targets">{tier.hosts.map((host) => <HostItem key={host.number} now={now} host={host} />)}</ul>}
