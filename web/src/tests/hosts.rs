@@ -61,7 +61,7 @@ fn tiers_and_hosts_stand_in_the_site_s_order_under_its_names() {
     assert_eq!(
         j["tiers"],
         json!([
-            { "name": "compute", "stage": "shutting down", "time_left_s": 31.0, "length_s": 37.5, "reason": "it is the first",
+            { "name": "compute", "stage": "shutting down", "time_left_s": 31, "length_s": 37.5, "reason": "it is the first",
               "on_controller_loss": "stay" },
             { "name": "storage", "stage": "prepare", "time_left_s": null, "length_s": 37.5, "reason": "not entered",
               "on_controller_loss": "shut_down" },
