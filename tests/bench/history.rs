@@ -305,7 +305,7 @@ fn journal() {
             transition,
             said: None,
         };
-        while store.events.record(recorded).is_err() {
+        while store.events.record(recorded.clone()).is_err() {
             std::thread::sleep(Duration::from_micros(200));
         }
     };
