@@ -134,6 +134,8 @@ states! {
         Compressed = 2, "compressed";
         /// Fire: all tiers at once.
         AtOnce = 3, "all at once";
+        /// A person has stopped it: tiers that were told go down, the others are not told.
+        Stopped = 4, "stopped by a person";
     }
     /// Why a tier's stage was entered.
     StageReason {

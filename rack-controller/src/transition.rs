@@ -1,13 +1,17 @@
 //! Transitions that must not be lost: they wait in a bounded ring until the front has taken them.
 
+mod hosts;
+
 use std::collections::VecDeque;
 
 use points::alarm::{Alarm, AlarmSet, AlarmStates};
 use points::command::{Authority, Command, Name, Reason, Refusal};
 use points::interlock::{Cause, Effect, Latch};
 use points::snapshot::Snapshot;
-use points::{Moment, Regime};
+use points::{HostState, Moment, Regime, ShutdownStage, StageReason};
 use serde::{Deserialize, Serialize};
+
+pub use hosts::tier_words;
 
 /// Transitions that wait for the front. When the ring is full the oldest is lost, counted and shown.
 pub const RING: usize = 4096;
@@ -61,6 +65,22 @@ pub enum Change {
     Latch(Latch, bool),
     /// The fan is held by something else.
     Regime(Regime),
+    /// A tier of the hosts' shutdown has come further, in an incident.
+    Tier {
+        /// Its place, from 0 on.
+        place: u8,
+        /// How far it is.
+        stage: ShutdownStage,
+        /// Why it was told to shut down.
+        reason: StageReason,
+    },
+    /// A host's state is another one, in an incident.
+    Host {
+        /// Its place, from 0 on.
+        place: u8,
+        /// Its state.
+        state: HostState,
+    },
     /// A person's command came: what it does follows, or a refusal.
     Asked {
         /// What is asked.
@@ -108,6 +128,15 @@ impl std::fmt::Display for Change {
                 write!(f, "latch {} {}", latch.key(), if *on { "set" } else { "reset" })
             }
             Change::Regime(regime) => write!(f, "fan held by: {}", regime.text()),
+            Change::Tier { place, stage, reason } => {
+                write!(
+                    f,
+                    "tier {}: {}",
+                    u16::from(*place) + 1,
+                    tier_words(*stage, *reason)
+                )
+            }
+            Change::Host { place, state } => write!(f, "host {}: {}", u16::from(*place) + 1, state.text()),
             Change::Asked { command, by } => write!(f, "{command}{}: asked", persons(*by)),
             Change::Command { command, by, result } => match result {
                 Ok(()) => write!(f, "{command}{}: applied", persons(*by)),
@@ -127,6 +156,12 @@ const fn persons(by: Authority) -> &'static str {
 
 /// Every change from one picture to the next.
 pub fn changes(before: &Snapshot, after: &Snapshot, mut tell: impl FnMut(Change)) {
+    rack_changes(before, after, &mut tell);
+    hosts::changes(before, after, &mut tell);
+}
+
+/// What changed about causes, effects, latches, alarms and the fan.
+fn rack_changes(before: &Snapshot, after: &Snapshot, tell: &mut impl FnMut(Change)) {
     let regime = |snapshot: &Snapshot| snapshot.get(points::point::controller::REGIME).ok();
     if before.causes == after.causes
         && before.effects == after.effects
@@ -160,7 +195,7 @@ pub fn changes(before: &Snapshot, after: &Snapshot, mut tell: impl FnMut(Change)
     {
         tell(Change::Alarm(*alarm, after.alarms.active.has(*alarm)));
     }
-    alarm_changes(before, after, &mut tell);
+    alarm_changes(before, after, tell);
     if let Some(now) = regime(after).filter(|now| regime(before) != Some(*now)) {
         tell(Change::Regime(now));
     }
@@ -232,6 +267,8 @@ pub fn note(change: &Change, picture: &Snapshot, act: impl Fn(Alarm) -> Option<N
         | Change::Effect(..)
         | Change::Latch(..)
         | Change::Regime(_)
+        | Change::Tier { .. }
+        | Change::Host { .. }
         | Change::Asked { .. }
         | Change::Command { .. } => None,
     }

@@ -303,8 +303,9 @@ fn journal() {
             run: u64::MAX / 3,
             time_ms: (START + sequence as i64) * 1000,
             transition,
+            said: None,
         };
-        while store.events.record(recorded).is_err() {
+        while store.events.record(recorded.clone()).is_err() {
             std::thread::sleep(Duration::from_micros(200));
         }
     };

@@ -9,7 +9,7 @@ const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SHOTS = fileURLToPath(new URL('../../target/screenshots/', import.meta.url));
 
 export const SIZES = { phone: [390, 844], laptop: [1280, 800], wall: [1920, 1080] };
-export const TABS = ['overview', 'trends', 'safety', 'alarms'];
+export const TABS = ['overview', 'hosts', 'trends', 'safety', 'alarms'];
 export const WITHIN_MS = 20_000;
 
 export async function browse() {
@@ -45,14 +45,14 @@ export async function resize(page, size) {
 export async function go(page, tab) {
   await page.evaluate((key) => (location.hash = `#/${key}`), tab);
   await page.waitForSelector(`nav a[href="#/${tab}"][aria-current="page"]`);
-  await page.waitForSelector({ overview: '.drawing svg', trends: '.chart canvas', safety: '.matrix-card .legend', alarms: '.alarm-page .choices' }[tab]);
+  await page.waitForSelector({ overview: '.drawing svg', hosts: '.tiers > li', trends: '.chart canvas', safety: '.matrix-card .legend', alarms: '.alarm-page .choices' }[tab]);
 }
 
 /** Two frames: layout and charts have followed the last change. */
 export const frames = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
-export async function shot(page, name) {
-  await page.screenshot({ path: `${SHOTS}${name}.png` });
+export async function shot(page, name, more = {}) {
+  await page.screenshot({ path: `${SHOTS}${name}.png`, ...more });
 }
 
 /** No violation of axe's rules, at every size, in both themes, on every tab. */

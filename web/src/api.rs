@@ -410,8 +410,43 @@ pub struct Snapshot {
     pub overrides: Vec<Override>,
     /// Inputs that are out of service.
     pub out_of_service: Vec<OutOfService>,
-    /// Hosts; none is known in this version.
-    pub hosts: Vec<String>,
+    /// Hosts that the site names, in its order: the first one is `host.1` among the points.
+    pub hosts: Vec<Host>,
+    /// Tiers of the shutdown in their order: the first one goes down first and is `tier.1` among the points. A site that
+    /// names none has one, of whoever logs in.
+    pub tiers: Vec<Tier>,
+}
+
+/// A host that the site names.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// Name of its tier.
+    pub tier: Option<String>,
+    /// Its state as its evidence shows it; null when nobody can say.
+    pub state: Option<String>,
+    /// The two observations that prove it off, of `agent`, `tcp`, `icmp`, `bmc` and `power`; null: it is never proven.
+    pub off_by: Option<Vec<String>>,
+}
+
+/// A tier of the hosts' shutdown.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// Its name.
+    pub name: String,
+    /// How far its shutdown has come; null when nobody can say.
+    pub stage: Option<String>,
+    /// Time until its stage ends, whatever its hosts do, in seconds; null while it does not run.
+    pub time_left_s: Option<f64>,
+    /// How long its stage lasts at most, in seconds.
+    pub length_s: f64,
+    /// Why its stage was entered.
+    pub reason: Option<String>,
+    /// What its hosts do when the controller is gone: `stay` or `shut_down`.
+    pub on_controller_loss: String,
 }
 
 /// One point's lane of history.
@@ -450,8 +485,8 @@ pub struct JournalEntry {
     pub sequence: u64,
     /// When, Unix seconds.
     pub time: f64,
-    /// `alarm`, `cause`, `effect`, `latch`, `regime`, `ask` or `command`; of an alarm also `acknowledge`, `shelve`, `service`, `design`,
-    /// `chatter`, `first`; and `flood`.
+    /// `alarm`, `cause`, `effect`, `latch`, `regime`, `tier`, `host`, `ask` or `command`; of an alarm also `acknowledge`, `shelve`,
+    /// `service`, `design`, `chatter`, `first`; and `flood`.
     pub kind: String,
     /// Its name or key.
     pub name: String,

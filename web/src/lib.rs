@@ -18,6 +18,7 @@ pub mod door;
 mod events;
 mod guard;
 pub mod history;
+pub mod hosts;
 mod json;
 pub mod kpi;
 pub mod metrics;
@@ -41,6 +42,7 @@ use axum::routing::{get, post};
 use points::command::{Command, Proofs, Refusal};
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+pub use hosts::Hosts;
 pub use parse::odd_in_name;
 pub use rendered::Rendered;
 pub use site::Site;

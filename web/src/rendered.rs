@@ -14,6 +14,7 @@ use points::unit::Side;
 use points::{Absent, Moment, Quality};
 
 use crate::PICTURE_MAX_AGE;
+use crate::hosts::{self, Hosts};
 use crate::json::Json;
 
 /// The output that turns with every tick, which is no news.
@@ -33,14 +34,15 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// Renders the picture that came at `at`, which the wall clock calls `time_ms` (Unix milliseconds).
-    pub fn new(snapshot: Arc<Snapshot>, at: Instant, time_ms: u64) -> Rendered {
+    /// Renders the picture that came at `at`, which the wall clock calls `time_ms` (Unix milliseconds), with the names
+    /// that the site gave its `hosts`.
+    pub fn new(snapshot: Arc<Snapshot>, hosts: &Hosts, at: Instant, time_ms: u64) -> Rendered {
         let mut out = Json::with_capacity(USUAL_BYTES);
         out.raw("event: snapshot\nid: ");
         out.whole(snapshot.tick);
         out.raw("\ndata: ");
         let start = out.len();
-        whole_picture(&mut out, &snapshot, time_ms);
+        whole_picture(&mut out, &snapshot, hosts, time_ms);
         let end = out.len();
         out.raw("\n\n");
         let event = Bytes::from(out.into_bytes());
@@ -82,8 +84,8 @@ impl Rendered {
         self.snapshot.as_ref()
     }
 
-    /// Whether this picture tells of something that nobody should wait for: an alarm, a cause, an effect, a latch
-    /// or the fan's regime is another than in `before`.
+    /// Whether this picture tells of something that nobody should wait for: an alarm, a cause, an effect, a latch,
+    /// the fan's regime or the hosts' shutdown is another than in `before`.
     pub(crate) fn turns(&self, before: &Rendered) -> bool {
         let (Some(now), Some(before)) = (&self.snapshot, &before.snapshot) else {
             return self.snapshot.is_some() != before.snapshot.is_some();
@@ -101,6 +103,7 @@ impl Rendered {
             || now.out_of_service != before.out_of_service
             || now.overrides != before.overrides
             || regime(now) != regime(before)
+            || hosts::turn(before, now)
     }
 
     /// When the picture came.
@@ -119,7 +122,7 @@ impl Rendered {
     }
 }
 
-fn whole_picture(out: &mut Json, snapshot: &Snapshot, time_ms: u64) {
+fn whole_picture(out: &mut Json, snapshot: &Snapshot, hosts: &Hosts, time_ms: u64) {
     out.raw("{\"tick\":");
     out.whole(snapshot.tick);
     out.raw(",\"time\":");
@@ -186,7 +189,9 @@ fn whole_picture(out: &mut Json, snapshot: &Snapshot, time_ms: u64) {
     out.raw("]");
     out.raw(",\"extinguishers\":{");
     units(out, snapshot);
-    out.raw("},\"hosts\":[]}");
+    out.raw("},");
+    hosts.write(out, snapshot);
+    out.raw("}");
 }
 
 /// What is remembered of the extinguisher units that the site has.

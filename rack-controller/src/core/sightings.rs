@@ -87,7 +87,7 @@ mod tests {
         };
         cell.put(
             vec![evidence, beyond, old],
-            [1; TIERS],
+            Some([1; TIERS]),
             TierSet::EMPTY,
             TierSet::EMPTY,
         );

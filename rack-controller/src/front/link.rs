@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use points::Snapshot;
 use points::command::Refusal;
-use points::host::TierSet;
+use points::host::{TierSet, TierTimes};
 use tokio::sync::{mpsc, oneshot, watch};
 use web::{Asked, Asks, Rendered};
 
@@ -28,6 +28,7 @@ use crate::hosts::agent::plan::{Enrolled, Granted};
 use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
 use crate::hosts::nut::{TierFigures, Watched};
 use crate::hosts::order::Order;
+use crate::hosts::plan::{OnControllerLoss, Plan};
 use crate::hosts::sightings::Sightings;
 use crate::link::{Down, Hello, Receiver, Sender, Up};
 use crate::listen::Listeners;
@@ -107,6 +108,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         awaited: Arc::clone(&awaited),
         recorder: Arc::clone(&recorder),
         tick: Arc::clone(&tick),
+        hosts: web::Hosts::default(),
     };
     let reading = stream.try_clone()?;
     std::thread::Builder::new()
@@ -149,6 +151,8 @@ struct Reader {
     awaited: Awaited,
     recorder: Arc<Recorder>,
     tick: Arc<AtomicU64>,
+    /// What the site calls its tiers and hosts.
+    hosts: web::Hosts,
 }
 
 impl Reader {
@@ -196,7 +200,8 @@ impl Reader {
     }
 
     fn greet(&mut self, hello: Box<Hello>) {
-        self.recorder.begin(hello.run);
+        self.recorder.begin(hello.run, &hello.plan);
+        self.hosts = named(&hello.plan);
         self.order.send_replace(hello.host_down.into());
         if let Some(said) = self.hello.take() {
             let _ = said.send(hello);
@@ -211,13 +216,39 @@ impl Reader {
         }
         let (snapshot, at) = (Arc::new(snapshot), Instant::now());
         let time_ms = self.recorder.sample(&snapshot);
-        let rendered = Rendered::new(Arc::clone(&snapshot), at, time_ms);
+        let rendered = Rendered::new(Arc::clone(&snapshot), &self.hosts, at, time_ms);
         self.picture.send_replace(Arc::new(rendered));
         self.newest.send_replace(Arc::new(Latest {
             snapshot,
             at,
             time_ms,
         }));
+    }
+}
+
+/// The names of the plan as the views show them.
+fn named(plan: &Plan) -> web::Hosts {
+    let tiers = plan.tiers.iter().map(|tier| web::hosts::Tier {
+        name: tier.name.clone(),
+        length: TierTimes {
+            signal: tier.signal,
+            stop: tier.stop,
+            verify: tier.verify,
+        }
+        .stage(),
+        on_controller_loss: match tier.on_controller_loss {
+            OnControllerLoss::Stay => "stay",
+            OnControllerLoss::ShutDown => "shut_down",
+        },
+    });
+    let hosts = plan.targets.iter().map(|target| web::hosts::Host {
+        name: target.name.clone(),
+        tier: target.tier,
+        off_by: target.off_by,
+    });
+    web::Hosts {
+        tiers: tiers.collect(),
+        hosts: hosts.collect(),
     }
 }
 
@@ -344,6 +375,7 @@ mod tests {
             awaited: Awaited::default(),
             recorder: Arc::new(Recorder::new(store)),
             tick: Arc::default(),
+            hosts: web::Hosts::default(),
         };
         let show = |tick| {
             reader.show(Snapshot {

@@ -2,7 +2,7 @@
 //! face towards the views.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use points::{Moment, Snapshot};
@@ -11,6 +11,7 @@ use web::history::{Lanes, LanesQuery, Page, Records};
 
 use super::store::events::{self, Recorded};
 use super::store::{Status, Store};
+use crate::hosts::plan::Plan;
 use crate::log;
 use crate::transition::Transition;
 
@@ -19,6 +20,8 @@ pub(super) struct Recorder {
     store: Arc<Store>,
     /// The core's run, as it has said first.
     run: AtomicU64,
+    /// What the site calls its tiers and hosts, as the core has said first.
+    site: OnceLock<Plan>,
     /// The last transition that was logged; one that the core sends again is not news.
     logged: AtomicU64,
     /// The last picture by the core's clock and by the wall clock, so that a transition that waited for this front
@@ -31,14 +34,17 @@ impl Recorder {
         Recorder {
             store,
             run: AtomicU64::new(0),
+            site: OnceLock::new(),
             logged: AtomicU64::new(0),
             anchor: Mutex::new(None),
         }
     }
 
-    /// The core has said which run this is.
-    pub(super) fn begin(&self, run: u64) {
+    /// The core has said which run this is, and what the site calls its hosts.
+    pub(super) fn begin(&self, run: u64, site: &Plan) {
         self.run.store(run, Ordering::Relaxed);
+        // A link has one greeting; a second one would say the same.
+        let _ = self.site.set(site.clone());
     }
 
     /// Hands a transition to the journal. One that it does not take stays with the core, which sends it again.
@@ -56,6 +62,7 @@ impl Recorder {
         let recorded = Recorded {
             run: self.run.load(Ordering::Relaxed),
             time_ms: i64::try_from(time_ms).unwrap_or(i64::MAX),
+            said: events::said(&transition.change, self.site.get()),
             transition,
         };
         // The store counts what it refuses, and the core keeps it.

@@ -229,6 +229,8 @@ fn due(row: &Row, changes: &[(f64, Change)]) -> Vec<Due> {
                 | Change::FirstOut(..)
                 | Change::Flood(_)
                 | Change::Regime(_)
+                | Change::Tier { .. }
+                | Change::Host { .. }
                 | Change::Asked { .. }
                 | Change::Command { .. } => {}
             }

@@ -114,7 +114,7 @@ impl Planner {
 
     /// Brings tiers back, the last one first, once nothing asks for a shutdown and what hosts need is proven.
     pub(super) fn come_back(&mut self, now: Moment, demand: &Demand, weighed: &[Weighed; TARGETS]) {
-        let waits = !self.record.active && !(self.record.committed.is_empty() && self.back.is_empty());
+        let waits = !(self.record.active || self.record.committed.is_empty() && self.back.is_empty());
         let calm = self.calm.stood(now, waits && demand.may_restart, CALM);
         if !waits {
             self.record.mode = if self.record.active {

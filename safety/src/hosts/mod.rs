@@ -376,7 +376,11 @@ impl Planner {
         let active = self.record.active;
         PlanView {
             stage,
-            mode: self.record.mode.state(),
+            mode: if active && self.record.aborted {
+                ShutdownMode::Stopped
+            } else {
+                self.record.mode.state()
+            },
             incident: self.record.incident,
             committed: (!self.record.committed.is_empty())
                 .then_some((self.record.number, self.record.committed)),
@@ -433,10 +437,13 @@ impl Planner {
             ShutdownStage::Commit
         } else if committed {
             ShutdownStage::CoolingDown
+        } else if demand.power_cut {
+            ShutdownStage::PowerCut
         } else if self.record.active && !self.record.aborted {
             // Its turn comes: it can still be taken back.
             ShutdownStage::Prepare
         } else {
+            // A tier that was not told is asked to prepare at most, whatever is asked of the others.
             demand.advice.min(ShutdownStage::Prepare)
         }
     }

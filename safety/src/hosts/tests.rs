@@ -317,11 +317,11 @@ fn an_abort_keeps_the_tiers_that_have_heard_nothing_and_ends_when_the_danger_is_
             ..TRIPPED
         })
         .run(2.0 * STAGE.as_s());
-    assert_eq!(bench.down(), 0b01);
+    assert_eq!((bench.down(), bench.view.mode), (0b01, ShutdownMode::Stopped));
     bench.restart().run(2.0 * STAGE.as_s());
     assert_eq!(bench.down(), 0b01, "a restart forgets no abort");
     bench.asks(TRIPPED);
-    assert_eq!(bench.down(), 0b11);
+    assert_eq!((bench.down(), bench.view.mode), (0b11, ShutdownMode::Staged));
 }
 
 #[test]
@@ -477,4 +477,16 @@ proptest! {
             before = down;
         }
     }
+}
+
+#[test]
+fn a_tier_that_was_not_told_is_asked_to_prepare_at_most() {
+    let mut bench = Bench::new(roster(2, &[(0, BOTH), (1, BOTH)]));
+    let advice = ShutdownStage::Commit;
+    bench.asks(Demand { advice, ..TRIPPED });
+    assert_eq!(
+        (bench.tier(0).stage, bench.tier(1).stage),
+        (ShutdownStage::Commit, ShutdownStage::Prepare),
+        "what was not told does not look as if it were"
+    );
 }

@@ -56,9 +56,12 @@ async fn pictures_come_at_a_pace_but_a_turn_comes_at_once() {
     };
     alarmed.alarms.raised.put(points::alarm::Alarm::DoorOpen, true);
     let begun = tokio::time::Instant::now();
-    bench
-        .pictures
-        .send_replace(Arc::new(Rendered::new(Arc::new(alarmed), Instant::now(), 0)));
+    bench.pictures.send_replace(Arc::new(Rendered::new(
+        Arc::new(alarmed),
+        &Hosts::default(),
+        Instant::now(),
+        0,
+    )));
     assert_eq!(line(&mut body).await, "event: snapshot id: 4");
     assert!(
         begun.elapsed() < Duration::from_millis(1),

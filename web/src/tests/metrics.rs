@@ -33,7 +33,7 @@ fn measured(at: Instant) -> Rendered {
     );
     snapshot.put(blower::DUTY.at(0), Reading::good(Percent::of(49.0), now));
     snapshot.alarms.active.put(Alarm::DoorOpen, true);
-    Rendered::new(Arc::new(snapshot), at, 0)
+    Rendered::new(Arc::new(snapshot), &Hosts::default(), at, 0)
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod commands;
 mod events;
 mod history;
+mod hosts;
 mod metrics;
 mod pictures;
 
@@ -21,7 +22,7 @@ use tower::ServiceExt;
 use crate::api::Journal;
 use crate::history::{Lanes, LanesQuery, Page, Records};
 use crate::metrics::{Count, Counts};
-use crate::{Asked, Rendered, Site, Views, router};
+use crate::{Asked, Hosts, Rendered, Site, Views, router};
 
 struct Bench {
     router: Router,
@@ -112,6 +113,7 @@ fn picture(tick: u64, at: Instant) -> Rendered {
             now: Moment(10_000_000),
             ..Snapshot::default()
         }),
+        &Hosts::default(),
         at,
         1_764_000_000_250,
     )

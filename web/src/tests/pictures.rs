@@ -9,7 +9,16 @@ use serde_json::json;
 use super::*;
 
 fn json_of(snapshot: &Snapshot) -> Value {
-    let rendered = Rendered::new(Arc::new(snapshot.clone()), Instant::now(), 1_764_000_000_250);
+    json_at(snapshot, &Hosts::default())
+}
+
+fn json_at(snapshot: &Snapshot, hosts: &Hosts) -> Value {
+    let rendered = Rendered::new(
+        Arc::new(snapshot.clone()),
+        hosts,
+        Instant::now(),
+        1_764_000_000_250,
+    );
     serde_json::from_slice(&rendered.json()).expect("it is JSON")
 }
 

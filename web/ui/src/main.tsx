@@ -8,12 +8,14 @@ import './css/cards.css';
 import './css/alarms.css';
 import './css/trends.css';
 import './css/safety.css';
+import './css/hosts.css';
 import './css/sheet.css';
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Sheets } from './commands/Sheets';
 import { titleWords } from './model/alarms';
 import { Alarms } from './pages/Alarms';
+import { Hosts } from './pages/Hosts';
 import { Overview } from './pages/Overview';
 import { Safety } from './pages/Safety';
 import { Trends } from './pages/Trends';
@@ -31,7 +33,7 @@ import * as routes from './state/route';
 import * as site from './state/site';
 import * as theme from './state/theme';
 
-const PAGES: Record<string, () => preact.JSX.Element> = { overview: Overview, trends: Trends, safety: Safety, alarms: Alarms };
+const PAGES: Record<string, () => preact.JSX.Element> = { overview: Overview, hosts: Hosts, trends: Trends, safety: Safety, alarms: Alarms };
 
 function App() {
   const Page = PAGES[routes.route.value] ?? Overview;

@@ -5,10 +5,10 @@ use std::path::Path;
 use hil_rig::scenario::StandError;
 use points::alarm::Alarm;
 use points::interlock::{Cause, Effect, Latch};
-use points::{Moment, Regime};
+use points::{HostState, Moment, Regime, ShutdownStage, StageReason};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::transition::Change;
+use crate::transition::{Change, tier_words};
 
 /// Every change of the rack in the order in which the core gave it.
 ///
@@ -20,7 +20,7 @@ pub fn changes(events: &Path) -> Result<Vec<(Moment, Change)>, StandError> {
     let mut query = journal
         .prepare(
             // What persons asked for is in the scenario itself.
-            "SELECT moment_us, kind, name, \"on\" FROM transition JOIN word ON word.id = transition.word \
+            "SELECT moment_us, kind, name, \"on\", word.text FROM transition JOIN word ON word.id = transition.word \
              WHERE kind NOT IN ('ask', 'command') ORDER BY transition.sequence",
         )
         .map_err(failed)?;
@@ -30,12 +30,13 @@ pub fn changes(events: &Path) -> Result<Vec<(Moment, Change)>, StandError> {
             row.get::<_, String>(1)?,
             row.get::<_, String>(2)?,
             row.get::<_, bool>(3)?,
+            row.get::<_, String>(4)?,
         ))
     });
     let rows: Vec<_> = rows.map_err(failed)?.collect::<Result<_, _>>().map_err(failed)?;
-    let read = rows.into_iter().map(|(moment, kind, name, on)| {
+    let read = rows.into_iter().map(|(moment, kind, name, on, text)| {
         let at = Moment(u64::try_from(moment).unwrap_or(0));
-        let change = change(&kind, &name, on);
+        let change = change(&kind, &name, on, &text);
         change
             .map(|change| (at, change))
             .ok_or_else(|| StandError(format!("the journal holds an unknown {kind}, `{name}`")))
@@ -43,7 +44,7 @@ pub fn changes(events: &Path) -> Result<Vec<(Moment, Change)>, StandError> {
     read.collect()
 }
 
-fn change(kind: &str, name: &str, on: bool) -> Option<Change> {
+fn change(kind: &str, name: &str, on: bool, text: &str) -> Option<Change> {
     match kind {
         "alarm" => {
             let alarm = Alarm::ALL.iter().find(|alarm| alarm.row().name == name)?;
@@ -68,6 +69,25 @@ fn change(kind: &str, name: &str, on: bool) -> Option<Change> {
             let regime = Regime::ALL.iter().find(|regime| regime.text() == name)?;
             Some(Change::Regime(*regime))
         }
+        "tier" => {
+            let place = place(name, "tier.")?;
+            let mut ways = ShutdownStage::ALL
+                .iter()
+                .flat_map(|stage| StageReason::ALL.iter().map(move |reason| (*stage, *reason)));
+            // Of a stage that tells no reason the first one is as good as any: both runs are read the same way.
+            let (stage, reason) = ways.find(|(stage, reason)| tier_words(*stage, *reason) == text)?;
+            Some(Change::Tier { place, stage, reason })
+        }
+        "host" => {
+            let place = place(name, "host.")?;
+            let state = *HostState::ALL.iter().find(|state| state.text() == text)?;
+            Some(Change::Host { place, state })
+        }
         _ => None,
     }
+}
+
+/// The place that a name such as `tier.2` has, from 0 on.
+fn place(name: &str, prefix: &str) -> Option<u8> {
+    name.strip_prefix(prefix)?.parse::<u8>().ok()?.checked_sub(1)
 }

@@ -4,6 +4,7 @@ import { silence } from '../state/commands';
 import { sheet, type Sheet } from '../state/sheet';
 import { inputs, rack } from '../state/site';
 import { AcknowledgeSheet } from './AcknowledgeSheet';
+import { AbortHostsSheet, HoldHostsSheet, ResumeHostsSheet } from './HostsSheet';
 import { InputSheet } from './InputSheet';
 import { AutomaticSheet, ManualSheet } from './ManualSheet';
 import { EndOverrideSheet, OverrideSheet } from './OverrideSheet';
@@ -43,6 +44,12 @@ export function Sheets() {
       return <CommissioningSheet close={close} />;
     case 'endCommissioning':
       return <EndCommissioningSheet close={close} />;
+    case 'holdHosts':
+      return <HoldHostsSheet close={close} />;
+    case 'resumeHosts':
+      return <ResumeHostsSheet close={close} />;
+    case 'abortHosts':
+      return <AbortHostsSheet close={close} />;
     case 'replace':
       return <ReplaceSheet unit={open.unit} close={close} />;
     case 'reset':

@@ -148,6 +148,26 @@ export interface Challenge {
   valid_s: number;
 }
 
+/** A host that the site names. */
+export interface HostRow {
+  name: string;
+  tier: string | null;
+  state: string | null;
+  /** The two observations that prove it off; null: it is never proven. */
+  off_by: string[] | null;
+}
+
+/** A tier of the hosts' shutdown. */
+export interface TierRow {
+  name: string;
+  stage: string | null;
+  time_left_s: number | null;
+  /** How long its stage lasts at most. */
+  length_s: number;
+  reason: string | null;
+  on_controller_loss: string;
+}
+
 export interface Hold {
   owner: string;
   reason: string;
@@ -178,6 +198,10 @@ export interface Picture {
   overrides: Override[];
   /** Inputs that count as if the site did not have them. */
   out_of_service: OutOfService[];
+  /** Hosts that the site names: the first one is `host.1`. */
+  hosts: HostRow[];
+  /** Tiers in the order in which they go down: the first one is `tier.1`. */
+  tiers: TierRow[];
 }
 
 export interface Rack {
@@ -196,7 +220,7 @@ export interface Setting {
 export interface JournalEntry {
   sequence: number;
   time: number;
-  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime' | 'ask' | 'command';
+  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime' | 'tier' | 'host' | 'ask' | 'command';
   name: string;
   on: boolean;
   text: string;

@@ -42,6 +42,10 @@ const WAY_OUT: Record<number, string> = {
   46: 'Wait until the exhaust air is at what control holds; lower the load or the room.',
   47: 'Close the door, end a hold, and see the alarms for what is missing.',
   55: 'Wait until it is over, some three quarters of an hour, or give the blower back to automatic.',
+  57: 'Nothing to do: it begins and ends with what asks for it. See Safety.',
+  58: 'What has been told goes down. See what each host says.',
+  59: 'Remove the cause of the heat; tiers go down as fast as they can.',
+  60: 'In a fire hosts go down at once. Step back.',
   56: 'Give the hosts more or less to do, evenly, until the run is over.',
 };
 

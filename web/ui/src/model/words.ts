@@ -15,7 +15,7 @@ export const extinguisherWords = (state: string | null) => (state === null ? '' 
 
 const STAGES: Record<string, string> = {
   normal: 'Normal', advisory: 'Warned', capped: 'Power limited', prepare: 'Told to prepare',
-  'shutting down': 'Told to shut down', 'power cut': 'Power cut',
+  'shutting down': 'Told to shut down', 'power cut': 'Power cut', 'all off': 'All off, verified', 'cooling down': 'Down until it is safe', restarting: 'Coming back',
 };
 export const stageWords = (state: string | null) => (state === null ? '' : (STAGES[state] ?? upperFirst(state)));
 

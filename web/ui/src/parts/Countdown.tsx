@@ -1,14 +1,16 @@
 /** The time that runs out. It counts locally between pictures, never upwards by itself, and vanishes with the data. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { countdownOf, runDown } from '../model/countdown';
+import { countdownOf, runDown, type Countdown as Wanted } from '../model/countdown';
 import { countdownWords } from '../model/format';
+import type { Picture } from '../model/picture';
 import { lost, picture } from '../state/live';
 
 const EVERY_MS = 250;
 
-export function Countdown() {
+/** `of` says which time of a picture runs out. */
+export function Countdown({ of = countdownOf }: { of?: (picture: Picture) => Wanted | null }) {
   const now = picture.value;
-  const wanted = now && !lost.value ? countdownOf(now) : null;
+  const wanted = now && !lost.value ? of(now) : null;
   const run = useRef<{ leftS: number; atS: number } | null>(null);
   const [, redraw] = useState(0);
   useEffect(() => {

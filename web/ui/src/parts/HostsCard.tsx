@@ -1,37 +1,21 @@
-/** What is known of the hosts: their tiers and states where fitted, else the stage, the cap and the two contacts. */
+/** The hosts in short: how far their shutdown has come, the limit, the cap and the two contacts. The plan is a page of its own. */
 import { alarmAt } from '../model/alarms';
 import { figure, NBSP } from '../model/format';
 import { limitWords } from '../model/foresight';
+import { planLine } from '../model/hosts';
 import { read, stateOf } from '../model/reading';
 import { outputWords, stageWords } from '../model/words';
-import type { Picture } from '../model/picture';
 import { picture, valueSilence } from '../state/live';
 import { rack, setting } from '../state/site';
 import { Card, Line } from './Card';
 import { StateValue } from './StateValue';
 
-const TIERS = [1, 2, 3, 4, 5, 6, 7, 8];
-
-function Tiers({ now, silenceS }: { now: Picture; silenceS: number }) {
-  return (
-    <>
-      {TIERS.map((tier) => {
-        const reading = read(now, `tier.${tier}.stage`, silenceS);
-        if (reading.kind === 'unfitted') return null;
-        return (
-          <Line key={tier} name={`Tier ${tier}`}>
-            <StateValue reading={reading} words={stageWords(stateOf(reading))} alarm={null} />
-          </Line>
-        );
-      })}
-    </>
-  );
-}
-
 export function HostsCard() {
   const now = picture.value;
   if (!now) return null;
   const silenceS = valueSilence.value;
+  // Without data nothing is under way for sure: the stage's own line says how old it is.
+  const line = silenceS > 0 ? null : planLine(now);
   const stage = read(now, 'shutdown.stage', silenceS);
   const cap = read(now, 'shutdown.power_cap', silenceS);
   const rated = rack.value?.rated_power_w ?? null;
@@ -42,10 +26,10 @@ export function HostsCard() {
   const inKw = (percent: number) => (rated === null ? '' : `${NBSP}(${figure((percent * rated) / 100_000, 1)}${NBSP}kW)`);
   const capWords = cap.kind !== 'value' ? '' : cap.value >= 100 ? 'None' : `${figure(cap.value, 0)}${NBSP}%${inKw(cap.value)}`;
   return (
-    <Card title="Hosts" note="contacts read back" className="hosts">
+    <Card title="Hosts" note={<a href="#/hosts">Plan</a>} className="hosts">
+      {line !== null && <a class="plan-line" href="#/hosts/plan">{line}</a>}
       <dl>
-        <Tiers now={now} silenceS={silenceS} />
-        <Line name="Stage"><StateValue reading={stage} words={stageWords(stateOf(stage))} alarm={null} /></Line>
+        {line === null && <Line name="Stage"><StateValue reading={stage} words={stageWords(stateOf(stage))} alarm={null} /></Line>}
         {limit.kind !== 'unfitted' && (
           <Line name={trip === null ? 'Shutdown limit' : `Exhaust at ${figure(trip, 0)}${NBSP}°C`}>
             {limitWords(now, 'shutdown', silenceS) ?? <StateValue reading={limit} words="" alarm={null} />}

@@ -122,6 +122,25 @@ export const endCommissioning = (owner: string): Order => ({
   proven: (picture) => picture.points['commissioning.state']?.state === 'idle',
 });
 
+/** For so long the next stage is held back, and no longer than that is shown. */
+export const holdHosts = (by: string, reason: string, minutes: number): Order => ({
+  body: { command: 'hold_hosts', by, reason, minutes },
+  proven: (picture) => {
+    const held = picture.points['shutdown.held']?.value ?? null;
+    return held !== null && Math.abs(held - 60 * minutes) < PROOF_MS / 1000 + 2;
+  },
+});
+
+export const resumeHosts = (by: string): Order => ({
+  body: { command: 'resume_hosts', by },
+  proven: (picture) => (picture.points['shutdown.held']?.value ?? null) === null && picture.points['shutdown.mode']?.state !== 'stopped by a person',
+});
+
+export const abortHosts = (by: string, reason: string): Order => ({
+  body: { command: 'abort_hosts', by, reason },
+  proven: (picture) => picture.points['shutdown.mode']?.state === 'stopped by a person',
+});
+
 const overridden = (picture: Picture, input: string) => picture.overrides.find((one) => one.key === input);
 const isOut = (picture: Picture, input: string) => picture.out_of_service.some((one) => one.key === input);
 

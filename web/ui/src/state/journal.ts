@@ -37,7 +37,8 @@ export function start(): void {
     const now = picture.value;
     if (!now) return;
     const keys = [...now.effects, ...now.latches, ...now.overrides, ...now.out_of_service].map((row) => row.key);
-    const key = [now.regime, ...now.alarms.map((alarm) => alarm.name + alarm.active + alarm.acknowledged), ...keys].join();
+    const plan = [...now.tiers.map((tier) => tier.stage), ...now.hosts.map((host) => host.state), now.points['shutdown.mode']?.state, now.points['shutdown.held']?.value == null];
+    const key = [now.regime, ...now.alarms.map((alarm) => alarm.name + alarm.active + alarm.acknowledged), ...keys, ...plan].join();
     if (key === before) return;
     before = key;
     pending ??= setTimeout(() => {

@@ -51,7 +51,8 @@ function urgentKey(of: Picture): string {
   // The heartbeat beats with every tick and says nothing new.
   const outputs = Object.entries(of.outputs).filter(([name, on]) => on && name !== 'heartbeat').map(([name]) => name);
   const aside = of.alarms_hidden.map((hidden) => hidden.name + hidden.how + hidden.raised);
-  return [of.regime, stage, key, ...alarms, ...aside, of.flood !== null, keys(of.effects), keys(of.latches), outputs, of.hold?.owner, keys(of.overrides), keys(of.out_of_service)].join('|');
+  const plan = [...(of.tiers ?? []).map((tier) => tier.stage), ...(of.hosts ?? []).map((host) => host.state), of.points['shutdown.mode']?.state, of.points['shutdown.held']?.value == null];
+  return [of.regime, stage, plan, key, ...alarms, ...aside, of.flood !== null, keys(of.effects), keys(of.latches), outputs, of.hold?.owner, keys(of.overrides), keys(of.out_of_service)].join('|');
 }
 
 function tick(): void {
@@ -99,7 +100,7 @@ function complete(next: Picture): Picture {
   const interlocks = next.interlocks.map((lock): Interlock => ({
     ...lock, holds: lock.holds ?? [], waits: lock.waits ?? [], stands_s: lock.stands_s ?? null, latched_s: lock.latched_s ?? null, silenced: lock.silenced ?? false,
   }));
-  return { ...next, alarms, alarms_hidden, interlocks, overrides: next.overrides ?? [], out_of_service: next.out_of_service ?? [], extinguishers: next.extinguishers ?? {}, first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
+  return { ...next, alarms, alarms_hidden, interlocks, overrides: next.overrides ?? [], out_of_service: next.out_of_service ?? [], extinguishers: next.extinguishers ?? {}, hosts: next.hosts ?? [], tiers: next.tiers ?? [], first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
 }
 
 /** Starts listening; for the life of the page. */

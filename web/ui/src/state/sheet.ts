@@ -18,6 +18,9 @@ export type Sheet =
   | { kind: 'selfTest' }
   | { kind: 'endSelfTest' }
   | { kind: 'commissioning' }
-  | { kind: 'endCommissioning' };
+  | { kind: 'endCommissioning' }
+  | { kind: 'holdHosts' }
+  | { kind: 'resumeHosts' }
+  | { kind: 'abortHosts' };
 
 export const sheet = signal<Sheet | null>(null);

@@ -32,7 +32,8 @@ use super::health::{Health, Status};
 use super::reader::Reader;
 use super::schema::Schema;
 use super::thread::Writer;
-use crate::transition::{RING, Transition};
+use crate::hosts::plan::Plan;
+use crate::transition::{Change, RING, Transition};
 
 /// The database's file in the data directory.
 pub const FILE: &str = "events.db";
@@ -54,8 +55,13 @@ pub(super) const SCHEMA: Schema = Schema {
     pages_max: 65_536,
 };
 
+/// What `change` says beyond the words that are the same everywhere; `site` gives names.
+pub(in crate::front) fn said(change: &Change, site: Option<&Plan>) -> Option<String> {
+    words::said(change, site)
+}
+
 /// A transition with what the front knows of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
     /// The core's run; its numbers start anew in each.
     pub run: u64,
@@ -63,6 +69,8 @@ pub struct Recorded {
     pub time_ms: i64,
     /// What the core sent.
     pub transition: Transition,
+    /// What it says beyond its words, such as the site's name of a host.
+    pub said: Option<String>,
 }
 
 /// The journal does not take a transition now; the core has it still and sends it again to the next front.

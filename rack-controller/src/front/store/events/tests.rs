@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use points::alarm::Alarm;
 use points::command::{Name, Reason};
 use points::interlock::{Cause, Effect, Latch};
-use points::{Moment, Regime};
+use points::{HostState, Moment, Regime, ShutdownStage, StageReason};
 use rusqlite::Connection;
 
 use super::*;
 use crate::front::store::tests::{killed, soon};
+use crate::hosts::plan::TargetPlan;
 use crate::transition::{Change, Note};
 
 const RUN: u64 = 0xFEDC_BA98_7654_3210;
@@ -24,6 +25,7 @@ fn recorded(sequence: u64, change: Change) -> Recorded {
             change,
             note: None,
         },
+        said: said(&change, None),
     }
 }
 
@@ -255,4 +257,54 @@ fn a_person_s_part_in_a_change_is_kept_with_it() {
     let ann = (Some("Ann".to_owned()), Some("filter change".to_owned()));
     assert_eq!(said(&kept[0]), ("shelve".to_owned(), true, ann.0, ann.1));
     assert_eq!(said(&kept[1]), ("shelve".to_owned(), false, None, None));
+}
+
+#[test]
+fn tiers_and_hosts_are_told_by_the_site_s_names_and_kept_by_those_of_their_points() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = store(directory.path());
+    let mut site = Plan::default();
+    site.tiers[0].name = "storage".into();
+    site.targets.push(TargetPlan {
+        name: "san".into(),
+        tier: 0,
+        addresses: Vec::new(),
+        off_by: None,
+        ..TargetPlan::default()
+    });
+    let tier = Change::Tier {
+        place: 0,
+        stage: ShutdownStage::Commit,
+        reason: StageReason::Settled,
+    };
+    let host = |place| Change::Host {
+        place,
+        state: HostState::OffVerified,
+    };
+    for (sequence, change) in (1..).zip([tier, host(0), host(1)]) {
+        let named = Recorded {
+            said: said(&change, Some(&site)),
+            ..recorded(sequence, change)
+        };
+        store.record(named).expect("there is room");
+    }
+    soon("three rows", || store.committed(RUN) == 3);
+    let entries = whole(&store);
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.kind.as_str(), entry.name.as_str(), entry.text.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "tier",
+                "tier.1",
+                "Tier storage: shutting down, because the tiers before are down"
+            ),
+            ("host", "host.1", "Host san: off, verified"),
+            ("host", "host.2", "off, verified"),
+        ]
+    );
+    assert!(entries.iter().all(|entry| entry.on));
 }

@@ -1,15 +1,18 @@
 //! The words of a change: what a row of the journal says to a reader who has no other table at hand.
 
+use std::borrow::Cow;
+
 use points::Regime;
 
-use crate::transition::Change;
+use crate::hosts::plan::Plan;
+use crate::transition::{Change, tier_words};
 
 /// Words and direction of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Words {
     pub(super) kind: &'static str,
-    pub(super) name: &'static str,
-    pub(super) text: &'static str,
+    pub(super) name: Cow<'static, str>,
+    pub(super) text: Cow<'static, str>,
     /// Empty where there is none.
     pub(super) priority: &'static str,
 }
@@ -18,8 +21,8 @@ pub(super) struct Words {
 pub(super) fn of(change: Change) -> (Words, bool) {
     let words = |kind, name, text| Words {
         kind,
-        name,
-        text,
+        name: Cow::Borrowed(name),
+        text: Cow::Borrowed(text),
         priority: "",
     };
     let of_alarm = |kind, alarm: points::alarm::Alarm| {
@@ -46,6 +49,26 @@ pub(super) fn of(change: Change) -> (Words, bool) {
         Change::Latch(latch, on) => (words("latch", latch.key(), latch.row().title), on),
         // The name is the new regime; it only ever comes.
         Change::Regime(regime) => (words("regime", regime.text(), held(regime)), true),
+        // Named as its points are; what the site calls it is said beside it.
+        Change::Tier { place, stage, reason } => {
+            let number = u16::from(place) + 1;
+            let words = Words {
+                kind: "tier",
+                name: Cow::Owned(format!("tier.{number}")),
+                text: Cow::Owned(tier_words(stage, reason)),
+                priority: "",
+            };
+            (words, true)
+        }
+        Change::Host { place, state } => {
+            let words = Words {
+                kind: "host",
+                name: Cow::Owned(format!("host.{}", u16::from(place) + 1)),
+                text: Cow::Borrowed(state.text()),
+                priority: "",
+            };
+            (words, true)
+        }
         // What was asked and by whom is said beside it.
         Change::Asked { command, .. } => (words("ask", command.row().name, command.row().about), true),
         Change::Command { command, result, .. } => {
@@ -55,9 +78,18 @@ pub(super) fn of(change: Change) -> (Words, bool) {
     }
 }
 
-/// What a change says beyond its words: of a command all of it, who, and what has become of it.
-pub(super) fn said(change: &Change) -> Option<String> {
+/// What a change says beyond its words: of a command all of it, who, and what has become of it; of a tier and a host the
+/// name that the `site` has for it.
+pub(super) fn said(change: &Change, site: Option<&Plan>) -> Option<String> {
     match change {
+        Change::Tier { place, stage, reason } => {
+            let tier = site?.tiers.get(usize::from(*place))?;
+            Some(format!("Tier {}: {}", tier.name, tier_words(*stage, *reason)))
+        }
+        Change::Host { place, state } => {
+            let host = site?.targets.get(usize::from(*place))?;
+            Some(format!("Host {}: {}", host.name, state.text()))
+        }
         Change::Asked { .. } | Change::Command { .. } => Some(change.to_string()),
         Change::Alarm(..)
         | Change::Acknowledged(..)

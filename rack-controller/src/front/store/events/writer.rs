@@ -170,7 +170,7 @@ fn write(
                 note.as_ref().map_or("", |note| note.why.as_str()),
             ])?;
             if added > 0
-                && let Some(text) = words::said(&recorded.transition.change)
+                && let Some(text) = &recorded.said
             {
                 say.execute(params![transaction.last_insert_rowid(), text])?;
             }

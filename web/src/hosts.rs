@@ -1,0 +1,121 @@
+//! Tiers and hosts by the names that the site gave them. A picture knows places only; the names are said by the core once,
+//! when the link stands.
+
+use points::Snapshot;
+use points::host::Observation;
+use points::point::{hosts, shutdown};
+use points::quantity::Quantity;
+use points::{HostState, Reading, ShutdownStage, Span, StageReason};
+
+use crate::json::Json;
+
+/// What the site says of its tiers and hosts. Their places are those of the points `tier.N.*` and `host.N.*`, from 1 on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Hosts {
+    /// Tiers, the first one goes down first.
+    pub tiers: Vec<Tier>,
+    /// Hosts.
+    pub hosts: Vec<Host>,
+}
+
+/// A tier of the site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tier {
+    /// Its name.
+    pub name: String,
+    /// How long its stage lasts at most.
+    pub length: Span,
+    /// What its hosts do when the controller is gone: `stay` or `shut_down`.
+    pub on_controller_loss: &'static str,
+}
+
+/// A host of the site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// Place of its tier, from 0 on.
+    pub tier: usize,
+    /// The two observations that prove it off; without them it is never proven.
+    pub off_by: Option<[Observation; 2]>,
+}
+
+impl Hosts {
+    /// Writes `"hosts":[...],"tiers":[...]`. A place that the points do not have is left out.
+    pub(crate) fn write(&self, out: &mut Json, snapshot: &Snapshot) {
+        out.raw("\"hosts\":[");
+        let mut first = true;
+        for (host, tag) in self.hosts.iter().zip(hosts::states::HOST.iter()) {
+            out.comma(&mut first);
+            out.raw("{\"name\":");
+            out.string(&host.name);
+            out.raw(",\"tier\":");
+            match self.tiers.get(host.tier) {
+                Some(tier) => out.string(&tier.name),
+                None => out.raw("null"),
+            }
+            out.raw(",\"state\":");
+            word(out, snapshot.get(tag), HostState::text);
+            out.raw(",\"off_by\":");
+            match host.off_by {
+                Some([one, other]) => {
+                    out.raw("[");
+                    out.string(one.text());
+                    out.raw(",");
+                    out.string(other.text());
+                    out.raw("]");
+                }
+                None => out.raw("null"),
+            }
+            out.raw("}");
+        }
+        out.raw("],\"tiers\":[");
+        let mut first = true;
+        let tags = hosts::states::TIER.iter().enumerate();
+        for (tier, (place, stage)) in self.tiers.iter().zip(tags) {
+            out.comma(&mut first);
+            out.raw("{\"name\":");
+            out.string(&tier.name);
+            out.raw(",\"stage\":");
+            word(out, snapshot.get(stage), ShutdownStage::text);
+            out.raw(",\"time_left_s\":");
+            match snapshot.get(shutdown::TIER_LEFT.at(place)).ok() {
+                Some(left) => out.number(left.get(), 0),
+                None => out.raw("null"),
+            }
+            out.raw(",\"length_s\":");
+            out.seconds(tier.length);
+            out.raw(",\"reason\":");
+            word(
+                out,
+                snapshot.get(shutdown::TIER_REASON.at(place)),
+                StageReason::text,
+            );
+            out.raw(",\"on_controller_loss\":");
+            out.string(tier.on_controller_loss);
+            out.raw("}");
+        }
+        out.raw("]");
+    }
+}
+
+/// A state's word; null where nobody can say.
+fn word<Q: Quantity>(out: &mut Json, reading: Reading<Q>, text: impl Fn(Q) -> &'static str) {
+    match reading.ok() {
+        Some(state) => out.string(text(state)),
+        None => out.raw("null"),
+    }
+}
+
+/// Whether the hosts' shutdown is elsewhere than it was: a stage, its order, a host, or a hold that began or ended.
+pub(crate) fn turn(before: &Snapshot, now: &Snapshot) -> bool {
+    let stages = hosts::states::TIER
+        .iter()
+        .any(|tag| now.get(tag).ok() != before.get(tag).ok());
+    let states = hosts::states::HOST
+        .iter()
+        .any(|tag| now.get(tag).ok() != before.get(tag).ok());
+    let held = |picture: &Snapshot| picture.get(shutdown::HELD).ok().is_some();
+    let mode = |picture: &Snapshot| picture.get(shutdown::MODE).ok();
+    stages || states || held(now) != held(before) || mode(now) != mode(before)
+}

@@ -1,0 +1,118 @@
+//! Tiers and hosts in the picture, by the site's names.
+
+use points::host::Observation;
+use points::point::{derived, hosts, shutdown};
+use points::{HostState, Reading, Second, ShutdownMode, ShutdownStage, Span, StageReason};
+use serde_json::json;
+
+use super::*;
+use crate::hosts::{Host, Tier};
+
+fn site() -> Hosts {
+    let tier = |name: &str, on_controller_loss| Tier {
+        name: name.to_owned(),
+        length: Span::ms(37_500),
+        on_controller_loss,
+    };
+    let host = |name: &str, tier, off_by| Host {
+        name: name.to_owned(),
+        tier,
+        off_by,
+    };
+    Hosts {
+        tiers: vec![tier("compute", "stay"), tier("storage", "shut_down")],
+        hosts: vec![
+            host("node-1", 0, Some([Observation::Agent, Observation::Bmc])),
+            host("\"<san>\"", 1, None),
+            host("lost", 7, None),
+        ],
+    }
+}
+
+fn running() -> Snapshot {
+    let mut s = Snapshot {
+        tick: 9,
+        now: Moment(10_000_000),
+        ..Snapshot::default()
+    };
+    s.put_now(derived::STAGE, ShutdownStage::Commit);
+    s.put_now(shutdown::MODE, ShutdownMode::Staged);
+    s.put_now(hosts::states::TIER.at(0), ShutdownStage::Commit);
+    s.put_now(shutdown::TIER_REASON.at(0), StageReason::Demanded);
+    s.put(
+        shutdown::TIER_LEFT.at(0),
+        Reading::good(Second::of(31.4), Moment(10_000_000)),
+    );
+    s.put_now(hosts::states::TIER.at(1), ShutdownStage::Prepare);
+    s.put_now(shutdown::TIER_REASON.at(1), StageReason::None);
+    s.put_now(hosts::states::HOST.at(0), HostState::Notified);
+    s.put_now(hosts::states::HOST.at(1), HostState::Online);
+    s
+}
+
+fn json_of(snapshot: &Snapshot, site: &Hosts) -> Value {
+    let rendered = Rendered::new(Arc::new(snapshot.clone()), site, Instant::now(), 0);
+    serde_json::from_slice(&rendered.json()).expect("it is JSON")
+}
+
+#[test]
+fn tiers_and_hosts_stand_in_the_site_s_order_under_its_names() {
+    let j = json_of(&running(), &site());
+    assert_eq!(
+        j["tiers"],
+        json!([
+            { "name": "compute", "stage": "shutting down", "time_left_s": 31, "length_s": 37.5, "reason": "it is the first",
+              "on_controller_loss": "stay" },
+            { "name": "storage", "stage": "prepare", "time_left_s": null, "length_s": 37.5, "reason": "not entered",
+              "on_controller_loss": "shut_down" },
+        ])
+    );
+    assert_eq!(
+        j["hosts"],
+        json!([
+            { "name": "node-1", "tier": "compute", "state": "notified", "off_by": ["agent", "bmc"] },
+            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null },
+            { "name": "lost", "tier": null, "state": null, "off_by": null },
+        ])
+    );
+    let typed: crate::api::Snapshot = serde_json::from_value(j).expect("the type of the interface");
+    assert_eq!((typed.tiers.len(), typed.hosts.len()), (2, 3));
+}
+
+#[test]
+fn only_what_the_site_names_is_there_and_no_more_than_there_are_points() {
+    let j = json_of(&running(), &Hosts::default());
+    assert_eq!((&j["tiers"], &j["hosts"]), (&json!([]), &json!([])));
+    let mut many = site();
+    many.tiers = vec![many.tiers[0].clone(); 20];
+    many.hosts = vec![many.hosts[0].clone(); 70];
+    let j = json_of(&running(), &many);
+    let count = |key: &str| j[key].as_array().map(Vec::len);
+    assert_eq!(
+        (count("tiers"), count("hosts")),
+        (Some(points::host::TIERS), Some(points::host::TARGETS))
+    );
+}
+
+#[test]
+fn a_turn_of_the_shutdown_is_news_at_once_and_a_second_less_is_not() {
+    let rendered = |snapshot: Snapshot| Rendered::new(Arc::new(snapshot), &site(), Instant::now(), 0);
+    let before = rendered(running());
+    let mut ticked = running();
+    ticked.put(
+        shutdown::TIER_LEFT.at(0),
+        Reading::good(Second::of(30.0), ticked.now),
+    );
+    assert!(!rendered(ticked).turns(&before));
+    let changes: [fn(&mut Snapshot); 4] = [
+        |s| s.put_now(hosts::states::TIER.at(1), ShutdownStage::Commit),
+        |s| s.put_now(hosts::states::HOST.at(0), HostState::OffVerified),
+        |s| s.put_now(shutdown::MODE, ShutdownMode::Stopped),
+        |s| s.put_now(shutdown::HELD, Second::of(60.0)),
+    ];
+    for change in changes {
+        let mut turned = running();
+        change(&mut turned);
+        assert!(rendered(turned).turns(&before));
+    }
+}

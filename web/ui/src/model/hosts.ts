@@ -1,0 +1,233 @@
+/** The hosts' shutdown: the plan tier by tier, what it needs and what there is, and what a person may do about it. */
+import { NBSP, timeWords } from './format';
+import type { HostRow, JournalEntry, Picture, TierRow } from './picture';
+import { numberOf, read, stateOf, type Reading } from './reading';
+
+/** How a tier stands, as its shape says it: nothing asked, warned, told and running, off, powered off, waiting to come back, coming back, not down in time. */
+export type Look = 'rest' | 'warned' | 'runs' | 'off' | 'cut' | 'waits' | 'back' | 'late' | 'unknown';
+
+const LOOKS: Record<string, Look> = {
+  normal: 'rest', advisory: 'warned', capped: 'warned', prepare: 'warned', 'shutting down': 'runs', 'power cut': 'cut', 'all off': 'off',
+  'cooling down': 'waits', restarting: 'back',
+};
+export const lookOf = (stage: string | null): Look => (stage === null ? 'unknown' : (LOOKS[stage] ?? 'unknown'));
+
+const STAGES: Record<string, string> = {
+  normal: 'Runs', advisory: 'Warned', capped: 'Asked to limit power', prepare: 'Asked to prepare', 'shutting down': 'Shutting down',
+  'power cut': 'Power cut', 'all off': 'All off, verified', 'cooling down': 'Down until it is safe', restarting: 'Coming back',
+};
+export const tierWords = (stage: string | null): string => (stage === null ? '' : (STAGES[stage] ?? stage));
+
+const HOSTS: Record<string, string> = {
+  unknown: 'No evidence', online: 'Runs', notified: 'Told to shut down', acknowledged: 'Confirms', 'down, one observation': 'Down by one observation',
+  'off, verified': 'Verified off', unresponsive: 'Told, not down in time', 'forced off': 'Forced off, not verified',
+};
+export const hostWords = (state: string | null): string => (state === null ? '' : (HOSTS[state] ?? state));
+
+const HOST_LOOKS: Record<string, Look> = {
+  unknown: 'unknown', online: 'rest', notified: 'warned', acknowledged: 'runs', 'down, one observation': 'waits', 'off, verified': 'off', unresponsive: 'late',
+  'forced off': 'cut',
+};
+export const hostLook = (state: string | null): Look => (state === null ? 'unknown' : (HOST_LOOKS[state] ?? 'unknown'));
+
+const REASONS: Record<string, string> = {
+  'it is the first': 'It is the first.', 'the tiers before are down': 'The tiers before it are down.',
+  'the tiers before did not come down in time': 'The tiers before it did not come down in time.',
+  'too little time for one after the other': 'Too little time for one after the other.', fire: 'Fire: nobody waits.', 'committed before a restart': 'Told before the controller was restarted.',
+};
+export const reasonWords = (reason: string | null): string => (reason === null ? '' : (REASONS[reason] ?? ''));
+
+const MODES: Record<string, string> = {
+  none: 'No shutdown under way', 'one tier after the other': 'One tier after the other', compressed: 'Compressed: all but the last tier at once', 'all at once': 'All tiers at once: fire',
+  'stopped by a person': 'Stopped by a person: tiers that were not told stay up',
+};
+export const modeWords = (mode: string | null): string => (mode === null ? '' : (MODES[mode] ?? mode));
+
+const WAYS: Record<string, string> = { agent: 'its agent is silent', tcp: 'its port is silent', icmp: 'no echo', bmc: 'its controller says off', power: 'it draws no power' };
+/** What proves a host off. */
+export function proofWords(offBy: readonly string[] | null): string {
+  return offBy === null ? 'Never proven: name two observations' : `Proven by: ${offBy.map((way) => WAYS[way] ?? way).join(' and ')}`;
+}
+
+const LOSS: Record<string, string> = { stay: 'Stays up if the controller is lost', shut_down: 'Shuts down if the controller is lost after asking it to prepare' };
+export const lossWords = (policy: string): string => LOSS[policy] ?? policy;
+
+/** Stages of a tier that has been told. */
+const TOLD = new Set(['shutting down', 'power cut', 'all off', 'cooling down', 'restarting']);
+
+export interface Tier {
+  row: TierRow;
+  /** From 1 on. */
+  number: number;
+  /** Readings of its points: they grow old with the picture. */
+  stage: Reading;
+  reason: string | null;
+  leftS: number | null;
+  told: boolean;
+  hosts: Host[];
+}
+
+export interface Host {
+  row: HostRow;
+  /** From 1 on, as its points are named. */
+  number: number;
+  state: Reading;
+}
+
+/** The plan as rows, in the order in which tiers go down. */
+export function tiersOf(picture: Picture, silenceS = 0): Tier[] {
+  const hosts = picture.hosts.map((row, place): Host => ({ row, number: place + 1, state: read(picture, `host.${place + 1}.state`, silenceS) }));
+  return picture.tiers.map((row, place) => {
+    const name = `tier.${place + 1}`;
+    const stage = read(picture, `${name}.stage`, silenceS);
+    return {
+      row, number: place + 1, stage,
+      reason: stateOf(read(picture, `${name}.reason`, silenceS)),
+      leftS: numberOf(read(picture, `${name}.time_left`, silenceS)),
+      told: TOLD.has(stateOf(stage) ?? ''),
+      hosts: hosts.filter((host) => host.row.tier === row.name),
+    };
+  });
+}
+
+/** The interlocks ask for the shutdown now. */
+export const isUnderWay = (picture: Picture): boolean => picture.effects.some((effect) => effect.key === 'HOST_DOWN');
+
+const modeOf = (picture: Picture) => stateOf(read(picture, 'shutdown.mode'));
+const isStopped = (picture: Picture) => modeOf(picture) === 'stopped by a person';
+export const heldS = (picture: Picture): number | null => numberOf(read(picture, 'shutdown.held'));
+
+export interface Step {
+  leftS: number;
+  /** Two short lines beside the figure. */
+  lines: [string, string];
+}
+
+/** The order of the shutdown in words, or of the way back. */
+export function orderWords(picture: Picture): string {
+  const mode = modeOf(picture);
+  const stage = stateOf(read(picture, 'shutdown.stage'));
+  if (stage === 'cooling down' || stage === 'restarting') return 'Hosts come back, the last tier first, once the rack is cool and the blower proven.';
+  if (!isUnderWay(picture) || mode === 'none') return 'Tiers go down in their order, the first one first.';
+  return `${modeWords(mode)}.`;
+}
+
+/** The next step that nobody can take back, and how long until it comes at the latest; null where none is on its way. */
+export function nextStep(picture: Picture): Step | null {
+  const steps: Step[] = [];
+  const count = numberOf(read(picture, 'shutdown.countdown'));
+  if (count !== null) steps.push({ leftS: count, lines: isUnderWay(picture) ? ['until the hosts’', 'power is cut'] : ['until hosts are', 'told to shut down'] });
+  const tiers = tiersOf(picture);
+  const next = tiers.find((tier) => !tier.told);
+  const running = tiers.filter((tier) => tier.told && tier.leftS !== null);
+  const mode = modeOf(picture);
+  if (next && isUnderWay(picture) && (mode === 'one tier after the other' || mode === 'none') && running.length > 0) {
+    const held = heldS(picture);
+    const left = Math.max(...running.map((tier) => tier.leftS ?? 0));
+    const isHeld = held !== null && held > left;
+    steps.push({ leftS: isHeld ? held : left, lines: [isHeld ? 'held, then tier' : 'at most, then tier', `${next.row.name} is told`] });
+  }
+  return steps.sort((a, b) => a.leftS - b.leftS)[0] ?? null;
+}
+
+export interface Margin {
+  needS: number;
+  /** Null where nobody can say how much time there is. */
+  leftS: number | null;
+  /** Both on one scale, percent. */
+  bars: [number, number];
+  words: string;
+}
+
+/** What the stages need against the time there is; null where the plan is not known. */
+export function marginOf(picture: Picture, silenceS = 0): Margin | null {
+  const needS = numberOf(read(picture, 'shutdown.lead', silenceS));
+  if (needS === null) return null;
+  const leftS = numberOf(read(picture, 'shutdown.time_left', silenceS));
+  const most = Math.max(needS, leftS ?? 0, 1);
+  const bars: [number, number] = [(100 * needS) / most, leftS === null ? 0 : (100 * leftS) / most];
+  const spare = leftS === null ? null : leftS - needS;
+  const words =
+    needS === 0 ? 'Every stage is done.'
+    : spare === null ? 'No time is running out now.'
+    : spare >= 0 ? `${timeWords(spare)} to spare.`
+    : `${timeWords(-spare)} too short for one tier after the other.`;
+  return { needS, leftS, bars, words };
+}
+
+/** One line while tiers are down or on their way, with the time left where no countdown stands beside it; null otherwise. */
+export function planLine(picture: Picture, timed = true): string | null {
+  const tiers = tiersOf(picture);
+  const told = tiers.filter((tier) => tier.told);
+  const last = told[told.length - 1];
+  if (!last) return null;
+  const of = `tier ${last.number} of ${tiers.length}`;
+  const stage = stateOf(read(picture, 'shutdown.stage'));
+  const held = heldS(picture);
+  if (stage === 'power cut') return 'Hosts: power cut';
+  if (stage === 'all off') return 'Hosts: all off, verified';
+  if (stage === 'cooling down') return `Hosts: ${told.length} of ${tiers.length} tiers down until it is safe`;
+  if (stage === 'restarting') return `Hosts: coming back, ${told.filter((tier) => stateOf(tier.stage) !== 'restarting').length} of ${tiers.length} tiers still down`;
+  if (isStopped(picture)) return `Hosts: stopped by a person after ${of}`;
+  if (held !== null) return `Hosts: ${of} told, the next one held${timed ? ` for ${timeWords(held)}` : ' back'}`;
+  const left = Math.max(-1, ...told.map((tier) => tier.leftS ?? -1));
+  return `Hosts: ${of} shutting down${left < 0 || !timed ? '' : `, ${timeWords(left)} left`}`;
+}
+
+/** Causes of the shutdown that stand now. */
+const standing = (picture: Picture) => picture.interlocks.filter((cause) => cause.active && cause.holds.includes('HOST_DOWN'));
+
+export type Act = 'hold' | 'resume' | 'abort';
+
+/** Why an act is not possible, as far as the page can see; null where it is. */
+export function forbids(picture: Picture, act: Act): string | null {
+  if (!isUnderWay(picture)) return 'No shutdown is under way.';
+  const mode = modeOf(picture);
+  if (act === 'resume') return heldS(picture) === null && !isStopped(picture) ? 'Nothing is held back.' : null;
+  if (mode === 'all at once') return 'Fire: nobody waits for anybody.';
+  if (tiersOf(picture).every((tier) => tier.told)) return 'Every tier has been told: nothing is left to hold back.';
+  if (mode === 'compressed' && act === 'hold') return `No time${NBSP}for it: the stages need all that is left.`;
+  if (isStopped(picture)) return 'It is stopped already.';
+  const [cause] = standing(picture);
+  if (act === 'abort' && cause) return `${cause.code} ${cause.title} stands: remove it first.`;
+  return null;
+}
+
+/** When a tier or host came to where it is, Unix seconds, by the journal (newest first). */
+export function sinceOf(journal: readonly JournalEntry[] | null, name: string): number | null {
+  return journal?.find((entry) => entry.name === name && (entry.kind === 'tier' || entry.kind === 'host'))?.time ?? null;
+}
+
+/** A quoted word of a command as the journal writes it: `by="mara"`. */
+function quoted(text: string, key: string): string | null {
+  const found = new RegExp(` ${key}="((?:[^"\\\\]|\\\\.)*)"`).exec(text)?.[1];
+  return found === undefined ? null : found.replace(/\\(["'\\])/g, '$1');
+}
+
+function signed(entry: JournalEntry): string | null {
+  const [by, reason] = [quoted(entry.text, 'by'), quoted(entry.text, 'reason')];
+  return by === null ? null : reason === null ? by : `${by}: ${reason}`;
+}
+
+/** Who holds or has stopped it, and why. */
+export function byWhom(journal: readonly JournalEntry[] | null, command: 'hold_hosts' | 'abort_hosts'): string | null {
+  const entry = journal?.find((one) => one.kind === 'command' && one.on && one.name === command);
+  return entry ? signed(entry) : null;
+}
+
+const ACT_WORDS: Record<string, string> = { hold_hosts: 'Next tier held back', resume_hosts: 'Resumed', abort_hosts: 'Aborted' };
+
+/** A line of the record in words: a person's act with who and why, everything else as the controller wrote it. */
+export function recordWords(entry: JournalEntry): string {
+  if (entry.kind !== 'command') return entry.text;
+  const act = ACT_WORDS[entry.name] ?? entry.name;
+  const who = signed(entry);
+  const by = who === null ? '' : ` by ${who}`;
+  return entry.on ? `${act}${by}` : `Refused: ${act.charAt(0).toLowerCase()}${act.slice(1)}${by} (${entry.text.replace(/^.*: refused, /, '')})`;
+}
+
+/** The record of the incident: tiers, hosts and persons' acts on them, newest first. */
+export function recordOf(journal: readonly JournalEntry[] | null, most: number): JournalEntry[] {
+  const acts = new Set(['hold_hosts', 'resume_hosts', 'abort_hosts']);
+  return (journal ?? []).filter((entry) => entry.kind === 'tier' || entry.kind === 'host' || (entry.kind === 'command' && acts.has(entry.name))).slice(0, most);
+}
