@@ -430,7 +430,7 @@ alarms! {
         "Correct user and password in its upsmon.conf; they are those of `[nut]` in the site's file",
         because "A wrong password or user, a user of another tier, or TLS that it does not offer",
         Upkeep in 1440 min, group Controller, owner Engineer, shelve 10080 min, storm Folds, again 1440 min, revision 1,
-        basis "three polls of ups.status on one connection without a login, for 60 s",
+        basis "three polls of the status on one connection without a login, for 60 s",
         at ["shutdown.stage"];
     HostStays = 62, "host.heard_but_stays", Critical, latching false, cause None, delay 0/1000,
         "A host has heard that it has to shut down and stays", "It loses its power running",
