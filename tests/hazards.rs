@@ -193,7 +193,10 @@ fn the_table_and_the_coverage_tell_the_same_of_each_hazard() {
 fn nothing_named_can_release_an_extinguisher() {
     let effects = EFFECTS.iter().map(|row| row.key.to_lowercase());
     let outputs = OUTPUTS.iter().map(|row| row.key.to_lowercase());
+    // What is held back or aborted by these is the hosts' shutdown, before a tier's point of no return.
+    let of_hosts = |name: &String| name.ends_with("_hosts");
     let commands = points::command::ROWS.iter().map(|row| row.name.to_lowercase());
+    let commands = commands.filter(|name| !of_hosts(name));
     let acts: Vec<String> = effects.chain(outputs).chain(commands).collect();
     assert!(acts.len() > 30, "{acts:?}");
     for word in ["release", "discharge", "extinguish", "abort", "fire_unit"] {

@@ -199,12 +199,12 @@ pub fn signature(secret: &[u8], timestamp: u64, body: &[u8]) -> String {
 /// A client that trusts this certificate and no other.
 fn agent(certificate: Option<&str>) -> ureq::Agent {
     let items = parse_pem(certificate.unwrap_or_default().as_bytes()).flatten();
-    let roots: Vec<Certificate<'static>> = items
-        .filter_map(|item| match item {
-            PemItem::Certificate(certificate) => Some(Certificate::from_der(certificate.der()).to_owned()),
-            _ => None,
-        })
-        .collect();
+    let mut roots = Vec::new();
+    for item in items {
+        if let PemItem::Certificate(certificate) = item {
+            roots.push(Certificate::from_der(certificate.der()).to_owned());
+        }
+    }
     let tls = TlsConfig::builder()
         .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .root_certs(RootCerts::Specific(Arc::new(roots)))

@@ -74,9 +74,14 @@ impl Bench {
     }
 
     fn run(&mut self, seconds: f64) -> &mut Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a few minutes"
+        )]
         let steps = (seconds * 10.0) as u64;
         for _ in 0..steps.max(1) {
-            self.now = self.now + Span::ms(100);
+            self.now += Span::ms(100);
             if let Some((_, at)) = &mut self.seen.logins {
                 *at = self.now;
             }
