@@ -40,7 +40,12 @@ tier = "compute"
 [[host]]
 name = "san"
 tier = "storage"
-off_by = ["agent", "power"]
+off_by = ["agent", "bmc"]
+# Nobody is there: nothing is seen of it.
+bmc = { kind = "redfish", address = "http://127.0.0.1:9", user = "rack" }
+
+[agent]
+listen = "127.0.0.1:0"
 
 [setting]
 "safety.mains_delay" = 1.0
@@ -107,13 +112,13 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
       ['compute', 'normal', null, 24, 'stay'], ['storage', 'normal', null, 144, 'shut_down'],
     ]);
     assert.deepEqual(picture.hosts.map((host) => [host.name, host.tier, host.off_by]), [
-      ['node-1', 'compute', null], ['node-2', 'compute', null], ['san', 'storage', ['agent', 'power']],
+      ['node-1', 'compute', null], ['node-2', 'compute', null], ['san', 'storage', ['agent', 'bmc']],
     ]);
     await go(page, 'hosts');
     await page.waitForSelector('.plan-title:has-text("No shutdown under way")');
     await page.waitForSelector('.margin:has-text("2:58")');
     await page.waitForSelector('[data-host="node-2"]:has-text("Never proven: name two observations")');
-    await page.waitForSelector('[data-host="san"]:has-text("its agent is silent and it draws no power")');
+    await page.waitForSelector('[data-host="san"]:has-text("its agent is silent and its controller says off")');
     for (const name of ['Hold', 'Resume', 'Abort']) assert.ok(await button(name).isDisabled());
     assert.match(await page.textContent('.plan-acts'), /no shutdown is under way/);
     assert.equal(await page.locator('.p1, .p2, .p3, .p4').count(), 0);
