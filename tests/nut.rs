@@ -13,13 +13,10 @@ use hil_rig::rack::Act;
 use rustix::process::Signal;
 
 use super::host_down;
+use super::nut_hosts::{PRIVATE, UPSMON, upsmon_runs};
 use super::support::process::{signal, timed};
 use super::support::{Core, Process, Rig, configuration, core, directory, eventually, seconds};
 
-/// The real one; the wrapper beside it refuses without a mode in a system-wide file.
-const UPSMON: &str = "/lib/nut/upsmon";
-/// Gives `upsmon` a `/run` of its own.
-const PRIVATE: &str = "mount -t tmpfs none /run && mkdir /run/nut && exec \"$@\"";
 /// Seconds between two polls of `upsmon`, as our recipe for hosts has it.
 const POLL_S: f64 = 1.0;
 /// From the published status to the host's shutdown command: one poll and a second.
@@ -28,20 +25,6 @@ const OBEYS_WITHIN_S: f64 = POLL_S + 1.0;
 const PUBLISHED_WITHIN_S: f64 = 1.0;
 /// How much faster the rack warms up than a real one.
 const SPEED: f64 = 5.0;
-
-/// Whether the real counterparts can run here.
-fn runs() -> bool {
-    let private = Command::new("unshare")
-        .args(["-m", "sh", "-c", PRIVATE, "sh", "true"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    let runs = Path::new(UPSMON).exists() && private.is_ok_and(|status| status.success());
-    if !runs {
-        println!("skipped: {UPSMON} (package nut-client) and a private mount are needed");
-    }
-    runs
-}
 
 /// A host: its `upsmon`, and the file its shutdown command leaves.
 struct Host {
@@ -108,7 +91,7 @@ fn logged_in(nut: SocketAddr, hosts: usize) {
 
 #[test]
 fn a_stock_upsmon_shuts_its_host_down_when_the_rack_trips_and_for_nothing_less() {
-    if !runs() {
+    if !upsmon_runs() {
         return;
     }
     let directory = directory();

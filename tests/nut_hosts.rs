@@ -21,9 +21,9 @@ use tokio::sync::watch;
 use super::support::{Process, eventually, seconds};
 
 /// The real one; the wrapper beside it refuses without a mode in a system-wide file.
-const UPSMON: &str = "/lib/nut/upsmon";
+pub(super) const UPSMON: &str = "/lib/nut/upsmon";
 /// Gives a program a `/run` of its own.
-const PRIVATE: &str = "mount -t tmpfs none /run && mkdir /run/nut && exec \"$@\"";
+pub(super) const PRIVATE: &str = "mount -t tmpfs none /run && mkdir /run/nut && exec \"$@\"";
 /// Time between two pictures.
 const PICTURE_EVERY: Duration = Duration::from_millis(200);
 

@@ -182,7 +182,8 @@ fn demand(verdict: &Verdict, settings: &Settings, picture: &Snapshot) -> Demand 
     }
 }
 
-fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Option<Span>) {
+/// A span in seconds, or that there is none just now.
+pub(crate) fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Option<Span>) {
     let now = picture.now;
     let seconds = span.map(|span| Second::of(span.as_s().min(65_000.0)));
     let none = Reading::absent(Absent::Suspended, now);

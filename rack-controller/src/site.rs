@@ -21,7 +21,7 @@ mod contacts;
 mod feeds;
 mod hosts;
 mod nut;
-mod secret;
+pub(crate) mod secret;
 
 /// Most input or output lines a site may have.
 pub const LINES_MAX: usize = 64;

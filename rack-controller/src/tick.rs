@@ -26,7 +26,7 @@ use crate::hosts::order::Committed;
 use crate::judge::Judge;
 use crate::parity::Parity;
 use crate::selftest::{Seen, SelfTest, SelfTestRecord};
-use crate::shutdown::Shutdown;
+use crate::shutdown::{Shutdown, put_span};
 use crate::site::Site;
 use sensors::estimate::commission::Fit;
 
@@ -588,11 +588,4 @@ impl Machine {
             self.control.regime()
         }
     }
-}
-
-fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Option<Span>) {
-    let now = picture.now;
-    let seconds = span.map(|span| Second::of(span.as_s().min(65_000.0)));
-    let none = Reading::absent(Absent::Suspended, now);
-    picture.put(tag, seconds.map_or(none, |seconds| Reading::good(seconds, now)));
 }

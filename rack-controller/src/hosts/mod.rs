@@ -9,6 +9,7 @@
 
 pub mod agent;
 pub mod bmc;
+mod client;
 pub mod nut;
 pub mod order;
 pub mod plan;

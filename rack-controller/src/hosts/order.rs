@@ -213,6 +213,28 @@ mod tests {
     }
 
     #[test]
+    fn a_tier_is_told_to_prepare_by_its_own_stage() {
+        let at = Instant::now();
+        let mut snapshot = Snapshot {
+            tick: 1,
+            effects: EffectSet::of(&[Effect::HostPrepare]),
+            ..Snapshot::default()
+        };
+        snapshot.put_now(states::TIER.at(0), ShutdownStage::Normal);
+        snapshot.put_now(states::TIER.at(1), ShutdownStage::Prepare);
+        let latest = Latest {
+            snapshot: Arc::new(snapshot),
+            at,
+            time_ms: 0,
+        };
+        let told = Order::None.told(&latest, at);
+        assert_eq!(
+            (told.tier(0).word, told.tier(1).word),
+            (HostWord::Run, HostWord::Prepare)
+        );
+    }
+
+    #[test]
     fn a_cap_is_told_while_it_is_asked_and_the_picture_is_fresh() {
         let at = Instant::now();
         let mut snapshot = Snapshot {

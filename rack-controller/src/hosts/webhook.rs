@@ -7,16 +7,15 @@
 //! ```
 //! Whoever receives it checks the signature, that the time is near its own, and that `order` does not fall within an incident.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::Sha256;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
-use super::bmc::plan::{Secret, private, read};
+use super::bmc::plan::{Secret, certificate};
+use super::client;
 use super::order::Orders;
 use super::plan::Plan;
 use super::told::{HostWord, Tell};
@@ -24,8 +23,6 @@ use crate::log;
 
 /// Time between two looks for something new.
 const LOOK: Duration = Duration::from_millis(200);
-/// Longest that one call may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// Waits between repeats of a call that was not taken; the last one stays.
 const AGAIN: [Duration; 4] = [
     Duration::from_secs(1),
@@ -57,13 +54,9 @@ impl WebhookPlan {
     /// # Errors
     /// What is wrong with a file, and what to do.
     pub fn read(&mut self) -> Result<(), String> {
-        self.secret = Secret(
-            private(&self.secret_file)?
-                .trim_end_matches(['\r', '\n'])
-                .to_owned(),
-        );
+        self.secret = Secret::read(&self.secret_file)?;
         if let Some(file) = &self.certificate_file {
-            self.certificate = Some(read(file)?);
+            self.certificate = Some(certificate(file)?);
         }
         Ok(())
     }
@@ -110,9 +103,15 @@ struct Caller {
 
 impl Caller {
     fn run(self) {
-        let agent = agent(self.plan.certificate.as_deref());
-        // At the start hosts run: that is no news.
-        let mut taken: News = (0, HostWord::Run, None);
+        let agent = match client::agent(self.plan.certificate.as_deref()) {
+            Ok(agent) => agent,
+            Err(error) => {
+                log::line(&format!("{}: its webhook is not called: {error}", self.host));
+                return;
+            }
+        };
+        // What a front before this one has said, nobody knows here: the first word is told, whatever it is.
+        let mut taken: News = (0, HostWord::Unknown, None);
         let (mut repeats, mut due) = (0usize, Instant::now());
         let mut troubled = false;
         let mut pending = taken;
@@ -148,10 +147,7 @@ impl Caller {
                         ));
                     }
                     troubled = true;
-                    let wait = AGAIN
-                        .get(repeats.min(AGAIN.len() - 1))
-                        .copied()
-                        .unwrap_or(PATIENCE);
+                    let wait = AGAIN.get(repeats.min(AGAIN.len() - 1)).copied().unwrap_or(LOOK);
                     (repeats, due) = (repeats + 1, Instant::now() + wait);
                 }
             }
@@ -179,7 +175,12 @@ impl Caller {
             .header("Content-Type", "application/json")
             .header("Rack-Timestamp", since.to_string())
             .header("Rack-Signature", format!("v1={signature}"));
-        request.send(body).map(|_| ()).map_err(|error| error.to_string())
+        let answer = request.send(body).map_err(|error| error.to_string())?;
+        let status = answer.status();
+        status
+            .is_success()
+            .then_some(())
+            .ok_or_else(|| format!("it answers {status}"))
     }
 }
 
@@ -196,39 +197,6 @@ pub fn signature(secret: &[u8], timestamp: u64, body: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A client that trusts this certificate and no other.
-fn agent(certificate: Option<&str>) -> ureq::Agent {
-    let items = parse_pem(certificate.unwrap_or_default().as_bytes()).flatten();
-    let mut roots = Vec::new();
-    for item in items {
-        if let PemItem::Certificate(certificate) = item {
-            roots.push(Certificate::from_der(certificate.der()).to_owned());
-        }
-    }
-    let tls = TlsConfig::builder()
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .root_certs(RootCerts::Specific(Arc::new(roots)))
-        .build();
-    let config = ureq::Agent::config_builder()
-        .timeout_global(Some(PATIENCE))
-        .max_redirects(0)
-        .tls_config(tls)
-        .build();
-    ureq::Agent::new_with_config(config)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signature_is_that_of_any_other_implementation() {
-        let of = |key: &[u8], timestamp, body: &[u8]| signature(key, timestamp, body);
-        // printf '7.{}' | openssl dgst -sha256 -hmac Jefe
-        assert_eq!(
-            of(b"Jefe", 7, b"{}"),
-            "fab47a0bfa9f75f6455e6e0d75f29f95b3118d10f700dec268f191bdcba9b6b7"
-        );
-        assert_ne!(of(b"Jefe", 7, b"{}"), of(b"Jefe", 8, b"{}"));
-    }
-}
+#[path = "webhook_tests.rs"]
+mod tests;

@@ -15,7 +15,7 @@ const GROUP_WRITES: u32 = 0o020;
 ///
 /// # Errors
 /// What is wrong and how to mend it, with the file's name.
-pub(super) fn read(name: &str, most: u64, secret: bool) -> Result<Vec<u8>, String> {
+pub(crate) fn read(name: &str, most: u64, secret: bool) -> Result<Vec<u8>, String> {
     let path = Path::new(name);
     if !path.is_absolute() {
         return Err(format!(
@@ -55,7 +55,7 @@ pub(super) fn read(name: &str, most: u64, secret: bool) -> Result<Vec<u8>, Strin
 ///
 /// # Errors
 /// As [`read`], and where it is not one line of text.
-pub(super) fn password(name: &str, most: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn password(name: &str, most: u64) -> Result<Vec<u8>, String> {
     let mut bytes = read(name, most, true)?;
     if bytes.last() == Some(&b'\n') {
         bytes.pop();

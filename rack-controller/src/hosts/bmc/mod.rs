@@ -29,8 +29,6 @@ use plan::{BmcKind, BmcPlan};
 
 /// Time between two looks at the power.
 const LOOK: Duration = Duration::from_secs(2);
-/// Longest that one request may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Stack of a thread, in bytes: requests are shallow, and memory is limited.
 const STACK: usize = 512 << 10;
 

@@ -1,6 +1,10 @@
 //! How a host's management controller is reached.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde::{Deserialize, Serialize};
+
+use crate::site::secret;
 
 /// What it speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -24,6 +28,30 @@ impl std::fmt::Debug for Secret {
             "a secret"
         })
     }
+}
+
+impl Secret {
+    /// The one line of a file that only its owner reads: these hold the power of hosts.
+    ///
+    /// # Errors
+    /// What is wrong with the file, and what to do.
+    pub(in crate::hosts) fn read(file: &str) -> Result<Secret, String> {
+        let line = secret::password(file, FILE_MAX)?;
+        let about = std::fs::metadata(file).map_err(|why| format!("`{file}`: {why}"))?;
+        if about.permissions().mode() & 0o077 != 0 {
+            return Err(format!("`{file}` is open to its group; run: chmod 600 {file}"));
+        }
+        Ok(Secret(String::from_utf8_lossy(&line).into_owned()))
+    }
+}
+
+/// A certificate's file, as its text.
+///
+/// # Errors
+/// What is wrong with the file, and what to do.
+pub(in crate::hosts) fn certificate(file: &str) -> Result<String, String> {
+    let text = secret::read(file, FILE_MAX, false)?;
+    String::from_utf8(text).map_err(|_| format!("`{file}` is no PEM"))
 }
 
 /// One management controller.
@@ -61,34 +89,11 @@ impl BmcPlan {
     /// What is wrong with a file, and what to do.
     pub fn read(&mut self) -> Result<(), String> {
         if let Some(file) = &self.password_file {
-            self.password = Secret(private(file)?.trim_end_matches(['\r', '\n']).to_owned());
+            self.password = Secret::read(file)?;
         }
         if let Some(file) = &self.certificate_file {
-            self.certificate = Some(read(file)?);
+            self.certificate = Some(certificate(file)?);
         }
         Ok(())
     }
-}
-
-/// A file of the site, up to its bound.
-pub(in crate::hosts) fn read(path: &str) -> Result<String, String> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(FILE_MAX).read_to_string(&mut text))
-        .map_err(|error| format!("{path}: {error}; make it readable for the core"))?;
-    Ok(text)
-}
-
-/// A file that only its owner reads.
-pub(in crate::hosts) fn private(path: &str) -> Result<String, String> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path).map(|about| about.permissions().mode());
-    let mode = mode.map_err(|error| format!("{path}: {error}; make it readable for the core"))?;
-    if mode & 0o077 != 0 {
-        return Err(format!(
-            "{path} is open to others than its owner; `chmod 600 {path}`"
-        ));
-    }
-    read(path)
 }

@@ -1,15 +1,13 @@
 //! A Redfish client (DMTF DSP0266, DSP0268): finds the system, reads `PowerState`, resets by what the system allows, and
 //! limits power by `EnvironmentMetrics` or the older `Power` of its chassis.
 
-use std::sync::Arc;
-
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 use super::duty::Act;
 use super::plan::BmcPlan;
-use super::{Bmc, BmcError, PATIENCE, Power};
+use super::{Bmc, BmcError, Power};
+use crate::hosts::client;
 
 /// Longest answer that is read, in bytes.
 const ANSWER_MAX: u64 = 1 << 20;
@@ -34,29 +32,9 @@ impl Redfish {
     /// # Errors
     /// When its certificate cannot be read.
     pub fn new(plan: &BmcPlan) -> Result<Self, BmcError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = Vec::new();
-        for item in parse_pem(plan.certificate.as_deref().unwrap_or_default().as_bytes()) {
-            match item {
-                Ok(PemItem::Certificate(certificate)) => {
-                    roots.push(Certificate::from_der(certificate.der()).to_owned())
-                }
-                Ok(_) => {}
-                Err(error) => return Err(BmcError::Unable(format!("its certificate file: {error}"))),
-            }
-        }
-        let tls = TlsConfig::builder()
-            .unversioned_rustls_crypto_provider(provider)
-            .root_certs(RootCerts::Specific(Arc::new(roots)))
-            .build();
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .tls_config(tls)
-            .build();
+        let agent = client::agent(plan.certificate.as_deref()).map_err(BmcError::Unable)?;
         Ok(Redfish {
-            agent: ureq::Agent::new_with_config(config),
+            agent,
             root: plan.address.trim_end_matches('/').to_owned(),
             authorization: format!(
                 "Basic {}",
