@@ -152,6 +152,12 @@ impl Observation {
         !matches!(self, Observation::Nut)
     }
 
+    /// Whether it is the host's own software that says it runs. Power and a management controller tell of the board alone: they
+    /// say "on" a minute before anything on it answers.
+    pub const fn is_software(self) -> bool {
+        !matches!(self, Observation::Bmc | Observation::Power)
+    }
+
     /// Whether two ways of looking fail for different reasons. Ports and echoes of one host go the same way.
     pub const fn independent(self, other: Observation) -> bool {
         const fn path(way: Observation) -> u8 {

@@ -447,7 +447,7 @@ impl Judge {
             front_alive: frame.health.front_alive,
             // The plan's, not a reading: whoever has it puts it in.
             host_not_down: false,
-            hosts_lead: None,
+            hosts: safety::HostsTime::default(),
             watchdog_acted: frame.health.watchdog_acted,
             contact_fitted: self.contact_fitted,
         }

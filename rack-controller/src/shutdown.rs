@@ -3,18 +3,21 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Refusal};
-use points::host::{Roster, Seen};
+use points::host::Seen;
 use points::interlock::Effect;
-use points::point::{derived, hosts, shutdown};
+use points::point::{Tag, derived, hosts, power, shutdown};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
-use safety::Verdict;
 use safety::hosts::{Demand, HostRecord, PlanView, Planner, UNCAPPED};
+use safety::{Caps, HostsTime, Verdict};
 
 use crate::hosts::order::Committed;
+use crate::site::Site;
 
 /// Hosts are powered again once the exhaust is so far below its high limit, K (D4's permissive).
 const BELOW_HIGH_K: f64 = 5.0;
+/// Hosts obey a cap where they draw no more than it and this, percent of rated: fans, supplies, the meter's error.
+const OBEYED_WITHIN: f64 = 10.0;
 /// Exhaust probes that vote at least, then.
 const VOTERS: u8 = 2;
 
@@ -24,16 +27,19 @@ pub(crate) struct Shutdown {
     planner: Planner,
     /// The site names its tiers: what they need is known better than by a setting.
     planned: bool,
+    /// A host of the site can be capped.
+    capable: bool,
     view: Option<PlanView>,
     /// What is told of the hosts' clients.
     conditions: AlarmSet,
 }
 
 impl Shutdown {
-    pub(crate) fn new(roster: &Roster, planned: bool, found: Option<&HostRecord>, now: Moment) -> Self {
+    pub(crate) fn new(site: &Site, found: Option<&HostRecord>, now: Moment) -> Self {
         Shutdown {
-            planner: Planner::new(*roster, found, now),
-            planned,
+            planner: Planner::new(site.roster(), found, now),
+            planned: site.names_tiers,
+            capable: site.hosts.can_cap(),
             view: None,
             conditions: AlarmSet::EMPTY,
         }
@@ -44,9 +50,22 @@ impl Shutdown {
         self.view.is_some_and(|view| view.not_down)
     }
 
-    /// What all stages need, where the site says it.
-    pub(crate) fn lead(&self) -> Option<Span> {
-        self.planned.then(|| self.planner.whole_lead())
+    /// What the stages need, what the last picture foresees, and how hosts take a cap.
+    pub(crate) fn time(&self, picture: &Snapshot, rated_w: f64) -> HostsTime {
+        let asked = picture.get(derived::POWER_CAP).ok().map(Percent::get);
+        let most = asked
+            .filter(|percent| *percent < UNCAPPED)
+            .map(|percent| rated_w * (percent + OBEYED_WITHIN) / 100.0);
+        let drawn = picture.get(power::IT_POWER).ok().map(points::Watt::get);
+        HostsTime {
+            lead: self.planned.then(|| self.planner.whole_lead()),
+            foreseen: span(picture, derived::TO_DAMAGE_LOW),
+            caps: match (self.capable, most, drawn) {
+                (false, _, _) => Caps::Unable,
+                (true, Some(most), Some(drawn)) if drawn <= most => Caps::Obeyed,
+                (true, _, _) => Caps::Able,
+            },
+        }
     }
 
     /// Alarms about hosts that are not set up as they should be.
@@ -112,7 +131,7 @@ impl Shutdown {
         seen: &Seen,
         picture: &mut Snapshot,
     ) {
-        let demand = demand(verdict, settings, picture);
+        let demand = demand(verdict, settings);
         let view = self.planner.step(now, &demand, seen);
         self.view = Some(view);
         self.conditions
@@ -144,16 +163,9 @@ impl Shutdown {
     }
 }
 
-/// What the verdict asks. Until hosts are damaged: the observer's lower bound where it speaks, and the slope of the vote;
-/// until their power is cut: what the matrix counts down to once hosts are to go down.
-fn demand(verdict: &Verdict, settings: &Settings, picture: &Snapshot) -> Demand {
-    let foreseen = picture.get(derived::TO_DAMAGE_LOW).ok();
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "0 to 65000 s"
-    )]
-    let foreseen = foreseen.map(|left| Span::ms((left.get() * 1e3) as u64));
+/// What the verdict asks. The time that is left is until hosts are damaged, or until their power is cut: what the matrix
+/// counts down to once hosts are to go down.
+fn demand(verdict: &Verdict, settings: &Settings) -> Demand {
     let cut = verdict
         .countdown
         .filter(|_| verdict.host_down && !verdict.power_cut);
@@ -173,7 +185,7 @@ fn demand(verdict: &Verdict, settings: &Settings, picture: &Snapshot) -> Demand 
         } else {
             UNCAPPED
         },
-        left: [foreseen, verdict.to_hard, cut].into_iter().flatten().min(),
+        left: [verdict.to_damage, cut].into_iter().flatten().min(),
         may_restart: !verdict.effects.has(Effect::Lockout)
             && !verdict.power_cut
             && verdict.fan_proven
@@ -182,8 +194,13 @@ fn demand(verdict: &Verdict, settings: &Settings, picture: &Snapshot) -> Demand 
     }
 }
 
+/// A point's seconds as a span.
+fn span(picture: &Snapshot, tag: Tag<Second>) -> Option<Span> {
+    Span::from_s(picture.get(tag).ok()?.get())
+}
+
 /// A span in seconds, or that there is none just now.
-pub(crate) fn put_span(picture: &mut Snapshot, tag: points::point::Tag<Second>, span: Option<Span>) {
+pub(crate) fn put_span(picture: &mut Snapshot, tag: Tag<Second>, span: Option<Span>) {
     let now = picture.now;
     let seconds = span.map(|span| Second::of(span.as_s().min(65_000.0)));
     let none = Reading::absent(Absent::Suspended, now);

@@ -106,7 +106,7 @@ impl Machine {
             verdict: None,
             foresight: Foresight::new(site.blowers()),
             parity: Parity::new(),
-            shutdown: Shutdown::new(&site.roster(), site.names_tiers, found.hosts.as_ref(), now),
+            shutdown: Shutdown::new(site, found.hosts.as_ref(), now),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -127,7 +127,8 @@ impl Machine {
         inputs.watchdog_acted &= !self.watchdog_seen;
         self.look_at_units(now, &inputs, frame);
         inputs.unit_life = self.units.life();
-        (inputs.host_not_down, inputs.hosts_lead) = (self.shutdown.not_down(), self.shutdown.lead());
+        inputs.host_not_down = self.shutdown.not_down();
+        inputs.hosts = self.shutdown.time(&self.picture, self.rated_w);
         let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
         let (exhaust, lost) = (verdict.vote.value, verdict.lost);
         let view = View::of(&self.picture, exhaust, inputs.it_power, inputs.door_open, lost);

@@ -6,6 +6,7 @@ use points::{
 };
 
 use crate::pair::BlowerInputs;
+use crate::time_left::{Caps, HostsTime};
 use crate::unit::Life;
 
 /// Exhaust probes that vote.
@@ -130,8 +131,8 @@ pub struct Inputs {
     pub front_alive: bool,
     /// A host is not proven down at its tier's deadline.
     pub host_not_down: bool,
-    /// What the hosts' shutdown needs from its first tier to its last, where the site names its tiers.
-    pub hosts_lead: Option<Span>,
+    /// What the hosts' plan and the model say of time.
+    pub hosts: HostsTime,
     /// The watchdog ended the last run, and nobody has acknowledged it yet.
     pub watchdog_acted: bool,
     /// A bistable contact is fitted in the blower's supply.
@@ -185,7 +186,11 @@ impl Inputs {
             power_cut_stands: none(now),
             front_alive: true,
             host_not_down: false,
-            hosts_lead: None,
+            hosts: HostsTime {
+                lead: None,
+                foreseen: None,
+                caps: Caps::Unable,
+            },
             watchdog_acted: false,
             contact_fitted: true,
         }
@@ -225,7 +230,7 @@ impl Inputs {
             power_cut_stands,
             front_alive: _,
             host_not_down: _,
-            hosts_lead: _,
+            hosts: _,
             watchdog_acted: _,
             contact_fitted: _,
         } = self;

@@ -22,6 +22,7 @@ use crate::pair::PairWatch;
 use crate::record::{LatchRecord, Restored};
 use crate::reset::{Key, Seen};
 use crate::slope::Slope;
+use crate::time_left::{BySlope, Loss};
 use crate::timer::Held;
 use crate::verdict::{Verdict, conditions, stage};
 use crate::vote::{Vote, Voting};
@@ -48,6 +49,7 @@ pub struct Safety {
     voting: Voting,
     levels: Levels,
     slope: Slope,
+    loss: Loss,
     filters: Filters,
     damp: Damp,
     witnesses: Witnesses,
@@ -107,6 +109,7 @@ impl Safety {
             voting: Voting::default(),
             levels: Levels::default(),
             slope: Slope::default(),
+            loss: Loss::default(),
             filters: Filters::default(),
             damp: Damp::default(),
             witnesses: Witnesses::default(),
@@ -177,8 +180,12 @@ impl Safety {
         });
 
         let twice = settings.span(HOST_STOP_TIME) + settings.span(HOST_STOP_TIME);
-        let stop_lead = inputs.hosts_lead.unwrap_or(twice);
-        let to_trip = self.slope.time_to(vote.level, settings.get(TRIP));
+        let stop_lead = inputs.hosts.lead.unwrap_or(twice);
+        let by_slope = BySlope {
+            trip: self.slope.time_to(vote.level, settings.get(TRIP)),
+            damage: self.slope.time_to(vote.level, settings.get(HARD)),
+        };
+        let to_trip = by_slope.trip;
         let trip_near = to_trip.is_some_and(|left| left < stop_lead);
         let falls_short = self.pair.falls_short(now, passed.high, trip_near);
 
@@ -211,6 +218,8 @@ impl Safety {
             self.damp.judge(&inputs.dew_point_margin, settings),
         );
         put(Cause::C30FilterMissing, inputs.filter_missing);
+        let cooling_lost = causes.any(CauseSet::of(&[Cause::C10FanFailed, Cause::C28CoolingIsolated]));
+        let left = self.loss.judge(now, cooling_lost, by_slope, &inputs.hosts, twice);
         self.answered &= causes.has(Cause::C04PreAlarm);
 
         let circumstances = Circumstances {
@@ -221,7 +230,7 @@ impl Safety {
             trip_near: if vote.voters == 0 {
                 blindness.blind
             } else {
-                trip_near
+                left.short
             },
             filter_ended: ended,
             heat_permits: self.heat_permits(&inputs, &vote, settings) && !trip_near,
@@ -236,10 +245,9 @@ impl Safety {
         );
         self.hold(&blindness, &evidence, last);
 
-        let cooling_lost = causes.any(CauseSet::of(&[Cause::C10FanFailed, Cause::C28CoolingIsolated]));
-        let predicted = to_trip
-            .filter(|_| cooling_lost && !effects.has(Effect::HostDown))
-            .map(|left| left.left(stop_lead));
+        let predicted = left
+            .spare
+            .filter(|_| cooling_lost && !effects.has(Effect::HostDown));
         let latched = self.interlocks.latched.causes;
         let mut alarms = conditions(causes, latched);
         alarms.put(Alarm::LoopFault, evidence.loop_fault);
@@ -281,7 +289,7 @@ impl Safety {
             extinguisher: units,
             fan_proven: fan.proven,
             to_trip,
-            to_hard: self.slope.time_to(vote.level, settings.get(HARD)),
+            to_damage: left.damage,
             down_stands: causes
                 .iter()
                 .filter(|cause| *cause != Cause::C23HostNotDown)

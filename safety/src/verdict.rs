@@ -42,8 +42,9 @@ pub struct Verdict {
     pub fan_proven: bool,
     /// Time until the vote reaches the trip at its present slope, where it rises.
     pub to_trip: Option<Span>,
-    /// Time until the vote reaches the damage limit at its present slope, where it rises.
-    pub to_hard: Option<Span>,
+    /// Time until hosts are damaged, at least: by the slope of the vote and by the model, or by the model alone where hosts are
+    /// measured to obey a cap. None where nothing rises.
+    pub to_damage: Option<Span>,
     /// A cause that may shut hosts down stands now, not only its latch.
     pub down_stands: bool,
     /// While FAN_FLOOR stands: the drive below which the fan does not go.

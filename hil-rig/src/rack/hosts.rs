@@ -34,6 +34,8 @@ pub struct HostConfig {
     pub boot_s: f64,
     /// From a power cap to its effect, s.
     pub cap_delay_s: f64,
+    /// It shuts down by the rack's contact; otherwise only what tells it by itself does, its agent or a person.
+    pub by_contact: bool,
 }
 
 impl Default for HostConfig {
@@ -46,6 +48,7 @@ impl Default for HostConfig {
             stop_s: (45.0, 45.0),
             boot_s: 60.0,
             cap_delay_s: 2.0,
+            by_contact: true,
         }
     }
 }
@@ -169,7 +172,9 @@ impl Host {
             HostState::Stopping { .. } => self.config.stopping_share,
             HostState::Off => 0.0,
         };
-        let cap = self.cap.filter(|_| self.state == HostState::Running);
+        // A power limit holds until the power is off.
+        let limited = matches!(self.state, HostState::Running | HostState::Stopping { .. });
+        let cap = self.cap.filter(|_| limited);
         let most_w = cap.map_or(f64::INFINITY, |cap| {
             cap.max(self.config.cap_share_min) * self.config.peak_w
         });
@@ -178,7 +183,7 @@ impl Host {
 
     /// One step; whether anything is still on its way.
     fn step(&mut self, dt_s: f64, told_down: bool, powered: bool) -> bool {
-        let told = (told_down || self.told) && !self.hangs;
+        let told = (told_down && self.config.by_contact || self.told) && !self.hangs;
         self.state = match self.state {
             HostState::Running | HostState::Booting { .. } | HostState::Stopping { .. } | HostState::Off
                 if !powered =>
@@ -490,6 +495,17 @@ mod tests {
         assert!((first_s - second_s).abs() > 0.5, "{first_s} {second_s}");
         assert_eq!(ends(1).map(f64::to_bits), ends(1).map(f64::to_bits));
         assert_ne!(ends(1).map(f64::to_bits), ends(2).map(f64::to_bits));
+    }
+
+    #[test]
+    fn one_with_an_agent_hears_its_agent_alone() {
+        let mut configs = six_hosts();
+        configs[0].by_contact = false;
+        let mut hosts = Hosts::new(&configs, 1, 6_000.0);
+        run(&mut hosts, 60, true);
+        assert_eq!((hosts.count().running, hosts.count().off), (1, 5));
+        hosts.stop(Pick::One(1));
+        assert!(run(&mut hosts, 46, true) <= 0.0 && hosts.off());
     }
 
     proptest! {

@@ -101,11 +101,15 @@ fn intervals(course: &Course, moments: &Through<'_>) -> Markup {
         }
         items
     };
-    let groups: [(&str, Vec<Item>); 5] = [
+    let groups: [(&str, Vec<Item>); 6] = [
         ("Causes", is(|item| matches!(item, Item::Cause(_)))),
         ("Latches", is(|item| matches!(item, Item::Latch(_)))),
         ("Effects in force", is(|item| matches!(item, Item::Effect(_)))),
         ("Alarms raised", is(|item| matches!(item, Item::Alarm(_)))),
+        (
+            "Hosts",
+            is(|item| matches!(item, Item::Tier(_) | Item::HostOff(_))),
+        ),
         (
             "Fan and core",
             is(|item| matches!(item, Item::Regime(_) | Item::ContactOpen | Item::CoreDead)),
@@ -163,6 +167,8 @@ fn fill(item: Item) -> &'static str {
         | Item::Effect(_)
         | Item::Latch(_)
         | Item::Regime(_)
+        | Item::Tier(_)
+        | Item::HostOff(_)
         | Item::ContactOpen
         | Item::CoreDead => "stood",
     }

@@ -2,6 +2,7 @@
 
 use points::Regime;
 use points::alarm::Alarm;
+use points::host::{TARGETS, TIERS};
 use points::interlock::{Cause, Effect, Latch};
 
 use super::record::{Column, Series};
@@ -22,11 +23,26 @@ pub enum Item {
     Latch(Latch),
     /// The fan is held by this.
     Regime(Regime),
+    /// A tier of hosts, by its place, is told to shut down.
+    Tier(u8),
+    /// A host, by its place, is proven off.
+    HostOff(u8),
     /// The contact in the blower's supply stands open, in truth.
     ContactOpen,
     /// No core lives.
     CoreDead,
 }
+
+/// Names of tiers' and hosts' places: the points' own.
+const TIERS_TOLD: [&str; TIERS] = [
+    "tier.1", "tier.2", "tier.3", "tier.4", "tier.5", "tier.6", "tier.7", "tier.8",
+];
+const HOSTS_OFF: [&str; TARGETS] = [
+    "host.1", "host.2", "host.3", "host.4", "host.5", "host.6", "host.7", "host.8", "host.9", "host.10",
+    "host.11", "host.12", "host.13", "host.14", "host.15", "host.16", "host.17", "host.18", "host.19",
+    "host.20", "host.21", "host.22", "host.23", "host.24", "host.25", "host.26", "host.27", "host.28",
+    "host.29", "host.30", "host.31", "host.32",
+];
 
 impl Item {
     /// Its key or name on every interface.
@@ -38,6 +54,8 @@ impl Item {
             Item::Effect(effect) => effect.key(),
             Item::Latch(latch) => latch.key(),
             Item::Regime(regime) => regime.text(),
+            Item::Tier(place) => TIERS_TOLD.get(usize::from(place)).copied().unwrap_or("tier"),
+            Item::HostOff(place) => HOSTS_OFF.get(usize::from(place)).copied().unwrap_or("host"),
             Item::ContactOpen => "contact",
             Item::CoreDead => "core",
         }
@@ -52,6 +70,8 @@ impl Item {
             Item::Effect(effect) => effect.row().title,
             Item::Latch(latch) => latch.row().title,
             Item::Regime(_) => "",
+            Item::Tier(_) => "Told to shut down",
+            Item::HostOff(_) => "Proven off",
             Item::ContactOpen => "Blower's supply contact open",
             Item::CoreDead => "No core lives",
         }
@@ -66,6 +86,8 @@ impl Item {
             Item::Effect(_) => "effect",
             Item::Latch(_) => "latch",
             Item::Regime(_) => "fan held by",
+            Item::Tier(_) => "tier",
+            Item::HostOff(_) => "host",
             Item::ContactOpen => "truth",
             Item::CoreDead => "core",
         }

@@ -3,7 +3,8 @@
 //! A lane has at most three traces: what the controller measured, what it commanded, and what was really so. They are told
 //! apart by their line, not by a colour.
 
-use points::point::{blower, flow, power, temperature};
+use points::interlock::Effect;
+use points::point::{blower, derived, flow, power, shutdown, temperature};
 use points::setting::{self, Setting, Settings};
 use points::{Celsius, Quantity, Snapshot, point::Tag};
 
@@ -262,6 +263,31 @@ pub const LANES: &[Lane] = &[
         ],
         limits: &[],
         rare: false,
+    },
+    Lane {
+        title: "Power cap asked of the hosts",
+        unit: "%",
+        least: 100.0,
+        decimals: 0,
+        traces: &[(Trace::Commanded, |p, _| {
+            read(p, derived::POWER_CAP).filter(|percent| *percent < 100.0)
+        })],
+        limits: &[],
+        rare: true,
+    },
+    Lane {
+        title: "Time to damage, and what the stages need",
+        unit: "s",
+        least: 60.0,
+        decimals: 0,
+        traces: &[
+            (Trace::Measured, |p, _| read(p, shutdown::TIME_LEFT)),
+            (Trace::Commanded, |p, _| {
+                read(p, shutdown::LEAD).filter(|_| p.effects.has(Effect::HostDown))
+            }),
+        ],
+        limits: &[],
+        rare: true,
     },
     Lane {
         title: "Heat of fires",

@@ -5,13 +5,15 @@
 //!   looks   | . . . . | . . . . | . . . . |        a column: least and largest of its looks
 //!   full:   |    0    |    1    |  ...   N |   -->  |    0 and 1    | 2 and 3 ... |       twice as wide
 //! ```
-//! Bounded: [`COLUMNS`] columns whatever the length, [`INTERVALS_MAX`] intervals. A look is some forty comparisons;
+//! Bounded: [`COLUMNS`] columns whatever the length, [`INTERVALS_MAX`] intervals. A look is some eighty comparisons;
 //! intervals cost nothing while nothing changes.
 
 use points::alarm::{Alarm, AlarmSet};
+use points::host::{TARGETS, TIERS, TargetSet, TierSet};
 use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet};
 use points::point::controller;
-use points::{Moment, Regime, Snapshot, Span};
+use points::point::hosts::states;
+use points::{HostState, Moment, Regime, ShutdownStage, Snapshot, Span};
 
 use super::course::{Course, INTERVALS_MAX, Interval, Item};
 use super::lanes::{LANES, TRACES, Trace};
@@ -71,6 +73,8 @@ struct Standing {
     effects: EffectSet,
     latches: LatchSet,
     regime: Option<Regime>,
+    told: TierSet,
+    off: TargetSet,
     contact_open: bool,
     core_dead: bool,
 }
@@ -83,6 +87,8 @@ impl Standing {
             effects: picture.effects,
             latches: picture.latches,
             regime: picture.get(controller::REGIME).ok(),
+            told: told(picture),
+            off: off(picture),
             contact_open: !report.contact_closed,
             core_dead,
         }
@@ -99,9 +105,43 @@ impl Standing {
             .chain(effects.map(|one| Item::Effect(*one)))
             .chain(alarms.map(|one| Item::Alarm(*one)))
             .chain(self.regime.map(Item::Regime))
+            .chain(self.told.iter().map(|tier| Item::Tier(place(tier))))
+            .chain(self.off.iter().map(|host| Item::HostOff(place(host))))
             .chain(self.contact_open.then_some(Item::ContactOpen))
             .chain(self.core_dead.then_some(Item::CoreDead))
     }
+}
+
+/// Tiers that are told to shut down, or stay down.
+fn told(picture: &Snapshot) -> TierSet {
+    let down = |tier: &usize| match picture.get(states::TIER.at(*tier)).ok() {
+        Some(
+            ShutdownStage::Commit
+            | ShutdownStage::AllOff
+            | ShutdownStage::PowerCut
+            | ShutdownStage::CoolingDown,
+        ) => true,
+        Some(
+            ShutdownStage::Normal
+            | ShutdownStage::Advisory
+            | ShutdownStage::Capped
+            | ShutdownStage::Prepare
+            | ShutdownStage::Restarting,
+        )
+        | None => false,
+    };
+    (0..TIERS).filter(down).fold(TierSet::EMPTY, TierSet::with)
+}
+
+/// Hosts that are proven off.
+fn off(picture: &Snapshot) -> TargetSet {
+    let off = |host: &usize| picture.get(states::HOST.at(*host)).ok() == Some(HostState::OffVerified);
+    (0..TARGETS).filter(off).fold(TargetSet::EMPTY, TargetSet::with)
+}
+
+/// A place of at most [`TARGETS`].
+fn place(place: usize) -> u8 {
+    u8::try_from(place).unwrap_or(u8::MAX)
 }
 
 /// Takes every look at a run.

@@ -105,10 +105,17 @@ pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(),
             Ok(())
         }
         "rack" if line.takes("with") => {
-            let parts = ["second-blower", "inlet-sensitive-hosts"];
+            let parts = [
+                "second-blower",
+                "inlet-sensitive-hosts",
+                "agents",
+                "uncapped-hosts",
+            ];
             match line.one_of("part that a rack may have", &parts)? {
                 0 => scenario.second_blower = true,
-                _ => scenario.inlet_sensitive = true,
+                1 => scenario.inlet_sensitive = true,
+                2 => scenario.agents = true,
+                _ => scenario.uncapped = true,
             }
             Ok(())
         }

@@ -57,6 +57,10 @@ pub struct Scenario {
     pub second_blower: bool,
     /// Its hosts take more power in warmer inlet air: a hundredth for each kelvin.
     pub inlet_sensitive: bool,
+    /// The hosts are named in the site's file, two in each of three tiers, and each hears its own agent.
+    pub agents: bool,
+    /// No host can cap its power.
+    pub uncapped: bool,
     /// Changes of the site's configuration, by name.
     pub site: Vec<SiteChange>,
     /// Recordings it replays, by name; without them it is skipped and says so.

@@ -300,6 +300,8 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, Problems> {
         before: Vec::new(),
         second_blower: false,
         inlet_sensitive: false,
+        agents: false,
+        uncapped: false,
         site: Vec::new(),
         needs: Vec::new(),
         over_rig: false,

@@ -5,8 +5,13 @@
 //! line with the feeds' meters and the switched outlets.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
 
-use super::{Active, Bus, BusKind, ChipKind, Config, Contact, Core, Device, FanContact, Front, Output, Rack};
+use super::{
+    Active, Agent, Bus, BusKind, ChipKind, Config, Contact, Core, Device, FanContact, Front, Host, Output,
+    Proof, Rack, Tier,
+};
+use crate::hosts::plan::OnControllerLoss;
 
 /// The built-in rack.
 pub fn builtin() -> Config {
@@ -323,6 +328,35 @@ pub fn with_second_blower(config: &mut Config) {
     );
     second.fan = Some(2);
     config.device.push(second);
+}
+
+/// Names the hosts of the built-in rack: two in each of three tiers, each with an agent and proven off by its power too.
+pub fn with_agents(config: &mut Config) {
+    config.agent = Some(Agent {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        address: None,
+        dead_man_s: 20.0,
+    });
+    let tiers = ["batch", "services", "storage"];
+    config.tier = tiers
+        .map(|name| Tier {
+            name: name.to_owned(),
+            on_controller_loss: OnControllerLoss::Stay,
+            signal_s: 1.0,
+            stop_s: 45.0,
+            verify_s: 15.0,
+        })
+        .into();
+    config.host = (0_u8..)
+        .zip(tiers.iter().flat_map(|tier| [tier, tier]))
+        .map(|(place, tier)| Host {
+            name: format!("host-{}", place + 1),
+            tier: (*tier).to_owned(),
+            off_by: vec![Proof::Agent, Proof::Power],
+            outlet: Some(place + 1),
+            ..Host::default()
+        })
+        .collect();
 }
 
 /// A board of eight outlets, wired so that they keep their power without it.

@@ -12,6 +12,7 @@ use super::contact::Bistable;
 use super::digest::Digest;
 use super::frame::{Frame, Health, Orders};
 use super::inline_bus::Worker;
+use super::inline_hosts::Agents;
 use super::run::{EARLY, coil_levels, contact_open, output_levels};
 use crate::site::Site;
 use crate::tape::{Recorder, TapeError};
@@ -29,6 +30,8 @@ pub struct Inline {
     output_bits: Vec<u32>,
     workers: Vec<Worker>,
     machine: Machine,
+    /// Agents on the rack's hosts, where the site names them.
+    agents: Option<Agents>,
     bistable: Option<Bistable>,
     frame: Frame,
     orders: Orders,
@@ -138,6 +141,7 @@ impl Inline {
             output_bits,
             workers,
             machine,
+            agents: Agents::new(&site),
             frame,
             rack,
             site,
@@ -305,6 +309,9 @@ impl Inline {
         let levels = self.levels();
         self.frame.lines = Ok(levels);
         self.frame.health.set_wall(wall(now));
+        if let Some(agents) = &mut self.agents {
+            agents.look(now, &self.rack.borrow(), &mut self.frame.hosts);
+        }
         let outputs = self.machine.tick(now, &self.frame);
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(&self.frame, self.machine.picture());
@@ -324,6 +331,10 @@ impl Inline {
             .zip(0..)
             .fold(0, |rig, (bit, place)| rig | (commanded >> place & 1) << bit);
         self.rack.borrow_mut().set_outputs(rig);
+        if let Some(agents) = &mut self.agents {
+            let committed = self.machine.committed();
+            agents.tell(self.machine.picture(), committed, &mut self.rack.borrow_mut());
+        }
         self.note();
         if let Some(mut digest) = self.digest.get() {
             digest.picture(self.machine.picture());

@@ -11,6 +11,7 @@ pub mod digest;
 pub mod frame;
 pub mod inline;
 mod inline_bus;
+mod inline_hosts;
 pub mod intent;
 mod keeper;
 pub mod kind;

@@ -121,6 +121,12 @@ impl Plan {
         }
     }
 
+    /// Some host can be asked to stay below a cap: by an agent, or by a management controller that knows its rated power.
+    pub fn can_cap(&self) -> bool {
+        let bmc = |target: &TargetPlan| target.bmc.as_ref().is_some_and(|bmc| bmc.rated_w.is_some());
+        !self.targets.is_empty() && self.agent.is_some() || self.targets.iter().any(bmc)
+    }
+
     /// All tiers that there are.
     pub fn all_tiers(&self) -> TierSet {
         (0..self.tiers.len().min(TIERS)).fold(TierSet::EMPTY, TierSet::with)

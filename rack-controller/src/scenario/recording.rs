@@ -62,6 +62,12 @@ pub fn rack(scenario: &Scenario, seed: u64) -> Result<Rack, StandError> {
     if scenario.inlet_sensitive {
         config.inlet_share_k = INLET_SHARE_K;
     }
+    for host in &mut config.hosts {
+        host.by_contact = !scenario.agents;
+        if scenario.uncapped {
+            host.cap_share_min = 1.0;
+        }
+    }
     for need in &scenario.needs {
         match need.as_str() {
             "cluster-day" => {
@@ -112,6 +118,8 @@ mod tests {
             before: Vec::new(),
             second_blower: false,
             inlet_sensitive: false,
+            agents: false,
+            uncapped: false,
             site: Vec::new(),
             needs: vec![name.to_owned()],
             over_rig: false,

@@ -195,7 +195,9 @@ fn all(
         "something befalls the controller's processes; run it with --over-rig, or with `hil-rig exec`"
             .to_owned()
     });
-    if let Some(why) = recording::missing(&scenario).or(processes) {
+    let agents = (over != Over::Process && scenario.agents)
+        .then(|| "agents are modelled in this process only; run it without --over-rig".to_owned());
+    if let Some(why) = recording::missing(&scenario).or(processes).or(agents) {
         return Ok(Outcome {
             skipped: Some(why),
             ..Outcome::unplayed(scenario, seed)

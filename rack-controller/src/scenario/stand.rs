@@ -10,7 +10,7 @@ use points::command::{Command, Refusal};
 use points::{Moment, Snapshot, Span};
 
 use super::recording;
-use crate::config::{Config, builtin, with_one_wire_board, with_second_blower};
+use crate::config::{Config, builtin, with_agents, with_one_wire_board, with_second_blower};
 use crate::core::inline::Inline;
 use crate::site::Site;
 use crate::tape::Recorder;
@@ -37,6 +37,9 @@ pub struct InlineStand {
 pub fn site(scenario: &Scenario) -> Config {
     let mut config = builtin();
     config.core.tick_ms = scenario.tick.as_ms();
+    if scenario.agents {
+        with_agents(&mut config);
+    }
     for change in &scenario.site {
         match change {
             SiteChange::WithoutFanContact => config.fan_contact = None,

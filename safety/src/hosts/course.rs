@@ -127,7 +127,11 @@ impl Planner {
         if !calm {
             return;
         }
-        let ready = |place: usize| weighed.get(place).is_some_and(|weighed| weighed.up);
+        let ready = |place: usize| {
+            let target = self.roster.targets.get(place).copied().flatten();
+            let weighed = weighed.get(place).copied().unwrap_or_default();
+            target.is_none_or(|target| weighed.is_ready(&target))
+        };
         let over = now.since(self.released) >= RESTART_TIME;
         let all_ready = self
             .back

@@ -9,6 +9,8 @@ use points::host::{EVIDENCE_MAX_AGE, Observation, Says, Sighting, Target};
 pub(super) struct Weighed {
     /// Something says that it runs.
     pub up: bool,
+    /// Its own software says that it runs.
+    pub answers: bool,
     /// Something says that it has begun to stop.
     pub stopping: bool,
     /// Ways that say it is off, a bit each.
@@ -25,7 +27,10 @@ impl Weighed {
                 continue;
             }
             match seen.says {
-                Says::Up => weighed.up = true,
+                Says::Up => {
+                    weighed.up = true;
+                    weighed.answers |= way.is_software();
+                }
                 Says::Stopping => weighed.stopping = true,
                 Says::Off if way.shows_off() => weighed.off |= 1 << way.index(),
                 Says::Off => weighed.stopping = true,
@@ -44,6 +49,14 @@ impl Weighed {
             .off_by
             .is_some_and(|[one, other]| one.independent(other) && self.says_off(one) && self.says_off(other));
         both && !self.up
+    }
+
+    /// It is back: its own software answers, or it runs where only its board is looked at.
+    pub fn is_ready(self, target: &Target) -> bool {
+        let board = target
+            .off_by
+            .is_none_or(|ways| !ways.iter().any(|way| way.is_software()));
+        self.answers || board && self.up
     }
 
     /// At least one says off, and none contradicts.
@@ -66,7 +79,7 @@ pub(super) struct Standing {
 }
 
 /// The target's state, in one word.
-pub(super) fn state(weighed: Weighed, standing: Standing) -> HostState {
+pub(super) fn state(weighed: Weighed, target: &Target, standing: Standing) -> HostState {
     if standing.off {
         return HostState::OffVerified;
     }
@@ -81,7 +94,7 @@ pub(super) fn state(weighed: Weighed, standing: Standing) -> HostState {
         (true, true, _) => HostState::Unresponsive,
         (true, false, true) | (false, _, true) => HostState::Acknowledged,
         (true, false, false) => HostState::Notified,
-        (false, _, false) if weighed.up => HostState::Online,
+        (false, _, false) if weighed.is_ready(target) => HostState::Online,
         (false, _, false) => HostState::Unknown,
     }
 }

@@ -358,7 +358,7 @@ impl Planner {
                 off: self.record.off.has(place),
             };
             hangs |= standing.late && !standing.off && target.off_by.is_some();
-            *state = Some(evidence::state(*weighed, standing));
+            *state = Some(evidence::state(*weighed, target, standing));
         }
         let stage = self.stage(demand);
         let mut tiers = [None; TIERS];

@@ -330,6 +330,20 @@ fn an_abort_keeps_the_tiers_that_have_heard_nothing_and_ends_when_the_danger_is_
 }
 
 #[test]
+fn a_host_of_which_only_the_board_is_looked_at_is_back_when_its_board_is_on() {
+    let board = Some([Observation::Bmc, Observation::Power]);
+    let mut bench = Bench::new(roster(2, &[(0, BOTH), (1, board)]));
+    bench.asks(Demand {
+        fire: true,
+        ..TRIPPED
+    });
+    bench.asks(CALM_RACK).run(CALM.as_s() + 0.2);
+    assert_eq!(bench.down(), 0b01);
+    bench.says(1, Observation::Power, Says::Up).run(0.2);
+    assert_eq!(bench.down(), 0);
+}
+
+#[test]
 fn tiers_come_back_last_first_when_what_they_need_is_proven() {
     let mut bench = Bench::new(roster(2, &[(0, BOTH), (1, BOTH)]));
     bench.asks(Demand {
@@ -357,6 +371,8 @@ fn tiers_come_back_last_first_when_what_they_need_is_proven() {
     assert_eq!(bench.tier(1).stage, ShutdownStage::Restarting);
     bench.run(20.0);
     assert_eq!(bench.down(), 0b01, "it is not ready");
+    bench.says(1, Observation::Bmc, Says::Up).run(0.2);
+    assert_eq!(bench.down(), 0b01, "a board that is on is no host that answers");
     bench.says(1, Observation::Tcp, Says::Up).run(0.2);
     assert_eq!(bench.down(), 0);
     // The first tier never answers: its time ends the restart.

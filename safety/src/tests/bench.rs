@@ -93,7 +93,7 @@ pub fn healthy() -> Inputs {
         power_cut_stands: no,
         front_alive: true,
         host_not_down: false,
-        hosts_lead: None,
+        hosts: HostsTime::default(),
         watchdog_acted: false,
         contact_fitted: true,
     }
