@@ -29,6 +29,8 @@ const OFF_VERIFIED: f64 = 5.0;
 const PREPARE: f64 = 3.0;
 const COMMIT: f64 = 4.0;
 const ALL_OFF: f64 = 6.0;
+/// The reason of a stage: the tiers before are down.
+const SETTLED: f64 = 2.0;
 
 /// A TCP port that answers, until its host goes silent: then connections are neither taken nor refused.
 struct Port {
@@ -203,13 +205,15 @@ fn tiers_go_down_one_after_the_other_proven_by_two_observations_and_come_back_la
     assert_eq!((stage(&lied, 2), state(&lied, 2)), (Some(PREPARE), Some(ONLINE)));
 
     web.goes_silent();
-    let proven = core.until("the first host is proven off", 20.0, |picture| {
-        state(picture, 1) == Some(OFF_VERIFIED)
+    // A front that was replaced in between, as on a machine that has no time for it, first hears again who is logged in.
+    let told = core.until("the second tier is told", 35.0, |picture| {
+        stage(picture, 2) == Some(COMMIT)
     });
+    assert_eq!(state(&told, 1), Some(OFF_VERIFIED), "the first host is proven off");
     assert_eq!(
-        stage(&proven, 2),
-        Some(COMMIT),
-        "and the second tier is told in that very tick"
+        core::number(&told, "tier.2.reason"),
+        Some(SETTLED),
+        "that is why, and no deadline"
     );
     db.goes_silent();
     core.until("everything is off", 60.0, |picture| {

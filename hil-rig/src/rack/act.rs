@@ -510,6 +510,20 @@ acts! {
         /// It hangs.
         on: bool = SWITCH;
     }
+    /// A host that halts at the end of its shutdown and does not switch itself off: its software is gone, its power is not.
+    "host halts" => HostHalt {
+        /// Which.
+        host: Pick = HOST;
+        /// It halts.
+        on: bool = SWITCH;
+    }
+    /// A host whose shutdowns take so many times as long as usual.
+    "host slow" => HostSlow {
+        /// Which.
+        host: Pick = HOST;
+        /// Times; 1 as usual.
+        times: f64 = Parameter::number("times", "", 1.0, 20.0);
+    }
     /// Cap a host's power, or lift its cap; it obeys after a delay.
     "host cap" => HostCap {
         /// Which.

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //!   off --start--> booting --boot_s--> running --told down--> stopping --its own time--> off
-//!    ^                                    |  hangs: is told and never stops                ^
-//!    '------------------------------ supply cut, whatever it does -------------------------'
+//!    ^                                    |  hangs: is told and never stops   |            ^
+//!    |                                                                         '--> halted |  its software is gone,
+//!    '------------------------------ supply cut, whatever it does -------------------------'  its power is not
 //! ```
 //! What they draw together is what their work asks for, each a share by its peak; a capped host no more than its cap.
 //! While nobody boots, stops or changes its cap a step looks at no host.
@@ -78,6 +79,8 @@ pub enum HostState {
         /// Time left, s.
         left_s: f64,
     },
+    /// Its software has ended and it draws power all the same.
+    Halted,
     /// It is off.
     Off,
 }
@@ -134,6 +137,8 @@ pub struct HostCount {
     pub booting: u8,
     /// Shutting down.
     pub stopping: u8,
+    /// Halted and not off.
+    pub halted: u8,
     /// Off.
     pub off: u8,
 }
@@ -145,6 +150,10 @@ struct Host {
     /// Share of what the rack's work asks for.
     share: f64,
     hangs: bool,
+    /// It halts and does not switch itself off.
+    halts: bool,
+    /// Its stops take so many times as long.
+    slow: f64,
     /// It has been told to stop by itself, apart from the rack's contact.
     told: bool,
     /// The cap in force, share of its peak, and one on its way with the time it still takes, s.
@@ -160,20 +169,24 @@ impl Host {
         let (shortest_s, longest_s) = self.config.stop_s;
         self.stops += 1;
         if shortest_s >= longest_s {
-            return shortest_s;
+            return self.slow * shortest_s;
         }
-        shortest_s + (longest_s - shortest_s) * unit(stream_seed(self.seed ^ self.stops, "stop"))
+        let drawn_s = (longest_s - shortest_s) * unit(stream_seed(self.seed ^ self.stops, "stop"));
+        self.slow * (shortest_s + drawn_s)
     }
 
     /// Draw over what its work asks of it, and the most it may draw, W.
     fn draw(&self) -> (f64, f64) {
         let factor = match self.state {
             HostState::Running | HostState::Booting { .. } => 1.0,
-            HostState::Stopping { .. } => self.config.stopping_share,
+            HostState::Stopping { .. } | HostState::Halted => self.config.stopping_share,
             HostState::Off => 0.0,
         };
         // A power limit holds until the power is off.
-        let limited = matches!(self.state, HostState::Running | HostState::Stopping { .. });
+        let limited = matches!(
+            self.state,
+            HostState::Running | HostState::Stopping { .. } | HostState::Halted
+        );
         let cap = self.cap.filter(|_| limited);
         let most_w = cap.map_or(f64::INFINITY, |cap| {
             cap.max(self.config.cap_share_min) * self.config.peak_w
@@ -185,7 +198,11 @@ impl Host {
     fn step(&mut self, dt_s: f64, told_down: bool, powered: bool) -> bool {
         let told = (told_down && self.config.by_contact || self.told) && !self.hangs;
         self.state = match self.state {
-            HostState::Running | HostState::Booting { .. } | HostState::Stopping { .. } | HostState::Off
+            HostState::Running
+            | HostState::Booting { .. }
+            | HostState::Stopping { .. }
+            | HostState::Halted
+            | HostState::Off
                 if !powered =>
             {
                 HostState::Off
@@ -194,6 +211,7 @@ impl Host {
                 left_s: self.stop_s(),
             },
             HostState::Stopping { left_s } if self.hangs => HostState::Stopping { left_s },
+            HostState::Stopping { left_s } if left_s <= dt_s && self.halts => HostState::Halted,
             HostState::Stopping { left_s } if left_s <= dt_s => HostState::Off,
             HostState::Stopping { left_s } => HostState::Stopping {
                 left_s: left_s - dt_s,
@@ -202,7 +220,7 @@ impl Host {
             HostState::Booting { left_s } => HostState::Booting {
                 left_s: left_s - dt_s,
             },
-            HostState::Running | HostState::Off => self.state,
+            HostState::Running | HostState::Halted | HostState::Off => self.state,
         };
         match &mut self.coming {
             Some((left_s, cap)) if *left_s <= dt_s => {
@@ -219,7 +237,7 @@ impl Host {
             HostState::Stopping { .. } | HostState::Booting { .. } => true,
             // One that has just come up will hear in the next step what it has been told.
             HostState::Running => told,
-            HostState::Off => false,
+            HostState::Halted | HostState::Off => false,
         };
         moving || self.coming.is_some()
     }
@@ -260,6 +278,8 @@ impl Hosts {
                 0.0
             },
             hangs: false,
+            halts: false,
+            slow: 1.0,
             told: false,
             cap: None,
             coming: None,
@@ -306,16 +326,19 @@ impl Hosts {
                 HostState::Running => count.running += 1,
                 HostState::Booting { .. } => count.booting += 1,
                 HostState::Stopping { .. } => count.stopping += 1,
+                HostState::Halted => count.halted += 1,
                 HostState::Off => count.off += 1,
             }
         }
         count
     }
 
-    /// How each is set: whether it hangs, and the cap it obeys or is about to, share of its peak.
-    pub(super) fn set(&self) -> impl Iterator<Item = (bool, Option<f64>)> {
+    /// How each is set: whether it hangs, whether it halts, how slow it is, and the cap it obeys or is about to, share of its
+    /// peak.
+    pub(super) fn set(&self) -> impl Iterator<Item = (bool, bool, f64, Option<f64>)> {
         let cap = |host: &Host| host.coming.map_or(host.cap, |(_, cap)| cap);
-        self.hosts.iter().map(move |host| (host.hangs, cap(host)))
+        let hosts = self.hosts.iter();
+        hosts.map(move |host| (host.hangs, host.halts, host.slow, cap(host)))
     }
 
     pub(super) fn step(&mut self, dt_s: f64, asked_w: f64, told_down: bool, powered: bool) {
@@ -379,6 +402,16 @@ impl Hosts {
     /// A host that hangs neither begins nor ends a shutdown.
     pub(super) fn hang(&mut self, which: Pick, on: bool) {
         self.each_of(which, |host| host.hangs = on);
+    }
+
+    /// A host that halts ends its software and keeps its power.
+    pub(super) fn halt(&mut self, which: Pick, on: bool) {
+        self.each_of(which, |host| host.halts = on);
+    }
+
+    /// Stops that begin from now on take so many times as long.
+    pub(super) fn slow(&mut self, which: Pick, times: f64) {
+        self.each_of(which, |host| host.slow = times.max(1.0));
     }
 
     /// Caps hosts at a share of their peak, or lifts the cap, after their delay.
@@ -511,7 +544,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_asked_of_them_they_draw_no_more_than_the_work_and_nothing_when_cut(
-            course in prop::collection::vec((0..6_u8, 1..8_u8, 0.0..1.0_f64, any::<bool>(), 0.0..20.0_f64), 1..40)
+            course in prop::collection::vec((0..8_u8, 1..8_u8, 0.0..1.0_f64, any::<bool>(), 0.0..20.0_f64), 1..40)
         ) {
             let mut hosts = six();
             for (act, host, share, told, dt_s) in course {
@@ -522,12 +555,14 @@ mod tests {
                     2 => hosts.hang(which, told),
                     3 => hosts.cap(which, Some(share)),
                     4 => hosts.cap(which, None),
+                    5 => hosts.halt(which, told),
+                    6 => hosts.slow(which, 1.0 + 10.0 * share),
                     _ => {}
                 }
                 hosts.step(dt_s, 9_000.0, told, true);
                 prop_assert!((0.0..=9_000.0 + 1e-6).contains(&hosts.power_w()), "{}", hosts.power_w());
                 let count = hosts.count();
-                prop_assert_eq!(count.running + count.booting + count.stopping + count.off, 6);
+                prop_assert_eq!(count.running + count.booting + count.stopping + count.halted + count.off, 6);
             }
             hosts.step(0.1, 9_000.0, false, false);
             prop_assert!(hosts.off() && hosts.power_w() <= 0.0);

@@ -143,6 +143,8 @@ impl Rack {
             Act::HostStart { host } => self.hosts.start(*host),
             Act::HostStop { host } => self.hosts.stop(*host),
             Act::HostHang { host, on } => self.hosts.hang(*host, *on),
+            Act::HostHalt { host, on } => self.hosts.halt(*host, *on),
+            Act::HostSlow { host, times } => self.hosts.slow(*host, *times),
             Act::HostCap { host, percent } => self.hosts.cap(*host, percent.map(|percent| percent / 100.0)),
         }
         self.wiring.feed_contacts(self.lines.contacts());

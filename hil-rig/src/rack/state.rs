@@ -74,9 +74,13 @@ impl Rack {
             let of = |high| Act::Line { line, high };
             (of(self.lines.input(line)), of(level))
         }));
-        for (number, (hangs, cap)) in (1..).zip(self.hosts.set()) {
+        for (number, (hangs, halts, times, cap)) in (1..).zip(self.hosts.set()) {
             let host = Pick::One(number);
             let hang = |on| Act::HostHang { host, on };
+            let halt = |on| Act::HostHalt { host, on };
+            let slow = |times| Act::HostSlow { host, times };
+            state.push((halt(halts), halt(false)));
+            state.push((slow(shown(times)), slow(1.0)));
             let of = |percent| Act::HostCap { host, percent };
             state.push((hang(hangs), hang(false)));
             state.push((of(cap.map(|cap| shown(100.0 * cap))), of(None)));

@@ -152,6 +152,8 @@ truths! {
     HostsBooting = "hosts-booting", "", |r| f64::from(r.hosts.booting);
     /// Hosts that shut down.
     HostsStopping = "hosts-stopping", "", |r| f64::from(r.hosts.stopping);
+    /// Hosts that have halted and draw power.
+    HostsHalted = "hosts-halted", "", |r| f64::from(r.hosts.halted);
     /// Hosts that are off.
     HostsOff = "hosts-off", "", |r| f64::from(r.hosts.off);
     /// Speed of blower B.

@@ -88,14 +88,26 @@ impl Agents {
                 let percent = tell.cap_percent.map(f64::from);
                 rack.act(&Act::HostCap { host, percent });
             }
-            if tell.word == HostWord::ShutDown && before.word != HostWord::ShutDown {
-                rack.act(&Act::HostStop { host });
-            }
             let back = picture.get(states::TIER.at(agent.tier)).ok() == Some(ShutdownStage::Restarting);
-            let off = rack.hosts().each().nth(usize::from(number) - 1);
-            // Its management controller starts it.
-            if back && off.is_some_and(|(_, state)| state == HostState::Off) {
-                rack.act(&Act::HostStart { host });
+            let does = rack.hosts().each().nth(usize::from(number) - 1);
+            match does {
+                // One that has come up by itself hears the order that stands, as any agent that connects does.
+                Some((_, HostState::Running)) if tell.word == HostWord::ShutDown => {
+                    rack.act(&Act::HostStop { host });
+                }
+                // Its management controller starts it.
+                Some((_, HostState::Off | HostState::Halted)) if back => {
+                    rack.act(&Act::HostStart { host });
+                }
+                Some((
+                    _,
+                    HostState::Running
+                    | HostState::Booting { .. }
+                    | HostState::Stopping { .. }
+                    | HostState::Halted
+                    | HostState::Off,
+                ))
+                | None => {}
             }
         }
     }
@@ -122,7 +134,7 @@ impl Agents {
                 HostState::Running if agent.told.cap_percent.is_some() => Some(State::Capped),
                 HostState::Running => Some(State::Running),
                 HostState::Stopping { .. } => Some(State::Stopping),
-                HostState::Booting { .. } | HostState::Off => None,
+                HostState::Booting { .. } | HostState::Halted | HostState::Off => None,
             };
             if let Some(doing) = doing {
                 let _ = self.leases.heard(usize::from(place), doing, at);
@@ -130,7 +142,10 @@ impl Agents {
             }
             let power = match state {
                 HostState::Off => Says::Off,
-                HostState::Running | HostState::Stopping { .. } | HostState::Booting { .. } => Says::Up,
+                HostState::Running
+                | HostState::Stopping { .. }
+                | HostState::Booting { .. }
+                | HostState::Halted => Says::Up,
             };
             note(place, Observation::Power, power);
         }

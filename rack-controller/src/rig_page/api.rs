@@ -73,7 +73,7 @@ pub(super) struct Waiting {
 pub(super) struct Host {
     /// Its tier.
     pub tier: u8,
-    /// `running`, `booting`, `stopping`, `off`.
+    /// `running`, `booting`, `stopping`, `halted`, `off`.
     pub state: &'static str,
 }
 

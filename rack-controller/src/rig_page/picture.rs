@@ -58,6 +58,7 @@ fn host((tier, state): (u8, HostState)) -> Host {
         HostState::Running => "running",
         HostState::Booting { .. } => "booting",
         HostState::Stopping { .. } => "stopping",
+        HostState::Halted => "halted",
         HostState::Off => "off",
     };
     Host { tier, state }

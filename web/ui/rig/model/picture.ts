@@ -67,7 +67,7 @@ export interface FullJob extends Job {
   verdicts: Verdict[];
 }
 
-export type HostState = 'running' | 'booting' | 'stopping' | 'off';
+export type HostState = 'running' | 'booting' | 'stopping' | 'halted' | 'off';
 
 export interface Picture {
   now_s: number;

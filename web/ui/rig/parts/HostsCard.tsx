@@ -4,12 +4,12 @@ import { Card } from '../../src/parts/Card';
 import type { HostState, Picture } from '../model/picture';
 import { lost } from '../state/live';
 
-const LETTER: Record<HostState, string> = { running: '', booting: 'B', stopping: 'S', off: '0' };
+const LETTER: Record<HostState, string> = { running: '', booting: 'B', stopping: 'S', halted: 'H', off: '0' };
 
 export function HostsCard({ picture }: { picture: Picture }) {
   const { hosts } = picture;
   const count = (state: HostState) => hosts.filter((host) => host.state === state).length;
-  const words = (['running', 'booting', 'stopping', 'off'] as const).filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`).join(', ');
+  const words = (['running', 'booting', 'stopping', 'halted', 'off'] as const).filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`).join(', ');
   const note = lost.value ? 'not known' : `${figure((picture.truth['power'] ?? 0) / 1000, 1)}${NBSP}kW`;
   return (
     <Card title="Hosts" note={note} className="host-boxes">
