@@ -264,6 +264,22 @@ fn run_takes_the_last_good_configuration_and_says_so() {
 }
 
 #[test]
+fn a_controller_whose_nut_server_lacks_its_key_still_cools_and_says_so() {
+    let directory = directory();
+    let rig = Rig::start(directory.path(), 1.0, 5000.0);
+    let missing = directory.path().join("none.pem").display().to_string();
+    let nut = format!("\n[nut]\ncertificate_file = \"{missing}\"\nkey_file = \"{missing}\"\n");
+    let file = core::configuration(directory.path(), |_| {});
+    let text = std::fs::read_to_string(&file).expect("a file") + &nut;
+    std::fs::write(&file, text).expect("a file");
+    let core = Core::start(&file, &core::commissioned(directory.path()), &rig);
+    core.until("alarm configuration.fallback", 10.0, |p| {
+        core::raised(p, "configuration.fallback")
+    });
+    assert!(core.process.said(0, "none.pem") && core.process.said(0, "running without what cannot be read"));
+}
+
+#[test]
 fn a_rig_is_refused_where_the_file_does_not_say_simulated() {
     let directory = directory();
     let file = directory.path().join("rack.toml");

@@ -209,7 +209,11 @@ fn tiers_go_down_one_after_the_other_proven_by_two_observations_and_come_back_la
     let told = core.until("the second tier is told", 35.0, |picture| {
         stage(picture, 2) == Some(COMMIT)
     });
-    assert_eq!(state(&told, 1), Some(OFF_VERIFIED), "the first host is proven off");
+    assert_eq!(
+        state(&told, 1),
+        Some(OFF_VERIFIED),
+        "the first host is proven off"
+    );
     assert_eq!(
         core::number(&told, "tier.2.reason"),
         Some(SETTLED),

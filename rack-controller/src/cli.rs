@@ -250,6 +250,13 @@ fn load(path: &Path) -> Result<(Config, String, Site), ConfigError> {
     Ok((config, text, site))
 }
 
+/// The same without certificates, keys and passwords that cannot be read.
+fn load_lacking(path: &Path) -> Option<(Config, Site)> {
+    let (config, text) = Config::load(path).ok()?;
+    let (site, _) = Site::build_lacking(&config, Some(&text)).ok()?;
+    Some((config, site))
+}
+
 fn check(file: &Path, json: bool) -> ExitCode {
     let found = load(file);
     if json {
@@ -396,7 +403,13 @@ fn start_with(arguments: &RunArguments) -> Result<(Config, Site, bool), String> 
     for line in error.to_string().lines() {
         complain(&format!("{}:{line}", arguments.config.display()));
     }
-    let Ok((config, _, site)) = load(&last_good) else {
+    // What it lacks are files of the site: everything else that it says is in force.
+    if let Some((config, site)) = load_lacking(&arguments.config) {
+        claim(&config)?;
+        complain("running without what cannot be read");
+        return Ok((config, site, true));
+    }
+    let Some((config, site)) = load_lacking(&last_good) else {
         return Err("no earlier configuration has run here; mend the file and start again".to_owned());
     };
     // A file that is wrong elsewhere still says whether its rack is emulated; the last good one does not overrule it.

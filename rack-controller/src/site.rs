@@ -295,6 +295,15 @@ impl Site {
         build::Builder::new(config, text).build()
     }
 
+    /// The same without the certificates, keys and passwords that cannot be read: a controller whose NUT server lacks one
+    /// still cools. Beside the site stands what it lacks.
+    ///
+    /// # Errors
+    /// Every other problem, each with its place and the fix.
+    pub fn build_lacking(config: &Config, text: Option<&str>) -> Result<(Site, ConfigError), ConfigError> {
+        build::Builder::new(config, text).build_lacking()
+    }
+
     /// How many blowers it has: one or two.
     pub fn blowers(&self) -> usize {
         let fans = self.devices.iter();

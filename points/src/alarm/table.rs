@@ -260,9 +260,9 @@ alarms! {
         basis "leak contact for 0.5 s",
         at ["leak.detected"];
     ConfigurationFallback = 37, "configuration.fallback", High, latching false, cause None, delay 0/0,
-        "The configuration is invalid; the last good one runs", "Changes made are not in force",
+        "The configuration is not in force as it is written", "Changes made, or what a file of it is for, are not there",
         "Run the check and mend what it names",
-        because "A mistake in the file",
+        because "A mistake in the file, or a certificate, key or password that cannot be read",
         Protection in 60 min, group Controller, owner Engineer, shelve 0 min, storm Stays, again 0 min, revision 1;
     SoftwareFireStop = 38, "fire_stop.software_only", High, latching false, cause None, delay 0/0,
         "The fire stop is in software only", "A fire stop does not outlast the controller",

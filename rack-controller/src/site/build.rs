@@ -26,6 +26,8 @@ pub(super) struct Builder<'a> {
     /// Pulls of input lines, by the place of each.
     pub(super) bias: BTreeMap<usize, Bias>,
     active_low: u64,
+    /// Files that the site names and that cannot be used, where they are no reason to refuse it.
+    lacks: Option<ConfigError>,
 }
 
 impl<'a> Builder<'a> {
@@ -38,10 +40,21 @@ impl<'a> Builder<'a> {
             outputs: Vec::new(),
             bias: BTreeMap::new(),
             active_low: 0,
+            lacks: None,
         }
     }
 
-    pub(super) fn build(mut self) -> Result<Site, ConfigError> {
+    /// Builds without the files of the site that cannot be used, and says which.
+    pub(super) fn build_lacking(mut self) -> Result<(Site, ConfigError), ConfigError> {
+        self.lacks = Some(ConfigError::default());
+        self.build_all()
+    }
+
+    pub(super) fn build(self) -> Result<Site, ConfigError> {
+        self.build_all().map(|(site, _)| site)
+    }
+
+    fn build_all(mut self) -> Result<(Site, ConfigError), ConfigError> {
         self.frame();
         let buses = self.buses();
         let devices = self.devices();
@@ -57,7 +70,7 @@ impl<'a> Builder<'a> {
             return Err(self.error);
         }
         let input_bias = (0..self.inputs.len()).map(|place| self.bias.get(&place).copied());
-        Ok(Site {
+        let site = Site {
             input_bias: input_bias.collect(),
             active_low: self.active_low,
             pins: self.config.core.pins.clone(),
@@ -76,11 +89,21 @@ impl<'a> Builder<'a> {
             settings,
             hosts,
             names_tiers: !self.config.tier.is_empty(),
-        })
+        };
+        Ok((site, self.lacks.unwrap_or_default()))
     }
 
     pub(super) fn add(&mut self, path: &[Step<'_>], message: String) {
         self.error.add(self.text, path, message);
+    }
+
+    /// A file that the site names cannot be used: a problem of the site, or what it is built without.
+    pub(super) fn lack(&mut self, path: &[Step<'_>], message: String) {
+        let text = self.text;
+        self.lacks
+            .as_mut()
+            .unwrap_or(&mut self.error)
+            .add(text, path, message);
     }
 
     fn frame(&mut self) {

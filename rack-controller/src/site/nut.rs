@@ -70,14 +70,19 @@ impl Builder<'_> {
                 self.add(&at("name"), text);
             }
             let tiers = self.user_tiers(place, user, tiers);
-            match secret::password(&user.password_file, WORD_MAX as u64) {
-                Ok(password) => users.push(User {
-                    name: user.name.clone(),
-                    password: Digest::of(&password),
-                    tiers,
-                }),
-                Err(why) => self.add(&at("password_file"), why),
-            }
+            let password = match secret::password(&user.password_file, WORD_MAX as u64) {
+                Ok(password) => Digest::of(&password),
+                // It stays, as one that nobody can be: a server without any user takes everybody.
+                Err(why) => {
+                    self.lack(&at("password_file"), why);
+                    Digest::NOBODYS
+                }
+            };
+            users.push(User {
+                name: user.name.clone(),
+                password,
+                tiers,
+            });
         }
         NutPlan {
             users,
@@ -152,10 +157,10 @@ impl Builder<'_> {
             (Ok(chain), Ok(private)) => (chain, private),
             (chain, private) => {
                 if let Err(why) = chain {
-                    self.add(&at("certificate_file"), why);
+                    self.lack(&at("certificate_file"), why);
                 }
                 if let Err(why) = private {
-                    self.add(&at("key_file"), why);
+                    self.lack(&at("key_file"), why);
                 }
                 return None;
             }
@@ -166,7 +171,7 @@ impl Builder<'_> {
         };
         if let Err(why) = tls::acceptor(&identity) {
             let text = format!("`{key}` does not fit the first certificate of `{certificate}`: {why}");
-            self.add(&at("key_file"), text);
+            self.lack(&at("key_file"), text);
             return None;
         }
         Some(identity)

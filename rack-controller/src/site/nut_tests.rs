@@ -2,6 +2,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::config::{Config, builtin, commented};
+use crate::hosts::nut::plan::Digest;
 use crate::site::Site;
 
 /// Tiers `compute` and `storage`, and what `[nut]` is given.
@@ -130,4 +131,34 @@ fn mistakes_are_named_with_their_place_and_fix() {
         assert!(error.contains(expected), "{nut}{error}");
         assert!(!error.contains("sesame"), "{error}");
     }
+}
+
+#[test]
+fn a_server_without_its_certificate_or_a_password_is_built_all_the_same_and_says_what_it_lacks() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let d = directory.path().display();
+    write(&directory.path().join("a"), "sesame", 0o600);
+    let nut = format!(
+        "certificate_file = \"{d}/none.pem\"\nkey_file = \"{d}/none.key\"\nrequire_tls = true\n\
+         [[nut.user]]\nname = \"a\"\npassword_file = \"{d}/a\"\n\
+         [[nut.user]]\nname = \"b\"\npassword_file = \"{d}/b\"\n"
+    );
+    let (config, text) = config(&nut);
+    let (site, lacks) = Site::build_lacking(&config, Some(&text)).unwrap_or_else(|error| panic!("{error}"));
+    let nut = &site.hosts.nut;
+    assert!(
+        nut.identity.is_none() && nut.require_tls,
+        "nobody is let in unencrypted"
+    );
+    let nobodys: Vec<bool> = nut
+        .users
+        .iter()
+        .map(|user| user.password == Digest::NOBODYS)
+        .collect();
+    assert_eq!(nobodys, [false, true]);
+    assert_eq!(lacks.problems.len(), 3, "{lacks}");
+    // A mistake in the text stays one.
+    let (mut config, text) = (config, text);
+    config.core.tick_ms = 1;
+    assert!(Site::build_lacking(&config, Some(&text)).is_err());
 }

@@ -18,6 +18,9 @@ pub const PER_PEER: u16 = 8;
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// Of no password: of nothing that hashes to zeros is anything known.
+    pub const NOBODYS: Digest = Digest([0; 32]);
+
     /// Of this password.
     pub fn of(password: &[u8]) -> Digest {
         Digest(sha2::Sha256::digest(password).into())
