@@ -3,7 +3,7 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Refusal};
-use points::host::{Roster, Seen};
+use points::host::{OutletOrder, Seen};
 use points::interlock::Effect;
 use points::point::{derived, hosts, shutdown};
 use points::setting::{self, Settings};
@@ -12,6 +12,8 @@ use safety::Verdict;
 use safety::hosts::{Demand, HostRecord, PlanView, Planner, UNCAPPED};
 
 use crate::hosts::order::Committed;
+use crate::outlets::OutletDesk;
+use crate::site::Site;
 
 /// Hosts are powered again once the exhaust is so far below its high limit, K (D4's permissive).
 const BELOW_HIGH_K: f64 = 5.0;
@@ -27,15 +29,18 @@ pub(crate) struct Shutdown {
     view: Option<PlanView>,
     /// What is told of the hosts' clients.
     conditions: AlarmSet,
+    /// The outlets that feed the hosts.
+    outlets: OutletDesk,
 }
 
 impl Shutdown {
-    pub(crate) fn new(roster: &Roster, planned: bool, found: Option<&HostRecord>, now: Moment) -> Self {
+    pub(crate) fn new(site: &Site, found: Option<&HostRecord>, now: Moment) -> Self {
         Shutdown {
-            planner: Planner::new(*roster, found, now),
-            planned,
+            planner: Planner::new(site.roster(), found, now),
+            planned: site.names_tiers,
             view: None,
             conditions: AlarmSet::EMPTY,
+            outlets: OutletDesk::new(site, found, now),
         }
     }
 
@@ -51,11 +56,16 @@ impl Shutdown {
 
     /// Alarms about hosts that are not set up as they should be.
     pub(crate) const fn conditions(&self) -> AlarmSet {
-        self.conditions
+        self.conditions.with(self.outlets.conditions())
     }
 
     pub(crate) const fn record(&self) -> HostRecord {
-        self.planner.record()
+        self.planner.record().with_outlets(self.outlets.record())
+    }
+
+    /// What outlets are asked.
+    pub(crate) const fn outlets(&self) -> OutletOrder {
+        self.outlets.order()
     }
 
     /// What is committed now.
@@ -115,6 +125,7 @@ impl Shutdown {
         let demand = demand(verdict, settings, picture);
         let view = self.planner.step(now, &demand, seen);
         self.view = Some(view);
+        self.outlets.step(now, verdict, (&demand, &view), seen, picture);
         self.conditions
             .put(Alarm::HostNotLoggedIn, !seen.unmanaged.is_empty());
         self.conditions.put(Alarm::HostNotDown, view.hangs);

@@ -4,6 +4,7 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Authority, Command, Name, Reason, Refusal};
+use points::host::OutletOrder;
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{Cause, Effect};
 use points::point::{blower, contact, controller, derived, inputs, temperature};
@@ -106,7 +107,7 @@ impl Machine {
             verdict: None,
             foresight: Foresight::new(site.blowers()),
             parity: Parity::new(),
-            shutdown: Shutdown::new(&site.roster(), site.names_tiers, found.hosts.as_ref(), now),
+            shutdown: Shutdown::new(site, found.hosts.as_ref(), now),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -429,6 +430,11 @@ impl Machine {
     /// Tiers that are committed to shut down.
     pub fn committed(&self) -> Option<Committed> {
         self.shutdown.committed()
+    }
+
+    /// What outlets are asked.
+    pub fn outlets(&self) -> OutletOrder {
+        self.shutdown.outlets()
     }
 
     /// The picture of the last tick.

@@ -297,7 +297,7 @@ impl Rack {
         let asked_w = asked_w * (1.0 + self.config.inlet_share_k * warmer_k).max(0.0);
         let told_down = self.lines.relay(Output::HostDown);
         let powered = !self.supply_dropped && !self.lines.relay(Output::PowerCut);
-        self.hosts.step(dt_s, asked_w, told_down, powered);
+        self.hosts.step(dt_s, asked_w, told_down, self.fed(powered));
         self.around.it_power_w = self.hosts.power_w();
         let supply = self.supply();
         if let Some(from_s) = self.replay_from {
@@ -319,6 +319,16 @@ impl Rack {
             while let Some(act) = self.agenda.come(&report) {
                 self.act(&act);
             }
+        }
+    }
+
+    /// Which hosts have their power: each hangs on the outlet of its number, and all on the feeds.
+    fn fed(&self, powered: bool) -> u64 {
+        const BEHIND_OUTLETS: u64 = u16::MAX as u64;
+        if powered {
+            u64::from(self.outlets()) | !BEHIND_OUTLETS
+        } else {
+            0
         }
     }
 
