@@ -23,6 +23,7 @@ pub mod listen;
 pub mod log;
 pub(crate) mod outlets;
 mod parity;
+mod proof;
 pub mod rig_page;
 pub mod scan;
 pub mod scenario;

@@ -8,11 +8,12 @@ use points::interlock::Effect;
 use points::point::{derived, hosts, shutdown};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
-use safety::Verdict;
 use safety::hosts::{Demand, HostRecord, PlanView, Planner, UNCAPPED};
+use safety::{Inputs, Verdict};
 
 use crate::hosts::order::Committed;
 use crate::outlets::OutletDesk;
+use crate::proof::Proof;
 use crate::site::Site;
 
 /// Hosts are powered again once the exhaust is so far below its high limit, K (D4's permissive).
@@ -31,6 +32,9 @@ pub(crate) struct Shutdown {
     conditions: AlarmSet,
     /// The outlets that feed the hosts.
     outlets: OutletDesk,
+    /// What it takes to cut power before the deadline, and whether it holds.
+    proof: Proof,
+    proven_down: bool,
 }
 
 impl Shutdown {
@@ -41,17 +45,17 @@ impl Shutdown {
             view: None,
             conditions: AlarmSet::EMPTY,
             outlets: OutletDesk::new(site, found, now),
+            proof: Proof::new(site),
+            proven_down: false,
         }
     }
 
-    /// A target is not down at its deadline (C23).
-    pub(crate) fn not_down(&self) -> bool {
-        self.view.is_some_and(|view| view.not_down)
-    }
-
-    /// What all stages need, where the site says it.
-    pub(crate) fn lead(&self) -> Option<Span> {
-        self.planned.then(|| self.planner.whole_lead())
+    /// What the interlocks are told of the hosts: one that is not down at its deadline (C23), what all stages need where the
+    /// site says it, and that every one is proven down.
+    pub(crate) fn put(&self, inputs: &mut Inputs) {
+        inputs.host_not_down = self.view.is_some_and(|view| view.not_down);
+        inputs.hosts_lead = self.planned.then(|| self.planner.whole_lead());
+        inputs.hosts_proven_down = self.proven_down;
     }
 
     /// Alarms about hosts that are not set up as they should be.
@@ -125,6 +129,7 @@ impl Shutdown {
         let demand = demand(verdict, settings, picture);
         let view = self.planner.step(now, &demand, seen);
         self.view = Some(view);
+        self.proven_down = self.proof.holds(now, &view, seen, picture);
         self.outlets.step(now, verdict, (&demand, &view), seen, picture);
         self.conditions
             .put(Alarm::HostNotLoggedIn, !seen.unmanaged.is_empty());

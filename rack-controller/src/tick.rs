@@ -128,7 +128,7 @@ impl Machine {
         inputs.watchdog_acted &= !self.watchdog_seen;
         self.look_at_units(now, &inputs, frame);
         inputs.unit_life = self.units.life();
-        (inputs.host_not_down, inputs.hosts_lead) = (self.shutdown.not_down(), self.shutdown.lead());
+        self.shutdown.put(&mut inputs);
         let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
         let (exhaust, lost) = (verdict.vote.value, verdict.lost);
         let view = View::of(&self.picture, exhaust, inputs.it_power, inputs.door_open, lost);

@@ -132,6 +132,9 @@ pub struct Inputs {
     pub host_not_down: bool,
     /// What the hosts' shutdown needs from its first tier to its last, where the site names its tiers.
     pub hosts_lead: Option<Span>,
+    /// Every host of the site is proven off, each by its power as the core itself reads it and by something else, and nobody
+    /// else is logged in: the cut of their power need not wait for its deadline.
+    pub hosts_proven_down: bool,
     /// The watchdog ended the last run, and nobody has acknowledged it yet.
     pub watchdog_acted: bool,
     /// A bistable contact is fitted in the blower's supply.
@@ -186,6 +189,7 @@ impl Inputs {
             front_alive: true,
             host_not_down: false,
             hosts_lead: None,
+            hosts_proven_down: false,
             watchdog_acted: false,
             contact_fitted: true,
         }
@@ -226,6 +230,7 @@ impl Inputs {
             front_alive: _,
             host_not_down: _,
             hosts_lead: _,
+            hosts_proven_down: _,
             watchdog_acted: _,
             contact_fitted: _,
         } = self;
