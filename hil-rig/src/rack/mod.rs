@@ -322,16 +322,6 @@ impl Rack {
         }
     }
 
-    /// Which hosts have their power: each hangs on the outlet of its number, and all on the feeds.
-    fn fed(&self, powered: bool) -> u64 {
-        const BEHIND_OUTLETS: u64 = u16::MAX as u64;
-        if powered {
-            u64::from(self.outlets()) | !BEHIND_OUTLETS
-        } else {
-            0
-        }
-    }
-
     /// What the plant's fires and extinguishers do to the loops and to the probes.
     fn hazards(&mut self) {
         let contacts = self.plant.contacts();
