@@ -44,6 +44,7 @@ mod nut_limits;
 mod nut_stock;
 mod nut_tiers;
 mod nut_tls;
+mod outlets;
 mod over_rig;
 mod pairs;
 mod parity;

@@ -97,6 +97,66 @@ places! {
     TargetSet: u32, TARGETS
 }
 
+places! {
+    /// A set of switched outlets, by their places: outlet 1 is place 0.
+    OutletSet: u16, OUTLETS
+}
+
+/// What is asked of switched outlets. One that is in neither set is left as it is, whatever it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OutletOrder {
+    /// They are to be off.
+    pub off: OutletSet,
+    /// They were off by an order and are to be on again; one leaves this set when it has been read on.
+    pub on: OutletSet,
+}
+
+impl OutletOrder {
+    /// Nothing is asked of any.
+    pub const NONE: OutletOrder = OutletOrder {
+        off: OutletSet::EMPTY,
+        on: OutletSet::EMPTY,
+    };
+
+    /// What is asked of one: on, off or nothing.
+    pub const fn of(self, place: usize) -> Option<bool> {
+        if self.off.has(place) {
+            Some(false)
+        } else if self.on.has(place) {
+            Some(true)
+        } else {
+            None
+        }
+    }
+}
+
+/// What the front has read of an outlet of a networked PDU.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OutletEvidence {
+    /// Its place.
+    pub outlet: u8,
+    /// Whether it is on.
+    pub on: bool,
+    /// Its power in watts, where the PDU measures it.
+    pub watts: Option<f64>,
+    /// How old that is.
+    pub age: Span,
+}
+
+/// What was last read of an outlet of a networked PDU.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OutletSighting {
+    /// Whether it was on.
+    pub on: bool,
+    /// Its power in watts, where the PDU measures it.
+    pub watts: Option<f64>,
+    /// When.
+    pub at: Moment,
+}
+
 /// A way of looking at a target. Numbers are on the link and in records, and only ever added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -292,6 +352,8 @@ pub struct Seen {
     pub unmanaged: TierSet,
     /// Tiers of which a host has heard that it has to shut down and stays.
     pub staying: TierSet,
+    /// The last of each outlet of a networked PDU.
+    pub outlets: [Option<OutletSighting>; OUTLETS],
 }
 
 impl Seen {
@@ -301,6 +363,7 @@ impl Seen {
         logins: None,
         unmanaged: TierSet::EMPTY,
         staying: TierSet::EMPTY,
+        outlets: [None; OUTLETS],
     };
 
     /// Takes a piece of evidence in; one of a target that cannot be is dropped.
@@ -311,6 +374,17 @@ impl Seen {
                 says: evidence.says,
                 at: Moment(now.as_us().saturating_sub(evidence.age.as_us())),
                 incident: evidence.incident,
+            });
+        }
+    }
+
+    /// Takes in what was read of an outlet; one that cannot be is dropped, and so is power that is no number.
+    pub fn take_outlet(&mut self, evidence: &OutletEvidence, now: Moment) {
+        if let Some(own) = self.outlets.get_mut(usize::from(evidence.outlet)) {
+            *own = Some(OutletSighting {
+                on: evidence.on,
+                watts: evidence.watts.filter(|watts| watts.is_finite()),
+                at: Moment(now.as_us().saturating_sub(evidence.age.as_us())),
             });
         }
     }

@@ -35,7 +35,7 @@ pub use reading::{Absent, Quality, Reading};
 pub use snapshot::Snapshot;
 pub use state::{
     Blower, BlowerState, CommissioningResult, CommissioningState, ExtinguisherState, Flag, HostState,
-    LoopState, ParityFinding, Regime, SelfTestResult, SelfTestState, SelfTestWait, ShutdownMode,
+    LoopState, OutletState, ParityFinding, Regime, SelfTestResult, SelfTestState, SelfTestWait, ShutdownMode,
     ShutdownStage, StageReason,
 };
 pub use text::Text;

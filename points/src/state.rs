@@ -324,6 +324,19 @@ states! {
         /// Its power was switched off without its consent; two observations have not shown it off yet.
         Forced = 7, "forced off";
     }
+    /// What the controller does with an outlet that it may switch.
+    OutletState {
+        /// Nothing: it stays as whoever else has switched it.
+        Left = 0, "left alone";
+        /// It is to be off and is not known to be yet.
+        Cutting = 1, "is being cut";
+        /// It is off by order, and stays so until a person resets.
+        Cut = 2, "cut";
+        /// It is to be off and is not.
+        NotObeyed = 3, "not obeyed";
+        /// It is to be on again and is not yet.
+        Returning = 4, "is being switched on";
+    }
 }
 
 /// One of two blowers; a rack with one has A.

@@ -448,6 +448,7 @@ impl Judge {
             // The plan's, not a reading: whoever has it puts it in.
             host_not_down: false,
             hosts: safety::HostsTime::default(),
+            hosts_proven_down: false,
             watchdog_acted: frame.health.watchdog_acted,
             contact_fitted: self.contact_fitted,
         }

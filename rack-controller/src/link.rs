@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
 use points::command::{Command, Proofs, Refusal};
-use points::host::{Evidence, TIERS, TierSet};
+use points::host::{Evidence, OutletEvidence, OutletOrder, TIERS, TierSet};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -27,7 +27,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -50,6 +50,8 @@ pub struct Hello {
     pub settings: Vec<f64>,
     /// The order to shut the hosts down that stands, if one does.
     pub host_down: Option<Committed>,
+    /// What outlets are asked.
+    pub outlets: OutletOrder,
     /// Tiers, targets and channels.
     pub plan: Plan,
 }
@@ -74,6 +76,8 @@ pub enum Down {
     Hello(Box<Hello>),
     /// The order to shut the hosts down that stands from now on, or that none does.
     HostDown(Option<Committed>),
+    /// What outlets are asked from now on.
+    Outlets(OutletOrder),
     /// The picture of a tick.
     Picture(Box<Picture>),
     /// A transition that must not be lost.
@@ -129,6 +133,8 @@ pub enum Up {
         unmanaged: TierSet,
         /// Tiers of which a host has heard that it has to shut down and stays.
         staying: TierSet,
+        /// Of outlets of networked PDUs.
+        outlets: Vec<OutletEvidence>,
     },
     /// A person's command.
     Command {

@@ -3,15 +3,17 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Refusal};
-use points::host::Seen;
+use points::host::{OutletOrder, Seen};
 use points::interlock::Effect;
 use points::point::{Tag, derived, hosts, power, shutdown};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
 use safety::hosts::{Demand, HostRecord, PlanView, Planner, UNCAPPED};
-use safety::{Caps, HostsTime, Verdict};
+use safety::{Caps, HostsTime, Inputs, Verdict};
 
 use crate::hosts::order::Committed;
+use crate::outlets::OutletDesk;
+use crate::proof::Proof;
 use crate::site::Site;
 
 /// Hosts are powered again once the exhaust is so far below its high limit, K (D4's permissive).
@@ -32,6 +34,11 @@ pub(crate) struct Shutdown {
     view: Option<PlanView>,
     /// What is told of the hosts' clients.
     conditions: AlarmSet,
+    /// The outlets that feed the hosts.
+    outlets: OutletDesk,
+    /// What it takes to cut power before the deadline, and whether it holds.
+    proof: Proof,
+    proven_down: bool,
 }
 
 impl Shutdown {
@@ -42,16 +49,22 @@ impl Shutdown {
             capable: site.hosts.can_cap(),
             view: None,
             conditions: AlarmSet::EMPTY,
+            outlets: OutletDesk::new(site, found, now),
+            proof: Proof::new(site),
+            proven_down: false,
         }
     }
 
-    /// A target is not down at its deadline (C23).
-    pub(crate) fn not_down(&self) -> bool {
-        self.view.is_some_and(|view| view.not_down)
+    /// What the interlocks are told of the hosts: one that is not down at its deadline (C23), how much time they need and take a
+    /// cap, and that every one is proven down.
+    pub(crate) fn put(&self, inputs: &mut Inputs, picture: &Snapshot, rated_w: f64) {
+        inputs.host_not_down = self.view.is_some_and(|view| view.not_down);
+        inputs.hosts = self.time(picture, rated_w);
+        inputs.hosts_proven_down = self.proven_down;
     }
 
     /// What the stages need, what the last picture foresees, and how hosts take a cap.
-    pub(crate) fn time(&self, picture: &Snapshot, rated_w: f64) -> HostsTime {
+    fn time(&self, picture: &Snapshot, rated_w: f64) -> HostsTime {
         let asked = picture.get(derived::POWER_CAP).ok().map(Percent::get);
         let most = asked
             .filter(|percent| *percent < UNCAPPED)
@@ -70,11 +83,16 @@ impl Shutdown {
 
     /// Alarms about hosts that are not set up as they should be.
     pub(crate) const fn conditions(&self) -> AlarmSet {
-        self.conditions
+        self.conditions.with(self.outlets.conditions())
     }
 
     pub(crate) const fn record(&self) -> HostRecord {
-        self.planner.record()
+        self.planner.record().with_outlets(self.outlets.record())
+    }
+
+    /// What outlets are asked.
+    pub(crate) const fn outlets(&self) -> OutletOrder {
+        self.outlets.order()
     }
 
     /// What is committed now.
@@ -134,6 +152,8 @@ impl Shutdown {
         let demand = demand(verdict, settings);
         let view = self.planner.step(now, &demand, seen);
         self.view = Some(view);
+        self.proven_down = self.proof.holds(now, &view, seen, picture);
+        self.outlets.step(now, verdict, (&demand, &view), seen, picture);
         self.conditions
             .put(Alarm::HostNotLoggedIn, !seen.unmanaged.is_empty());
         self.conditions.put(Alarm::HostNotDown, view.hangs);

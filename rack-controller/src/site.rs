@@ -21,6 +21,7 @@ mod contacts;
 mod feeds;
 mod hosts;
 mod nut;
+mod outlets;
 pub(crate) mod secret;
 
 /// Most input or output lines a site may have.

@@ -4,6 +4,7 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Authority, Command, Name, Reason, Refusal};
+use points::host::OutletOrder;
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{Cause, Effect};
 use points::point::{blower, contact, controller, derived, inputs, temperature};
@@ -127,8 +128,7 @@ impl Machine {
         inputs.watchdog_acted &= !self.watchdog_seen;
         self.look_at_units(now, &inputs, frame);
         inputs.unit_life = self.units.life();
-        inputs.host_not_down = self.shutdown.not_down();
-        inputs.hosts = self.shutdown.time(&self.picture, self.rated_w);
+        self.shutdown.put(&mut inputs, &self.picture, self.rated_w);
         let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
         let (exhaust, lost) = (verdict.vote.value, verdict.lost);
         let view = View::of(&self.picture, exhaust, inputs.it_power, inputs.door_open, lost);
@@ -430,6 +430,11 @@ impl Machine {
     /// Tiers that are committed to shut down.
     pub fn committed(&self) -> Option<Committed> {
         self.shutdown.committed()
+    }
+
+    /// What outlets are asked.
+    pub fn outlets(&self) -> OutletOrder {
+        self.shutdown.outlets()
     }
 
     /// The picture of the last tick.

@@ -8,7 +8,7 @@ use points::alarm::{Alarm, AlarmSet, AlarmStates};
 use points::command::{Authority, Command, Name, Reason, Refusal};
 use points::interlock::{Cause, Effect, Latch};
 use points::snapshot::Snapshot;
-use points::{HostState, Moment, Regime, ShutdownStage, StageReason};
+use points::{HostState, Moment, OutletState, Regime, ShutdownStage, StageReason};
 use serde::{Deserialize, Serialize};
 
 pub use hosts::tier_words;
@@ -81,6 +81,13 @@ pub enum Change {
         /// Its state.
         state: HostState,
     },
+    /// An outlet that the controller may switch is another way.
+    Outlet {
+        /// Its place, from 0 on.
+        place: u8,
+        /// What becomes of it.
+        state: OutletState,
+    },
     /// A person's command came: what it does follows, or a refusal.
     Asked {
         /// What is asked.
@@ -137,6 +144,9 @@ impl std::fmt::Display for Change {
                 )
             }
             Change::Host { place, state } => write!(f, "host {}: {}", u16::from(*place) + 1, state.text()),
+            Change::Outlet { place, state } => {
+                write!(f, "outlet {}: {}", u16::from(*place) + 1, state.text())
+            }
             Change::Asked { command, by } => write!(f, "{command}{}: asked", persons(*by)),
             Change::Command { command, by, result } => match result {
                 Ok(()) => write!(f, "{command}{}: applied", persons(*by)),
@@ -158,6 +168,7 @@ const fn persons(by: Authority) -> &'static str {
 pub fn changes(before: &Snapshot, after: &Snapshot, mut tell: impl FnMut(Change)) {
     rack_changes(before, after, &mut tell);
     hosts::changes(before, after, &mut tell);
+    hosts::outlets(before, after, &mut tell);
 }
 
 /// What changed about causes, effects, latches, alarms and the fan.
@@ -269,6 +280,7 @@ pub fn note(change: &Change, picture: &Snapshot, act: impl Fn(Alarm) -> Option<N
         | Change::Regime(_)
         | Change::Tier { .. }
         | Change::Host { .. }
+        | Change::Outlet { .. }
         | Change::Asked { .. }
         | Change::Command { .. } => None,
     }

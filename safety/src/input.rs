@@ -133,6 +133,9 @@ pub struct Inputs {
     pub host_not_down: bool,
     /// What the hosts' plan and the model say of time.
     pub hosts: HostsTime,
+    /// Every host of the site is proven off, each by its power as the core itself reads it and by something else, and nobody
+    /// else is logged in: the cut of their power need not wait for its deadline.
+    pub hosts_proven_down: bool,
     /// The watchdog ended the last run, and nobody has acknowledged it yet.
     pub watchdog_acted: bool,
     /// A bistable contact is fitted in the blower's supply.
@@ -191,6 +194,7 @@ impl Inputs {
                 foreseen: None,
                 caps: Caps::Unable,
             },
+            hosts_proven_down: false,
             watchdog_acted: false,
             contact_fitted: true,
         }
@@ -231,6 +235,7 @@ impl Inputs {
             front_alive: _,
             host_not_down: _,
             hosts: _,
+            hosts_proven_down: _,
             watchdog_acted: _,
             contact_fitted: _,
         } = self;

@@ -15,7 +15,7 @@ use crate::evidence::{Class, Evidence, Witnesses};
 use crate::extinguisher;
 use crate::fan::{FanWatch, Finding};
 use crate::input::{Inputs, PROBES, UNITS, is_set, is_set_or_doubted};
-use crate::latch::{Circumstances, Interlocks};
+use crate::latch::{Circumstances, Interlocks, PROVEN_TIME};
 use crate::level::{Damp, Filters, Levels, Passed};
 use crate::matrix::MATRIX;
 use crate::pair::PairWatch;
@@ -59,6 +59,7 @@ pub struct Safety {
     door_floor: Percent,
     cut: Held,
     cut_mismatch: Held,
+    proven_down: Held,
     held_drive: Option<Percent>,
     answered: bool,
     pub(crate) bypasses: Bypasses,
@@ -119,6 +120,7 @@ impl Safety {
             door_floor: Percent::of(0.0),
             cut: Held::default(),
             cut_mismatch: Held::default(),
+            proven_down: Held::default(),
             held_drive: None,
             answered: false,
             bypasses: Bypasses {
@@ -234,6 +236,7 @@ impl Safety {
             },
             filter_ended: ended,
             heat_permits: self.heat_permits(&inputs, &vote, settings) && !trip_near,
+            down_proven: self.proven_down.stood(now, inputs.hosts_proven_down, PROVEN_TIME),
         };
         let walk = self.interlocks.walk(now, causes, &circumstances, settings);
         // A fire that is latched now has its overrides end in the same evaluation (I07).

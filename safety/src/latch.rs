@@ -118,6 +118,9 @@ impl Latched {
     }
 }
 
+/// Power is cut this long after the latch where every host has been proven off for as long, and not at its deadline (D5).
+pub(crate) const PROVEN_TIME: Span = Span::s(5);
+
 /// The conditions of [`When`], as they hold now.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Circumstances {
@@ -127,6 +130,8 @@ pub(crate) struct Circumstances {
     pub trip_near: bool,
     pub filter_ended: bool,
     pub heat_permits: bool,
+    /// Every host of the site is proven off, and has been for a while.
+    pub down_proven: bool,
 }
 
 impl Circumstances {
@@ -219,6 +224,10 @@ impl Interlocks {
                 };
                 let delay = match act.code {
                     Code::Latched | Code::Follows => Span::ZERO,
+                    // Nothing is left that the deadline gives time to.
+                    Code::Deadline(id) if act.effect == Effect::PduOff && given.down_proven => {
+                        id.span(settings).min(PROVEN_TIME)
+                    }
                     Code::FollowsAfter(id) | Code::After(id) | Code::Deadline(id) => id.span(settings),
                 };
                 let left = since

@@ -33,7 +33,8 @@ pub fn write_markdown(out: &mut impl Write) -> fmt::Result {
     }
     out.write_str(
         "\nL latched at once; U follows its cause; U(t) follows once the cause has stood t; D(t) latched once the \
-         cause has stood t; S(t) latched t after the cause was latched, whether or not it still stands. \
+         cause has stood t; S(t) latched t after the cause was latched, whether or not it still stands, a cut of power sooner \
+         where every host is proven off. \
          FAN_OFF beats FAN_MAX beats FAN_FLOOR beats what control wishes.\n",
     )
 }

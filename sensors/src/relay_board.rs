@@ -25,40 +25,47 @@ const USUAL_VERSION: u16 = 200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelayBoard {
     unit: u8,
+    /// As the coils were read last; nothing while nobody knows.
+    coils: Option<u8>,
 }
 
 impl RelayBoard {
     /// The board at this address, 1 to 247.
     pub const fn new(unit: u8) -> Self {
-        RelayBoard { unit }
+        RelayBoard { unit, coils: None }
     }
 
-    /// Switches relay `relay` (0 to 7) and reads all back, one bit each.
+    /// Brings the relays of `mask` to where `coils` has them, one bit each, relay 1 in bit 0: only those that were not read
+    /// so last, one order for each (function 05), and never an order for several. The next reading says what has become of
+    /// them; one that did not follow is told again then. At most eight orders; a line that does not answer ends them.
     ///
     /// # Errors
-    /// The line failed, the board refused, or its coil does not read as written. Then the relay's state is what the next
-    /// reading says.
-    pub fn switch<L: SerialLine>(&mut self, line: &mut L, relay: u8, on: bool) -> Result<u8, Fault> {
-        if relay >= RELAYS {
-            return Err(Fault::NotReady);
+    /// The line failed. What the board itself refuses or garbles is no fault here: the reading shows it.
+    pub fn order<L: SerialLine>(&mut self, line: &mut L, mask: u8, coils: u8) -> Result<(), Fault> {
+        let differs = self.coils.map_or(0xFF, |read| read ^ coils);
+        for relay in (0..RELAYS).filter(|relay| (mask & differs) >> relay & 1 == 1) {
+            let on = coils >> relay & 1 == 1;
+            match rtu::write_coil(line, self.unit, u16::from(relay), on, COILS) {
+                Err(fault @ Fault::Bus { .. }) => return Err(fault),
+                Ok(())
+                | Err(
+                    Fault::BadChecksum { .. }
+                    | Fault::WrongChip { .. }
+                    | Fault::Configuration { .. }
+                    | Fault::Refused { .. }
+                    | Fault::NotReady
+                    | Fault::WrongChannel { .. },
+                ) => {}
+            }
         }
-        rtu::write_coil(line, self.unit, u16::from(relay), on, COILS)?;
-        let coils = rtu::read_coils(line, self.unit, 0, COILS)?;
-        if (coils >> relay & 1 == 1) == on {
-            Ok(coils)
-        } else {
-            Err(Fault::Configuration {
-                register: COILS,
-                found: u16::from(coils),
-                written: u16::from(on) << relay,
-            })
-        }
+        Ok(())
     }
 }
 
 impl<L: SerialLine> Driver<L> for RelayBoard {
     /// Reads the version: other boards have other registers there, or none.
     fn prepare(&mut self, line: &mut L, _step: u8) -> Result<Progress, Fault> {
+        self.coils = None;
         let found = rtu::read_holding(line, self.unit, VERSION_REGISTER, VERSION)?;
         if VERSIONS.contains(&found) {
             Ok(Progress::Ready)
@@ -77,10 +84,13 @@ impl<L: SerialLine> Driver<L> for RelayBoard {
     }
 
     fn fetch(&mut self, line: &mut L) -> Result<Raw, Fault> {
-        rtu::read_coils(line, self.unit, 0, COILS).map(|coils| Raw::new(&[coils]))
+        self.coils = None;
+        let coils = rtu::read_coils(line, self.unit, 0, COILS)?;
+        self.coils = Some(coils);
+        Ok(Raw::new(&[coils]))
     }
 
-    /// Nothing to do: outlets are left as they are, for no host is to lose its power with the controller.
+    /// Nothing to do: outlets stay as they were ordered, for no host is to lose its power with the controller.
     fn release(&mut self, _line: &mut L) -> Result<(), Fault> {
         Ok(())
     }
@@ -142,45 +152,54 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_is_switched_and_read_back() {
+    fn relays_are_ordered_one_by_one_and_only_where_they_were_not_read_so() {
+        const NONE: [u8; 6] = [0x01, 0x01, 0x01, 0x00, 0x51, 0x88];
+        const THREE_OFF: [u8; 8] = [0x01, 0x05, 0x00, 0x02, 0x00, 0x00, 0x6C, 0x0A];
         let mut line = Line::new([
+            // Nobody knows yet: whatever is asked for is ordered.
             (&ONE_ON[..], Ok(&ONE_ON[..])),
             (&ASK_ALL, Ok(&ONE_AND_THREE)),
-            (&ONE_OFF, Ok(&ONE_OFF)),
+            // It followed; the third one is not asked for.
             (&ASK_ALL, Ok(&ONE_AND_THREE)),
+            // Both are to fall, and one of them does not: it is told again, alone.
+            (&ONE_OFF, Ok(&ONE_OFF)),
+            (&THREE_OFF, Ok(&THREE_OFF)),
+            (&ASK_ALL, Ok(&[0x01, 0x01, 0x01, 0x01, 0x90, 0x48])),
+            (&ONE_OFF, Ok(&ONE_OFF)),
+            (&ASK_ALL, Ok(&NONE)),
         ]);
-        assert_eq!(board().switch(&mut line, 0, true), Ok(0b101));
-        let fault = board().switch(&mut line, 0, false).unwrap_err();
-        assert_eq!(
-            fault,
-            Fault::Configuration {
-                register: COILS,
-                found: 0b101,
-                written: 0
-            },
-            "it did not fall"
-        );
+        let mut board = board();
+        for (mask, coils, read) in [
+            (0b001, 0b001, 0b101),
+            (0b001, 0b001, 0b101),
+            (0b101, 0b000, 0b001),
+            (0b101, 0b000, 0b000),
+        ] {
+            assert_eq!(board.order(&mut line, mask, coils), Ok(()));
+            assert_eq!(decode(&board.fetch(&mut line).unwrap()), Ok(read));
+        }
+        assert_eq!(board.order(&mut line, 0, 0xFF), Ok(()), "nothing is asked for");
         line.done();
-        assert_eq!(
-            board().switch(&mut Line::new([]), 8, true),
-            Err(Fault::NotReady),
-            "there is no ninth relay"
-        );
     }
 
     #[test]
-    fn a_write_that_is_refused_unanswered_or_damaged_is_a_fault() {
+    fn what_a_board_refuses_keeps_no_other_relay_from_its_order_and_a_silent_line_ends_them() {
+        const TWO_ON: [u8; 8] = [0x01, 0x05, 0x00, 0x01, 0xFF, 0x00, 0xDD, 0xFA];
+        for answer in [
+            &[0x01, 0x85, 0x03, 0x02, 0x91][..],
+            &[0x01, 0x05, 0x00, 0x00, 0xFF, 0x00, 0x8C, 0x3B],
+            &ONE_OFF,
+        ] {
+            let mut line = Line::new([(&ONE_ON[..], Ok(answer)), (&TWO_ON, Ok(&TWO_ON))]);
+            assert_eq!(board().order(&mut line, 0b11, 0b11), Ok(()));
+            line.done();
+        }
         for (answer, reason) in [
-            (Ok(&[0x01, 0x85, 0x03, 0x02, 0x91][..]), Absent::WrongChip),
             (Err(BusFault::NoAnswer), Absent::NoAnswer),
             (Ok(&ONE_ON[..5]), Absent::ShortTransfer),
-            (
-                Ok(&[0x01, 0x05, 0x00, 0x00, 0xFF, 0x00, 0x8C, 0x3B]),
-                Absent::BadChecksum,
-            ),
         ] {
             let mut line = Line::new([(&ONE_ON[..], answer)]);
-            assert_eq!(board().switch(&mut line, 0, true).unwrap_err().absent(), reason);
+            assert_eq!(board().order(&mut line, 0b11, 0b11).unwrap_err().absent(), reason);
             line.done();
         }
     }

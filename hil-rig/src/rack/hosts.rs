@@ -6,6 +6,7 @@
 //!    |                                                                         '--> halted |  its software is gone,
 //!    '------------------------------ supply cut, whatever it does -------------------------'  its power is not
 //! ```
+//! Host 1 hangs on outlet 1, and so on to the sixteenth; one that has lost its power stays off until somebody starts it.
 //! What they draw together is what their work asks for, each a share by its peak; a capped host no more than its cap.
 //! While nobody boots, stops or changes its cap a step looks at no host.
 
@@ -16,6 +17,8 @@ use crate::plant::probe::stream_seed;
 
 /// Most hosts of a rack; those beyond it do not exist.
 pub const HOSTS_MAX: usize = 64;
+/// Every host has its power, one bit each.
+pub(super) const ALL_FED: u64 = u64::MAX;
 
 /// One host.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -257,7 +260,7 @@ pub struct Hosts {
     moving: bool,
     /// What told them and fed them in the step before.
     told_down: bool,
-    powered: bool,
+    fed: u64,
     /// Draw over what the work asks for, while no host is capped.
     factor: f64,
     capped: bool,
@@ -290,7 +293,7 @@ impl Hosts {
             hosts: hosts.collect(),
             moving: false,
             told_down: false,
-            powered: true,
+            fed: ALL_FED,
             factor: 1.0,
             capped: false,
             power_w: 0.0,
@@ -341,12 +344,13 @@ impl Hosts {
         hosts.map(move |host| (host.hangs, host.halts, host.slow, cap(host)))
     }
 
-    pub(super) fn step(&mut self, dt_s: f64, asked_w: f64, told_down: bool, powered: bool) {
-        if self.moving || told_down != self.told_down || powered != self.powered {
-            (self.told_down, self.powered) = (told_down, powered);
+    /// One step; `fed` has a bit for each host that has its power.
+    pub(super) fn step(&mut self, dt_s: f64, asked_w: f64, told_down: bool, fed: u64) {
+        if self.moving || told_down != self.told_down || fed != self.fed {
+            (self.told_down, self.fed) = (told_down, fed);
             self.moving = false;
-            for host in &mut self.hosts {
-                self.moving |= host.step(dt_s, told_down, powered);
+            for (place, host) in self.hosts.iter_mut().enumerate() {
+                self.moving |= host.step(dt_s, told_down, fed >> place & 1 == 1);
             }
             self.sum_up();
         }
@@ -441,7 +445,7 @@ mod tests {
 
     fn run(hosts: &mut Hosts, seconds: u32, told_down: bool) -> f64 {
         for _ in 0..10 * seconds {
-            hosts.step(0.1, 6_000.0, told_down, true);
+            hosts.step(0.1, 6_000.0, told_down, ALL_FED);
         }
         hosts.power_w()
     }
@@ -450,10 +454,10 @@ mod tests {
     fn together_they_draw_what_is_asked_to_the_bit_and_stop_as_one() {
         let mut hosts = six();
         for asked_w in [5_000.1, 7_777.7, 0.3] {
-            hosts.step(0.1, asked_w, false, true);
+            hosts.step(0.1, asked_w, false, ALL_FED);
             assert_eq!(hosts.power_w().to_bits(), asked_w.to_bits());
         }
-        hosts.step(0.1, 6_000.0, true, true);
+        hosts.step(0.1, 6_000.0, true, ALL_FED);
         assert_eq!(hosts.power_w().to_bits(), (6_000.0_f64 * 0.45).to_bits());
         assert!(run(&mut hosts, 44, true) > 0.0 && run(&mut hosts, 2, true) <= 0.0 && hosts.off());
         assert!(run(&mut hosts, 100, false) <= 0.0, "they stay off until started");
@@ -462,7 +466,7 @@ mod tests {
         assert_eq!(hosts.count().booting, 6);
         run(&mut hosts, 60, false);
         assert_eq!(hosts.count().running, 6);
-        hosts.step(0.1, 6_000.0, false, false);
+        hosts.step(0.1, 6_000.0, false, 0);
         assert!(hosts.off(), "a cut takes them at once");
     }
 
@@ -519,7 +523,7 @@ mod tests {
                     }
                     assert!(place < 2 || state == HostState::Running);
                 }
-                hosts.step(0.1, 6_000.0, false, true);
+                hosts.step(0.1, 6_000.0, false, ALL_FED);
             }
             ends
         };
@@ -559,12 +563,12 @@ mod tests {
                     6 => hosts.slow(which, 1.0 + 10.0 * share),
                     _ => {}
                 }
-                hosts.step(dt_s, 9_000.0, told, true);
+                hosts.step(dt_s, 9_000.0, told, ALL_FED);
                 prop_assert!((0.0..=9_000.0 + 1e-6).contains(&hosts.power_w()), "{}", hosts.power_w());
                 let count = hosts.count();
                 prop_assert_eq!(count.running + count.booting + count.stopping + count.halted + count.off, 6);
             }
-            hosts.step(0.1, 9_000.0, false, false);
+            hosts.step(0.1, 9_000.0, false, 0);
             prop_assert!(hosts.off() && hosts.power_w() <= 0.0);
         }
     }

@@ -297,7 +297,7 @@ impl Rack {
         let asked_w = asked_w * (1.0 + self.config.inlet_share_k * warmer_k).max(0.0);
         let told_down = self.lines.relay(Output::HostDown);
         let powered = !self.supply_dropped && !self.lines.relay(Output::PowerCut);
-        self.hosts.step(dt_s, asked_w, told_down, powered);
+        self.hosts.step(dt_s, asked_w, told_down, self.fed(powered));
         self.around.it_power_w = self.hosts.power_w();
         let supply = self.supply();
         if let Some(from_s) = self.replay_from {

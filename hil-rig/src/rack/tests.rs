@@ -409,6 +409,28 @@ fn meters_follow_the_hosts_and_outlets_keep_their_place() {
 }
 
 #[test]
+fn a_host_whose_outlet_is_off_draws_nothing_and_stays_off_until_it_is_started() {
+    let mut rack = quiet();
+    let relay = |rack: &mut Rack, unit: u8, relay: u8, coil: u8| {
+        let mut request = vec![unit, 0x05, 0x00, relay, coil, 0x00];
+        request.extend(crate::chip::rtu::crc16(&request).to_le_bytes());
+        assert_eq!(rack.exchange(0, &request, &mut [0; 16]), 8);
+    };
+    let whole_w = after(&mut rack, 10).it_power_w;
+    relay(&mut rack, wired::OUTLET_BOARDS[0], 1, 0xFF);
+    relay(&mut rack, wired::OUTLET_BOARDS[1], 0, 0xFF);
+    let cut = after(&mut rack, 1);
+    assert_eq!(cut.hosts.off, 1, "the second host, and there is no ninth");
+    assert!((cut.it_power_w - whole_w * 5.0 / 6.0).abs() < 1.0);
+    relay(&mut rack, wired::OUTLET_BOARDS[0], 1, 0x00);
+    assert_eq!(after(&mut rack, 10).hosts.off, 1);
+    rack.act(&Act::HostStart { host: Pick::One(2) });
+    let back = after(&mut rack, 70);
+    assert_eq!(back.hosts.running, 6);
+    assert!((back.it_power_w - whole_w).abs() < 1.0);
+}
+
+#[test]
 fn probes_on_the_boards_follow_them() {
     let mut rack = quiet();
     after(&mut rack, 60);

@@ -171,6 +171,16 @@ impl Rack {
         self.wiring.wired.text(bus, name, buffer)
     }
 
+    /// Which hosts have their power: each hangs on the outlet of its number, and all on the feeds.
+    pub(super) fn fed(&self, powered: bool) -> u64 {
+        const BEHIND_OUTLETS: u64 = u16::MAX as u64;
+        if powered {
+            u64::from(self.outlets()) | !BEHIND_OUTLETS
+        } else {
+            0
+        }
+    }
+
     /// Which outlets carry power, outlet 1 in bit 0.
     #[must_use]
     pub fn outlets(&self) -> u16 {

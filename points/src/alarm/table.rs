@@ -439,4 +439,11 @@ alarms! {
         Outage in 5 min, group Stops, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
         basis "logged in, told, and still polling 15 s later",
         at ["shutdown.stage"];
+    OutletNotObeyed = 63, "outlet.not_obeyed", Critical, latching false, cause None, delay 0/1000,
+        "An outlet that is to be off is not", "What it feeds keeps its power in a fire",
+        "Pull its plug or open its breaker by hand; the page names the outlet",
+        because "A welded relay, a PDU that refuses, is not reached or switches a group, or somebody who switches it on again",
+        Outage in 5 min, group Stops, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
+        basis "to be off and read on, or above 5 W, or not read: 3 s after the order on the core's own line, 15 s on a network",
+        at ["shutdown.stage"];
 }

@@ -21,6 +21,7 @@ pub mod parity;
 pub mod power;
 pub mod self_test;
 pub mod shutdown;
+pub mod switching;
 pub mod temperature;
 
 use core::marker::PhantomData;
@@ -300,10 +301,11 @@ pub const BLOCKS: &[Block] = &[
     parity::BLOCK,
     control::BLOCK,
     shutdown::BLOCK,
+    switching::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = shutdown::END;
+pub const COUNT: usize = switching::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -396,7 +398,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[shutdown::TIER_REASON.at(7).index()].index, COUNT - 1);
+        assert_eq!(walk[switching::STATE.at(15).index()].index, COUNT - 1);
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub fn builtin() -> Config {
         output: outputs(),
         tier: Vec::new(),
         host: Vec::new(),
+        pdu: Vec::new(),
+        outlet: Vec::new(),
         agent: None,
         nut: None,
         setting: BTreeMap::new(),

@@ -9,6 +9,7 @@ mod error;
 mod hosts;
 mod manual;
 mod nut;
+mod outlets;
 mod raspberry_pi;
 mod straps;
 mod wires;
@@ -27,6 +28,7 @@ pub use error::{ConfigError, Problem, Step, nearest};
 pub use hosts::{Host, ManagementController, Probe, Proof, Tier, Webhook};
 pub use manual::commented;
 pub use nut::{Nut, NutUser};
+pub use outlets::{Keeps, Outlet, Pdu, PduKind, PowerRegister, ReadBack};
 pub use raspberry_pi::{on_header, raspberry_pi_5};
 pub use wires::{Active, Bias, Contact, FanContact, Output, Parity};
 
@@ -73,6 +75,12 @@ pub struct Config {
     /// Hosts that are shut down, proven down and brought back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub host: Vec<Host>,
+    /// Networked PDUs whose outlets are switched or only read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pdu: Vec<Pdu>,
+    /// Outlets and what they feed. Only what is listed here is ever switched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outlet: Vec<Outlet>,
     /// Our agents on hosts; without this section nobody listens for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<Agent>,

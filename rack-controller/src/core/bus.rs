@@ -12,6 +12,8 @@
 //! virtual time. Any access feeds the fan chip's watchdog: a worker that has seen no fresh orders for [`SILENCE`]
 //! leaves that chip alone (D2).
 
+use points::host::OutletOrder;
+use points::point::hosts::outlets;
 use points::{Absent, Blower, Moment, Span};
 use sensors::driver::{BusFault, Driver, Fault, Progress, Raw};
 
@@ -63,6 +65,42 @@ struct Station<D> {
     watchdog: bool,
     /// Which blower's orders it takes, if it drives one.
     blower: Blower,
+    /// Which outlets its relays switch, if it has some.
+    relays: Option<Relays>,
+}
+
+/// The outlets that the relays of a board switch.
+#[derive(Clone, Copy, Debug)]
+struct Relays {
+    /// Place of each relay's outlet.
+    outlets: [Option<usize>; 8],
+    /// A relay that is on switches its outlet off.
+    normally_closed: bool,
+}
+
+impl Relays {
+    fn of(feeds: &Feeds) -> Option<Self> {
+        let Feeds::Outlets { on, normally_closed } = *feeds else {
+            return None;
+        };
+        let first = outlets::ON.at(0).index();
+        Some(Relays {
+            outlets: on.map(|tag| tag.map(|tag| tag.index().saturating_sub(first))),
+            normally_closed,
+        })
+    }
+
+    /// Relays that are asked for something, and where each of them is to be.
+    fn asked(self, order: OutletOrder) -> (u8, u8) {
+        let (mut mask, mut coils) = (0, 0);
+        for (relay, outlet) in self.outlets.iter().enumerate() {
+            if let Some(on) = outlet.and_then(|outlet| order.of(outlet)) {
+                mask |= 1 << relay;
+                coils |= u8::from(on != self.normally_closed) << relay;
+            }
+        }
+        (mask, coils)
+    }
 }
 
 /// The bytes of the turns so far.
@@ -111,6 +149,9 @@ pub struct BusWorker<M: Medium> {
     next: Moment,
     /// The same without the nap.
     due_next: Moment,
+    /// What outlets were asked in the step before, and whether there are any here.
+    outlets: OutletOrder,
+    switches: bool,
 }
 
 impl<M: Medium> BusWorker<M> {
@@ -127,6 +168,8 @@ impl<M: Medium> BusWorker<M> {
             changed: false,
             next: Moment::ZERO,
             due_next: Moment::ZERO,
+            outlets: OutletOrder::NONE,
+            switches: false,
         }
     }
 
@@ -162,14 +205,21 @@ impl<M: Medium> BusWorker<M> {
             scan: Scan::NEW,
             watchdog: true,
             blower,
+            relays: Relays::of(&plan.feeds),
         });
+        self.switches |= matches!(plan.feeds, Feeds::Outlets { .. });
         self.due.push(Moment::ZERO);
         self.new.push(false);
     }
 
-    /// When a device or the bus is due next: in virtual time nobody has to wake for orders or an end.
-    pub fn due(&self) -> Moment {
-        self.due_next
+    /// When a device or the bus is due next: in virtual time nobody has to wake for an end, nor for orders but those of
+    /// outlets, which are new at once.
+    pub fn due(&self, orders: Orders) -> Moment {
+        if self.switches && orders.outlets != self.outlets {
+            self.due_next.min(orders.at.max(self.rests))
+        } else {
+            self.due_next
+        }
     }
 
     /// When [`Self::step`] has something to do next.
@@ -189,6 +239,21 @@ impl<M: Medium> BusWorker<M> {
             self.stuck = None;
         }
         let fresh = now - orders.at < SILENCE;
+        // Outlets stay as they are without orders, and new ones do not wait for the board's next turn.
+        let orders = if fresh {
+            orders
+        } else {
+            orders.with_outlets(OutletOrder::NONE)
+        };
+        if fresh && orders.outlets != self.outlets {
+            self.outlets = orders.outlets;
+            for (station, due) in self.stations.iter_mut().zip(&mut self.due) {
+                if let (Some(_), Phase::Idle { at }) = (station.relays, station.phase) {
+                    station.phase = Phase::Idle { at: at.min(now) };
+                    *due = station.phase.at();
+                }
+            }
+        }
         let (mut due, mut index) = (Moment::NEVER, 0);
         loop {
             let now = clock();
@@ -271,6 +336,10 @@ impl<M: Medium> BusWorker<M> {
             }
             Phase::Idle { at } => {
                 medium.drive(&mut station.device, orders.drives[station.blower.index()])?;
+                if let Some(relays) = station.relays {
+                    let (mask, coils) = relays.asked(orders.outlets);
+                    medium.switch(&mut station.device, mask, coils)?;
+                }
                 let wait = station.device.start(medium.bus())?;
                 // The rhythm is kept from the first start, not from the last fetch, unless it is lost anyway.
                 let now = clock();

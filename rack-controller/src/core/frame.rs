@@ -2,7 +2,7 @@
 //!
 //! This is the seam at which a run is recorded and replayed; nothing behind it knows whether the rack is real.
 
-use points::host::Seen;
+use points::host::{OutletOrder, Seen};
 use points::{Absent, Blower, Date, Moment, Percent};
 use sensors::driver::Raw;
 
@@ -105,6 +105,8 @@ pub struct Orders {
     pub drives: [Percent; 2],
     /// The fan chip's own watchdog may demand full speed. Not while a fire stop has no contact to rely on (D3).
     pub watchdog: bool,
+    /// What switched outlets are asked.
+    pub outlets: OutletOrder,
 }
 
 impl Orders {
@@ -114,6 +116,14 @@ impl Orders {
             at,
             drives: Blower::BOTH.map(|blower| outputs.drive_of(blower)),
             watchdog: contact_fitted || !outputs.contact_open(),
+            outlets: OutletOrder::NONE,
         }
+    }
+
+    /// The same, and this for switched outlets.
+    #[must_use]
+    pub fn with_outlets(mut self, outlets: OutletOrder) -> Self {
+        self.outlets = outlets;
+        self
     }
 }

@@ -247,7 +247,7 @@ impl Inline {
     /// Bus work until `to`, each piece at its own moment.
     fn buses(&mut self, to: Moment) {
         loop {
-            let next = self.workers.iter().map(Worker::next).min();
+            let next = self.workers.iter().map(|worker| worker.next(self.orders)).min();
             let Some(due) = next.filter(|due| *due <= to) else {
                 break;
             };
@@ -257,8 +257,10 @@ impl Inline {
                 rack.advance(now.as_us());
                 now
             };
-            for worker in self.workers.iter_mut().filter(|worker| worker.next() <= now) {
-                worker.step(now, self.orders);
+            let orders = self.orders;
+            let due = |worker: &&mut Worker| worker.next(orders) <= now;
+            for worker in self.workers.iter_mut().filter(due) {
+                worker.step(now, orders);
             }
         }
         let devices = &mut self.frame.devices;
@@ -316,7 +318,8 @@ impl Inline {
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(&self.frame, self.machine.picture());
         }
-        self.orders = Orders::new(now, &outputs, self.site.fan_contact.is_some());
+        self.orders =
+            Orders::new(now, &outputs, self.site.fan_contact.is_some()).with_outlets(self.machine.outlets());
         let mut commanded = output_levels(&self.site, &outputs);
         if let (Some(bistable), Some(plan)) = (&mut self.bistable, &self.site.fan_contact) {
             let auxiliary = self
@@ -415,6 +418,9 @@ mod allocates;
 #[cfg(test)]
 #[path = "inline_chips.rs"]
 mod chips;
+#[cfg(test)]
+#[path = "inline_outlets.rs"]
+mod outlets;
 
 #[cfg(test)]
 mod tests {

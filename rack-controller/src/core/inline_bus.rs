@@ -127,11 +127,11 @@ impl Worker {
     }
 
     /// When there is something to do next.
-    pub(super) fn next(&self) -> Moment {
+    pub(super) fn next(&self, orders: Orders) -> Moment {
         match self {
-            Worker::I2c(worker) => worker.due(),
-            Worker::Line(worker) => worker.due(),
-            Worker::Texts(worker) => worker.due(),
+            Worker::I2c(worker) => worker.due(orders),
+            Worker::Line(worker) => worker.due(orders),
+            Worker::Texts(worker) => worker.due(orders),
         }
     }
 

@@ -50,6 +50,15 @@ pub trait Medium {
         Ok(())
     }
 
+    /// Brings relays of a device that has some to where they are asked to be: those of `mask`, one bit each.
+    ///
+    /// # Errors
+    /// When the medium fails.
+    fn switch(&mut self, device: &mut Self::Device, mask: u8, coils: u8) -> Result<(), Fault> {
+        let _ = (device, mask, coils);
+        Ok(())
+    }
+
     /// Switches the own watchdog of a device that drives.
     ///
     /// # Errors
@@ -148,6 +157,13 @@ impl<L: SerialLine> Medium for ModbusLine<L> {
 
     fn bus(&mut self) -> &mut L {
         &mut self.0
+    }
+
+    fn switch(&mut self, device: &mut SerialDevice, mask: u8, coils: u8) -> Result<(), Fault> {
+        match device {
+            SerialDevice::RelayBoard(board) => board.order(&mut self.0, mask, coils),
+            SerialDevice::Sdm630(_) => Ok(()),
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Where threads meet: one cell per bus for frames, one for orders, one for the picture. Whoever finds a cell taken
 //! goes on with what it has; the tick never waits.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
+use points::host::{OutletOrder, OutletSet};
 use points::{Moment, Percent, Quantity, Snapshot};
 
 use super::frame::{DeviceFrame, Orders};
@@ -43,6 +44,7 @@ pub struct OrderCell {
     at_us: AtomicU64,
     drives: [AtomicU64; 2],
     watchdog: AtomicBool,
+    outlets: OutletCell,
 }
 
 impl OrderCell {
@@ -52,6 +54,7 @@ impl OrderCell {
             cell.store(drive.get().to_bits(), Ordering::Release);
         }
         self.watchdog.store(orders.watchdog, Ordering::Release);
+        self.outlets.put(orders.outlets);
         self.at_us.store(orders.at.as_us(), Ordering::Release);
     }
 
@@ -67,6 +70,32 @@ impl OrderCell {
             at,
             drives: [drive(a), drive(b)],
             watchdog: self.watchdog.load(Ordering::Acquire),
+            outlets: self.outlets.get(),
+        }
+    }
+}
+
+/// What switched outlets are asked, in one word: no outlet is ever asked for both.
+#[derive(Debug, Default)]
+pub struct OutletCell(AtomicU32);
+
+impl OutletCell {
+    /// Asks.
+    pub fn put(&self, order: OutletOrder) {
+        let word = u32::from(order.on.0) << 16 | u32::from(order.off.0);
+        self.0.store(word, Ordering::Release);
+    }
+
+    /// What is asked.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "each half is taken out of its bits"
+    )]
+    pub fn get(&self) -> OutletOrder {
+        let word = self.0.load(Ordering::Acquire);
+        OutletOrder {
+            off: OutletSet(word as u16),
+            on: OutletSet((word >> 16) as u16),
         }
     }
 }

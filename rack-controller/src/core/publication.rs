@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use points::host::TierSet;
 
+use super::plane::OutletCell;
 use crate::hosts::order::Committed;
 
 /// Longest that a disk which does not take the latch record delays the order.
@@ -32,6 +33,8 @@ pub struct Publication {
     confirmed: AtomicU32,
     /// When it did.
     confirmed_us: AtomicU64,
+    /// What outlets of networked PDUs are asked. Nobody confirms it: they are read back.
+    pub outlets: OutletCell,
 }
 
 /// How far it has come.

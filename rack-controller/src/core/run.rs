@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use points::command::Refusal;
+use points::host::{OutletOrder, OutletSet};
 use points::interlock::OutputLine;
 use points::point::blower;
 use points::{Flag, Moment, Reading, Span};
@@ -318,6 +319,7 @@ fn hello(site: &Site) -> Hello {
         rated_power_w: site.rated_power.get(),
         settings: site.settings.values().to_vec(),
         host_down: None,
+        outlets: OutletOrder::NONE,
         plan: {
             let mut plan = site.hosts.clone();
             plan.read();
@@ -486,9 +488,10 @@ impl Ticking<'_> {
             // Orders are what feeds the fan chip's watchdog: only a complete tick that came in time gives them.
             self.notify.tick();
             self.watchdog.tick(now);
-            self.buses
-                .orders
-                .put(Orders::new(now, outputs, self.site.fan_contact.is_some()));
+            let outlets = self.machine.outlets();
+            self.publication.outlets.put(outlets);
+            let orders = Orders::new(now, outputs, self.site.fan_contact.is_some());
+            self.buses.orders.put(orders.with_outlets(outlets));
         }
     }
 
@@ -532,11 +535,12 @@ impl Ticking<'_> {
         let restored = safety::Restored::Record(self.machine.record());
         let contact: Reading<Flag> = self.machine.picture().get(blower::CONTACT_OPEN.at(0));
         let outputs = safety::exit(&restored, contact.ok().map(Flag::is_set));
-        self.buses.orders.put(Orders::new(
-            clock.now(),
-            &outputs,
-            self.site.fan_contact.is_some(),
-        ));
+        let orders = Orders::new(clock.now(), &outputs, self.site.fan_contact.is_some());
+        // What is cut stays so, and nothing more is switched on.
+        self.buses.orders.put(orders.with_outlets(OutletOrder {
+            on: OutletSet::EMPTY,
+            ..self.machine.outlets()
+        }));
         // A pulse that is on its way is ended whole, and one that is still needed is given.
         let until = std::time::Instant::now() + LAST_ACT;
         while std::time::Instant::now() < until {

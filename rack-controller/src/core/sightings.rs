@@ -4,7 +4,9 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use points::host::{EVIDENCE_MAX_AGE, Evidence, Observation, Seen, TARGETS, TIERS, TierSet};
+use points::host::{
+    EVIDENCE_MAX_AGE, Evidence, OUTLETS, Observation, OutletEvidence, Seen, TARGETS, TIERS, TierSet,
+};
 use points::{Moment, Span};
 
 /// Most pieces of evidence of one message that are taken; what is more is dropped.
@@ -20,6 +22,7 @@ struct News {
     logins: Option<[u16; TIERS]>,
     unmanaged: TierSet,
     staying: TierSet,
+    outlets: Vec<OutletEvidence>,
     at: Instant,
 }
 
@@ -29,15 +32,17 @@ impl SightingCell {
         &self,
         mut evidence: Vec<Evidence>,
         logins: Option<[u16; TIERS]>,
-        unmanaged: TierSet,
-        staying: TierSet,
+        (unmanaged, staying): (TierSet, TierSet),
+        mut outlets: Vec<OutletEvidence>,
     ) {
         evidence.truncate(EVIDENCE_MOST);
+        outlets.truncate(OUTLETS);
         let news = News {
             evidence,
             logins,
             unmanaged,
             staying,
+            outlets,
             at: Instant::now(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
@@ -53,6 +58,12 @@ impl SightingCell {
             let age = Span::us(evidence.age.as_us().saturating_add(waited));
             if age <= EVIDENCE_MAX_AGE {
                 seen.take(&Evidence { age, ..*evidence }, now);
+            }
+        }
+        for outlet in &news.outlets {
+            let age = Span::us(outlet.age.as_us().saturating_add(waited));
+            if age <= EVIDENCE_MAX_AGE {
+                seen.take_outlet(&OutletEvidence { age, ..*outlet }, now);
             }
         }
         (seen.unmanaged, seen.staying) = (news.unmanaged, news.staying);
@@ -88,14 +99,30 @@ mod tests {
         cell.put(
             vec![evidence, beyond, old],
             Some([1; TIERS]),
-            TierSet::EMPTY,
-            TierSet::EMPTY,
+            (TierSet::EMPTY, TierSet::EMPTY),
+            vec![
+                OutletEvidence {
+                    outlet: 9,
+                    on: true,
+                    watts: Some(f64::NAN),
+                    age: Span::s(3),
+                },
+                OutletEvidence {
+                    outlet: 16,
+                    on: true,
+                    watts: None,
+                    age: Span::ZERO,
+                },
+            ],
         );
         let now = Moment(10_000_000);
         cell.take(now, &mut seen);
         let sighting = seen.ways[2][Observation::Tcp.index()].expect("it is there");
         assert!(sighting.at <= Moment(7_000_000) && sighting.at > Moment(5_000_000));
         assert_eq!(seen.ways[3], [None; Observation::COUNT]);
+        let outlet = seen.outlets[9].expect("it is there");
+        assert!(outlet.on && outlet.watts.is_none() && outlet.at <= Moment(7_000_000));
+        assert_eq!(seen.outlets.iter().flatten().count(), 1);
         assert!(
             seen.logins
                 .is_some_and(|(logins, at)| logins[0] == 1 && at <= now)

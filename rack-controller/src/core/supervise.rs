@@ -350,6 +350,7 @@ mod tests {
                 simulated: true,
                 rated_power_w: 1.0,
                 settings: Vec::new(),
+                outlets: points::host::OutletOrder::NONE,
                 host_down: None,
                 plan: crate::hosts::plan::Plan::default(),
             },

@@ -125,8 +125,10 @@ impl Uplink<'_> {
         let (mut sent, mut next) = (0u64, Instant::now());
         let (mut kept, mut kept_at) = (0u64, Instant::now());
         let mut ordered = self.publication.order();
+        let mut outlets = self.publication.outlets.get();
         sender.send(&Down::Hello(Box::new(Hello {
             host_down: ordered,
+            outlets,
             ..self.hello.clone()
         })))?;
         let mut generation = 0;
@@ -140,6 +142,11 @@ impl Uplink<'_> {
             if order != ordered {
                 sender.send(&Down::HostDown(order))?;
                 ordered = order;
+            }
+            let asked = self.publication.outlets.get();
+            if asked != outlets {
+                sender.send(&Down::Outlets(asked))?;
+                outlets = asked;
             }
             let wait = next.saturating_duration_since(Instant::now()).min(ORDERS_EVERY);
             match answers.recv_timeout(wait) {
@@ -199,7 +206,10 @@ impl Uplink<'_> {
                     logins,
                     unmanaged,
                     staying,
-                } => self.sightings.put(evidence, logins, unmanaged, staying),
+                    outlets,
+                } => self
+                    .sightings
+                    .put(evidence, logins, (unmanaged, staying), outlets),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Enrol {
                     id,

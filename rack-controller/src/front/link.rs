@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use points::Snapshot;
 use points::command::Refusal;
-use points::host::{TierSet, TierTimes};
+use points::host::{OutletOrder, TierSet, TierTimes};
 use tokio::sync::{mpsc, oneshot, watch};
 use web::{Asked, Asks, Rendered};
 
@@ -28,6 +28,7 @@ use crate::hosts::agent::plan::{Enrolled, Granted};
 use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
 use crate::hosts::nut::{TierFigures, Watched};
 use crate::hosts::order::Order;
+use crate::hosts::outlets::sightings::OutletSightings;
 use crate::hosts::plan::{OnControllerLoss, Plan};
 use crate::hosts::sightings::Sightings;
 use crate::link::{Down, Hello, Receiver, Sender, Up};
@@ -60,6 +61,8 @@ pub(super) struct Link {
     pub(super) pictures: watch::Receiver<Arc<Rendered>>,
     pub(super) latest: watch::Receiver<Arc<Latest>>,
     pub(super) orders: watch::Receiver<Order>,
+    /// What outlets are asked; nothing until the core has said it.
+    pub(super) outlets: watch::Receiver<Option<OutletOrder>>,
     /// Who publishes an order says so here.
     pub(super) published: watch::Sender<Order>,
     pub(super) commands: mpsc::Sender<Asked>,
@@ -73,6 +76,8 @@ pub(super) struct Link {
 pub(super) struct Seen {
     /// Of the targets.
     pub(super) sightings: Sightings,
+    /// Of outlets.
+    pub(super) outlets: OutletSightings,
     /// Who is at the NUT server.
     pub(super) watched: Watched,
 }
@@ -90,6 +95,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
     };
     let (newest, latest) = watch::channel(Arc::new(none));
     let (order, orders) = watch::channel(Order::Unknown);
+    let (outlet_order, outlets) = watch::channel(None);
     let (published, confirmations) = watch::channel(Order::Unknown);
     let (said, hello) = oneshot::channel();
     let (commands, asked) = mpsc::channel(COMMANDS_WAITING);
@@ -104,6 +110,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         picture,
         newest,
         order,
+        outlets: outlet_order,
         agents,
         awaited: Arc::clone(&awaited),
         recorder: Arc::clone(&recorder),
@@ -134,6 +141,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         pictures,
         latest,
         orders,
+        outlets,
         published,
         commands,
         enrolled,
@@ -147,6 +155,7 @@ struct Reader {
     picture: watch::Sender<Arc<Rendered>>,
     newest: watch::Sender<Arc<Latest>>,
     order: watch::Sender<Order>,
+    outlets: watch::Sender<Option<OutletOrder>>,
     agents: watch::Sender<Arc<Vec<Enrolled>>>,
     awaited: Awaited,
     recorder: Arc<Recorder>,
@@ -163,6 +172,9 @@ impl Reader {
                 Down::Hello(hello) => self.greet(hello),
                 Down::HostDown(order) => {
                     self.order.send_replace(order.into());
+                }
+                Down::Outlets(order) => {
+                    self.outlets.send_replace(Some(order));
                 }
                 Down::Picture(wire) => {
                     if let Some(snapshot) = wire.into_snapshot() {
@@ -203,6 +215,7 @@ impl Reader {
         self.recorder.begin(hello.run, &hello.plan);
         self.hosts = named(&hello.plan);
         self.order.send_replace(hello.host_down.into());
+        self.outlets.send_replace(Some(hello.outlets));
         if let Some(said) = self.hello.take() {
             let _ = said.send(hello);
         }
@@ -325,6 +338,7 @@ impl Writer {
                         .then(|| tiers.map(|tier| u16::try_from(tier.strangers).unwrap_or(u16::MAX))),
                     unmanaged: those(|tier| tier.polling_without_login > 0),
                     staying: those(|tier| tier.heard_but_stays > 0),
+                    outlets: self.seen.outlets.gather(Instant::now()),
                 };
                 if sender.send(&seen).is_err() {
                     return;
@@ -371,6 +385,7 @@ mod tests {
             picture,
             newest,
             order: watch::channel(Order::Unknown).0,
+            outlets: watch::channel(None).0,
             agents: watch::channel(Arc::default()).0,
             awaited: Awaited::default(),
             recorder: Arc::new(Recorder::new(store)),

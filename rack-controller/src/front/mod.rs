@@ -20,8 +20,9 @@ use points::setting::Settings;
 use tokio::sync::watch;
 
 use crate::hosts::order::Orders;
+use crate::hosts::outlets::sightings::OutletSightings;
 use crate::hosts::sightings::Sightings;
-use crate::hosts::{agent, bmc, nut, power, probe, webhook};
+use crate::hosts::{agent, bmc, nut, outlets, power, probe, webhook};
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -90,6 +91,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             None => None,
         };
         let sightings = Sightings::default();
+        let outlet_sightings = OutletSightings::default();
         let watched = nut::Watched::default();
         let link = link::start(
             Listeners {
@@ -102,6 +104,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             link::Seen {
                 sightings: sightings.clone(),
                 watched: watched.clone(),
+                outlets: outlet_sightings.clone(),
             },
         )?;
         // Whoever connects meanwhile waits in the kernel's backlog.
@@ -142,6 +145,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let orders = Orders::new(link.orders, link.latest);
         probe::start(&hello.plan, &orders, &sightings)?;
         bmc::start(&hello.plan, &orders, &sightings)?;
+        outlets::start(&hello.plan, &link.outlets, &outlet_sightings)?;
         webhook::start(&hello.name, &hello.plan, &orders)?;
         let powers = power::watch(hello.plan.clone(), orders.clone(), sightings.clone());
         // Its end, where no outlet feeds a host, ends nothing.

@@ -12,9 +12,13 @@ pub mod bmc;
 mod client;
 pub mod nut;
 pub mod order;
+pub mod outlets;
 pub mod plan;
 pub mod power;
 pub mod probe;
+mod redfish;
+#[cfg(test)]
+mod redfish_fake;
 pub mod sightings;
 pub mod told;
 pub mod webhook;

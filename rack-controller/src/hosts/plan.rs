@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::plan::AgentPlan;
 use super::bmc::plan::BmcPlan;
 use super::nut::plan::NutPlan;
+use super::outlets::plan::{OutletPlan, PduPlan};
 use super::probe::ProbePlan;
 use super::webhook::WebhookPlan;
 use crate::log;
@@ -82,6 +83,10 @@ pub struct Plan {
     pub agent: Option<AgentPlan>,
     /// The NUT server.
     pub nut: NutPlan,
+    /// Networked PDUs.
+    pub pdus: Vec<PduPlan>,
+    /// Outlets that the file lists.
+    pub outlets: Vec<OutletPlan>,
 }
 
 impl Default for Plan {
@@ -98,6 +103,8 @@ impl Default for Plan {
             targets: Vec::new(),
             agent: None,
             nut: NutPlan::default(),
+            pdus: Vec::new(),
+            outlets: Vec::new(),
         }
     }
 }
@@ -117,6 +124,12 @@ impl Plan {
             if let Some(Err(error)) = target.webhook.as_mut().map(WebhookPlan::read) {
                 log::line(&format!("{}: its webhook is not called: {error}", target.name));
                 target.webhook = None;
+            }
+        }
+        for pdu in &mut self.pdus {
+            if let Err(error) = pdu.read() {
+                log::line(&format!("PDU {}: its outlets are left alone: {error}", pdu.name));
+                pdu.left_out = true;
             }
         }
     }

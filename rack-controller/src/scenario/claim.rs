@@ -231,6 +231,7 @@ fn due(row: &Row, changes: &[(f64, Change)]) -> Vec<Due> {
                 | Change::Regime(_)
                 | Change::Tier { .. }
                 | Change::Host { .. }
+                | Change::Outlet { .. }
                 | Change::Asked { .. }
                 | Change::Command { .. } => {}
             }

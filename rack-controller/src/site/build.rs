@@ -62,7 +62,8 @@ impl<'a> Builder<'a> {
         let fan_contact = self.fan_contact();
         let outputs = self.output_lines();
         let settings = self.settings();
-        let hosts = self.hosts();
+        let mut hosts = self.hosts();
+        self.outlets(&mut hosts, &devices);
         if self.inputs.len() > LINES_MAX || self.outputs.len() > LINES_MAX {
             self.add(&[], format!("more than {LINES_MAX} input or output lines"));
         }

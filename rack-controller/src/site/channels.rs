@@ -91,7 +91,7 @@ impl Builder<'_> {
         Some(number - 1)
     }
 
-    fn web_address(&mut self, path: &[Step<'_>], address: &str, has_certificate: bool) {
+    pub(super) fn web_address(&mut self, path: &[Step<'_>], address: &str, has_certificate: bool) {
         if address.starts_with("https://") {
             if !has_certificate {
                 self.add(path, "`https` needs `certificate_file`: whom to trust".into());
@@ -99,6 +99,12 @@ impl Builder<'_> {
         } else if !address.starts_with("http://") {
             self.add(path, "give an address that begins with `https://`".into());
         }
+    }
+
+    /// An outlet feeds it, by its own word or by the outlet's.
+    fn is_fed(&self, host: &Host) -> bool {
+        let mut outlets = self.config.outlet.iter();
+        host.outlet.is_some() || outlets.any(|outlet| outlet.feeds.contains(&host.name))
     }
 
     /// What proves a host off has to be looked at.
@@ -115,7 +121,7 @@ impl Builder<'_> {
                     "`probe = { icmp = ... }`",
                 ),
                 Observation::Bmc => (host.bmc.is_some(), "`bmc = { ... }`"),
-                Observation::Power => (host.outlet.is_some(), "`outlet = ...`"),
+                Observation::Power => (self.is_fed(host), "`outlet = ...`"),
                 Observation::Agent => (self.config.agent.is_some(), "`[agent]`"),
                 Observation::Nut => (false, "another way"),
             };

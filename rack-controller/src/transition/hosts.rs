@@ -4,9 +4,9 @@
 //! reaches hosts is an effect with transitions of its own, and a host that comes and goes in everyday work must not push
 //! out of the journal what was said in an incident. Their states at any other time are in the history.
 
-use points::point::{derived, hosts, shutdown};
+use points::point::{derived, hosts, shutdown, switching};
 use points::snapshot::Snapshot;
-use points::{HostState, ShutdownStage, StageReason};
+use points::{HostState, OutletState, ShutdownStage, StageReason};
 
 use super::Change;
 
@@ -68,6 +68,18 @@ pub(super) fn changes(before: &Snapshot, after: &Snapshot, tell: &mut impl FnMut
         let was = before.get(tag).ok().unwrap_or(HostState::Unknown);
         if state != was {
             tell(Change::Host { place, state });
+        }
+    }
+}
+
+/// Every outlet that is cut, does not obey, comes back or is left alone again.
+pub(super) fn outlets(before: &Snapshot, after: &Snapshot, tell: &mut impl FnMut(Change)) {
+    for (place, tag) in (0u8..).zip(switching::STATE.iter()) {
+        let Some(state) = after.get(tag).ok() else {
+            continue;
+        };
+        if state != before.get(tag).ok().unwrap_or(OutletState::Left) {
+            tell(Change::Outlet { place, state });
         }
     }
 }

@@ -12,6 +12,7 @@
 
 mod course;
 mod evidence;
+pub mod outlets;
 mod record;
 #[cfg(test)]
 mod tests;

@@ -3,19 +3,22 @@
 //!
 //! ```text
 //!  0 magic "RHST"   4 version u16   6 length u16   8 epoch u32   12 incident u32   16 number u32
-//!  20 committed u8   21 mode u8   22 flags u8   23 zero   24 acknowledged u32   28 off u32   32..60 zero   60 CRC-32C
+//!  20 committed u8   21 mode u8   22 flags u8   23 zero   24 acknowledged u32   28 off u32   32 outlets u16   34..60 zero
+//!  60 CRC-32C
 //! ```
-//! Little-endian. Written into two slots in turn, as latch records are.
+//! Little-endian. Version 1 had no outlets. Written into two slots in turn, as latch records are.
 
 use points::ShutdownMode;
-use points::host::{TargetSet, TierSet};
+use points::host::{OutletSet, TargetSet, TierSet};
 
 use crate::record::crc32c;
 
 /// Length of a record.
 pub const HOST_RECORD_BYTES: usize = 64;
 const MAGIC: [u8; 4] = *b"RHST";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// The first version, which is still read: it has zeros where outlets are now.
+const FIRST_VERSION: u16 = 1;
 const LENGTH: u16 = 64;
 const CHECKED: usize = HOST_RECORD_BYTES - 4;
 const _: () = assert!(LENGTH as usize == HOST_RECORD_BYTES);
@@ -42,6 +45,8 @@ pub struct HostRecord {
     pub(crate) acknowledged: TargetSet,
     /// Targets that were proven off.
     pub(crate) off: TargetSet,
+    /// Outlets that are off by an order, or come back and are not known to be on.
+    pub(crate) outlets: OutletSet,
 }
 
 /// [`ShutdownMode`] with an order: it only rises within an incident.
@@ -68,6 +73,18 @@ impl Mode {
 }
 
 impl HostRecord {
+    /// Outlets that are off by an order.
+    pub const fn outlets(&self) -> OutletSet {
+        self.outlets
+    }
+
+    /// The same with these outlets.
+    #[must_use]
+    pub const fn with_outlets(mut self, outlets: OutletSet) -> Self {
+        self.outlets = outlets;
+        self
+    }
+
     /// The record's bytes, with the epoch under which they are written.
     pub fn to_bytes(&self, epoch: u32) -> [u8; HOST_RECORD_BYTES] {
         let mut bytes = [0; HOST_RECORD_BYTES];
@@ -82,6 +99,7 @@ impl HostRecord {
         bytes[22] = if self.active { ACTIVE } else { 0 } | if self.aborted { ABORTED } else { 0 };
         bytes[24..28].copy_from_slice(&self.acknowledged.0.to_le_bytes());
         bytes[28..32].copy_from_slice(&self.off.0.to_le_bytes());
+        bytes[32..34].copy_from_slice(&self.outlets.0.to_le_bytes());
         let check = crc32c(&bytes[..CHECKED]);
         bytes[CHECKED..].copy_from_slice(&check.to_le_bytes());
         bytes
@@ -91,7 +109,7 @@ impl HostRecord {
     pub fn from_bytes(bytes: &[u8; HOST_RECORD_BYTES]) -> Option<(Self, u32)> {
         let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         let whole = bytes[..4] == MAGIC
-            && bytes[4..6] == VERSION.to_le_bytes()
+            && [VERSION, FIRST_VERSION].contains(&u16::from_le_bytes([bytes[4], bytes[5]]))
             && bytes[6..8] == LENGTH.to_le_bytes()
             && word(CHECKED) == Some(crc32c(&bytes[..CHECKED]))
             && bytes[22] & !(ACTIVE | ABORTED) == 0;
@@ -105,6 +123,7 @@ impl HostRecord {
             aborted: bytes[22] & ABORTED != 0,
             acknowledged: TargetSet(word(24)?),
             off: TargetSet(word(28)?),
+            outlets: OutletSet(u16::from_le_bytes([bytes[32], bytes[33]])),
         };
         whole.then_some((record, word(8)?))
     }

@@ -94,6 +94,7 @@ pub fn healthy() -> Inputs {
         front_alive: true,
         host_not_down: false,
         hosts: HostsTime::default(),
+        hosts_proven_down: false,
         watchdog_acted: false,
         contact_fitted: true,
     }

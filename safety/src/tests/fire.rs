@@ -380,3 +380,32 @@ fn a_silenced_horn_sounds_again_for_a_new_cause() {
     bench.tick();
     assert!(bench.line(OutputLine::Horn));
 }
+
+/// D5: where every host has been proven off for 5 s nothing is left that the deadline gives time to. A proof that breaks, or
+/// comes before there is anything to cut, cuts nothing.
+#[test]
+fn a_cut_ends_its_deadline_early_only_where_every_host_is_proven_off() {
+    let mut bench = Bench::new();
+    bench.inputs.hosts_proven_down = true;
+    assert!(
+        !bench.run(60.0).power_cut,
+        "hosts that are off are no reason to cut"
+    );
+    bench.inputs.manual_fire.value = Ok(Flag::Set);
+    let verdict = bench.run(0.5);
+    assert!(verdict.host_down && !verdict.power_cut);
+    assert!(verdict.countdown.is_some_and(|left| left <= Span::s(5)));
+    assert!(!bench.run(4.0).power_cut, "not in the moment of the latch");
+    assert!(bench.run(1.0).power_cut);
+
+    let mut bench = Bench::new();
+    bench.inputs.manual_fire.value = Ok(Flag::Set);
+    bench.run(20.0);
+    bench.inputs.hosts_proven_down = true;
+    assert!(!bench.run(4.5).power_cut);
+    bench.inputs.hosts_proven_down = false;
+    bench.run(0.1);
+    bench.inputs.hosts_proven_down = true;
+    assert!(!bench.run(4.5).power_cut, "a proof that broke begins anew");
+    assert!(bench.run(0.7).power_cut);
+}

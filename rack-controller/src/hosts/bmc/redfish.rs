@@ -1,24 +1,19 @@
 //! A Redfish client (DMTF DSP0266, DSP0268): finds the system, reads `PowerState`, resets by what the system allows, and
 //! limits power by `EnvironmentMetrics` or the older `Power` of its chassis.
 
-use base64ct::{Base64, Encoding as _};
 use serde_json::{Value, json};
 
 use super::duty::Act;
 use super::plan::BmcPlan;
 use super::{Bmc, BmcError, Power};
-use crate::hosts::client;
+use crate::hosts::redfish::{Session, link, path_of};
 
-/// Longest answer that is read, in bytes.
-const ANSWER_MAX: u64 = 1 << 20;
 /// Most systems looked at for one that is named.
 const SYSTEMS_MAX: usize = 64;
 
 /// One management controller.
 pub struct Redfish {
-    agent: ureq::Agent,
-    root: String,
-    authorization: String,
+    session: Session,
     /// The system that is asked for by name.
     wanted: Option<String>,
     rated_w: Option<f64>,
@@ -32,55 +27,29 @@ impl Redfish {
     /// # Errors
     /// When its certificate cannot be read.
     pub fn new(plan: &BmcPlan) -> Result<Self, BmcError> {
-        let agent = client::agent(plan.certificate.as_deref()).map_err(BmcError::Unable)?;
         Ok(Redfish {
-            agent,
-            root: plan.address.trim_end_matches('/').to_owned(),
-            authorization: format!(
-                "Basic {}",
-                Base64::encode_string(format!("{}:{}", plan.user, plan.password.0).as_bytes())
-            ),
+            session: Session::new(
+                &plan.address,
+                (&plan.user, &plan.password),
+                plan.certificate.as_deref(),
+            )?,
             wanted: plan.system.clone(),
             rated_w: plan.rated_w,
             system: None,
         })
     }
 
-    fn get(&self, path: &str) -> Result<Value, BmcError> {
-        let request = self.agent.get(format!("{}{path}", self.root));
-        let request = request
-            .header("Authorization", &self.authorization)
-            .header("OData-Version", "4.0");
-        answer(request.call())
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Result<Value, BmcError> {
-        let request = self.agent.post(format!("{}{path}", self.root));
-        let request = request
-            .header("Authorization", &self.authorization)
-            .header("OData-Version", "4.0");
-        answer(request.send_json(body))
-    }
-
-    fn patch(&self, path: &str, body: &Value) -> Result<Value, BmcError> {
-        let request = self.agent.patch(format!("{}{path}", self.root));
-        let request = request
-            .header("Authorization", &self.authorization)
-            .header("OData-Version", "4.0");
-        answer(request.send_json(body))
-    }
-
     /// The system, found once: the one that is named by path, name or identity, or the only one.
     fn system(&mut self) -> Result<Value, BmcError> {
         if let Some(path) = &self.system {
-            let found = self.get(path);
+            let found = self.session.get(path);
             if !matches!(found, Err(BmcError::Nonsense(_))) {
                 return found;
             }
             self.system = None;
         }
-        let service = self.get("/redfish/v1/")?;
-        let collection = self.get(link(&service, "Systems")?)?;
+        let service = self.session.get("/redfish/v1/")?;
+        let collection = self.session.get(link(&service, "Systems")?)?;
         let members = collection.get("Members").and_then(Value::as_array);
         let members = members.ok_or_else(|| BmcError::Nonsense("no list of systems".into()))?;
         let paths: Vec<&str> = members
@@ -89,7 +58,7 @@ impl Redfish {
             .take(SYSTEMS_MAX)
             .collect();
         for path in &paths {
-            let system = self.get(path)?;
+            let system = self.session.get(path)?;
             let named = |key| system.get(key).and_then(Value::as_str);
             let is_it = match &self.wanted {
                 Some(wanted) => {
@@ -129,7 +98,9 @@ impl Redfish {
                 allowed.join(", ")
             ))
         })?;
-        self.post(target, &json!({ "ResetType": kind })).map(|_| ())
+        self.session
+            .post(target, &json!({ "ResetType": kind }))
+            .map(|_| ())
     }
 
     /// Allowed resets: beside the action, or in its own description.
@@ -142,7 +113,7 @@ impl Redfish {
             return texts(list);
         }
         let described = reset.get("@Redfish.ActionInfo").and_then(Value::as_str);
-        let Some(Ok(info)) = described.map(|path| self.get(path)) else {
+        let Some(Ok(info)) = described.map(|path| self.session.get(path)) else {
             return Vec::new();
         };
         let parameters = info
@@ -167,20 +138,24 @@ impl Redfish {
         let watts = (percent < 100).then(|| (rated_w * f64::from(percent) / 100.0).round());
         let system = self.system()?;
         let chassis = system.pointer("/Links/Chassis/0").and_then(path_of);
-        let chassis =
-            self.get(chassis.ok_or_else(|| BmcError::Unable("its system names no chassis".into()))?)?;
+        let chassis = self
+            .session
+            .get(chassis.ok_or_else(|| BmcError::Unable("its system names no chassis".into()))?)?;
         if let Some(path) = chassis.get("EnvironmentMetrics").and_then(path_of) {
             let mode = if watts.is_some() { "Automatic" } else { "Disabled" };
             let limit = match watts {
                 Some(watts) => json!({ "SetPoint": watts, "ControlMode": mode }),
                 None => json!({ "ControlMode": mode }),
             };
-            return self.patch(path, &json!({ "PowerLimitWatts": limit })).map(|_| ());
+            return self
+                .session
+                .patch(path, &json!({ "PowerLimitWatts": limit }))
+                .map(|_| ());
         }
         let path = chassis.get("Power").and_then(path_of);
         let path = path.ok_or_else(|| BmcError::Unable("its chassis has no power limit".into()))?;
         let limit = json!({ "PowerControl": [{ "PowerLimit": { "LimitInWatts": watts } }] });
-        self.patch(path, &limit).map(|_| ())
+        self.session.patch(path, &limit).map(|_| ())
     }
 }
 
@@ -203,39 +178,6 @@ impl Bmc for Redfish {
             Act::Cap(percent) => self.cap(percent),
         }
     }
-}
-
-fn path_of(value: &Value) -> Option<&str> {
-    let path = value.get("@odata.id").and_then(Value::as_str)?;
-    // A path on this controller and nowhere else.
-    (path.starts_with('/') && !path.starts_with("//")).then_some(path)
-}
-
-fn link<'a>(value: &'a Value, key: &str) -> Result<&'a str, BmcError> {
-    let path = value.get(key).and_then(path_of);
-    path.ok_or_else(|| BmcError::Nonsense(format!("no link to {key}")))
-}
-
-fn answer(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, BmcError> {
-    let mut response = result.map_err(|error| BmcError::NoAnswer(error.to_string()))?;
-    let status = response.status();
-    match status.as_u16() {
-        200..=299 => {}
-        401 | 403 => return Err(BmcError::Refused(status.to_string())),
-        404 => return Err(BmcError::Nonsense(status.to_string())),
-        500..=599 => return Err(BmcError::NoAnswer(status.to_string())),
-        _ => return Err(BmcError::Unable(status.to_string())),
-    }
-    let text = response
-        .body_mut()
-        .with_config()
-        .limit(ANSWER_MAX)
-        .read_to_string();
-    let text = text.map_err(|error| BmcError::Nonsense(error.to_string()))?;
-    if text.trim().is_empty() {
-        return Ok(Value::Null);
-    }
-    serde_json::from_str(&text).map_err(|error| BmcError::Nonsense(error.to_string()))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::*;
 use crate::hosts::bmc::plan::{BmcKind, Secret};
+use crate::hosts::redfish_fake::serve;
 
 /// A management controller of two systems, of which the second is asked; it notes what is asked of it.
 #[derive(Default)]
@@ -37,69 +37,27 @@ fn body(path: &str) -> Option<Value> {
     })
 }
 
-impl Fake {
-    fn answer(&self, stream: TcpStream) -> std::io::Result<()> {
-        let mut reader = BufReader::new(stream.try_clone()?);
-        let (mut head, mut length, mut authorized) = (String::new(), 0, false);
-        reader.read_line(&mut head)?;
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line)?;
-            let lower = line.trim().to_ascii_lowercase();
-            if lower.is_empty() {
-                break;
-            }
-            if let Some(value) = lower.strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap_or(0);
-            }
-            authorized |= line.trim() == "authorization: Basic YWRtaW46cGFzcw==";
-        }
-        let mut sent = vec![0; length];
-        reader.read_exact(&mut sent)?;
-        let mut words = head.split(' ');
-        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let (status, body) = match (authorized, method) {
-            (false, _) => ("401 Unauthorized", String::new()),
-            (true, "GET") => match body(path) {
-                Some(body) => ("200 OK", body.to_string()),
-                None => ("404 Not Found", String::new()),
-            },
-            (true, _) => {
-                let sent: Value = serde_json::from_slice(&sent)?;
-                let text = format!("{method} {path} {sent}");
-                self.asked
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(text);
-                ("204 No Content", String::new())
-            }
-        };
-        let mut to = stream;
-        write!(
-            to,
-            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
-    }
-}
-
-fn fake() -> (SocketAddr, Arc<Fake>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let at = listener.local_addr().expect("its address");
+fn fake() -> (String, Arc<Fake>) {
     let fake = Arc::new(Fake::default());
     let own = Arc::clone(&fake);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let _ = own.answer(stream);
+    let root = serve("Basic YWRtaW46cGFzcw==", move |method, path, sent| {
+        if method == "GET" {
+            return body(path).map_or((404, Value::Null), |body| (200, body));
         }
+        let text = format!("{method} {path} {sent}");
+        own.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(text);
+        (204, Value::Null)
     });
-    (at, fake)
+    (root, fake)
 }
 
-fn plan(at: SocketAddr, password: &str, system: Option<&str>) -> BmcPlan {
+fn plan(root: &str, password: &str, system: Option<&str>) -> BmcPlan {
     BmcPlan {
         kind: BmcKind::Redfish,
-        address: format!("http://{at}/"),
+        address: format!("{root}/"),
         user: "admin".into(),
         password_file: None,
         password: Secret(password.into()),
@@ -114,7 +72,7 @@ fn plan(at: SocketAddr, password: &str, system: Option<&str>) -> BmcPlan {
 #[test]
 fn a_system_is_found_read_and_asked_for_what_it_allows() {
     let (at, fake) = fake();
-    let mut two = Redfish::new(&plan(at, "pass", Some("two"))).expect("it starts");
+    let mut two = Redfish::new(&plan(&at, "pass", Some("two"))).expect("it starts");
     assert_eq!(two.power(), Ok(Power::On), "on its way off is not off");
     for act in [Act::Stop, Act::Start, Act::ForceOff, Act::Cap(25), Act::Cap(100)] {
         assert_eq!(two.act(act), Ok(()), "{act:?}");
@@ -143,16 +101,16 @@ fn what_it_cannot_or_will_not_is_told_apart() {
             .power()
             .expect_err("it fails")
     };
-    assert!(matches!(error(&plan(at, "wrong", None)), BmcError::Refused(_)));
+    assert!(matches!(error(&plan(&at, "wrong", None)), BmcError::Refused(_)));
     assert_eq!(
-        error(&plan(at, "pass", None)),
+        error(&plan(&at, "pass", None)),
         BmcError::Unable("it has 2 systems; name one with `system`".into())
     );
     assert_eq!(
-        error(&plan(at, "pass", Some("x"))),
+        error(&plan(&at, "pass", Some("x"))),
         BmcError::Unable("it has no system `x`".into())
     );
-    let mut one = Redfish::new(&plan(at, "pass", Some("one"))).expect("it starts");
+    let mut one = Redfish::new(&plan(&at, "pass", Some("one"))).expect("it starts");
     assert_eq!(
         one.act(Act::Stop),
         Err(BmcError::Unable(
@@ -162,8 +120,9 @@ fn what_it_cannot_or_will_not_is_told_apart() {
     let closed = TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("a port");
+    let closed = format!("http://{closed}");
     assert!(matches!(
-        error(&plan(closed, "pass", None)),
+        error(&plan(&closed, "pass", None)),
         BmcError::NoAnswer(_)
     ));
 }

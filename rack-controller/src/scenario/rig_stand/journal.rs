@@ -5,7 +5,7 @@ use std::path::Path;
 use hil_rig::scenario::StandError;
 use points::alarm::Alarm;
 use points::interlock::{Cause, Effect, Latch};
-use points::{HostState, Moment, Regime, ShutdownStage, StageReason};
+use points::{HostState, Moment, OutletState, Regime, ShutdownStage, StageReason};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::transition::{Change, tier_words};
@@ -82,6 +82,11 @@ fn change(kind: &str, name: &str, on: bool, text: &str) -> Option<Change> {
             let place = place(name, "host.")?;
             let state = *HostState::ALL.iter().find(|state| state.text() == text)?;
             Some(Change::Host { place, state })
+        }
+        "outlet" => {
+            let place = place(name, "outlet.")?;
+            let state = *OutletState::ALL.iter().find(|state| state.text() == text)?;
+            Some(Change::Outlet { place, state })
         }
         _ => None,
     }

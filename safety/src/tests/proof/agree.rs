@@ -226,6 +226,7 @@ fn given(fill: &mut Fill<'_>, causes: CauseSet, around: &Around, settings: &Sett
     fill.flag("trip near", around.circumstances.trip_near);
     fill.flag("filter ended", around.circumstances.filter_ended);
     fill.flag("heat permits", around.circumstances.heat_permits);
+    fill.flag("hosts proven down", around.circumstances.down_proven);
     fill.flag("probes starting", around.starting);
     fill.flag("door open", around.door_open);
 }
@@ -288,6 +289,7 @@ impl Both {
                 trip_near: random.one_in(4),
                 filter_ended: random.one_in(4),
                 heat_permits: random.one_in(2),
+                down_proven: random.one_in(4),
             },
             starting: random.one_in(16),
             door_open: random.one_in(8),

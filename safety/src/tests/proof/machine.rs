@@ -38,6 +38,7 @@ pub struct Given {
     pub trip_near: B,
     pub filter_ended: B,
     pub heat_permits: B,
+    pub down_proven: B,
     pub starting: B,
     pub door_open: B,
     /// By [`DelayId`].
@@ -150,6 +151,7 @@ impl Given {
             trip_near: g.open("trip near"),
             filter_ended: g.open("filter ended"),
             heat_permits: g.open("heat permits"),
+            down_proven: g.open("hosts proven down"),
             starting: g.open("probes starting"),
             door_open: g.open("door open"),
             delays,
@@ -158,6 +160,14 @@ impl Given {
 
     pub fn delay(&self, delay: DelayId) -> I {
         self.delays[delay as usize]
+    }
+
+    /// Every host has been proven down, and what was latched at `since` is so for as long as that takes at least.
+    pub fn proven_early(&self, g: &mut Graph, since: I) -> B {
+        let wait = g.number(5_000_000);
+        let end = g.sum(since, wait);
+        let over = g.at_most(end, self.now);
+        g.and(self.down_proven, over)
     }
 
     fn holds(&self, g: &mut Graph, when: When) -> B {
@@ -208,7 +218,12 @@ fn walk_row(g: &mut Graph, row: &Row, given: &Given, state: &mut State, effects:
             Code::Latched | Code::Follows => since,
             Code::FollowsAfter(id) | Code::After(id) | Code::Deadline(id) => g.sum(since, given.delay(id)),
         };
-        let (passed, holds) = (g.at_most(end, given.now), given.holds(g, act.when));
+        let mut passed = g.at_most(end, given.now);
+        if matches!(act.code, Code::Deadline(_)) && act.effect == Effect::PduOff {
+            let early = given.proven_early(g, since);
+            passed = g.or(passed, early);
+        }
+        let holds = given.holds(g, act.when);
         let due = g.all([present, passed, holds]);
         let latching = if act.latches() { due } else { g.known(false) };
         let free = g.not(state.latched[place]);

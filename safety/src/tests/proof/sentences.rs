@@ -393,7 +393,10 @@ fn new_cut(g: &mut Graph, parts: &Parts<'_>, cause: Cause, said: &mut Said) {
     if let Some(delay) = delay {
         let delay = given.delay(delay);
         let end = g.sum(after.latched_since[place], delay);
-        reasons.push(g.at_most(end, given.now));
+        let over = g.at_most(end, given.now);
+        // Or all of them are proven down, and nothing is lost (D5).
+        let proven = given.proven_early(g, after.latched_since[place]);
+        reasons.push(g.or(over, proven));
         // The hosts were asked in an evaluation before, unless there is no time between.
         let zero = g.number(0);
         let none = g.at_most(delay, zero);

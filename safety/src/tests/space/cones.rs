@@ -74,6 +74,7 @@ fn given(bits: u64) -> Given {
         trip_near: bits & 8 != 0,
         filter_ended: bits & 16 != 0,
         heat_permits: bits & 32 != 0,
+        down_proven: bits & 64 != 0,
     }
 }
 
@@ -165,11 +166,19 @@ fn no_effect_depends_on_anything_outside_its_cone() {
                 );
                 turns += 1;
             }
+            // That every host is proven down is named by no act: it moves the cut alone.
+            let proven = Given {
+                down_proven: !given.down_proven,
+                ..given
+            };
+            let other = after(before, now, causes, &proven);
+            check(other, &|effect| effect == Effect::PduOff, &"proven down");
+            turns += 1;
             interlocks.walk(now, causes, &given, &settings());
         }
     }
     std::println!("{turns} turns of an input");
-    assert_eq!(turns, LIVES * STEPS * (30 + 6));
+    assert_eq!(turns, LIVES * STEPS * (30 + 7));
     assert!(
         !after(
             Interlocks::new(crate::latch::Latched::default(), Moment(1)),

@@ -16,7 +16,7 @@ use points::setting::Settings;
 use points::{Moment, Span};
 
 use crate::latch::Circumstances;
-use crate::row::{DelayId, When};
+use crate::row::{Code, DelayId, When};
 use crate::{LatchRecord, MATRIX, Restored, Safety, latch_of};
 use text::Past;
 
@@ -43,6 +43,8 @@ pub struct Times {
     pub blind: u8,
     pub mains: u8,
     pub hard: u8,
+    /// From the latch to the cut where every host is proven down: within one step.
+    pub proven: u8,
 }
 
 const TIMES: Times = Times {
@@ -53,6 +55,7 @@ const TIMES: Times = Times {
     blind: 2,
     mains: 2,
     hard: 1,
+    proven: 1,
 };
 
 /// The conditions of one step.
@@ -65,6 +68,7 @@ const NOTHING: Given = Given {
     trip_near: false,
     filter_ended: false,
     heat_permits: false,
+    down_proven: false,
 };
 
 fn settings() -> Settings {
@@ -236,6 +240,9 @@ fn conditions(rows: &[Cause]) -> Vec<Given> {
     vary(names(&[When::TripNear]), |given| given.trip_near = true);
     vary(names(&[When::FilterEnded]), |given| given.filter_ended = true);
     vary(names(&[When::HeatPermits]), |given| given.heat_permits = true);
+    let mut acts = rows.iter().flat_map(|cause| MATRIX[cause.index()].acts);
+    let cuts = |act: &crate::Act| act.effect == Effect::PduOff && matches!(act.code, Code::Deadline(_));
+    vary(acts.any(cuts), |given| given.down_proven = true);
     all
 }
 

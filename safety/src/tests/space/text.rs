@@ -110,7 +110,11 @@ impl Past {
     }
 
     fn cuts(&self, cause: Cause, given: &Given, times: &Times) -> bool {
-        let came_before = |time: u8| self.came.is_some_and(|came| came >= time);
+        // A deadline ends early where every host is proven down, and never late.
+        let came_before = |time: u8| {
+            self.came
+                .is_some_and(|came| came >= time || given.down_proven && came >= times.proven)
+        };
         (FIRES.contains(&cause) && came_before(times.fire_cut))
             || (cause == Cause::C08Trip && given.cut_allowed && came_before(times.grace))
             || (cause == Cause::C27Hard && came_before(times.hard))

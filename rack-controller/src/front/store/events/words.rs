@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use points::Regime;
 
+use crate::hosts::outlets::plan::OutletPlan;
 use crate::hosts::plan::Plan;
 use crate::transition::{Change, tier_words};
 
@@ -69,6 +70,15 @@ pub(super) fn of(change: Change) -> (Words, bool) {
             };
             (words, true)
         }
+        Change::Outlet { place, state } => {
+            let words = Words {
+                kind: "outlet",
+                name: Cow::Owned(format!("outlet.{}", u16::from(place) + 1)),
+                text: Cow::Borrowed(state.text()),
+                priority: "",
+            };
+            (words, true)
+        }
         // What was asked and by whom is said beside it.
         Change::Asked { command, .. } => (words("ask", command.row().name, command.row().about), true),
         Change::Command { command, result, .. } => {
@@ -89,6 +99,12 @@ pub(super) fn said(change: &Change, site: Option<&Plan>) -> Option<String> {
         Change::Host { place, state } => {
             let host = site?.targets.get(usize::from(*place))?;
             Some(format!("Host {}: {}", host.name, state.text()))
+        }
+        Change::Outlet { place, state } => {
+            let own = |outlet: &&OutletPlan| outlet.place == usize::from(*place);
+            let outlet = site?.outlets.iter().find(own)?;
+            let number = outlet.place + 1;
+            Some(format!("Outlet {number}, {}: {}", outlet.label, state.text()))
         }
         Change::Asked { .. } | Change::Command { .. } => Some(change.to_string()),
         Change::Alarm(..)
