@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 mod command;
+mod outlet;
 
 pub use command::{Challenge, Command, CommandAnswer, Input, Response};
 
@@ -415,6 +416,8 @@ pub struct Snapshot {
     /// Tiers of the shutdown in their order: the first one goes down first and is `tier.1` among the points. A site that
     /// names none has one, of whoever logs in.
     pub tiers: Vec<Tier>,
+    /// Outlets that the site lists.
+    pub outlets: Vec<outlet::Outlet>,
 }
 
 /// A host that the site names.
@@ -485,8 +488,8 @@ pub struct JournalEntry {
     pub sequence: u64,
     /// When, Unix seconds.
     pub time: f64,
-    /// `alarm`, `cause`, `effect`, `latch`, `regime`, `tier`, `host`, `ask` or `command`; of an alarm also `acknowledge`, `shelve`,
-    /// `service`, `design`, `chatter`, `first`; and `flood`.
+    /// `alarm`, `cause`, `effect`, `latch`, `regime`, `tier`, `host`, `outlet`, `ask` or `command`; of an alarm also
+    /// `acknowledge`, `shelve`, `service`, `design`, `chatter`, `first`; and `flood`.
     pub kind: String,
     /// Its name or key.
     pub name: String,

@@ -2,7 +2,7 @@
 //! when the link stands.
 
 use points::Snapshot;
-use points::host::Observation;
+use points::host::{OUTLETS, Observation};
 use points::point::{hosts, shutdown};
 use points::quantity::Quantity;
 use points::{HostState, Reading, ShutdownStage, Span, StageReason};
@@ -16,6 +16,19 @@ pub struct Hosts {
     pub tiers: Vec<Tier>,
     /// Hosts.
     pub hosts: Vec<Host>,
+    /// Outlets.
+    pub outlets: Vec<Outlet>,
+}
+
+/// An outlet of the site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlet {
+    /// Its number, from 1 on.
+    pub number: u8,
+    /// What it feeds, in words.
+    pub feeds: String,
+    /// The controller switches it.
+    pub switched: bool,
 }
 
 /// A tier of the site.
@@ -41,7 +54,7 @@ pub struct Host {
 }
 
 impl Hosts {
-    /// Writes `"hosts":[...],"tiers":[...]`. A place that the points do not have is left out.
+    /// Writes `"hosts":[...],"tiers":[...],"outlets":[...]`. A place that the points do not have is left out.
     pub(crate) fn write(&self, out: &mut Json, snapshot: &Snapshot) {
         out.raw("\"hosts\":[");
         let mut first = true;
@@ -94,6 +107,20 @@ impl Hosts {
             out.raw(",\"on_controller_loss\":");
             out.string(tier.on_controller_loss);
             out.raw("}");
+        }
+        out.raw("],\"outlets\":[");
+        let mut first = true;
+        for outlet in self.outlets.iter().take(OUTLETS) {
+            out.comma(&mut first);
+            out.raw("{\"number\":");
+            out.number(f64::from(outlet.number), 0);
+            out.raw(",\"feeds\":");
+            out.string(&outlet.feeds);
+            out.raw(if outlet.switched {
+                ",\"switched\":true}"
+            } else {
+                ",\"switched\":false}"
+            });
         }
         out.raw("]");
     }

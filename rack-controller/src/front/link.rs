@@ -259,9 +259,15 @@ fn named(plan: &Plan) -> web::Hosts {
         tier: target.tier,
         off_by: target.off_by,
     });
+    let outlets = plan.outlets.iter().map(|outlet| web::hosts::Outlet {
+        number: u8::try_from(outlet.place + 1).unwrap_or(u8::MAX),
+        feeds: outlet.label.clone(),
+        switched: outlet.is_switchable(),
+    });
     web::Hosts {
         tiers: tiers.collect(),
         hosts: hosts.collect(),
+        outlets: outlets.collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use points::{HostState, Reading, Second, ShutdownMode, ShutdownStage, Span, Stag
 use serde_json::json;
 
 use super::*;
-use crate::hosts::{Host, Tier};
+use crate::hosts::{Host, Outlet, Tier};
 
 fn site() -> Hosts {
     let tier = |name: &str, on_controller_loss| Tier {
@@ -26,6 +26,11 @@ fn site() -> Hosts {
             host("\"<san>\"", 1, None),
             host("lost", 7, None),
         ],
+        outlets: vec![Outlet {
+            number: 9,
+            feeds: "node-1, \"<san>\"".to_owned(),
+            switched: true,
+        }],
     }
 }
 
@@ -75,6 +80,10 @@ fn tiers_and_hosts_stand_in_the_site_s_order_under_its_names() {
             { "name": "lost", "tier": null, "state": null, "off_by": null },
         ])
     );
+    assert_eq!(
+        j["outlets"],
+        json!([{ "number": 9, "feeds": "node-1, \"<san>\"", "switched": true }])
+    );
     let typed: crate::api::Snapshot = serde_json::from_value(j).expect("the type of the interface");
     assert_eq!((typed.tiers.len(), typed.hosts.len()), (2, 3));
 }
@@ -86,11 +95,12 @@ fn only_what_the_site_names_is_there_and_no_more_than_there_are_points() {
     let mut many = site();
     many.tiers = vec![many.tiers[0].clone(); 20];
     many.hosts = vec![many.hosts[0].clone(); 70];
+    many.outlets = vec![many.outlets[0].clone(); 70];
     let j = json_of(&running(), &many);
     let count = |key: &str| j[key].as_array().map(Vec::len);
     assert_eq!(
-        (count("tiers"), count("hosts")),
-        (Some(points::host::TIERS), Some(points::host::TARGETS))
+        [count("tiers"), count("hosts"), count("outlets")],
+        [points::host::TIERS, points::host::TARGETS, points::host::OUTLETS].map(Some)
     );
 }
 

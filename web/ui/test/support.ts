@@ -10,7 +10,7 @@ export const alarm = (name: string, priority: Priority, rest: Partial<Alarm> = {
 
 export const picture = (rest: Partial<Picture> = {}): Picture => ({
   tick: 1, time: 1_700_000_000, simulated: true, regime: 'normal', points: {}, alarms: [], alarms_hidden: [], first_out: [], flood: null, interlocks: [], effects: [], latches: [],
-  fan: { drive: 50, contact_open: false }, outputs: {}, hold: null, extinguishers: {}, overrides: [], out_of_service: [], hosts: [], tiers: [], ...rest,
+  fan: { drive: 50, contact_open: false }, outputs: {}, hold: null, extinguishers: {}, overrides: [], out_of_service: [], hosts: [], tiers: [], outlets: [], ...rest,
 });
 
 export const entry = (sequence: number, time: number, kind: JournalEntry['kind'], name: string, on = true): JournalEntry => ({ sequence, time, kind, name, on, text: name, priority: 'high' });

@@ -229,5 +229,5 @@ export function recordWords(entry: JournalEntry): string {
 /** The record of the incident: tiers, hosts and persons' acts on them, newest first. */
 export function recordOf(journal: readonly JournalEntry[] | null, most: number): JournalEntry[] {
   const acts = new Set(['hold_hosts', 'resume_hosts', 'abort_hosts']);
-  return (journal ?? []).filter((entry) => entry.kind === 'tier' || entry.kind === 'host' || (entry.kind === 'command' && acts.has(entry.name))).slice(0, most);
+  return (journal ?? []).filter((entry) => entry.kind === 'tier' || entry.kind === 'host' || entry.kind === 'outlet' || (entry.kind === 'command' && acts.has(entry.name))).slice(0, most);
 }

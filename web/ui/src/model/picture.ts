@@ -168,6 +168,13 @@ export interface TierRow {
   on_controller_loss: string;
 }
 
+export interface OutletRow {
+  /** `outlet.N` among the points. */
+  number: number;
+  feeds: string;
+  switched: boolean;
+}
+
 export interface Hold {
   owner: string;
   reason: string;
@@ -202,6 +209,8 @@ export interface Picture {
   hosts: HostRow[];
   /** Tiers in the order in which they go down: the first one is `tier.1`. */
   tiers: TierRow[];
+  /** Outlets that the site lists. */
+  outlets: OutletRow[];
 }
 
 export interface Rack {
@@ -220,7 +229,7 @@ export interface Setting {
 export interface JournalEntry {
   sequence: number;
   time: number;
-  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime' | 'tier' | 'host' | 'ask' | 'command';
+  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime' | 'tier' | 'host' | 'outlet' | 'ask' | 'command';
   name: string;
   on: boolean;
   text: string;

@@ -100,7 +100,7 @@ function complete(next: Picture): Picture {
   const interlocks = next.interlocks.map((lock): Interlock => ({
     ...lock, holds: lock.holds ?? [], waits: lock.waits ?? [], stands_s: lock.stands_s ?? null, latched_s: lock.latched_s ?? null, silenced: lock.silenced ?? false,
   }));
-  return { ...next, alarms, alarms_hidden, interlocks, overrides: next.overrides ?? [], out_of_service: next.out_of_service ?? [], extinguishers: next.extinguishers ?? {}, hosts: next.hosts ?? [], tiers: next.tiers ?? [], first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
+  return { ...next, alarms, alarms_hidden, interlocks, overrides: next.overrides ?? [], out_of_service: next.out_of_service ?? [], extinguishers: next.extinguishers ?? {}, hosts: next.hosts ?? [], tiers: next.tiers ?? [], outlets: next.outlets ?? [], first_out: next.first_out ?? [], flood: next.flood ?? null, time: next.time ?? Date.now() / 1000 };
 }
 
 /** Starts listening; for the life of the page. */

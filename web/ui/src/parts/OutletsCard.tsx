@@ -1,0 +1,29 @@
+/** Outlets as a small table; nothing where the site lists none. */
+import { outletsOf } from '../model/outlets';
+import { picture, valueSilence } from '../state/live';
+import { Card } from './Card';
+import { StateValue } from './StateValue';
+
+export function OutletsCard() {
+  const now = picture.value;
+  if (!now || now.outlets.length === 0) return null;
+  const alarm = now.alarms.find((one) => one.name === 'outlet.not_obeyed') ?? null;
+  return (
+    <Card title="Outlets" className="outlets kpi">
+      <table>
+        <thead><tr><th scope="col">No.</th><th scope="col">Feeds</th><th scope="col">Is</th><th scope="col">Power</th><th scope="col">Controller</th></tr></thead>
+        <tbody>
+          {outletsOf(now, valueSilence.value).map((outlet) => (
+            <tr key={outlet.number} data-outlet={outlet.number}>
+              <th scope="row">{outlet.number}</th>
+              <td>{outlet.feeds}</td>
+              <td><StateValue reading={outlet.on} words={outlet.onWords} alarm={null} /></td>
+              <td class="number">{outlet.power}</td>
+              <td>{outlet.state === null ? 'Never switched' : <StateValue reading={outlet.state} words={outlet.stateWords} alarm={outlet.obeyed ? null : alarm} />}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Card>
+  );
+}
