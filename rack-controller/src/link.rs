@@ -17,7 +17,8 @@ use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
 use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot, Why};
 use points::unit::UnitMemory;
-use points::{Moment, point};
+use points::{Moment, Span, point};
+use safety::hosts::StopRecord;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::hosts::agent::plan::{Enrolled, Granted};
@@ -27,7 +28,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -67,6 +68,15 @@ impl Hello {
     }
 }
 
+/// What is remembered of the hosts' stops, as it travels.
+pub fn stops(plan: &Plan, known: &StopRecord) -> Vec<Vec<Span>> {
+    let of = |name: &str| {
+        let times = known.of(points::host::key(name));
+        times.map_or_else(Vec::new, |times| times.iter().map(|stop| stop.off).collect())
+    };
+    plan.targets.iter().map(|target| of(&target.name)).collect()
+}
+
 /// From the core to the front.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Down {
@@ -94,6 +104,8 @@ pub enum Down {
     },
     /// The hosts whose agents may connect, after `Hello` and whenever that changes.
     Agents(Vec<Enrolled>),
+    /// The last stops of every host of the site, in its order, the newest first: after `Hello` and whenever that changes.
+    Stops(Vec<Vec<Span>>),
     /// The answer to a host that enrols.
     Enrolled {
         /// The request's number.

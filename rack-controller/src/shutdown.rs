@@ -5,11 +5,11 @@ use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Refusal};
 use points::host::{Roster, Seen};
 use points::interlock::Effect;
-use points::point::{derived, hosts, shutdown};
+use points::point::{derived, hosts, learned, shutdown};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
 use safety::Verdict;
-use safety::hosts::{Demand, HostRecord, PlanView, Planner, UNCAPPED};
+use safety::hosts::{Demand, HostRecord, PlanView, Planner, StopRecord, UNCAPPED};
 
 use crate::hosts::order::Committed;
 
@@ -30,9 +30,14 @@ pub(crate) struct Shutdown {
 }
 
 impl Shutdown {
-    pub(crate) fn new(roster: &Roster, planned: bool, found: Option<&HostRecord>, now: Moment) -> Self {
+    pub(crate) fn new(
+        roster: &Roster,
+        planned: bool,
+        found: (Option<&HostRecord>, Option<&StopRecord>),
+        now: Moment,
+    ) -> Self {
         Shutdown {
-            planner: Planner::new(*roster, found, now),
+            planner: Planner::new(*roster, found.0, found.1, now),
             planned,
             view: None,
             conditions: AlarmSet::EMPTY,
@@ -56,6 +61,16 @@ impl Shutdown {
 
     pub(crate) const fn record(&self) -> HostRecord {
         self.planner.record()
+    }
+
+    /// What was learned of stop times.
+    pub(crate) const fn stops(&self) -> StopRecord {
+        self.planner.stops()
+    }
+
+    /// Counts the moments at which that has changed.
+    pub(crate) const fn stop_changes(&self) -> u32 {
+        self.planner.stop_changes()
     }
 
     /// What is committed now.
@@ -135,6 +150,7 @@ impl Shutdown {
             picture.put_now(hosts::states::TIER.at(place), tier.stage);
             put_span(picture, shutdown::TIER_LEFT.at(place), tier.left);
             picture.put_now(shutdown::TIER_REASON.at(place), tier.reason);
+            picture.put_now(learned::TIER_STOP.at(place), Second::of(tier.stop.as_s()));
         }
         for (place, state) in view.targets.iter().enumerate() {
             if let Some(state) = state {

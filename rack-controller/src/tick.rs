@@ -10,7 +10,7 @@ use points::point::{blower, contact, controller, derived, inputs, temperature};
 use points::setting::Settings;
 use points::{Absent, Count, Date, Flag, Moment, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
-use safety::hosts::HostRecord;
+use safety::hosts::{HostRecord, StopRecord};
 use safety::{
     Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, Wish, bound,
 };
@@ -46,6 +46,8 @@ pub struct Found {
     pub commissioning: Option<CommissioningRecord>,
     /// The hosts' shutdown; none where no record can be read.
     pub hosts: Option<HostRecord>,
+    /// Stop times that were learned; none where no record can be read.
+    pub stops: Option<StopRecord>,
 }
 
 /// The controller without its world.
@@ -106,7 +108,12 @@ impl Machine {
             verdict: None,
             foresight: Foresight::new(site.blowers()),
             parity: Parity::new(),
-            shutdown: Shutdown::new(&site.roster(), site.names_tiers, found.hosts.as_ref(), now),
+            shutdown: Shutdown::new(
+                &site.roster(),
+                site.names_tiers,
+                (found.hosts.as_ref(), found.stops.as_ref()),
+                now,
+            ),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -424,6 +431,16 @@ impl Machine {
     /// What has to be on disk of the hosts' shutdown. Compare with the last one to notice a change.
     pub fn host_record(&self) -> HostRecord {
         self.shutdown.record()
+    }
+
+    /// What has to be on disk of the stop times that were learned.
+    pub fn stop_record(&self) -> StopRecord {
+        self.shutdown.stops()
+    }
+
+    /// Counts the moments at which that has changed.
+    pub fn stop_changes(&self) -> u32 {
+        self.shutdown.stop_changes()
     }
 
     /// Tiers that are committed to shut down.

@@ -429,6 +429,8 @@ pub struct Host {
     pub state: Option<String>,
     /// The two observations that prove it off, of `agent`, `tcp`, `icmp`, `bmc` and `power`; null: it is never proven.
     pub off_by: Option<Vec<String>>,
+    /// How long its last stops took, from the order to the proof that it was off, in seconds, the newest first.
+    pub last_stops_s: Vec<f64>,
 }
 
 /// A tier of the hosts' shutdown.
@@ -443,6 +445,8 @@ pub struct Tier {
     pub time_left_s: Option<f64>,
     /// How long its stage lasts at most, in seconds.
     pub length_s: f64,
+    /// The stop time that it allows for, in seconds: as configured, or the longest that was measured.
+    pub stop_s: f64,
     /// Why its stage was entered.
     pub reason: Option<String>,
     /// What its hosts do when the controller is gone: `stay` or `shut_down`.

@@ -16,6 +16,7 @@ pub mod derived;
 pub mod flow;
 pub mod hosts;
 pub mod inputs;
+pub mod learned;
 pub mod output;
 pub mod parity;
 pub mod power;
@@ -300,10 +301,11 @@ pub const BLOCKS: &[Block] = &[
     parity::BLOCK,
     control::BLOCK,
     shutdown::BLOCK,
+    learned::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = shutdown::END;
+pub const COUNT: usize = learned::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -396,7 +398,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[shutdown::TIER_REASON.at(7).index()].index, COUNT - 1);
+        assert_eq!(walk[learned::TIER_STOP.at(7).index()].index, COUNT - 1);
     }
 
     #[test]

@@ -84,6 +84,7 @@ impl Inline {
             self_test: None,
             commissioning: None,
             hosts: None,
+            stops: None,
         };
         Self::restart(site, Rc::new(RefCell::new(rack)), found)
     }
@@ -376,6 +377,7 @@ impl Inline {
             self_test: Some(self.machine.self_test_record()),
             commissioning: Some(self.machine.commissioning_record()),
             hosts: Some(self.machine.host_record()),
+            stops: Some(self.machine.stop_record()),
         };
         let mut next = Self::restart(self.site, self.rack, found)?;
         next.frame.health.watchdog_acted = true;

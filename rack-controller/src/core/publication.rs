@@ -11,8 +11,10 @@
 //! atomics and nothing else; times are of the system's clock, like everything that concerns processes.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use points::host::TierSet;
+use safety::hosts::StopRecord;
 
 use crate::hosts::order::Committed;
 
@@ -32,6 +34,38 @@ pub struct Publication {
     confirmed: AtomicU32,
     /// When it did.
     confirmed_us: AtomicU64,
+    /// What was learned of stop times, for the views.
+    pub learned: Learned,
+}
+
+/// Stop times on their way to the front. Whoever comes second skips, and comes again.
+#[derive(Debug, Default)]
+pub struct Learned {
+    stops: Mutex<StopRecord>,
+    /// Counts what was put.
+    generation: AtomicU32,
+}
+
+impl Learned {
+    /// Puts them, unless somebody reads just now; whether they were put. Called by the tick, which never waits.
+    pub fn put(&self, stops: &StopRecord) -> bool {
+        let Ok(mut own) = self.stops.try_lock() else {
+            return false;
+        };
+        *own = *stops;
+        self.generation.fetch_add(1, Ordering::Release);
+        true
+    }
+
+    /// Counts what was put.
+    pub fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// The newest.
+    pub fn get(&self) -> StopRecord {
+        *self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How far it has come.

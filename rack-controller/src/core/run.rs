@@ -245,6 +245,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             intents: Intents::default(),
             publication: &publication,
             committer: Committer::default(),
+            learned: None,
             sightings: &sightings,
             notify: Notify::from_environment(),
             watchdog: Watchdog::open(site.watchdog.as_deref()),
@@ -356,6 +357,8 @@ struct Ticking<'a> {
     intents: Intents<Asked>,
     publication: &'a Publication,
     committer: Committer,
+    /// Stop times as they were put for the views last, by their count.
+    learned: Option<u32>,
     sightings: &'a SightingCell,
     notify: Notify,
     watchdog: Watchdog,
@@ -502,6 +505,10 @@ impl Ticking<'_> {
             self.machine.committed(),
             on_disk,
         );
+        let changes = Some(self.machine.stop_changes());
+        if self.learned != changes && self.publication.learned.put(&self.machine.stop_record()) {
+            self.learned = changes;
+        }
     }
 
     fn tell(&mut self) {

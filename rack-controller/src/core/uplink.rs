@@ -129,12 +129,18 @@ impl Uplink<'_> {
             host_down: ordered,
             ..self.hello.clone()
         })))?;
-        let mut generation = 0;
+        let (mut generation, mut learned) = (0, 0);
         while !over.load(Ordering::Relaxed) {
             let agents = self.agents.generation();
             if agents != generation {
                 sender.send(&Down::Agents(self.agents.enrolled()))?;
                 generation = agents;
+            }
+            let stops = self.publication.learned.generation();
+            if stops != learned {
+                let known = self.publication.learned.get();
+                sender.send(&Down::Stops(crate::link::stops(&self.hello.plan, &known)))?;
+                learned = stops;
             }
             let order = self.publication.order();
             if order != ordered {

@@ -180,6 +180,11 @@ impl Reader {
                 Down::Agents(enrolled) => {
                     self.agents.send_replace(Arc::new(enrolled));
                 }
+                Down::Stops(stops) => {
+                    for (host, last) in self.hosts.hosts.iter_mut().zip(stops) {
+                        host.last_stops = last;
+                    }
+                }
                 Down::Enrolled { id, result } => {
                     if let Some(Awaits::Enrol(asker)) = self.awaits(id) {
                         let _ = asker.send(result);
@@ -230,12 +235,11 @@ impl Reader {
 fn named(plan: &Plan) -> web::Hosts {
     let tiers = plan.tiers.iter().map(|tier| web::hosts::Tier {
         name: tier.name.clone(),
-        length: TierTimes {
+        times: TierTimes {
             signal: tier.signal,
             stop: tier.stop,
             verify: tier.verify,
-        }
-        .stage(),
+        },
         on_controller_loss: match tier.on_controller_loss {
             OnControllerLoss::Stay => "stay",
             OnControllerLoss::ShutDown => "shut_down",
@@ -245,6 +249,7 @@ fn named(plan: &Plan) -> web::Hosts {
         name: target.name.clone(),
         tier: target.tier,
         off_by: target.off_by,
+        last_stops: Vec::new(),
     });
     web::Hosts {
         tiers: tiers.collect(),

@@ -158,6 +158,7 @@ impl Site {
             *place = u8::try_from(target.tier).ok().map(|tier| Target {
                 tier,
                 off_by: target.off_by,
+                key: points::host::key(&target.name),
             });
         }
         roster

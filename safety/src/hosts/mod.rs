@@ -12,6 +12,9 @@
 
 mod course;
 mod evidence;
+mod learned;
+#[cfg(test)]
+mod learned_tests;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -22,6 +25,9 @@ use points::{HostState, Moment, ShutdownMode, ShutdownStage, Span, StageReason};
 
 use crate::timer::Held;
 use evidence::{Standing, Weighed};
+pub use learned::{
+    STOP_LEAST, STOP_MOST, STOP_RECORD_BYTES, STOPS_ENOUGH, STOPS_KEPT, Stop, StopRecord, StopTimes,
+};
 use record::Mode;
 pub use record::{HOST_RECORD_BYTES, HostRecord};
 
@@ -74,6 +80,8 @@ pub struct TierView {
     pub left: Option<Span>,
     /// Why it was entered.
     pub reason: StageReason,
+    /// The stop time that its stage allows for: configured, or learned.
+    pub stop: Span,
 }
 
 /// The plan as it stands.
@@ -107,8 +115,15 @@ pub struct PlanView {
 /// The plan's memory. Copied freely.
 #[derive(Clone, Copy, Debug)]
 pub struct Planner {
+    /// With the stop times that are in force.
     roster: Roster,
+    /// As the site's file has it.
+    configured: Roster,
     record: HostRecord,
+    stops: StopRecord,
+    /// Counts what was learned.
+    stop_changes: u32,
+    watch: learned::Watch,
     /// When each tier was committed, or this process began.
     told: [Moment; TIERS],
     reasons: [StageReason; TIERS],
@@ -125,7 +140,7 @@ pub struct Planner {
 
 impl Planner {
     /// Starts from what a start finds on disk. Stages that run have their whole time again: none is known to have passed.
-    pub fn new(roster: Roster, found: Option<&HostRecord>, now: Moment) -> Self {
+    pub fn new(roster: Roster, found: Option<&HostRecord>, stops: Option<&StopRecord>, now: Moment) -> Self {
         let mut record = found.copied().unwrap_or_default();
         // A tier that the site no longer has cannot come back.
         record.committed = TierSet(record.committed.0 & roster.all().0);
@@ -135,9 +150,15 @@ impl Planner {
                 *reason = StageReason::Restored;
             }
         }
-        Planner {
+        let members = record.committed.iter().map(|tier| roster.members(tier));
+        let told = members.fold(TargetSet::EMPTY, TargetSet::and_also);
+        let mut planner = Planner {
             roster,
+            configured: roster,
             record,
+            stops: stops.copied().unwrap_or_default(),
+            stop_changes: 0,
+            watch: learned::Watch::new(told),
             told: [now; TIERS],
             reasons,
             compressed: now,
@@ -147,12 +168,24 @@ impl Planner {
             released: now,
             cap: UNCAPPED,
             cap_stepped: now,
-        }
+        };
+        planner.learn_at_start();
+        planner
     }
 
     /// What has to be on disk. Compare with the last one to notice a change.
     pub const fn record(&self) -> HostRecord {
         self.record
+    }
+
+    /// What was learned of stop times, which has to be on disk too.
+    pub const fn stops(&self) -> StopRecord {
+        self.stops
+    }
+
+    /// Counts the moments at which that has changed.
+    pub const fn stop_changes(&self) -> u32 {
+        self.stop_changes
     }
 
     /// What all stages need, before any has begun.
@@ -228,9 +261,11 @@ impl Planner {
                 .get(place)
                 .map_or_else(Weighed::default, |ways| Weighed::of(ways, now, incident))
         });
+        self.relearn(strangers(now, seen));
         self.witness(&weighed);
         let settled = self.settled(now, &weighed, seen);
         self.advance(now, demand, settled);
+        self.measure(now, &weighed);
         self.come_back(now, demand, &weighed);
         self.lift_cap(now, demand);
         self.view(now, demand, &weighed)
@@ -371,6 +406,7 @@ impl Planner {
                 stage: self.tier_stage(tier, stage, demand),
                 left: Some(left).filter(|left| runs && *left > Span::ZERO),
                 reason: self.reasons.get(tier).copied().unwrap_or(StageReason::None),
+                stop: times.stop,
             });
         }
         let active = self.record.active;
@@ -447,4 +483,13 @@ impl Planner {
             demand.advice.min(ShutdownStage::Prepare)
         }
     }
+}
+
+/// Tiers in which hosts may be logged in that nobody named: all of them, while nobody says.
+fn strangers(now: Moment, seen: &Seen) -> TierSet {
+    let fresh = seen
+        .logins
+        .filter(|(_, at)| now.since(*at) <= points::host::EVIDENCE_MAX_AGE);
+    let there = |tier: &usize| fresh.is_none_or(|(logins, _)| logins.get(*tier) != Some(&0));
+    (0..TIERS).filter(there).fold(TierSet::EMPTY, TierSet::with)
 }

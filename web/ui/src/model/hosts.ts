@@ -49,6 +49,14 @@ export function proofWords(offBy: readonly string[] | null): string {
   return offBy === null ? 'Never proven: name two observations' : `Proven by: ${offBy.map((way) => WAYS[way] ?? way).join(' and ')}`;
 }
 
+/** How long its last stops took, the newest first; null before the first one. */
+export function stopsWords(stopsS: readonly number[]): string | null {
+  const [first] = stopsS;
+  if (first === undefined) return null;
+  const words = stopsS.map((stopS) => timeWords(Math.ceil(stopS))).join(', ');
+  return stopsS.length === 1 ? `Last stop ${words}` : `Last stops ${words}`;
+}
+
 const LOSS: Record<string, string> = { stay: 'Stays up if the controller is lost', shut_down: 'Shuts down if the controller is lost after asking it to prepare' };
 export const lossWords = (policy: string): string => LOSS[policy] ?? policy;
 
