@@ -5,6 +5,7 @@ use core::fmt;
 
 use crate::alarm::Alarm;
 use crate::date::Date;
+use crate::host::TargetSet;
 use crate::input::Input;
 use crate::interlock::LatchSet;
 use crate::quantity::Percent;
@@ -158,6 +159,15 @@ pub enum Command {
     },
     /// Stop the hosts' shutdown before its next stage, while no cause of it stands any more.
     AbortHosts {
+        /// Who.
+        by: Name,
+        /// Why.
+        reason: Reason,
+    },
+    /// Start a full drill of the hosts' shutdown: these hosts really stop, tier by tier, and come back. `abort_hosts` ends it.
+    DrillHosts {
+        /// Places of the hosts in the site's file.
+        hosts: TargetSet,
         /// Who.
         by: Name,
         /// Why.
@@ -419,8 +429,17 @@ pub const ROWS: &[Row] = &[
         role: Role::Engineer,
         second_factor: false,
         written_first: true,
-        about: "Stop the hosts' shutdown before its next stage; what has been told goes down",
-        refused: "when no shutdown is under way or no stage is left, while a cause of it stands, and in a fire",
+        about: "Stop the hosts' shutdown, or a drill of it, before its next stage; what has been told goes down",
+        refused: "when neither is under way or no stage is left, while a cause of the shutdown stands, and in a fire",
+    },
+    Row {
+        name: "drill_hosts",
+        role: Role::Engineer,
+        second_factor: false,
+        written_first: true,
+        about: "Drill the hosts' shutdown: the hosts named really stop, tier by tier, and come back; `abort_hosts` ends it",
+        refused: "unless nothing warns, no host is told or on its way back, the fan is proven and the exhaust cool; for a host that is not \
+                  seen to run or cannot be proven off; while a drill runs",
     },
 ];
 
@@ -447,6 +466,7 @@ impl Command {
             Command::HoldHosts { .. } => &ROWS[16],
             Command::ResumeHosts { .. } => &ROWS[17],
             Command::AbortHosts { .. } => &ROWS[18],
+            Command::DrillHosts { .. } => &ROWS[19],
         }
     }
 
@@ -459,6 +479,7 @@ impl Command {
             | Command::HoldHosts { by, .. }
             | Command::ResumeHosts { by }
             | Command::AbortHosts { by, .. }
+            | Command::DrillHosts { by, .. }
             | Command::Reset { by, .. }
             | Command::ReplaceUnit { by, .. }
             | Command::Shelve { by, .. }
@@ -519,6 +540,14 @@ impl fmt::Display for Command {
                 write!(f, " minutes={minutes} by={by:?} reason={reason:?}")
             }
             Command::AbortHosts { by, reason } => write!(f, " by={by:?} reason={reason:?}"),
+            Command::DrillHosts { hosts, by, reason } => {
+                f.write_str(" hosts=")?;
+                for (place, host) in hosts.iter().enumerate() {
+                    let comma = if place > 0 { "," } else { "" };
+                    write!(f, "{comma}{}", host + 1)?;
+                }
+                write!(f, " by={by:?} reason={reason:?}")
+            }
             Command::Reset {
                 latches,
                 by,

@@ -56,6 +56,12 @@ macro_rules! places {
                 $set(self.0 | other.0)
             }
 
+            /// What is in both.
+            #[must_use]
+            pub const fn and(self, other: Self) -> Self {
+                $set(self.0 & other.0)
+            }
+
             /// Without the other's.
             #[must_use]
             pub const fn without(self, other: Self) -> Self {
@@ -178,6 +184,8 @@ pub enum Says {
     Stopping = 1,
     /// It is off, or silent where a running host answers.
     Off = 2,
+    /// It is off, and was switched off without its consent in this incident.
+    Forced = 3,
 }
 
 /// A piece of evidence.

@@ -22,13 +22,14 @@ use safety::hosts::StopRecord;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::hosts::agent::plan::{Enrolled, Granted};
+use crate::hosts::drill::Drill;
 use crate::hosts::order::Committed;
 use crate::hosts::plan::Plan;
 use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 6;
+const VERSION: u8 = 7;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -106,6 +107,8 @@ pub enum Down {
     Agents(Vec<Enrolled>),
     /// The last stops of every host of the site, in its order, the newest first: after `Hello` and whenever that changes.
     Stops(Vec<Vec<Span>>),
+    /// The drill of the hosts' shutdown that runs or was last in this run of the core.
+    Drill(Box<Drill>),
     /// The answer to a host that enrols.
     Enrolled {
         /// The request's number.

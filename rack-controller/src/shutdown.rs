@@ -2,16 +2,18 @@
 //! Pure, like the tick.
 
 use points::alarm::{Alarm, AlarmSet};
-use points::command::{Command, Refusal};
-use points::host::{Roster, Seen};
+use points::command::{Command, Name, Reason, Refusal};
+use points::host::Seen;
 use points::interlock::Effect;
-use points::point::{derived, hosts, learned, shutdown};
+use points::point::{derived, drill, hosts, learned, shutdown};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
 use safety::Verdict;
-use safety::hosts::{Demand, HostRecord, PlanView, Planner, StopRecord, UNCAPPED};
+use safety::hosts::{Demand, DrillView, HostRecord, PlanView, Planner, StopRecord, UNCAPPED};
 
 use crate::hosts::order::Committed;
+use crate::site::Site;
+use crate::tick::Found;
 
 /// Hosts are powered again once the exhaust is so far below its high limit, K (D4's permissive).
 const BELOW_HIGH_K: f64 = 5.0;
@@ -27,20 +29,18 @@ pub(crate) struct Shutdown {
     view: Option<PlanView>,
     /// What is told of the hosts' clients.
     conditions: AlarmSet,
+    /// Who started the drill, and why; none where another process took that command.
+    drilled_by: Option<(Name, Reason)>,
 }
 
 impl Shutdown {
-    pub(crate) fn new(
-        roster: &Roster,
-        planned: bool,
-        found: (Option<&HostRecord>, Option<&StopRecord>),
-        now: Moment,
-    ) -> Self {
+    pub(crate) fn new(site: &Site, found: &Found, now: Moment) -> Self {
         Shutdown {
-            planner: Planner::new(*roster, found.0, found.1, now),
-            planned,
+            planner: Planner::new(site.roster(), found.hosts.as_ref(), found.stops.as_ref(), now),
+            planned: site.names_tiers,
             view: None,
             conditions: AlarmSet::EMPTY,
+            drilled_by: None,
         }
     }
 
@@ -68,6 +68,11 @@ impl Shutdown {
         self.planner.stops()
     }
 
+    /// What the running or last drill has shown, and who started it.
+    pub(crate) fn drill(&self) -> (Option<DrillView>, Option<(Name, Reason)>) {
+        (self.view.map(|view| view.drill), self.drilled_by)
+    }
+
     /// Counts the moments at which that has changed.
     pub(crate) const fn stop_changes(&self) -> u32 {
         self.planner.stop_changes()
@@ -76,11 +81,12 @@ impl Shutdown {
     /// What is committed now.
     pub(crate) fn committed(&self) -> Option<Committed> {
         let view = self.view?;
-        let (number, tiers) = view.committed?;
+        let (number, tiers, targets) = view.committed?;
         Some(Committed {
             number,
             incident: view.incident,
             tiers,
+            targets,
         })
     }
 
@@ -93,12 +99,21 @@ impl Shutdown {
     ) -> Result<(), Refusal> {
         let stands = verdict.is_none_or(|verdict| verdict.down_stands);
         match command {
-            Command::HoldHosts { reason, .. } | Command::AbortHosts { reason, .. } if reason.is_empty() => {
+            Command::HoldHosts { reason, .. }
+            | Command::AbortHosts { reason, .. }
+            | Command::DrillHosts { reason, .. }
+                if reason.is_empty() =>
+            {
                 Err(Refusal::Unsigned)
             }
             Command::HoldHosts { minutes, .. } => self.planner.hold(now, Span::s(60 * u64::from(*minutes))),
             Command::AbortHosts { .. } => self.planner.abort(stands),
             Command::ResumeHosts { .. } => self.planner.resume(),
+            Command::DrillHosts { hosts, by, reason } => {
+                self.planner.start_drill(now, *hosts)?;
+                self.drilled_by = Some((*by, *reason));
+                Ok(())
+            }
             Command::Manual { .. }
             | Command::Automatic { .. }
             | Command::Acknowledge { .. }
@@ -145,6 +160,7 @@ impl Shutdown {
             demand.left.filter(|_| demand.host_down),
         );
         put_span(picture, shutdown::HELD, view.held);
+        show_drill(&view.drill, picture);
         for (place, tier) in view.tiers.iter().enumerate() {
             let Some(tier) = tier else { continue };
             picture.put_now(hosts::states::TIER.at(place), tier.stage);
@@ -158,6 +174,20 @@ impl Shutdown {
             }
         }
     }
+}
+
+/// The drill's part of the picture.
+fn show_drill(view: &DrillView, picture: &mut Snapshot) {
+    let (done, failed) = view.report.counts();
+    let few = |count: usize| Count::of(f64::from(u8::try_from(count).unwrap_or(u8::MAX)));
+    picture.put_now(drill::STATE, view.state);
+    picture.put_now(drill::DONE, few(done));
+    picture.put_now(drill::FAILED, few(failed));
+    picture.put_now(
+        shutdown::DRILL_NUMBER,
+        Count::of(f64::from(view.report.number % 65_535)),
+    );
+    picture.put_now(shutdown::DRILL_RESULT, view.report.result);
 }
 
 /// What the verdict asks. Until hosts are damaged: the observer's lower bound where it speaks, and the slope of the vote;

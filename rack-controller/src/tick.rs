@@ -108,12 +108,7 @@ impl Machine {
             verdict: None,
             foresight: Foresight::new(site.blowers()),
             parity: Parity::new(),
-            shutdown: Shutdown::new(
-                &site.roster(),
-                site.names_tiers,
-                (found.hosts.as_ref(), found.stops.as_ref()),
-                now,
-            ),
+            shutdown: Shutdown::new(site, found, now),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -206,9 +201,10 @@ impl Machine {
             | Command::Unshelve { .. }
             | Command::AlarmOutOfService { .. }
             | Command::AlarmInService { .. } => self.alarm_command(now, command),
-            Command::HoldHosts { .. } | Command::ResumeHosts { .. } | Command::AbortHosts { .. } => {
-                self.shutdown.command(now, command, self.verdict.as_ref())
-            }
+            Command::HoldHosts { .. }
+            | Command::ResumeHosts { .. }
+            | Command::AbortHosts { .. }
+            | Command::DrillHosts { .. } => self.shutdown.command(now, command, self.verdict.as_ref()),
             Command::Silence { .. } => {
                 self.safety.silence();
                 Ok(())
@@ -320,6 +316,7 @@ impl Machine {
             | Command::HoldHosts { .. }
             | Command::ResumeHosts { .. }
             | Command::AbortHosts { .. }
+            | Command::DrillHosts { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. }
             | Command::Override { .. }
@@ -433,14 +430,9 @@ impl Machine {
         self.shutdown.record()
     }
 
-    /// What has to be on disk of the stop times that were learned.
-    pub fn stop_record(&self) -> StopRecord {
-        self.shutdown.stops()
-    }
-
-    /// Counts the moments at which that has changed.
-    pub fn stop_changes(&self) -> u32 {
-        self.shutdown.stop_changes()
+    /// The plan of the hosts' shutdown: what it has learned, and its drill.
+    pub(crate) const fn shutdown(&self) -> &Shutdown {
+        &self.shutdown
     }
 
     /// Tiers that are committed to shut down.

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 mod command;
+mod hosts;
 
 pub use command::{Challenge, Command, CommandAnswer, Input, Response};
+pub use hosts::{Drill, DrilledHost, Drills, Host, Tier};
 
 /// What is wrong, in words a person can act on.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -415,42 +417,6 @@ pub struct Snapshot {
     /// Tiers of the shutdown in their order: the first one goes down first and is `tier.1` among the points. A site that
     /// names none has one, of whoever logs in.
     pub tiers: Vec<Tier>,
-}
-
-/// A host that the site names.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Host {
-    /// Its name.
-    pub name: String,
-    /// Name of its tier.
-    pub tier: Option<String>,
-    /// Its state as its evidence shows it; null when nobody can say.
-    pub state: Option<String>,
-    /// The two observations that prove it off, of `agent`, `tcp`, `icmp`, `bmc` and `power`; null: it is never proven.
-    pub off_by: Option<Vec<String>>,
-    /// How long its last stops took, from the order to the proof that it was off, in seconds, the newest first.
-    pub last_stops_s: Vec<f64>,
-}
-
-/// A tier of the hosts' shutdown.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Tier {
-    /// Its name.
-    pub name: String,
-    /// How far its shutdown has come; null when nobody can say.
-    pub stage: Option<String>,
-    /// Time until its stage ends, whatever its hosts do, in seconds; null while it does not run.
-    pub time_left_s: Option<f64>,
-    /// How long its stage lasts at most, in seconds.
-    pub length_s: f64,
-    /// The stop time that it allows for, in seconds: as configured, or the longest that was measured.
-    pub stop_s: f64,
-    /// Why its stage was entered.
-    pub reason: Option<String>,
-    /// What its hosts do when the controller is gone: `stay` or `shut_down`.
-    pub on_controller_loss: String,
 }
 
 /// One point's lane of history.

@@ -13,6 +13,7 @@ pub mod contact;
 pub mod control;
 pub mod controller;
 pub mod derived;
+pub mod drill;
 pub mod flow;
 pub mod hosts;
 pub mod inputs;
@@ -302,10 +303,11 @@ pub const BLOCKS: &[Block] = &[
     control::BLOCK,
     shutdown::BLOCK,
     learned::BLOCK,
+    drill::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = learned::END;
+pub const COUNT: usize = drill::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -398,7 +400,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[learned::TIER_STOP.at(7).index()].index, COUNT - 1);
+        assert_eq!(walk[drill::FAILED.index()].index, COUNT - 1);
     }
 
     #[test]

@@ -349,6 +349,7 @@ impl Control {
             | Command::HoldHosts { .. }
             | Command::ResumeHosts { .. }
             | Command::AbortHosts { .. }
+            | Command::DrillHosts { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. }
             | Command::Override { .. }

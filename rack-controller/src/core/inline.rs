@@ -377,7 +377,7 @@ impl Inline {
             self_test: Some(self.machine.self_test_record()),
             commissioning: Some(self.machine.commissioning_record()),
             hosts: Some(self.machine.host_record()),
-            stops: Some(self.machine.stop_record()),
+            stops: Some(self.machine.shutdown().stops()),
         };
         let mut next = Self::restart(self.site, self.rack, found)?;
         next.frame.health.watchdog_acted = true;

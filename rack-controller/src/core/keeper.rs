@@ -77,7 +77,7 @@ impl Keeper {
         self.self_test_changes = machine.self_test_changes();
         self.commissioning_changes = machine.commissioning_changes();
         self.host_record = Some(machine.host_record());
-        self.stop_changes = machine.stop_changes();
+        self.stop_changes = machine.shutdown().stop_changes();
     }
 
     /// Gives to the stores what has changed.
@@ -90,8 +90,8 @@ impl Keeper {
         if record != self.host_record && self.hosts.write(&machine.host_record()) {
             self.host_record = record;
         }
-        let changes = machine.stop_changes();
-        if changes != self.stop_changes && self.stops.write(&machine.stop_record()) {
+        let changes = machine.shutdown().stop_changes();
+        if changes != self.stop_changes && self.stops.write(&machine.shutdown().stops()) {
             self.stop_changes = changes;
         }
         let changes = machine.unit_changes();

@@ -13,8 +13,9 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use points::host::TierSet;
-use safety::hosts::StopRecord;
+use points::command::{Name, Reason};
+use points::host::{TargetSet, TierSet};
+use safety::hosts::{DrillReport, StopRecord};
 
 use crate::hosts::order::Committed;
 
@@ -26,33 +27,44 @@ pub const CONFIRM_US: u64 = 2_000_000;
 /// The order that stands and its confirmation.
 #[derive(Debug, Default)]
 pub struct Publication {
-    /// The order, packed so that it is read whole; 0 when none stands.
-    order: AtomicU64,
+    /// The order; its words are read whole or not at all.
+    order: OrderCell,
     /// When it was committed.
     committed_us: AtomicU64,
     /// The last order that a front has confirmed.
     confirmed: AtomicU32,
     /// When it did.
     confirmed_us: AtomicU64,
-    /// What was learned of stop times, for the views.
+    /// What was learned, for the views.
     pub learned: Learned,
 }
 
-/// Stop times on their way to the front. Whoever comes second skips, and comes again.
+/// What incidents and drills have taught.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lesson {
+    /// Stop times.
+    pub stops: StopRecord,
+    /// The drill that runs or was last, where there was one since the start.
+    pub drill: Option<DrillReport>,
+    /// Who started it, and why.
+    pub by: Option<(Name, Reason)>,
+}
+
+/// A lesson on its way to the front. Whoever comes second skips, and comes again.
 #[derive(Debug, Default)]
 pub struct Learned {
-    stops: Mutex<StopRecord>,
+    lesson: Mutex<Lesson>,
     /// Counts what was put.
     generation: AtomicU32,
 }
 
 impl Learned {
-    /// Puts them, unless somebody reads just now; whether they were put. Called by the tick, which never waits.
-    pub fn put(&self, stops: &StopRecord) -> bool {
-        let Ok(mut own) = self.stops.try_lock() else {
+    /// Puts it, unless somebody reads just now; whether it was put. Called by the tick, which never waits.
+    pub fn put(&self, lesson: &Lesson) -> bool {
+        let Ok(mut own) = self.lesson.try_lock() else {
             return false;
         };
-        *own = *stops;
+        *own = *lesson;
         self.generation.fetch_add(1, Ordering::Release);
         true
     }
@@ -63,8 +75,8 @@ impl Learned {
     }
 
     /// The newest.
-    pub fn get(&self) -> StopRecord {
-        *self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn get(&self) -> Lesson {
+        *self.lesson.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,7 +101,7 @@ pub enum Progress {
 impl Publication {
     /// The order that stands.
     pub fn order(&self) -> Option<Committed> {
-        unpack(self.order.load(Ordering::Acquire))
+        self.order.get()
     }
 
     /// A front says that it has published an order. One that no longer stands is not counted.
@@ -135,11 +147,45 @@ impl Publication {
 /// The incident's lowest 24 bits travel in the word: two that are 16 million incidents apart are never confused.
 const INCIDENT_BITS: u64 = 0x00ff_ffff;
 
-fn pack(order: Option<Committed>) -> u64 {
-    order.map_or(0, |order| {
-        u64::from(order.number) << 32
+/// An order in two words, 0 in both when none stands. One thread writes and never waits; who reads while it writes reads again.
+#[derive(Debug, Default)]
+struct OrderCell {
+    /// Even while the words belong together.
+    version: AtomicU64,
+    words: [AtomicU64; 2],
+}
+
+impl OrderCell {
+    fn put(&self, order: Option<Committed>) {
+        self.version.fetch_add(1, Ordering::SeqCst);
+        for (cell, word) in self.words.iter().zip(pack(order)) {
+            cell.store(word, Ordering::SeqCst);
+        }
+        self.version.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn get(&self) -> Option<Committed> {
+        loop {
+            let before = self.version.load(Ordering::SeqCst);
+            let words = [0, 1].map(|place: usize| {
+                let cell = self.words.get(place);
+                cell.map_or(0, |cell| cell.load(Ordering::SeqCst))
+            });
+            // The writer is between its words for nanoseconds, and writes a few times in an incident.
+            if before % 2 == 0 && self.version.load(Ordering::SeqCst) == before {
+                return unpack(words);
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
+fn pack(order: Option<Committed>) -> [u64; 2] {
+    order.map_or([0; 2], |order| {
+        let head = u64::from(order.number) << 32
             | (u64::from(order.incident) & INCIDENT_BITS) << 8
-            | u64::from(order.tiers.0)
+            | u64::from(order.tiers.0);
+        [head, u64::from(order.targets.0)]
     })
 }
 
@@ -147,11 +193,12 @@ fn pack(order: Option<Committed>) -> u64 {
     clippy::cast_possible_truncation,
     reason = "each part is taken out of its bits"
 )]
-fn unpack(word: u64) -> Option<Committed> {
-    (word != 0).then_some(Committed {
-        number: (word >> 32) as u32,
-        incident: (word >> 8 & INCIDENT_BITS) as u32,
-        tiers: TierSet(word as u8),
+fn unpack([head, targets]: [u64; 2]) -> Option<Committed> {
+    (head != 0).then_some(Committed {
+        number: (head >> 32) as u32,
+        incident: (head >> 8 & INCIDENT_BITS) as u32,
+        tiers: TierSet(head as u8),
+        targets: TargetSet(targets as u32),
     })
 }
 
@@ -165,17 +212,18 @@ pub struct Committer {
 impl Committer {
     /// One tick: what the plan has committed, and whether everything handed to the disk is on it.
     pub fn step(&mut self, publication: &Publication, now_us: u64, wanted: Option<Committed>, on_disk: bool) {
-        let (stands, wanted) = (publication.order.load(Ordering::Acquire), pack(wanted));
+        let cut = |order: Option<Committed>| unpack(pack(order));
+        let (stands, wanted) = (publication.order.get(), cut(wanted));
         if wanted == stands {
             self.since_us = None;
             return;
         }
         let since = *self.since_us.get_or_insert(now_us);
         // Nothing has to be on disk for an order to end: it is given again where that was not written.
-        if wanted == 0 || on_disk || now_us.saturating_sub(since) >= DISK_US {
+        if wanted.is_none() || on_disk || now_us.saturating_sub(since) >= DISK_US {
             self.since_us = None;
             publication.committed_us.store(now_us, Ordering::Release);
-            publication.order.store(wanted, Ordering::Release);
+            publication.order.put(wanted);
         }
     }
 }
@@ -189,6 +237,7 @@ mod tests {
             number,
             incident: 3,
             tiers: TierSet::EMPTY.with(0).with(7),
+            targets: TargetSet::EMPTY.with(0).with(31),
         }
     }
 
@@ -209,6 +258,36 @@ mod tests {
         assert_eq!(publication.order(), None);
         committer.step(&publication, 40 + DISK_US, Some(order(3)), false);
         assert_eq!(publication.order(), Some(order(3)), "what is wanted by then");
+    }
+
+    #[test]
+    fn an_order_is_read_whole_however_often_it_changes() {
+        let cell = OrderCell::default();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 1..50_000 {
+                    let targets = TargetSet(number);
+                    cell.put(Some(Committed {
+                        targets,
+                        ..order(number)
+                    }));
+                }
+                cell.put(None);
+            });
+            let mut last = 0;
+            while last < 49_999 {
+                let Some(read) = cell.get() else {
+                    if last > 0 {
+                        break;
+                    }
+                    continue;
+                };
+                assert_eq!(read.targets.0, read.number);
+                assert!(read.number >= last);
+                last = read.number;
+            }
+        });
+        assert_eq!(cell.get(), None);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use super::lateness::{Lateness, TOO_LATE};
 use super::notify::Notify;
 use super::persons::server::{Persons, Server, listen};
 use super::plane::{PictureCell, Teller};
-use super::publication::{Committer, Publication};
+use super::publication::{Committer, Lesson, Publication};
 use super::sightings::SightingCell;
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
@@ -357,8 +357,8 @@ struct Ticking<'a> {
     intents: Intents<Asked>,
     publication: &'a Publication,
     committer: Committer,
-    /// Stop times as they were put for the views last, by their count.
-    learned: Option<u32>,
+    /// What was put for the views last, by the counts of its parts.
+    learned: Option<(u32, u32)>,
     sightings: &'a SightingCell,
     notify: Notify,
     watchdog: Watchdog,
@@ -505,8 +505,17 @@ impl Ticking<'_> {
             self.machine.committed(),
             on_disk,
         );
-        let changes = Some(self.machine.stop_changes());
-        if self.learned != changes && self.publication.learned.put(&self.machine.stop_record()) {
+        let (drill, by) = self.machine.shutdown().drill();
+        let changes = Some((
+            self.machine.shutdown().stop_changes(),
+            drill.map_or(0, |drill| drill.changes),
+        ));
+        let lesson = || Lesson {
+            stops: self.machine.shutdown().stops(),
+            drill: drill.map(|drill| drill.report),
+            by,
+        };
+        if self.learned != changes && self.publication.learned.put(&lesson()) {
             self.learned = changes;
         }
     }

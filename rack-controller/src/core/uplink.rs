@@ -17,6 +17,7 @@ use super::plane::PictureCell;
 use super::publication::Publication;
 use super::sightings::SightingCell;
 use crate::hosts::agent::authority::AgentAuthority;
+use crate::hosts::drill::Drill;
 use crate::link::{Down, Hello, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
 use crate::listen::Listeners;
 use crate::log;
@@ -139,7 +140,10 @@ impl Uplink<'_> {
             let stops = self.publication.learned.generation();
             if stops != learned {
                 let known = self.publication.learned.get();
-                sender.send(&Down::Stops(crate::link::stops(&self.hello.plan, &known)))?;
+                sender.send(&Down::Stops(crate::link::stops(&self.hello.plan, &known.stops)))?;
+                if let Some(drill) = known.drill.filter(|drill| drill.number > 0) {
+                    sender.send(&Down::Drill(Box::new(Drill::new(&drill, known.by))))?;
+                }
                 learned = stops;
             }
             let order = self.publication.order();

@@ -180,6 +180,7 @@ impl Reader {
                 Down::Agents(enrolled) => {
                     self.agents.send_replace(Arc::new(enrolled));
                 }
+                Down::Drill(drill) => self.recorder.drilled(&drill),
                 Down::Stops(stops) => {
                     for (host, last) in self.hosts.hosts.iter_mut().zip(stops) {
                         host.last_stops = last;

@@ -10,6 +10,7 @@
 pub mod agent;
 pub mod bmc;
 mod client;
+pub mod drill;
 pub mod nut;
 pub mod order;
 pub mod plan;

@@ -11,24 +11,31 @@ pub(super) struct Weighed {
     pub up: bool,
     /// Something says that it has begun to stop.
     pub stopping: bool,
+    /// It was switched off without its consent.
+    pub forced: bool,
     /// Ways that say it is off, a bit each.
     off: u8,
 }
 
 impl Weighed {
-    /// Weighs what is young enough and of this incident (D5).
-    pub fn of(ways: &[Option<Sighting>; Observation::COUNT], now: Moment, incident: u32) -> Self {
+    /// Weighs what is young enough and of this incident, or of the last one where none is under way (D5). Of one that was not
+    /// `told`, what was seen outside any counts too: nothing is concluded from it but that it runs.
+    pub fn of(ways: &[Option<Sighting>; Observation::COUNT], now: Moment, incident: u32, told: bool) -> Self {
         let mut weighed = Weighed::default();
         for (way, sighting) in Observation::ALL.into_iter().zip(ways) {
             let Some(seen) = sighting else { continue };
-            if seen.incident != incident || now.since(seen.at) > EVIDENCE_MAX_AGE {
+            let fits = seen.incident == incident || !told && seen.incident == 0;
+            if !fits || now.since(seen.at) > EVIDENCE_MAX_AGE {
                 continue;
             }
             match seen.says {
                 Says::Up => weighed.up = true,
                 Says::Stopping => weighed.stopping = true,
-                Says::Off if way.shows_off() => weighed.off |= 1 << way.index(),
-                Says::Off => weighed.stopping = true,
+                Says::Off | Says::Forced if way.shows_off() => {
+                    weighed.off |= 1 << way.index();
+                    weighed.forced |= seen.says == Says::Forced;
+                }
+                Says::Off | Says::Forced => weighed.stopping = true,
             }
         }
         weighed
@@ -44,6 +51,13 @@ impl Weighed {
             .off_by
             .is_some_and(|[one, other]| one.independent(other) && self.says_off(one) && self.says_off(other));
         both && !self.up
+    }
+
+    /// Ways of the target's proof that do not say off, a bit each.
+    pub fn lacks(self, target: &Target) -> u8 {
+        let ways = target.off_by.iter().flatten();
+        let own = ways.fold(0, |set, way| set | 1 << way.index());
+        own & !self.off
     }
 
     /// At least one says off, and none contradicts.
@@ -63,12 +77,22 @@ pub(super) struct Standing {
     pub acknowledged: bool,
     /// It was proven off.
     pub off: bool,
+    /// It was switched off without its consent.
+    pub forced: bool,
+    /// It was released after a drill, and has not answered since.
+    pub coming: bool,
 }
 
 /// The target's state, in one word.
 pub(super) fn state(weighed: Weighed, standing: Standing) -> HostState {
     if standing.off {
         return HostState::OffVerified;
+    }
+    if standing.forced {
+        return HostState::Forced;
+    }
+    if standing.coming {
+        return HostState::Returning;
     }
     if weighed.seems_off() {
         return HostState::Down;

@@ -214,6 +214,11 @@ impl Watch {
             begun: [None; TARGETS],
         }
     }
+
+    /// From the order to the first sign of stopping, where it is measured.
+    pub(super) fn begun(&self, place: usize) -> Option<Span> {
+        self.begun.get(place).copied().flatten()
+    }
 }
 
 impl Planner {
@@ -229,10 +234,10 @@ impl Planner {
             else {
                 continue;
             };
-            let told = self.record.committed.has(usize::from(target.tier));
+            let told = self.record.tells(place, target);
             if told && !self.watch.told.has(place) {
                 (*since, *begun) = ((weighed.up && !weighed.seems_off()).then_some(now), None);
-            } else if !told {
+            } else if !told || self.record.forced.has(place) {
                 *since = None;
             }
             self.watch.told.put(place, told);
@@ -248,6 +253,7 @@ impl Planner {
                 *since = None;
                 self.stops.add(&self.configured, target.key, stop);
                 self.stop_changes = self.stop_changes.wrapping_add(1);
+                self.drilled_stop(place, stop.begun, stop.off);
             }
         }
     }
@@ -255,7 +261,7 @@ impl Planner {
     /// Takes what was learned into the stages, between incidents: no stage changes its length while one is under way.
     /// `others`: tiers in which hosts may be logged in that nobody named, and nobody measures.
     pub(super) fn relearn(&mut self, others: TierSet) {
-        if self.record.active || !self.record.committed.is_empty() || !self.back.is_empty() {
+        if self.record.active || self.drills() || !self.record.told_none() || !self.back.is_empty() {
             return;
         }
         self.apply(others);

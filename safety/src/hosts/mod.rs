@@ -11,6 +11,9 @@
 //! commit: what has heard it shuts down. Committed tiers are released by nothing but this sequence. Pure, like everything here.
 
 mod course;
+mod drill;
+#[cfg(test)]
+mod drill_tests;
 mod evidence;
 mod learned;
 #[cfg(test)]
@@ -21,9 +24,10 @@ mod tests;
 
 use points::command::Refusal;
 use points::host::{Roster, Seen, TARGETS, TIERS, TargetSet, TierSet};
-use points::{HostState, Moment, ShutdownMode, ShutdownStage, Span, StageReason};
+use points::{DrillResult, HostState, Moment, ShutdownMode, ShutdownStage, Span, StageReason};
 
 use crate::timer::Held;
+pub use drill::{DrillReport, DrillView, Drilled};
 use evidence::{Standing, Weighed};
 pub use learned::{
     STOP_LEAST, STOP_MOST, STOP_RECORD_BYTES, STOPS_ENOUGH, STOPS_KEPT, Stop, StopRecord, StopTimes,
@@ -93,8 +97,8 @@ pub struct PlanView {
     pub mode: ShutdownMode,
     /// Number of the incident that is under way or was last.
     pub incident: u32,
-    /// What is committed: its number and tiers; none when no tier is.
-    pub committed: Option<(u32, TierSet)>,
+    /// What is committed: its number, its tiers, and targets that a drill has told; none when nobody is told.
+    pub committed: Option<(u32, TierSet, TargetSet)>,
     /// Tiers of the site.
     pub tiers: [Option<TierView>; TIERS],
     /// Targets of the site.
@@ -110,6 +114,8 @@ pub struct PlanView {
     /// The same while what asks for the shutdown stands (C23). With the danger it goes: hosts that stay up then keep no person
     /// from resetting.
     pub not_down: bool,
+    /// The drill.
+    pub drill: DrillView,
 }
 
 /// The plan's memory. Copied freely.
@@ -124,6 +130,7 @@ pub struct Planner {
     /// Counts what was learned.
     stop_changes: u32,
     watch: learned::Watch,
+    drill: drill::Drill,
     /// When each tier was committed, or this process began.
     told: [Moment; TIERS],
     reasons: [StageReason; TIERS],
@@ -143,7 +150,10 @@ impl Planner {
     pub fn new(roster: Roster, found: Option<&HostRecord>, stops: Option<&StopRecord>, now: Moment) -> Self {
         let mut record = found.copied().unwrap_or_default();
         // A tier that the site no longer has cannot come back.
-        record.committed = TierSet(record.committed.0 & roster.all().0);
+        record.committed = record.committed.and(roster.all());
+        let there = |place: &usize| roster.targets.get(*place).is_some_and(Option::is_some);
+        let targets = (0..TARGETS).filter(there).fold(TargetSet::EMPTY, TargetSet::with);
+        (record.drilled, record.named) = (record.drilled.and(targets), record.named.and(targets));
         let mut reasons = [StageReason::None; TIERS];
         for (place, reason) in reasons.iter_mut().enumerate() {
             if record.committed.has(place) {
@@ -151,7 +161,7 @@ impl Planner {
             }
         }
         let members = record.committed.iter().map(|tier| roster.members(tier));
-        let told = members.fold(TargetSet::EMPTY, TargetSet::and_also);
+        let told = members.fold(record.drilled, TargetSet::and_also);
         let mut planner = Planner {
             roster,
             configured: roster,
@@ -159,6 +169,7 @@ impl Planner {
             stops: stops.copied().unwrap_or_default(),
             stop_changes: 0,
             watch: learned::Watch::new(told),
+            drill: drill::Drill::new(now),
             told: [now; TIERS],
             reasons,
             compressed: now,
@@ -170,6 +181,7 @@ impl Planner {
             cap_stepped: now,
         };
         planner.learn_at_start();
+        planner.resume_drill();
         planner
     }
 
@@ -222,11 +234,14 @@ impl Planner {
     }
 
     /// Stops the sequence before its next stage, for good unless the danger comes back. `stands`: a cause of the shutdown
-    /// stands now.
+    /// stands now. Where a drill runs, ends that: nobody else is told, and those who were finish and come back.
     ///
     /// # Errors
     /// Without a shutdown under way or a stage that has not begun, while a cause stands, and after a fire.
     pub fn abort(&mut self, stands: bool) -> Result<(), Refusal> {
+        if self.drills() {
+            return self.end_drill(DrillResult::Stopped);
+        }
         self.may_stop()?;
         if self.record.mode == Mode::AtOnce {
             return Err(Refusal::FireStands);
@@ -251,22 +266,22 @@ impl Planner {
 
     /// One tick.
     pub fn step(&mut self, now: Moment, demand: &Demand, seen: &Seen) -> PlanView {
-        let incident = if self.record.committed.is_empty() {
-            0
-        } else {
-            self.record.incident
-        };
+        let incident = self.record.incident;
         let weighed: [Weighed; TARGETS] = core::array::from_fn(|place| {
+            let target = self.roster.targets.get(place).copied().flatten();
+            let told = target.is_some_and(|target| self.record.tells(place, target));
             seen.ways
                 .get(place)
-                .map_or_else(Weighed::default, |ways| Weighed::of(ways, now, incident))
+                .map_or_else(Weighed::default, |ways| Weighed::of(ways, now, incident, told))
         });
         self.relearn(strangers(now, seen));
         self.witness(&weighed);
         let settled = self.settled(now, &weighed, seen);
         self.advance(now, demand, settled);
+        let calm = self.calm(now, demand);
+        self.drill(now, demand, &weighed, seen, calm);
         self.measure(now, &weighed);
-        self.come_back(now, demand, &weighed);
+        self.come_back(now, calm, &weighed);
         self.lift_cap(now, demand);
         self.view(now, demand, &weighed)
     }
@@ -278,10 +293,14 @@ impl Planner {
             let (Some(target), Some(weighed)) = (target, weighed.get(place)) else {
                 continue;
             };
-            if !self.record.committed.has(usize::from(target.tier)) {
+            if !self.record.tells(place, *target) {
                 self.record.acknowledged.put(place, false);
                 self.record.off.put(place, false);
+                self.record.forced.put(place, false);
                 continue;
+            }
+            if weighed.forced {
+                self.record.forced.put(place, true);
             }
             if weighed.stopping {
                 self.record.acknowledged.put(place, true);
@@ -292,6 +311,7 @@ impl Planner {
                 // It runs again: it is told anew, and has to be proven anew.
                 self.record.off.put(place, false);
                 self.record.acknowledged.put(place, false);
+                self.record.forced.put(place, false);
             }
         }
     }
@@ -318,7 +338,9 @@ impl Planner {
                     .is_some_and(|target| target.off_by.is_some());
                 let begun = self.record.acknowledged.has(place)
                     || weighed.get(place).is_some_and(|weighed| weighed.seems_off());
-                self.record.off.has(place) || !provable && begun
+                // One that a drill had off when the danger came, and that has not answered since, is told and waited for by
+                // nobody: no drill makes a real shutdown later.
+                self.record.off.has(place) || !provable && begun || self.drill.excused.has(place)
             };
             // What was counted before they were told says nothing of who has gone since.
             let told = self.told.get(tier).copied().unwrap_or(now);
@@ -386,13 +408,17 @@ impl Planner {
                 continue;
             };
             let tier = usize::from(target.tier);
+            let committed = self.record.committed.has(tier);
+            let by_drill = self.record.drilled.has(place) && !committed;
             let standing = Standing {
-                told: self.record.committed.has(tier),
-                late: late.has(tier),
+                told: committed || by_drill,
+                late: late.has(tier) || by_drill && self.stage_over(now, place),
                 acknowledged: self.record.acknowledged.has(place),
                 off: self.record.off.has(place),
+                forced: self.record.forced.has(place),
+                coming: self.drill.coming.has(place),
             };
-            hangs |= standing.late && !standing.off && target.off_by.is_some();
+            hangs |= late.has(tier) && !standing.off && target.off_by.is_some();
             *state = Some(evidence::state(*weighed, standing));
         }
         let stage = self.stage(demand);
@@ -418,8 +444,11 @@ impl Planner {
                 self.record.mode.state()
             },
             incident: self.record.incident,
-            committed: (!self.record.committed.is_empty())
-                .then_some((self.record.number, self.record.committed)),
+            committed: (!self.record.told_none()).then_some((
+                self.record.number,
+                self.record.committed,
+                self.record.drilled,
+            )),
             tiers,
             targets,
             lead: self.lead(now),
@@ -430,6 +459,7 @@ impl Planner {
             cap: self.cap,
             hangs: hangs && active,
             not_down: hangs && active && (demand.stands || demand.fire),
+            drill: self.drill_view(),
         }
     }
 
@@ -453,7 +483,7 @@ impl Planner {
             ShutdownStage::Commit
         } else if !self.back.is_empty() {
             ShutdownStage::Restarting
-        } else if !self.record.committed.is_empty() {
+        } else if !self.record.told_none() && !self.drills() {
             ShutdownStage::CoolingDown
         } else {
             demand.advice

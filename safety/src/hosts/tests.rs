@@ -121,7 +121,7 @@ impl Bench {
     }
 
     pub(super) fn down(&self) -> u8 {
-        self.view.committed.map_or(0, |(_, tiers)| tiers.0)
+        self.view.committed.map_or(0, |(_, tiers, _)| tiers.0)
     }
 
     pub(super) fn state(&self, target: usize) -> HostState {
@@ -424,6 +424,7 @@ enum Event {
     Kill,
     Hold,
     Abort,
+    Drill(u32),
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -441,6 +442,7 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Event::Kill),
         Just(Event::Hold),
         Just(Event::Abort),
+        (1u32..16).prop_map(Event::Drill),
     ]
 }
 
@@ -470,6 +472,7 @@ proptest! {
                 Event::Logins(logins) => bench.seen.logins = Some(([u16::from(logins); TIERS], bench.now)),
                 Event::Kill => { bench.restart(); }
                 Event::Hold => { let now = bench.now; let _ = bench.planner.hold(now, Span::s(20)); }
+                Event::Drill(targets) => { let now = bench.now; let _ = bench.planner.start_drill(now, TargetSet(targets)); }
                 Event::Abort => { let _ = bench.planner.abort(bench.demand.stands); }
             }
             let active = bench.demand.host_down;
@@ -481,7 +484,7 @@ proptest! {
             prop_assert!(down == before || view.committed.is_none() || view.committed.unwrap().0 != number, "a change has a new number");
             prop_assert!(down.trailing_ones() + down.leading_zeros() == 8, "tiers are down from the first on: {down:b}");
             if view.mode == ShutdownMode::AtOnce && active { prop_assert_eq!(down, 0b111); }
-            if let Some((now, _)) = view.committed { number = now; }
+            if let Some((now, ..)) = view.committed { number = now; }
             before = down;
         }
     }

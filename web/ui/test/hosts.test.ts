@@ -40,9 +40,9 @@ test('tiers keep their order, hosts stand under theirs with their own point, and
 
 test('every stage and state has a word of its own, and a host without proof says what is missing', () => {
   const stages = ['normal', 'advisory', 'capped', 'prepare', 'shutting down', 'power cut', 'all off', 'cooling down', 'restarting'].map(tierWords);
-  const states = ['unknown', 'online', 'notified', 'acknowledged', 'down, one observation', 'off, verified', 'unresponsive', 'forced off'].map(hostWords);
+  const states = ['unknown', 'online', 'notified', 'acknowledged', 'down, one observation', 'off, verified', 'unresponsive', 'forced off', 'coming back'].map(hostWords);
   assert.equal(new Set(stages).size, 9);
-  assert.equal(new Set(states).size, 8);
+  assert.equal(new Set(states).size, 9);
   assert.match(proofWords(null), /name two observations/);
   assert.equal(proofWords(['agent', 'bmc']), 'Proven by: its agent is silent and its controller says off');
 });

@@ -130,6 +130,7 @@ impl Watch {
         let told = self.orders.told(now);
         let says = match power {
             Power::On => Says::Up,
+            Power::Off if self.duty.forced() => Says::Forced,
             Power::Off => Says::Off,
         };
         self.sightings
@@ -137,7 +138,7 @@ impl Watch {
         let (latest, fresh) = self.orders.picture(now);
         let picture = &latest.snapshot;
         let given = Given {
-            word: told.tier(self.target.tier).word,
+            word: told.target(self.place, self.target.tier).word,
             order: told.order,
             cap_percent: told.tier(self.target.tier).cap_percent,
             power,
@@ -147,7 +148,8 @@ impl Watch {
                 .filter(|_| fresh)
                 .unwrap_or(HostState::Unknown),
             restarting: fresh
-                && picture.get(states::TIER.at(self.target.tier)).ok() == Some(ShutdownStage::Restarting),
+                && (picture.get(states::TIER.at(self.target.tier)).ok() == Some(ShutdownStage::Restarting)
+                    || picture.get(states::HOST.at(self.place)).ok() == Some(HostState::Returning)),
             fire: picture.effects.has(Effect::Fire),
         };
         let Some(act) = self.duty.next(now, &given) else {

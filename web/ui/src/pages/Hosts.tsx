@@ -1,4 +1,5 @@
 /** The hosts' page: the plan of their shutdown, each tier with its hosts and what proves them off, and the record of the incident. */
+import { DrillCard } from '../parts/DrillCard';
 import { PlanCard } from '../parts/PlanCard';
 import { RecordCard } from '../parts/RecordCard';
 import { Sentence } from '../parts/Sentence';
@@ -10,6 +11,7 @@ export function Hosts() {
       <Sentence compact />
       <PlanCard />
       <TiersCard />
+      <DrillCard />
       <RecordCard />
     </main>
   );

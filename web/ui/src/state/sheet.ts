@@ -21,6 +21,8 @@ export type Sheet =
   | { kind: 'endCommissioning' }
   | { kind: 'holdHosts' }
   | { kind: 'resumeHosts' }
-  | { kind: 'abortHosts' };
+  | { kind: 'abortHosts' }
+  | { kind: 'drill' }
+  | { kind: 'endDrill' };
 
 export const sheet = signal<Sheet | null>(null);
