@@ -1,4 +1,4 @@
-//! A full drill with stock hosts: the one that is named runs its shutdown command, is proven off and comes back, its neighbour
+//! A rehearsal and a full drill with stock hosts: the one that is named runs its shutdown command, is proven off and comes back, its neighbour
 //! of the same tier hears nothing; its time is learned and outlives the core; and a host whose MINSUPPLIES is too low is found.
 //!
 //! Hosts are told apart by the address they ask from, so each goes through a relay with an address of its own.
@@ -115,14 +115,45 @@ fn started(directory: &Path, rig: &Rig, config: &Path) -> Core {
     Core::start(config, &data, rig)
 }
 
-/// The drill of the first host is taken once the rack is at rest and both hosts are seen.
-fn begin(core: &Core) {
+fn seen_up(core: &Core) {
     core.until("both hosts run and the logins are known", 60.0, |picture| {
         let up = core::number(picture, "controller.uptime");
         state(picture, 1) == Some(ONLINE)
             && state(picture, 2) == Some(ONLINE)
             && up.is_some_and(|up| up > RELOGIN.as_secs_f64() + 1.0)
     });
+}
+
+/// A rehearsal finds both hosts ready, how often they ask, and tells neither.
+fn rehearse(core: &Core, hosts: [&Host; 2]) {
+    let ask = json!({ "command": "rehearse_hosts", "by": "M. Tester" });
+    assert!((200..300).contains(&core.ask(&ask).status));
+    let kept = eventually("its report is kept", seconds(40.0), || {
+        drills(core).first().cloned()
+    });
+    assert_eq!(
+        (&kept["kind"], &kept["by"]),
+        (&json!("rehearsal"), &json!("M. Tester")),
+        "{kept}"
+    );
+    for host in kept["hosts"].as_array().expect("hosts") {
+        assert_eq!(host["result"], json!("ready"), "{kept}");
+        let remarks = host["remarks"].to_string();
+        assert!(remarks.contains("logged in by NUT, asks every 1."), "{kept}");
+        assert!(remarks.contains("can let it shut down"), "{kept}");
+    }
+    let over = core.until("the core has heard how it ended", 10.0, |picture| {
+        core::number(picture, "drill.state") == Some(IDLE)
+    });
+    assert_eq!(
+        (result(&over), core::number(&over, "drill.done")),
+        (Some(PASSED), Some(2.0))
+    );
+    assert!(hosts.iter().all(|host| !host.is_down()));
+}
+
+/// The drill of the first host is taken once the rack is at rest.
+fn begin(core: &Core) {
     let ask = json!({ "command": "drill_hosts", "hosts": [1], "by": "M. Tester", "reason": "yearly drill" });
     eventually("the drill is taken", seconds(60.0), || {
         (200..300).contains(&core.ask(&ask).status).then_some(())
@@ -151,6 +182,8 @@ fn a_drill_of_one_stock_host_stops_it_learns_its_time_and_leaves_its_neighbour_a
     let relays = [FIRST, SECOND].map(|from| Relay::start(from, core.nut));
     let mut first = Host::start(&Recipe::ours("compute", relays[0].at));
     let second = Host::start(&Recipe::ours("compute", relays[1].at));
+    seen_up(&core);
+    rehearse(&core, [&first, &second]);
     begin(&core);
     let since = Instant::now();
     let took = first.goes_down(since, 5.0).expect("the named host goes down");
@@ -179,7 +212,10 @@ fn a_drill_of_one_stock_host_stops_it_learns_its_time_and_leaves_its_neighbour_a
     assert!(!second.is_down(), "its neighbour has heard nothing");
     assert!(!core::raised(&over, "host.not_down"));
     let kept = eventually("the report is kept", seconds(10.0), || {
-        drills(&core).first().cloned()
+        drills(&core)
+            .first()
+            .filter(|report| report["kind"] == "drill")
+            .cloned()
     });
     let one = &kept["hosts"][0];
     assert_eq!(
@@ -209,8 +245,8 @@ fn a_drill_of_one_stock_host_stops_it_learns_its_time_and_leaves_its_neighbour_a
     let found = core.until("the new core knows its time", 30.0, |picture| {
         picture["hosts"][0]["last_stops_s"] == json!([stopped])
     });
-    assert_eq!(core::number(&found, "drill.number"), Some(1.0));
-    assert_eq!(drills(&core), [kept]);
+    assert_eq!(core::number(&found, "drill.number"), Some(2.0));
+    assert_eq!((drills(&core).len(), drills(&core).first()), (2, Some(&kept)));
 }
 
 #[test]
@@ -237,6 +273,7 @@ fn a_drill_finds_the_host_whose_other_supply_keeps_it_up() {
         .push(format!("rack@{} 1 host sesame secondary", stock.at));
     let stays = Host::start(&recipe);
     stock.logged_in(1);
+    seen_up(&core);
     begin(&core);
     core.until("the host is named", 40.0, |picture| {
         core::raised(picture, "host.heard_but_stays")

@@ -306,6 +306,8 @@ pub struct Seen {
     pub unmanaged: TierSet,
     /// Tiers of which a host has heard that it has to shut down and stays.
     pub staying: TierSet,
+    /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
+    pub rehearsed: Option<(u32, u8, u8)>,
 }
 
 impl Seen {
@@ -315,6 +317,7 @@ impl Seen {
         logins: None,
         unmanaged: TierSet::EMPTY,
         staying: TierSet::EMPTY,
+        rehearsed: None,
     };
 
     /// Takes a piece of evidence in; one of a target that cannot be is dropped.

@@ -29,7 +29,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 7;
+const VERSION: u8 = 8;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -144,6 +144,8 @@ pub enum Up {
         unmanaged: TierSet,
         /// Tiers of which a host has heard that it has to shut down and stays.
         staying: TierSet,
+        /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
+        rehearsed: Option<(u32, u8, u8)>,
     },
     /// A person's command.
     Command {

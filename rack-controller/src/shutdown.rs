@@ -109,6 +109,11 @@ impl Shutdown {
             Command::HoldHosts { minutes, .. } => self.planner.hold(now, Span::s(60 * u64::from(*minutes))),
             Command::AbortHosts { .. } => self.planner.abort(stands),
             Command::ResumeHosts { .. } => self.planner.resume(),
+            Command::RehearseHosts { by } => {
+                self.planner.rehearse(now)?;
+                self.drilled_by = Some((*by, Reason::EMPTY));
+                Ok(())
+            }
             Command::DrillHosts { hosts, by, reason } => {
                 self.planner.start_drill(now, *hosts)?;
                 self.drilled_by = Some((*by, *reason));

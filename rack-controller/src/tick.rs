@@ -22,7 +22,6 @@ use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
 use crate::foresight::Foresight;
 use crate::health;
-use crate::hosts::order::Committed;
 use crate::judge::Judge;
 use crate::parity::Parity;
 use crate::selftest::{Seen, SelfTest, SelfTestRecord};
@@ -131,8 +130,8 @@ impl Machine {
         inputs.unit_life = self.units.life();
         (inputs.host_not_down, inputs.hosts_lead) = (self.shutdown.not_down(), self.shutdown.lead());
         let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
-        let (exhaust, lost) = (verdict.vote.value, verdict.lost);
-        let view = View::of(&self.picture, exhaust, inputs.it_power, inputs.door_open, lost);
+        let (exhaust, power) = (verdict.vote.value, inputs.it_power);
+        let view = View::of(&self.picture, exhaust, power, inputs.door_open, verdict.lost);
         if verdict.fan_off() {
             self.control.release();
         }
@@ -142,10 +141,9 @@ impl Machine {
             &Goal::new(&self.settings, self.rated_w),
             self.last.drive(),
         );
-        let tick = self.picture.tick;
         self.wall = frame.health.wall.map(|day| (day, frame.health.wall_minute));
         let seen = Seen {
-            tick,
+            tick: self.picture.tick,
             verdict: &verdict,
             regime: self.control.regime(),
             commissioning: self.commissioning.runs(),
@@ -159,7 +157,7 @@ impl Machine {
         let wish = self.self_test.step(now, &seen, wish, &self.picture);
         self.self_test.show(now, &seen, &mut self.picture);
         let wish = self.commission(now, &verdict, wish);
-        let outputs = bound(wish, &verdict, &self.settings, tick);
+        let outputs = bound(wish, &verdict, &self.settings, self.picture.tick);
         // Fire and the fan's contact are one thing, in release as in tests (hazards: S1).
         assert!(
             outputs.contact_open() == verdict.fan_off(),
@@ -204,7 +202,8 @@ impl Machine {
             Command::HoldHosts { .. }
             | Command::ResumeHosts { .. }
             | Command::AbortHosts { .. }
-            | Command::DrillHosts { .. } => self.shutdown.command(now, command, self.verdict.as_ref()),
+            | Command::DrillHosts { .. }
+            | Command::RehearseHosts { .. } => self.shutdown.command(now, command, self.verdict.as_ref()),
             Command::Silence { .. } => {
                 self.safety.silence();
                 Ok(())
@@ -317,6 +316,7 @@ impl Machine {
             | Command::ResumeHosts { .. }
             | Command::AbortHosts { .. }
             | Command::DrillHosts { .. }
+            | Command::RehearseHosts { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. }
             | Command::Override { .. }
@@ -433,11 +433,6 @@ impl Machine {
     /// The plan of the hosts' shutdown: what it has learned, and its drill.
     pub(crate) const fn shutdown(&self) -> &Shutdown {
         &self.shutdown
-    }
-
-    /// Tiers that are committed to shut down.
-    pub fn committed(&self) -> Option<Committed> {
-        self.shutdown.committed()
     }
 
     /// The picture of the last tick.

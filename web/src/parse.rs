@@ -168,6 +168,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Command, Option<Proofs>), Fault> {
             })
         }),
         "drill_hosts" => (&["hosts", "by", "reason"], drill_hosts),
+        "rehearse_hosts" => (&["by"], |body| {
+            Ok(Command::RehearseHosts {
+                by: name("by", body.by.as_ref())?,
+            })
+        }),
         "silence" => (&["by"], |body| {
             Ok(Command::Silence {
                 by: name("by", body.by.as_ref())?,

@@ -350,6 +350,7 @@ impl Control {
             | Command::ResumeHosts { .. }
             | Command::AbortHosts { .. }
             | Command::DrillHosts { .. }
+            | Command::RehearseHosts { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. }
             | Command::Override { .. }

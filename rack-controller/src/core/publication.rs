@@ -172,7 +172,7 @@ impl OrderCell {
                 cell.map_or(0, |cell| cell.load(Ordering::SeqCst))
             });
             // The writer is between its words for nanoseconds, and writes a few times in an incident.
-            if before % 2 == 0 && self.version.load(Ordering::SeqCst) == before {
+            if before.is_multiple_of(2) && self.version.load(Ordering::SeqCst) == before {
                 return unpack(words);
             }
             std::hint::spin_loop();

@@ -502,7 +502,7 @@ impl Ticking<'_> {
         self.committer.step(
             self.publication,
             monotonic_us(),
-            self.machine.committed(),
+            self.machine.shutdown().committed(),
             on_disk,
         );
         let (drill, by) = self.machine.shutdown().drill();

@@ -20,6 +20,7 @@ struct News {
     logins: Option<[u16; TIERS]>,
     unmanaged: TierSet,
     staying: TierSet,
+    rehearsed: Option<(u32, u8, u8)>,
     at: Instant,
 }
 
@@ -31,6 +32,7 @@ impl SightingCell {
         logins: Option<[u16; TIERS]>,
         unmanaged: TierSet,
         staying: TierSet,
+        rehearsed: Option<(u32, u8, u8)>,
     ) {
         evidence.truncate(EVIDENCE_MOST);
         let news = News {
@@ -38,6 +40,7 @@ impl SightingCell {
             logins,
             unmanaged,
             staying,
+            rehearsed,
             at: Instant::now(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
@@ -56,6 +59,7 @@ impl SightingCell {
             }
         }
         (seen.unmanaged, seen.staying) = (news.unmanaged, news.staying);
+        seen.rehearsed = news.rehearsed;
         let at = Moment(now.as_us().saturating_sub(waited));
         seen.logins = news.logins.map(|logins| (logins, at));
     }
@@ -90,6 +94,7 @@ mod tests {
             Some([1; TIERS]),
             TierSet::EMPTY,
             TierSet::EMPTY,
+            None,
         );
         let now = Moment(10_000_000);
         cell.take(now, &mut seen);

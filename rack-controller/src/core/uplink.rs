@@ -209,7 +209,10 @@ impl Uplink<'_> {
                     logins,
                     unmanaged,
                     staying,
-                } => self.sightings.put(evidence, logins, unmanaged, staying),
+                    rehearsed,
+                } => self
+                    .sightings
+                    .put(evidence, logins, unmanaged, staying, rehearsed),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Enrol {
                     id,

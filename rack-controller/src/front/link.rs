@@ -26,9 +26,11 @@ use super::Latest;
 use super::recorder::Recorder;
 use crate::hosts::agent::plan::{Enrolled, Granted};
 use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
+use crate::hosts::drill::Drill;
 use crate::hosts::nut::{TierFigures, Watched};
 use crate::hosts::order::Order;
 use crate::hosts::plan::{OnControllerLoss, Plan};
+use crate::hosts::rehearsal::Rehearsed;
 use crate::hosts::sightings::Sightings;
 use crate::link::{Down, Hello, Receiver, Sender, Up};
 use crate::listen::Listeners;
@@ -66,6 +68,10 @@ pub(super) struct Link {
     /// Hosts whose agents may connect.
     pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     pub(super) enrolments: mpsc::Sender<EnrolAsk>,
+    /// The drill or rehearsal that runs or was last.
+    pub(super) drills: watch::Receiver<Option<Drill>>,
+    /// Who rehearses says here how it ended.
+    pub(super) rehearsed: watch::Sender<Option<Rehearsed>>,
     pub(super) over: watch::Receiver<bool>,
 }
 
@@ -77,7 +83,7 @@ pub(super) struct Seen {
     pub(super) watched: Watched,
 }
 
-pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io::Result<Link> {
+pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -> io::Result<Link> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (picture, pictures) = watch::channel(Arc::new(Rendered::empty(Instant::now())));
     let none = Latest {
@@ -95,8 +101,9 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
     let (commands, asked) = mpsc::channel(COMMANDS_WAITING);
     let (agents, enrolled) = watch::channel(Arc::default());
     let (enrolments, enrolling) = mpsc::channel(ENROLMENTS_WAITING);
+    let (drill, drills) = watch::channel(None);
+    let (rehearsed, rehearsals) = watch::channel(None);
     let (ended, over) = watch::channel(false);
-    let recorder = Arc::new(recorder);
     let awaited = Awaited::default();
     let tick = Arc::new(AtomicU64::new(0));
     let mut reader = Reader {
@@ -105,6 +112,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         newest,
         order,
         agents,
+        drill,
         awaited: Arc::clone(&awaited),
         recorder: Arc::clone(&recorder),
         tick: Arc::clone(&tick),
@@ -123,6 +131,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         enrolling,
         awaited,
         confirmations,
+        rehearsals,
         recorder,
         tick,
     };
@@ -138,6 +147,8 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         commands,
         enrolled,
         enrolments,
+        drills,
+        rehearsed,
         over,
     })
 }
@@ -148,6 +159,7 @@ struct Reader {
     newest: watch::Sender<Arc<Latest>>,
     order: watch::Sender<Order>,
     agents: watch::Sender<Arc<Vec<Enrolled>>>,
+    drill: watch::Sender<Option<Drill>>,
     awaited: Awaited,
     recorder: Arc<Recorder>,
     tick: Arc<AtomicU64>,
@@ -180,7 +192,10 @@ impl Reader {
                 Down::Agents(enrolled) => {
                     self.agents.send_replace(Arc::new(enrolled));
                 }
-                Down::Drill(drill) => self.recorder.drilled(&drill),
+                Down::Drill(drill) => {
+                    self.recorder.drilled(&drill);
+                    self.drill.send_replace(Some(*drill));
+                }
                 Down::Stops(stops) => {
                     for (host, last) in self.hosts.hosts.iter_mut().zip(stops) {
                         host.last_stops = last;
@@ -264,6 +279,7 @@ struct Writer {
     enrolling: mpsc::Receiver<EnrolAsk>,
     awaited: Awaited,
     confirmations: watch::Receiver<Order>,
+    rehearsals: watch::Receiver<Option<Rehearsed>>,
     recorder: Arc<Recorder>,
     tick: Arc<AtomicU64>,
 }
@@ -331,6 +347,7 @@ impl Writer {
                         .then(|| tiers.map(|tier| u16::try_from(tier.strangers).unwrap_or(u16::MAX))),
                     unmanaged: those(|tier| tier.polling_without_login > 0),
                     staying: those(|tier| tier.heard_but_stays > 0),
+                    rehearsed: *self.rehearsals.borrow(),
                 };
                 if sender.send(&seen).is_err() {
                     return;
@@ -378,6 +395,7 @@ mod tests {
             newest,
             order: watch::channel(Order::Unknown).0,
             agents: watch::channel(Arc::default()).0,
+            drill: watch::channel(None).0,
             awaited: Awaited::default(),
             recorder: Arc::new(Recorder::new(store)),
             tick: Arc::default(),

@@ -72,11 +72,16 @@ impl Recorder {
 
     /// Keeps the report of a drill that has ended.
     pub(super) fn drilled(&self, drill: &Drill) {
-        let (true, Some(site)) = (drill.ended(), self.site.get()) else {
+        let (true, Some(site)) = (drill.ended() && !drill.is_rehearsal(), self.site.get()) else {
             return;
         };
         let report = drill.report(site, wall_ms() as f64 / 1e3);
         self.keep(&report);
+    }
+
+    /// Keeps the report of a rehearsal, made for its end in Unix seconds.
+    pub(super) fn rehearsed(&self, report: &dyn Fn(f64) -> api::Drill) {
+        self.keep(&report(wall_ms() as f64 / 1e3));
     }
 
     /// Keeps a report.

@@ -18,6 +18,7 @@ pub struct Drill {
     pub result: DrillResult,
     /// Who started it, and why; none where another process of the core took the command.
     by: Option<(Name, Reason)>,
+    rehearsal: bool,
     hosts: Vec<Host>,
 }
 
@@ -61,7 +62,7 @@ impl Host {
         if !self.off {
             let ways: Vec<&str> = self.lacks.iter().map(|way| way.text()).collect();
             match ways.as_slice() {
-                [] => say("Not proven off within its stage."),
+                [] => say("Not proven off before the drill ended."),
                 ways => say(&format!(
                     "Not proven off within its stage: {} did not say off.",
                     ways.join(" and ")
@@ -74,7 +75,9 @@ impl Host {
             } else if self.begun.is_none() {
                 say("Nothing was seen of its beginning to stop: does it hear the order? Look at its log-in.");
             }
-            say("No alarm is raised for it: in an incident it would be host.not_down.");
+            if !self.lacks.is_empty() {
+                say("No alarm is raised for it: in an incident it would be host.not_down.");
+            }
         } else if self.stopped.is_none() {
             say(
                 "Its time was not measured: the controller was started anew in between, or the host was not seen to run.",
@@ -126,8 +129,14 @@ impl Drill {
             number: report.number,
             result: report.result,
             by,
+            rehearsal: report.rehearsed.is_some(),
             hosts: hosts.collect(),
         }
+    }
+
+    /// No host hears of it.
+    pub const fn is_rehearsal(&self) -> bool {
+        self.rehearsal
     }
 
     /// It has ended: it is to be kept.
@@ -137,14 +146,30 @@ impl Drill {
 
     /// As it is kept, by the site's names; `time_s` is its end, in Unix seconds.
     pub fn report(&self, plan: &Plan, time_s: f64) -> api::Drill {
+        let hosts = self.hosts.iter().map(|host| host.report(plan)).collect();
+        self.kept("drill", self.result, hosts, time_s)
+    }
+
+    /// A rehearsal as it is kept: what it has found of the hosts, and its end in Unix seconds.
+    pub fn rehearsal(&self, hosts: Vec<api::DrilledHost>, passed: bool, time_s: f64) -> api::Drill {
+        let result = if passed {
+            DrillResult::Passed
+        } else {
+            DrillResult::Failed
+        };
+        self.kept("rehearsal", result, hosts, time_s)
+    }
+
+    fn kept(&self, kind: &str, result: DrillResult, hosts: Vec<api::DrilledHost>, time_s: f64) -> api::Drill {
+        let why = self.by.as_ref().map(|(_, why)| why.as_str());
         api::Drill {
-            kind: "drill".into(),
+            kind: kind.into(),
             number: self.number,
             time: time_s,
-            result: self.result.text().into(),
+            result: result.text().into(),
             by: self.by.as_ref().map(|(by, _)| by.as_str().to_owned()),
-            reason: self.by.as_ref().map(|(_, why)| why.as_str().to_owned()),
-            hosts: self.hosts.iter().map(|host| host.report(plan)).collect(),
+            reason: why.filter(|why| !why.is_empty()).map(str::to_owned),
+            hosts,
         }
     }
 }
@@ -184,6 +209,7 @@ mod tests {
             number: 7,
             result: DrillResult::Stopped,
             targets,
+            rehearsed: None,
         };
         let by = (Name::new("mara").ok()).zip(Reason::new("yearly drill").ok());
         let kept = Drill::new(&report, by).report(&plan, 5.0);

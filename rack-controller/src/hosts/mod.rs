@@ -16,6 +16,7 @@ pub mod order;
 pub mod plan;
 pub mod power;
 pub mod probe;
+pub mod rehearsal;
 pub mod sightings;
 pub mod told;
 pub mod webhook;

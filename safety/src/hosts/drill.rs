@@ -16,6 +16,9 @@ use points::{DrillResult, DrillState, Moment, ShutdownStage, Span};
 use super::evidence::Weighed;
 use super::{Demand, INCIDENT_BITS, Planner, RESTART_TIME};
 
+/// A rehearsal that nobody ends is over after this.
+const REHEARSAL_TIME: Span = Span::s(60);
+
 /// How far a drill is. Numbers are in the record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -87,6 +90,8 @@ pub struct DrillReport {
     pub result: DrillResult,
     /// The targets that were named.
     pub targets: [Option<Drilled>; TARGETS],
+    /// It is a rehearsal: hosts that are ready, and that are not.
+    pub rehearsed: Option<(u8, u8)>,
 }
 
 impl DrillReport {
@@ -95,10 +100,14 @@ impl DrillReport {
         number: 0,
         result: DrillResult::None,
         targets: [None; TARGETS],
+        rehearsed: None,
     };
 
     /// Targets that have stopped and come back, and those that have not at the end of their time.
     pub fn counts(&self) -> (usize, usize) {
+        if let Some((ready, not_ready)) = self.rehearsed {
+            return (ready.into(), not_ready.into());
+        }
         let all = || self.targets.iter().flatten();
         let done = all().filter(|one| one.passed()).count();
         let late = |one: &&Drilled| one.told && !one.off && one.missing != 0;
@@ -143,6 +152,8 @@ pub(super) struct Drill {
     changes: u32,
     /// Why it ends, where it is ended early.
     why: DrillResult,
+    /// A rehearsal runs, and since when.
+    rehearsal: Option<Moment>,
 }
 
 impl Drill {
@@ -157,6 +168,7 @@ impl Drill {
             report: DrillReport::NONE,
             changes: 0,
             why: DrillResult::None,
+            rehearsal: None,
         }
     }
 
@@ -193,12 +205,66 @@ impl Planner {
         }
     }
 
+    /// Starts a rehearsal; whoever looks at the channels says how it ended ([`Seen::rehearsed`]).
+    ///
+    /// # Errors
+    /// While a drill or rehearsal runs, or hosts are down or on their way back.
+    pub fn rehearse(&mut self, now: Moment) -> Result<(), Refusal> {
+        if self.drills() || self.drill.rehearsal.is_some() {
+            return Err(Refusal::DrillRuns);
+        }
+        if self.record.active || !self.record.told_none() || !self.back.is_empty() {
+            return Err(Refusal::NotAtRest);
+        }
+        if self.roster.targets.iter().all(Option::is_none) {
+            return Err(Refusal::NotProvable);
+        }
+        self.record.drill = self.record.drill.wrapping_add(1).max(1);
+        self.drill = Drill {
+            quiet: self.drill.quiet,
+            up: self.drill.up,
+            rehearsal: Some(now),
+            report: DrillReport {
+                number: self.record.drill,
+                rehearsed: Some((0, 0)),
+                ..DrillReport::NONE
+            },
+            changes: self.drill.changes.wrapping_add(1),
+            ..Drill::new(now)
+        };
+        Ok(())
+    }
+
+    /// Goes on with a rehearsal: it ends when it is said to have, with any demand, or by its time.
+    fn rehearsal(&mut self, now: Moment, demand: &Demand, seen: &Seen) {
+        let Some(since) = self.drill.rehearsal else { return };
+        let own = seen
+            .rehearsed
+            .filter(|(number, ..)| *number == self.drill.report.number);
+        let result = match own {
+            Some((_, ready, not_ready)) => {
+                self.drill.report.rehearsed = Some((ready, not_ready));
+                if not_ready == 0 {
+                    DrillResult::Passed
+                } else {
+                    DrillResult::Failed
+                }
+            }
+            None if demand.host_down => DrillResult::Overtaken,
+            None if now.since(since) >= REHEARSAL_TIME => DrillResult::Failed,
+            None => return,
+        };
+        self.drill.rehearsal = None;
+        self.drill.report.result = result;
+        self.drill.changes = self.drill.changes.wrapping_add(1);
+    }
+
     /// Starts a full drill of these targets.
     ///
     /// # Errors
     /// Unless nothing is asked of any host and none is on its way back, and every one of them runs and can be proven off.
     pub fn start_drill(&mut self, now: Moment, targets: TargetSet) -> Result<(), Refusal> {
-        if self.record.phase != Phase::None {
+        if self.record.phase != Phase::None || self.drill.rehearsal.is_some() {
             return Err(Refusal::DrillRuns);
         }
         let idle = !self.record.active
@@ -297,6 +363,7 @@ impl Planner {
         for (place, weighed) in weighed.iter().enumerate() {
             self.drill.up.put(place, weighed.up);
         }
+        self.rehearsal(now, demand, seen);
         if !self.drills() {
             self.drill.coming = TargetSet::EMPTY;
             return;
@@ -413,11 +480,13 @@ impl Planner {
         let Some(wave) = told.into_iter().find(|wave| !wave.is_empty()) else {
             let all = self.drill.report.targets.iter().flatten().all(Drilled::passed);
             self.drill.coming = TargetSet::EMPTY;
-            return self.finish(match self.drill.why {
-                DrillResult::None if all => DrillResult::Passed,
-                DrillResult::None => DrillResult::Failed,
-                why => why,
-            });
+            let ended = if all {
+                DrillResult::Passed
+            } else {
+                DrillResult::Failed
+            };
+            let early = Some(self.drill.why).filter(|why| *why != DrillResult::None);
+            return self.finish(early.unwrap_or(ended));
         };
         self.record.drilled = self.record.drilled.without(wave);
         self.record.number = self.record.number.wrapping_add(1).max(1);
@@ -433,7 +502,11 @@ impl Planner {
     /// The drill in the picture.
     pub(super) const fn drill_view(&self) -> DrillView {
         DrillView {
-            state: self.record.phase.state(),
+            state: if self.drill.rehearsal.is_some() {
+                DrillState::Rehearsal
+            } else {
+                self.record.phase.state()
+            },
             report: self.drill.report,
             changes: self.drill.changes,
         }

@@ -299,6 +299,44 @@ fn one_that_was_forced_off_says_so_until_it_is_proven_and_teaches_nothing() {
     assert!(bench.planner.stops().of(1).is_none());
 }
 
+#[test]
+fn a_rehearsal_tells_nobody_and_ends_when_it_is_said_to_by_its_time_or_by_a_demand() {
+    let mut bench = site();
+    let rehearse = |bench: &mut Bench| {
+        let now = bench.now;
+        bench.planner.rehearse(now)
+    };
+    assert_eq!(rehearse(&mut bench), Ok(()));
+    let now = bench.now;
+    assert_eq!(bench.planner.start_drill(now, set(&[0])), Err(Refusal::DrillRuns));
+    assert_eq!(rehearse(&mut bench), Err(Refusal::DrillRuns));
+    bench.seen.rehearsed = Some((7, 9, 9));
+    bench.run(1.0);
+    assert_eq!(
+        (bench.view.drill.state, bench.view.committed),
+        (DrillState::Rehearsal, None)
+    );
+    bench.seen.rehearsed = Some((1, 2, 1));
+    bench.run(0.1);
+    assert_eq!(
+        (bench.view.drill.state, result(&bench)),
+        (DrillState::None, DrillResult::Failed)
+    );
+    assert_eq!(bench.view.drill.report.counts(), (2, 1));
+    assert_eq!(rehearse(&mut bench), Ok(()));
+    bench.run(59.0);
+    assert_eq!(bench.view.drill.state, DrillState::Rehearsal);
+    bench.run(1.2);
+    assert_eq!(
+        (bench.view.drill.state, result(&bench)),
+        (DrillState::None, DrillResult::Failed)
+    );
+    assert_eq!(rehearse(&mut bench), Ok(()));
+    bench.asks(TRIPPED);
+    assert_eq!((bench.down(), result(&bench)), (0b01, DrillResult::Overtaken));
+    assert_eq!(rehearse(&mut bench), Err(Refusal::NotAtRest));
+}
+
 /// A host as a test has it: what it was told, when it is off, when it is up again.
 #[derive(Clone, Copy, Debug)]
 struct Host {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 pub struct Command {
     /// `manual`, `automatic`, `acknowledge`, `silence`, `reset`, `replace_unit`, `shelve`, `unshelve`, `alarm_out_of_service`,
     /// `alarm_in_service`, `override`, `end_override`, `out_of_service`, `in_service`, `self_test`, `commissioning`, `hold_hosts`,
-    /// `resume_hosts`, `abort_hosts` or `drill_hosts`.
+    /// `resume_hosts`, `abort_hosts`, `drill_hosts` or `rehearse_hosts`.
     pub command: String,
     /// Who: of all but `manual` and `automatic`.
     pub by: Option<String>,

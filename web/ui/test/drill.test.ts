@@ -1,8 +1,8 @@
 // Drills of the hosts' shutdown: what may start one, what its report says, and what is sent.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drillable, drillForbids, drillWords, isDrilling, measuredWords, progressWords, resultLook, type DrilledHost } from '../src/model/drill';
-import { drillHosts, endDrill } from '../src/state/commands';
+import { drillable, drillForbids, drillWords, isDrilling, measuredWords, progressWords, rehearsalForbids, resultLook, type DrilledHost } from '../src/model/drill';
+import { drillHosts, endDrill, rehearseHosts } from '../src/state/commands';
 import { picture, point, state } from './support';
 
 const host = (name: string, proven: boolean) => ({ name, tier: 'compute', state: 'online', off_by: proven ? ['tcp', 'bmc'] : null, last_stops_s: [] });
@@ -18,6 +18,7 @@ test('a drill starts at rest only, and for hosts that can be proven off', () => 
   assert.match(drillForbids(rack('hosts stop')) ?? '', /runs already/);
   assert.match(drillForbids(rack('none', 'prepare')) ?? '', /at rest/);
   assert.match(drillForbids(rack('none', 'normal', false)) ?? '', /proven off/);
+  assert.deepEqual([rehearsalForbids(rack('none', 'prepare')), rehearsalForbids(rack('rehearsal')) === null], [null, false]);
   assert.deepEqual(drillable(rack('none')).map((one) => [one.row.name, one.number]), [['a', 1]]);
   assert.deepEqual([isDrilling(rack('none')), isDrilling(rack('hosts come back'))], [false, true]);
 });
@@ -35,6 +36,9 @@ test('commands name the hosts by number and are proven by the picture', () => {
   const order = drillHosts('mara', 'yearly', [1, 3]);
   assert.deepEqual(order.body, { command: 'drill_hosts', by: 'mara', reason: 'yearly', hosts: [1, 3] });
   assert.deepEqual([order.proven(rack('none')), order.proven(rack('hosts stop'))], [false, true]);
+  const rehearsal = rehearseHosts('mara', 3);
+  const numbered = (number: number) => picture({ points: { 'drill.number': point(number, '') } });
+  assert.deepEqual([rehearsal.proven(numbered(3)), rehearsal.proven(numbered(4))], [false, true]);
   const end = endDrill('mara', 'enough');
   assert.deepEqual([end.proven(rack('hosts stop')), end.proven(rack('ending, nobody else is told'))], [false, true]);
 });

@@ -77,6 +77,7 @@ async fn site(data: &Path) -> Site {
         plan,
         orders: Orders::new(orders, latest),
         sightings: sightings.clone(),
+        facts: Facts::default(),
         enrolled: who,
         enrolments,
     };

@@ -242,6 +242,9 @@ async fn known(
         return line.refuse("too many hosts are connected".into()).await;
     }
     warn_of_long_stops(shared, target, hello);
+    shared
+        .facts
+        .agent(target, hello.unit_stop_ms.map(Duration::from_millis));
     line.send(&FromController::Welcome {
         version: VERSION,
         rack: shared.rack.clone(),

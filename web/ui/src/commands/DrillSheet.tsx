@@ -1,8 +1,8 @@
 /** Starting a full drill of named hosts, in two steps with a reason; and ending it. */
 import { useState } from 'preact/hooks';
-import { drillable, drillForbids, drillState, drillWords } from '../model/drill';
+import { drillable, drillForbids, drillNumber, drillState, drillWords, rehearsalForbids } from '../model/drill';
 import { figure, NBSP } from '../model/format';
-import { drillHosts, endDrill } from '../state/commands';
+import { drillHosts, endDrill, rehearseHosts } from '../state/commands';
 import { picture } from '../state/live';
 import { rack } from '../state/site';
 import { isReason, ReasonField } from './Fields';
@@ -44,6 +44,28 @@ export function DrillSheet({ close }: { close: () => void }) {
         ))}
       </fieldset>
       <ReasonField reason={reason} setReason={setReason} />
+    </Steps>
+  );
+}
+
+export function RehearseSheet({ close }: { close: () => void }) {
+  const now = picture.value;
+  const forbidden = now ? rehearsalForbids(now) : 'No data.';
+  const [last] = useState(now ? drillNumber(now) : 0);
+  return (
+    <Steps
+      close={close}
+      command={{
+        title: 'Rehearsal of the shutdown',
+        confirm: `Confirm: rehearse the hosts’ shutdown, ${here()}`,
+        verb: 'Rehearse now',
+        ready: forbidden === null,
+        ...(forbidden === null ? {} : { waits: forbidden }),
+        order: (by) => rehearseHosts(by, last),
+        proof: (_, afterS) => ({ title: 'The rehearsal runs', text: `Its report comes within half a minute. ${seen(afterS)}` }),
+      }}
+    >
+      <p>Every channel to every host is looked at: who is logged in, how often it asks, whether controllers answer, whether a stop could be proven. No host hears of it, and nothing is switched.</p>
     </Steps>
   );
 }

@@ -5,7 +5,7 @@ import { sheet, type Sheet } from '../state/sheet';
 import { inputs, rack } from '../state/site';
 import { AcknowledgeSheet } from './AcknowledgeSheet';
 import { AbortHostsSheet, HoldHostsSheet, ResumeHostsSheet } from './HostsSheet';
-import { DrillSheet, EndDrillSheet } from './DrillSheet';
+import { DrillSheet, EndDrillSheet, RehearseSheet } from './DrillSheet';
 import { InputSheet } from './InputSheet';
 import { AutomaticSheet, ManualSheet } from './ManualSheet';
 import { EndOverrideSheet, OverrideSheet } from './OverrideSheet';
@@ -53,6 +53,8 @@ export function Sheets() {
       return <AbortHostsSheet close={close} />;
     case 'drill':
       return <DrillSheet close={close} />;
+    case 'rehearse':
+      return <RehearseSheet close={close} />;
     case 'endDrill':
       return <EndDrillSheet close={close} />;
     case 'replace':

@@ -53,6 +53,14 @@ export function drillForbids(picture: Picture): string | null {
   return null;
 }
 
+/** Why no rehearsal can start; null where one can. */
+export function rehearsalForbids(picture: Picture): string | null {
+  if (isDrilling(picture)) return 'A drill or rehearsal runs already.';
+  return tiersOf(picture).some((tier) => tier.told) ? 'Not while hosts are down or on their way back.' : null;
+}
+
+export const drillNumber = (picture: Picture): number => numberOf(read(picture, 'drill.number')) ?? 0;
+
 /** Shape beside a result: never by colour alone. */
 export const resultLook = (result: string): Look =>
   result === 'passed' || result === 'ready' ? 'off' : result === 'failed' || result === 'not ready' ? 'late' : result === 'not told' ? 'unknown' : 'warned';

@@ -223,7 +223,7 @@ export function byWhom(journal: readonly JournalEntry[] | null, command: 'hold_h
   return entry ? signed(entry) : null;
 }
 
-const ACT_WORDS: Record<string, string> = { hold_hosts: 'Next tier held back', resume_hosts: 'Resumed', abort_hosts: 'Aborted', drill_hosts: 'Drill' };
+const ACT_WORDS: Record<string, string> = { hold_hosts: 'Next tier held back', resume_hosts: 'Resumed', abort_hosts: 'Aborted', drill_hosts: 'Drill', rehearse_hosts: 'Rehearsal' };
 
 /** A line of the record in words: a person's act with who and why, everything else as the controller wrote it. */
 export function recordWords(entry: JournalEntry): string {
@@ -236,6 +236,6 @@ export function recordWords(entry: JournalEntry): string {
 
 /** The record of the incident: tiers, hosts and persons' acts on them, newest first. */
 export function recordOf(journal: readonly JournalEntry[] | null, most: number): JournalEntry[] {
-  const acts = new Set(['hold_hosts', 'resume_hosts', 'abort_hosts', 'drill_hosts']);
+  const acts = new Set(['hold_hosts', 'resume_hosts', 'abort_hosts', 'drill_hosts', 'rehearse_hosts']);
   return (journal ?? []).filter((entry) => entry.kind === 'tier' || entry.kind === 'host' || (entry.kind === 'command' && acts.has(entry.name))).slice(0, most);
 }

@@ -1,6 +1,6 @@
 /** Drills of the shutdown: starting one, how far it is, and what the last ones have shown. */
 import { clock, dayMonth } from '../model/format';
-import { drillForbids, drillState, drillWords, isDrilling, measuredWords, progressWords, resultLook, type DrillReport } from '../model/drill';
+import { drillForbids, drillState, drillWords, isDrilling, measuredWords, progressWords, rehearsalForbids, resultLook, type DrillReport } from '../model/drill';
 import { drills } from '../state/drills';
 import { lost, picture, valueSilence } from '../state/live';
 import { sheet } from '../state/sheet';
@@ -37,15 +37,20 @@ export function DrillCard() {
   if (!now || now.hosts.length === 0) return null;
   const runs = valueSilence.value === 0 && isDrilling(now);
   const reason = lost.value ? 'No data.' : drillForbids(now);
+  const unrehearsed = lost.value ? 'No data.' : rehearsalForbids(now);
   const telling = drillState(now) === 'hosts stop';
   const kept = drills.value;
   return (
     <Card title="Drill" note={kept === null ? '' : kept.length === 0 ? 'none yet' : `last: ${kept[0]?.result ?? ''}`} className="drill" anchor="drill">
       <p class="plan-title" role="status">{drillWords(drillState(now, valueSilence.value))}</p>
-      {runs && <p class="plan-mode">{progressWords(now)}</p>}
-      {!runs && <p class="plan-mode">A drill really stops the hosts that you name, tier by tier, measures them and starts them again. A real shutdown ends it at once.</p>}
+      {runs && drillState(now) !== 'rehearsal' && <p class="plan-mode">{progressWords(now)}</p>}
+      {!runs && <p class="plan-mode">A rehearsal looks at every channel, and no host hears of it. A drill really stops the hosts that you name, tier by tier, measures them and starts them again. A real shutdown ends it at once.</p>}
       <div class="plan-acts">
         <ul>
+          <li>
+            <button type="button" class="button" disabled={unrehearsed !== null} aria-describedby={unrehearsed === null ? undefined : 'rehearsal-not'} onClick={() => (sheet.value = { kind: 'rehearse' })}>Rehearse</button>
+            {unrehearsed !== null && <span id="rehearsal-not" class="hint">{unrehearsed}</span>}
+          </li>
           <li>
             <button type="button" class="button" disabled={reason !== null} aria-describedby={reason === null ? undefined : 'drill-not'} onClick={() => (sheet.value = { kind: 'drill' })}>Drill</button>
             {reason !== null && <span id="drill-not" class="hint">{reason}</span>}

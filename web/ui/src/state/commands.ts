@@ -147,6 +147,12 @@ export const drillHosts = (by: string, reason: string, hosts: readonly number[])
   proven: (picture) => (picture.points['drill.state']?.state ?? 'none') !== 'none',
 });
 
+/** It runs, or is over already: it is the one after the last. */
+export const rehearseHosts = (by: string, last: number): Order => ({
+  body: { command: 'rehearse_hosts', by },
+  proven: (picture) => (picture.points['drill.number']?.value ?? 0) > last,
+});
+
 /** Nobody else is told from then on. */
 export const endDrill = (by: string, reason: string): Order => ({
   body: { command: 'abort_hosts', by, reason },

@@ -23,6 +23,7 @@ export type Sheet =
   | { kind: 'resumeHosts' }
   | { kind: 'abortHosts' }
   | { kind: 'drill' }
+  | { kind: 'rehearse' }
   | { kind: 'endDrill' };
 
 export const sheet = signal<Sheet | null>(null);
