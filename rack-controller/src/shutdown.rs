@@ -84,7 +84,7 @@ impl Shutdown {
         let (number, tiers, targets) = view.committed?;
         Some(Committed {
             number,
-            incident: view.incident,
+            incident: view.seen_in,
             tiers,
             targets,
         })

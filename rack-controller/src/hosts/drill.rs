@@ -114,7 +114,8 @@ impl Host {
                 .flatten()
                 .map(|way| way.text().to_owned())
                 .collect(),
-            back_s: seconds(self.back),
+            // One that never went has not come back.
+            back_s: seconds(self.back.filter(|_| self.off)),
             remarks: self.remarks(),
         }
     }

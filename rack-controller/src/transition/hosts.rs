@@ -45,7 +45,7 @@ pub(super) fn changes(before: &Snapshot, after: &Snapshot, tell: &mut impl FnMut
     // Hosts that a drill stops are told as in an incident.
     let drills = |picture: &Snapshot| {
         let state = picture.get(drill::STATE).ok();
-        state.is_some_and(|state| state != DrillState::None)
+        state.is_some_and(|state| state != DrillState::None && state != DrillState::Rehearsal)
     };
     if ![before, after]
         .iter()

@@ -14,7 +14,7 @@ use points::host::{Observation, Seen, TARGETS, TargetSet, TierSet};
 use points::{DrillResult, DrillState, Moment, ShutdownStage, Span};
 
 use super::evidence::Weighed;
-use super::{Demand, INCIDENT_BITS, Planner, RESTART_TIME};
+use super::{Demand, Planner, RESTART_TIME};
 
 /// A rehearsal that nobody ends is over after this.
 const REHEARSAL_TIME: Span = Span::s(60);
@@ -285,7 +285,6 @@ impl Planner {
             return Err(Refusal::NotSeenUp);
         }
         self.record.drill = self.record.drill.wrapping_add(1).max(1);
-        self.record.incident = (self.record.incident % INCIDENT_BITS) + 1;
         self.record.named = targets;
         self.record.phase = Phase::Telling;
         let mut report = DrillReport {
@@ -324,8 +323,8 @@ impl Planner {
     }
 
     /// A drill runs.
-    pub fn drills(&self) -> bool {
-        self.record.phase != Phase::None
+    pub const fn drills(&self) -> bool {
+        !matches!(self.record.phase, Phase::None)
     }
 
     /// A real demand has come: the drill is over, and whoever was told stays told.

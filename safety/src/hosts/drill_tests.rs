@@ -242,7 +242,8 @@ fn a_real_demand_takes_its_place_and_who_was_told_stays_told_until_released_with
     drill(&mut bench, &[2]);
     assert_eq!(told(&bench), 0b100);
     let before = bench.view.committed.unwrap().0;
-    let incident = bench.view.incident;
+    let (incident, seen_in) = (bench.view.incident, bench.view.seen_in);
+    assert_eq!(incident, 0, "a drill is no incident");
     bench.asks(TRIPPED);
     assert_eq!(
         (bench.down(), told(&bench)),
@@ -250,7 +251,11 @@ fn a_real_demand_takes_its_place_and_who_was_told_stays_told_until_released_with
         "the first tier at once, as ever"
     );
     assert_eq!(result(&bench), DrillResult::Overtaken);
-    assert!(bench.view.committed.unwrap().0 > before && bench.view.incident > incident);
+    assert!(bench.view.committed.unwrap().0 > before && bench.view.incident == 1);
+    assert!(
+        bench.view.seen_in != seen_in,
+        "what was seen in the drill says nothing in the incident"
+    );
     assert_eq!(bench.planner.abort(false), Ok(()));
     // The second tier is never committed: the one that the drill had told is down, and comes back with it.
     bench.asks(Demand {
@@ -395,7 +400,7 @@ fn commits(
             let (down, targets) = (bench.down(), told(&bench));
             host.hears(at, down >> tier & 1 == 1 || targets >> place & 1 == 1);
             let says = if host.runs(at) { Says::Up } else { Says::Off };
-            let incident = bench.view.committed.map_or(0, |_| bench.view.incident);
+            let incident = bench.view.committed.map_or(0, |_| bench.view.seen_in);
             for by in [Observation::Tcp, Observation::Bmc] {
                 let evidence = Evidence {
                     target: place,

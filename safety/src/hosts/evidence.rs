@@ -18,13 +18,13 @@ pub(super) struct Weighed {
 }
 
 impl Weighed {
-    /// Weighs what is young enough and of this incident, or of the last one where none is under way (D5). Of one that was not
-    /// `told`, what was seen outside any counts too: nothing is concluded from it but that it runs.
+    /// Weighs what is young enough and of this incident or drill (D5). Of one that was not `told`, what was seen in another
+    /// counts too: nothing is concluded from it but that it runs.
     pub fn of(ways: &[Option<Sighting>; Observation::COUNT], now: Moment, incident: u32, told: bool) -> Self {
         let mut weighed = Weighed::default();
         for (way, sighting) in Observation::ALL.into_iter().zip(ways) {
             let Some(seen) = sighting else { continue };
-            let fits = seen.incident == incident || !told && seen.incident == 0;
+            let fits = seen.incident == incident || !told;
             if !fits || now.since(seen.at) > EVIDENCE_MAX_AGE {
                 continue;
             }

@@ -51,8 +51,10 @@ pub const CAP_STEP_TIME: Span = Span::s(60);
 pub const CAP_STEP: f64 = 25.0;
 /// No cap.
 pub const UNCAPPED: f64 = 100.0;
-/// Incidents are counted in so many bits: the link carries no more.
-const INCIDENT_BITS: u32 = 0x00ff_ffff;
+/// Incidents are counted in so many bits: the link carries one more, which marks a drill.
+const INCIDENT_BITS: u32 = 0x007f_ffff;
+/// What is seen in a drill belongs to the drill of this number and to no incident.
+const DRILL_MARK: u32 = 0x0080_0000;
 
 /// What a tick asks of the plan.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +99,8 @@ pub struct PlanView {
     pub mode: ShutdownMode,
     /// Number of the incident that is under way or was last.
     pub incident: u32,
+    /// To which incident, or drill, what is seen of hosts belongs now.
+    pub seen_in: u32,
     /// What is committed: its number, its tiers, and targets that a drill has told; none when nobody is told.
     pub committed: Option<(u32, TierSet, TargetSet)>,
     /// Tiers of the site.
@@ -266,7 +270,7 @@ impl Planner {
 
     /// One tick.
     pub fn step(&mut self, now: Moment, demand: &Demand, seen: &Seen) -> PlanView {
-        let incident = self.record.incident;
+        let incident = self.seen_in();
         let weighed: [Weighed; TARGETS] = core::array::from_fn(|place| {
             let target = self.roster.targets.get(place).copied().flatten();
             let told = target.is_some_and(|target| self.record.tells(place, target));
@@ -284,6 +288,15 @@ impl Planner {
         self.come_back(now, calm, &weighed);
         self.lift_cap(now, demand);
         self.view(now, demand, &weighed)
+    }
+
+    /// To which incident, or drill, what is seen of hosts belongs.
+    const fn seen_in(&self) -> u32 {
+        if self.drills() {
+            DRILL_MARK | self.record.drill & INCIDENT_BITS
+        } else {
+            self.record.incident
+        }
     }
 
     /// Takes in what was seen of targets that were told: what has begun to stop has begun, what was off is off until
@@ -444,6 +457,7 @@ impl Planner {
                 self.record.mode.state()
             },
             incident: self.record.incident,
+            seen_in: self.seen_in(),
             committed: (!self.record.told_none()).then_some((
                 self.record.number,
                 self.record.committed,

@@ -97,7 +97,7 @@ impl Bench {
     }
 
     pub(super) fn says(&mut self, target: u8, by: Observation, says: Says) -> &mut Self {
-        let incident = self.view.committed.map_or(0, |_| self.view.incident);
+        let incident = self.view.committed.map_or(0, |_| self.view.seen_in);
         let evidence = Evidence {
             target,
             by,

@@ -61,9 +61,11 @@ export function rehearsalForbids(picture: Picture): string | null {
 
 export const drillNumber = (picture: Picture): number => numberOf(read(picture, 'drill.number')) ?? 0;
 
+export const isGood = (result: string): boolean => result === 'passed' || result === 'ready';
+
 /** Shape beside a result: never by colour alone. */
 export const resultLook = (result: string): Look =>
-  result === 'passed' || result === 'ready' ? 'off' : result === 'failed' || result === 'not ready' ? 'late' : result === 'not told' ? 'unknown' : 'warned';
+  isGood(result) ? 'off' : result === 'failed' || result === 'not ready' ? 'late' : result === 'not told' ? 'unknown' : 'warned';
 
 /** What a drill has measured of a host, in words. */
 export function measuredWords(host: DrilledHost): string {

@@ -1,6 +1,6 @@
 /** Drills of the shutdown: starting one, how far it is, and what the last ones have shown. */
 import { clock, dayMonth } from '../model/format';
-import { drillForbids, drillState, drillWords, isDrilling, measuredWords, progressWords, rehearsalForbids, resultLook, type DrillReport } from '../model/drill';
+import { drillForbids, drillState, drillWords, isDrilling, isGood, measuredWords, progressWords, rehearsalForbids, resultLook, type DrillReport } from '../model/drill';
 import { drills } from '../state/drills';
 import { lost, picture, valueSilence } from '../state/live';
 import { sheet } from '../state/sheet';
@@ -23,7 +23,7 @@ function Report({ report }: { report: DrillReport }) {
             <span class="what">
               <b>{`${host.name}: ${host.result}`}</b>
               {measuredWords(host) !== '' && <span class="hint">{measuredWords(host)}</span>}
-              {host.remarks.map((remark) => <span key={remark} class="hint missing">{remark}</span>)}
+              {host.remarks.map((remark) => <span key={remark} class={isGood(host.result) ? 'hint' : 'hint missing'}>{remark}</span>)}
             </span>
           </li>
         ))}
