@@ -33,7 +33,7 @@ const ALL_OFF: f64 = 6.0;
 const SETTLED: f64 = 2.0;
 
 /// A TCP port that answers, until its host goes silent: then connections are neither taken nor refused.
-struct Port {
+pub(super) struct Port {
     at: SocketAddr,
     answers: Arc<AtomicBool>,
     accepts: Option<JoinHandle<TcpListener>>,
@@ -42,7 +42,7 @@ struct Port {
 }
 
 impl Port {
-    fn new() -> Port {
+    pub(super) fn new() -> Port {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let mut port = Port {
             at: listener.local_addr().expect("its address"),
@@ -55,7 +55,7 @@ impl Port {
         port
     }
 
-    fn answers(&mut self) {
+    pub(super) fn answers(&mut self) {
         self.silent.clear();
         let listener = self.listener.take().expect("a silent port");
         rustix::net::listen(listener.as_fd(), 128).expect("it listens");
@@ -70,7 +70,7 @@ impl Port {
     }
 
     /// The queue of connections is full, and the kernel drops what comes.
-    fn goes_silent(&mut self) {
+    pub(super) fn goes_silent(&mut self) {
         self.answers.store(false, Ordering::Release);
         drop(TcpStream::connect(self.at));
         let listener = self.accepts.take().expect("it answers").join().expect("it ends");
@@ -83,7 +83,7 @@ impl Port {
 }
 
 /// The emulator with two systems that are on, `web` and `db`.
-fn emulator(directory: &Path) -> Option<(Process, String)> {
+pub(super) fn emulator(directory: &Path) -> Option<(Process, String)> {
     let program = Path::new(ROOT).join(EMULATOR);
     if !program.exists() {
         println!("skipped: {} is not installed", program.display());
@@ -127,7 +127,7 @@ fn tier(name: &str) -> Tier {
     }
 }
 
-fn host(name: &str, tier: &str, controller: &str, port: &Port) -> Host {
+pub(super) fn host(name: &str, tier: &str, controller: &str, port: &Port) -> Host {
     Host {
         name: name.into(),
         tier: tier.into(),
@@ -152,7 +152,7 @@ fn host(name: &str, tier: &str, controller: &str, port: &Port) -> Host {
     }
 }
 
-fn state(picture: &Value, place: usize) -> Option<f64> {
+pub(super) fn state(picture: &Value, place: usize) -> Option<f64> {
     core::number(picture, &format!("host.{place}.state"))
 }
 

@@ -23,6 +23,7 @@ mod campaign;
 mod configuration;
 mod control;
 mod core_death;
+mod drill;
 mod evidence;
 mod exec;
 mod faults;

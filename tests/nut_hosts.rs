@@ -173,6 +173,7 @@ impl Served {
                 number: self.number,
                 incident: 1,
                 tiers: set,
+                targets: points::host::TargetSet::EMPTY,
             })
         });
     }

@@ -1,10 +1,11 @@
 //! Commands: a closed set, with who may give them and when they are refused. There is no command that releases an
 //! extinguisher, none that raises fire, and none that starts a fan against a latch.
 
-use core::fmt;
+mod words;
 
 use crate::alarm::Alarm;
 use crate::date::Date;
+use crate::host::TargetSet;
 use crate::input::Input;
 use crate::interlock::LatchSet;
 use crate::quantity::Percent;
@@ -162,6 +163,20 @@ pub enum Command {
         by: Name,
         /// Why.
         reason: Reason,
+    },
+    /// Start a full drill of the hosts' shutdown: these hosts really stop, tier by tier, and come back. `abort_hosts` ends it.
+    DrillHosts {
+        /// Places of the hosts in the site's file.
+        hosts: TargetSet,
+        /// Who.
+        by: Name,
+        /// Why.
+        reason: Reason,
+    },
+    /// Rehearse the hosts' shutdown: every channel is looked at, and no host hears of it.
+    RehearseHosts {
+        /// Who.
+        by: Name,
     },
     /// Silence the horn for the causes that stand now; a new cause sounds it again.
     Silence {
@@ -419,8 +434,25 @@ pub const ROWS: &[Row] = &[
         role: Role::Engineer,
         second_factor: false,
         written_first: true,
-        about: "Stop the hosts' shutdown before its next stage; what has been told goes down",
-        refused: "when no shutdown is under way or no stage is left, while a cause of it stands, and in a fire",
+        about: "Stop the hosts' shutdown, or a drill of it, before its next stage; what has been told goes down",
+        refused: "when neither is under way or no stage is left, while a cause of the shutdown stands, and in a fire",
+    },
+    Row {
+        name: "drill_hosts",
+        role: Role::Engineer,
+        second_factor: false,
+        written_first: true,
+        about: "Drill the hosts' shutdown: the hosts named really stop, tier by tier, and come back; `abort_hosts` ends it",
+        refused: "unless nothing warns, no host is told or on its way back, the fan is proven and the exhaust cool; for a host that is not \
+                  seen to run or cannot be proven off; while a drill runs",
+    },
+    Row {
+        name: "rehearse_hosts",
+        role: Role::Operator,
+        second_factor: false,
+        written_first: false,
+        about: "Rehearse the hosts' shutdown: every channel to every host is looked at, and none hears of it",
+        refused: "while a drill or rehearsal runs, or hosts are down or on their way back",
     },
 ];
 
@@ -447,6 +479,8 @@ impl Command {
             Command::HoldHosts { .. } => &ROWS[16],
             Command::ResumeHosts { .. } => &ROWS[17],
             Command::AbortHosts { .. } => &ROWS[18],
+            Command::DrillHosts { .. } => &ROWS[19],
+            Command::RehearseHosts { .. } => &ROWS[20],
         }
     }
 
@@ -459,6 +493,8 @@ impl Command {
             | Command::HoldHosts { by, .. }
             | Command::ResumeHosts { by }
             | Command::AbortHosts { by, .. }
+            | Command::DrillHosts { by, .. }
+            | Command::RehearseHosts { by }
             | Command::Reset { by, .. }
             | Command::ReplaceUnit { by, .. }
             | Command::Shelve { by, .. }
@@ -471,106 +507,6 @@ impl Command {
             | Command::InService { by, .. }
             | Command::SelfTest { by, .. }
             | Command::Commissioning { by, .. } => by,
-        }
-    }
-}
-
-/// The command in words, all of it, in one way only: what a person agrees to with a one-time response. Texts stand in
-/// quotes in which quotes and backslashes are escaped, so that two commands never read alike.
-impl fmt::Display for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.row().name)?;
-        match self {
-            Command::Manual {
-                speed,
-                owner,
-                reason,
-                minutes,
-            } => write!(
-                f,
-                " speed={:.3} minutes={minutes} reason={reason:?} owner={owner:?}",
-                speed.get()
-            ),
-            Command::Automatic { owner } => write!(f, " owner={owner:?}"),
-            Command::Acknowledge { alarm, by, comment } => {
-                write!(f, " alarm={} comment={comment:?} by={by:?}", alarm.row().name)
-            }
-            Command::Shelve {
-                alarm,
-                by,
-                reason,
-                shelf,
-            } => {
-                write!(f, " alarm={}", alarm.row().name)?;
-                match shelf {
-                    Shelf::Minutes(minutes) => write!(f, " minutes={minutes}")?,
-                    Shelf::Once => f.write_str(" once")?,
-                }
-                write!(f, " reason={reason:?} by={by:?}")
-            }
-            Command::AlarmOutOfService { alarm, by, reason } => {
-                write!(f, " alarm={} reason={reason:?} by={by:?}", alarm.row().name)
-            }
-            Command::Unshelve { alarm, by } | Command::AlarmInService { alarm, by } => {
-                write!(f, " alarm={} by={by:?}", alarm.row().name)
-            }
-            Command::Silence { by } | Command::ResumeHosts { by } => write!(f, " by={by:?}"),
-            Command::HoldHosts { by, reason, minutes } => {
-                write!(f, " minutes={minutes} by={by:?} reason={reason:?}")
-            }
-            Command::AbortHosts { by, reason } => write!(f, " by={by:?} reason={reason:?}"),
-            Command::Reset {
-                latches,
-                by,
-                inspected,
-            } => {
-                f.write_str(" latches=")?;
-                for (place, latch) in latches.iter().enumerate() {
-                    let comma = if place > 0 { "," } else { "" };
-                    write!(f, "{comma}{}", latch.key())?;
-                }
-                write!(f, " inspected={inspected} by={by:?}")
-            }
-            Command::ReplaceUnit {
-                unit,
-                serial,
-                installed,
-                by,
-                inspected,
-            } => {
-                write!(f, " unit={} serial={serial:?}", unit.text())?;
-                if let Some(installed) = installed {
-                    write!(f, " installed={installed}")?;
-                }
-                write!(f, " inspected={inspected} by={by:?}")
-            }
-            Command::Override {
-                input,
-                by,
-                reason,
-                minutes,
-            } => write!(
-                f,
-                " input={} minutes={minutes} reason={reason:?} by={by:?}",
-                input.key()
-            ),
-            Command::EndOverride { input, by } => write!(f, " input={} by={by:?}", input.key()),
-            Command::OutOfService {
-                input,
-                by,
-                reason,
-                serial,
-            } => write!(
-                f,
-                " input={} serial={serial:?} reason={reason:?} by={by:?}",
-                input.key()
-            ),
-            Command::InService { input, by, serial } => {
-                write!(f, " input={} serial={serial:?} by={by:?}", input.key())
-            }
-            Command::SelfTest { by, reason } | Command::Commissioning { by, reason } => {
-                write!(f, " reason={reason:?} by={by:?}")
-            }
         }
     }
 }

@@ -56,6 +56,12 @@ macro_rules! places {
                 $set(self.0 | other.0)
             }
 
+            /// What is in both.
+            #[must_use]
+            pub const fn and(self, other: Self) -> Self {
+                $set(self.0 & other.0)
+            }
+
             /// Without the other's.
             #[must_use]
             pub const fn without(self, other: Self) -> Self {
@@ -244,6 +250,8 @@ pub enum Says {
     Stopping = 1,
     /// It is off, or silent where a running host answers.
     Off = 2,
+    /// It is off, and was switched off without its consent in this incident.
+    Forced = 3,
 }
 
 /// A piece of evidence.
@@ -288,6 +296,18 @@ pub struct Target {
     pub tier: u8,
     /// The two observations that prove it off; without them it is never proven.
     pub off_by: Option<[Observation; 2]>,
+    /// Of its name ([`key`]): what is remembered of it is found again by this.
+    pub key: u64,
+}
+
+/// A name as a number that is never 0: FNV-1a of 64 bits. Two names of one site do not meet by accident.
+pub const fn key(name: &str) -> u64 {
+    let (bytes, mut key, mut place) = (name.as_bytes(), 0xcbf2_9ce4_8422_2325_u64, 0);
+    while place < bytes.len() {
+        key = (key ^ bytes[place] as u64).wrapping_mul(0x0100_0000_01b3);
+        place += 1;
+    }
+    if key == 0 { 1 } else { key }
 }
 
 /// The site's tiers and targets.
@@ -354,6 +374,8 @@ pub struct Seen {
     pub staying: TierSet,
     /// The last of each outlet of a networked PDU.
     pub outlets: [Option<OutletSighting>; OUTLETS],
+    /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
+    pub rehearsed: Option<(u32, u8, u8)>,
 }
 
 impl Seen {
@@ -364,6 +386,7 @@ impl Seen {
         unmanaged: TierSet::EMPTY,
         staying: TierSet::EMPTY,
         outlets: [None; OUTLETS],
+        rehearsed: None,
     };
 
     /// Takes a piece of evidence in; one of a target that cannot be is dropped.
@@ -402,6 +425,15 @@ mod tests {
         }
         assert!(!Observation::Tcp.independent(Observation::Icmp));
         assert!(Observation::Tcp.independent(Observation::Bmc));
+    }
+
+    #[test]
+    fn a_name_has_the_key_that_is_published_for_it() {
+        // Of the function's authors: the empty text and "foobar".
+        assert_eq!(
+            (key(""), key("foobar")),
+            (0xcbf2_9ce4_8422_2325, 0x8594_4171_f739_67e8)
+        );
     }
 
     #[test]

@@ -34,9 +34,9 @@ pub use quantity::{
 pub use reading::{Absent, Quality, Reading};
 pub use snapshot::Snapshot;
 pub use state::{
-    Blower, BlowerState, CommissioningResult, CommissioningState, ExtinguisherState, Flag, HostState,
-    LoopState, OutletState, ParityFinding, Regime, SelfTestResult, SelfTestState, SelfTestWait, ShutdownMode,
-    ShutdownStage, StageReason,
+    Blower, BlowerState, CommissioningResult, CommissioningState, DrillResult, DrillState, ExtinguisherState,
+    Flag, HostState, LoopState, OutletState, ParityFinding, Regime, SelfTestResult, SelfTestState,
+    SelfTestWait, ShutdownMode, ShutdownStage, StageReason,
 };
 pub use text::Text;
 pub use time::{Moment, Span};

@@ -120,4 +120,12 @@ refusals! {
     NoTime = 59, "there is no time for it: the stages need all that is left";
     /// There is fire.
     FireStands = 60, "not in a fire";
+    /// A drill or rehearsal of the hosts' shutdown runs.
+    DrillRuns = 66, "a drill or rehearsal runs already";
+    /// Something is asked of hosts, or they may not start.
+    NotAtRest = 67, "only at rest: nothing warns, no host is told or on its way back, the fan is proven and the exhaust cool";
+    /// A host is not named in the site's file or cannot be proven off.
+    NotProvable = 68, "every host of a drill has to be named in the site's file with the two observations that prove it off";
+    /// A host is not seen to run.
+    NotSeenUp = 69, "a host of the drill is not seen to run";
 }

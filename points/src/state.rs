@@ -323,6 +323,36 @@ states! {
         Unresponsive = 6, "unresponsive";
         /// Its power was switched off without its consent; two observations have not shown it off yet.
         Forced = 7, "forced off";
+        /// It was released after a drill, and has not answered since.
+        Returning = 8, "coming back";
+    }
+    /// How far a drill of the hosts' shutdown is.
+    DrillState {
+        /// None runs.
+        None = 0, "none";
+        /// Every channel is tried as far as it goes without effect.
+        Rehearsal = 1, "rehearsal";
+        /// Named hosts are told to shut down, tier by tier.
+        Stopping = 2, "hosts stop";
+        /// It was ended early: nobody else is told.
+        Ending = 3, "ending, nobody else is told";
+        /// Hosts come back.
+        Returning = 4, "hosts come back";
+    }
+    /// How the last drill or rehearsal of the hosts' shutdown ended.
+    DrillResult {
+        /// There was none yet, or one runs.
+        None = 0, "none yet";
+        /// Every named host stopped, was proven off and came back.
+        Passed = 1, "passed";
+        /// A host did not stop, was not proven off or did not come back.
+        Failed = 2, "failed";
+        /// A person ended it.
+        Stopped = 3, "ended by a person";
+        /// A warning ended it.
+        Warned = 4, "ended by a warning";
+        /// A real shutdown took its place.
+        Overtaken = 5, "overtaken by a real shutdown";
     }
     /// What the controller does with an outlet that it may switch.
     OutletState {

@@ -17,17 +17,19 @@ use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
 use points::snapshot::{AlarmStates, Cell, FanCommand, Hold, Snapshot, Why};
 use points::unit::UnitMemory;
-use points::{Moment, point};
+use points::{Moment, Span, point};
+use safety::hosts::StopRecord;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::hosts::agent::plan::{Enrolled, Granted};
+use crate::hosts::drill::Drill;
 use crate::hosts::order::Committed;
 use crate::hosts::plan::Plan;
 use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 6;
+const VERSION: u8 = 9;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -69,6 +71,15 @@ impl Hello {
     }
 }
 
+/// What is remembered of the hosts' stops, as it travels.
+pub fn stops(plan: &Plan, known: &StopRecord) -> Vec<Vec<Span>> {
+    let of = |name: &str| {
+        let times = known.of(points::host::key(name));
+        times.map_or_else(Vec::new, |times| times.iter().map(|stop| stop.off).collect())
+    };
+    plan.targets.iter().map(|target| of(&target.name)).collect()
+}
+
 /// From the core to the front.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Down {
@@ -98,6 +109,10 @@ pub enum Down {
     },
     /// The hosts whose agents may connect, after `Hello` and whenever that changes.
     Agents(Vec<Enrolled>),
+    /// The last stops of every host of the site, in its order, the newest first: after `Hello` and whenever that changes.
+    Stops(Vec<Vec<Span>>),
+    /// The drill of the hosts' shutdown that runs or was last in this run of the core.
+    Drill(Box<Drill>),
     /// The answer to a host that enrols.
     Enrolled {
         /// The request's number.
@@ -135,6 +150,8 @@ pub enum Up {
         staying: TierSet,
         /// Of outlets of networked PDUs.
         outlets: Vec<OutletEvidence>,
+        /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
+        rehearsed: Option<(u32, u8, u8)>,
     },
     /// A person's command.
     Command {

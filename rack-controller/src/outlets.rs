@@ -72,7 +72,7 @@ impl OutletDesk {
             locked_out: verdict.effects.has(Effect::Lockout),
             may_restart: demand.may_restart,
             all: self.tiers,
-            down: tiers.committed.map_or(TierSet::EMPTY, |(_, tiers)| tiers),
+            down: tiers.committed.map_or(TierSet::EMPTY, |(_, tiers, _)| tiers),
         };
         let read: [Read; OUTLETS] = std::array::from_fn(|place| Read {
             on: picture.get(ON.at(place)).ok().map(Flag::is_set),

@@ -120,7 +120,7 @@ mod tests {
         let proof = Proof::new(&site);
         assert!(proof.possible);
         let now = Moment::ZERO + Span::s(100);
-        let mut view = safety::hosts::Planner::new(site.roster(), None, now).step(
+        let mut view = safety::hosts::Planner::new(site.roster(), None, None, now).step(
             now,
             &safety::hosts::Demand {
                 host_down: false,

@@ -2,19 +2,20 @@
 //! Pure, like the tick.
 
 use points::alarm::{Alarm, AlarmSet};
-use points::command::{Command, Refusal};
+use points::command::{Command, Name, Reason, Refusal};
 use points::host::{OutletOrder, Seen};
 use points::interlock::Effect;
-use points::point::{Tag, derived, hosts, power, shutdown};
+use points::point::{Tag, derived, drill, hosts, learned, power, shutdown};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
-use safety::hosts::{Demand, HostRecord, PlanView, Planner, UNCAPPED};
+use safety::hosts::{Demand, DrillView, HostRecord, PlanView, Planner, StopRecord, UNCAPPED};
 use safety::{Caps, HostsTime, Inputs, Verdict};
 
 use crate::hosts::order::Committed;
 use crate::outlets::OutletDesk;
 use crate::proof::Proof;
 use crate::site::Site;
+use crate::tick::Found;
 
 /// Hosts are powered again once the exhaust is so far below its high limit, K (D4's permissive).
 const BELOW_HIGH_K: f64 = 5.0;
@@ -39,19 +40,22 @@ pub(crate) struct Shutdown {
     /// What it takes to cut power before the deadline, and whether it holds.
     proof: Proof,
     proven_down: bool,
+    /// Who started the drill, and why; none where another process took that command.
+    drilled_by: Option<(Name, Reason)>,
 }
 
 impl Shutdown {
-    pub(crate) fn new(site: &Site, found: Option<&HostRecord>, now: Moment) -> Self {
+    pub(crate) fn new(site: &Site, found: &Found, now: Moment) -> Self {
         Shutdown {
-            planner: Planner::new(site.roster(), found, now),
+            planner: Planner::new(site.roster(), found.hosts.as_ref(), found.stops.as_ref(), now),
             planned: site.names_tiers,
             capable: site.hosts.can_cap(),
             view: None,
             conditions: AlarmSet::EMPTY,
-            outlets: OutletDesk::new(site, found, now),
+            outlets: OutletDesk::new(site, found.hosts.as_ref(), now),
             proof: Proof::new(site),
             proven_down: false,
+            drilled_by: None,
         }
     }
 
@@ -95,14 +99,30 @@ impl Shutdown {
         self.outlets.order()
     }
 
+    /// What was learned of stop times.
+    pub(crate) const fn stops(&self) -> StopRecord {
+        self.planner.stops()
+    }
+
+    /// What the running or last drill has shown, and who started it.
+    pub(crate) fn drill(&self) -> (Option<DrillView>, Option<(Name, Reason)>) {
+        (self.view.map(|view| view.drill), self.drilled_by)
+    }
+
+    /// Counts the moments at which that has changed.
+    pub(crate) const fn stop_changes(&self) -> u32 {
+        self.planner.stop_changes()
+    }
+
     /// What is committed now.
     pub(crate) fn committed(&self) -> Option<Committed> {
         let view = self.view?;
-        let (number, tiers) = view.committed?;
+        let (number, tiers, targets) = view.committed?;
         Some(Committed {
             number,
-            incident: view.incident,
+            incident: view.seen_in,
             tiers,
+            targets,
         })
     }
 
@@ -115,12 +135,26 @@ impl Shutdown {
     ) -> Result<(), Refusal> {
         let stands = verdict.is_none_or(|verdict| verdict.down_stands);
         match command {
-            Command::HoldHosts { reason, .. } | Command::AbortHosts { reason, .. } if reason.is_empty() => {
+            Command::HoldHosts { reason, .. }
+            | Command::AbortHosts { reason, .. }
+            | Command::DrillHosts { reason, .. }
+                if reason.is_empty() =>
+            {
                 Err(Refusal::Unsigned)
             }
             Command::HoldHosts { minutes, .. } => self.planner.hold(now, Span::s(60 * u64::from(*minutes))),
             Command::AbortHosts { .. } => self.planner.abort(stands),
             Command::ResumeHosts { .. } => self.planner.resume(),
+            Command::RehearseHosts { by } => {
+                self.planner.rehearse(now)?;
+                self.drilled_by = Some((*by, Reason::EMPTY));
+                Ok(())
+            }
+            Command::DrillHosts { hosts, by, reason } => {
+                self.planner.start_drill(now, *hosts)?;
+                self.drilled_by = Some((*by, *reason));
+                Ok(())
+            }
             Command::Manual { .. }
             | Command::Automatic { .. }
             | Command::Acknowledge { .. }
@@ -169,11 +203,13 @@ impl Shutdown {
             demand.left.filter(|_| demand.host_down),
         );
         put_span(picture, shutdown::HELD, view.held);
+        show_drill(&view.drill, picture);
         for (place, tier) in view.tiers.iter().enumerate() {
             let Some(tier) = tier else { continue };
             picture.put_now(hosts::states::TIER.at(place), tier.stage);
             put_span(picture, shutdown::TIER_LEFT.at(place), tier.left);
             picture.put_now(shutdown::TIER_REASON.at(place), tier.reason);
+            picture.put_now(learned::TIER_STOP.at(place), Second::of(tier.stop.as_s()));
         }
         for (place, state) in view.targets.iter().enumerate() {
             if let Some(state) = state {
@@ -181,6 +217,20 @@ impl Shutdown {
             }
         }
     }
+}
+
+/// The drill's part of the picture.
+fn show_drill(view: &DrillView, picture: &mut Snapshot) {
+    let (done, failed) = view.report.counts();
+    let few = |count: usize| Count::of(f64::from(u8::try_from(count).unwrap_or(u8::MAX)));
+    picture.put_now(drill::STATE, view.state);
+    picture.put_now(drill::DONE, few(done));
+    picture.put_now(drill::FAILED, few(failed));
+    picture.put_now(
+        shutdown::DRILL_NUMBER,
+        Count::of(f64::from(view.report.number % 65_535)),
+    );
+    picture.put_now(shutdown::DRILL_RESULT, view.report.result);
 }
 
 /// What the verdict asks. The time that is left is until hosts are damaged, or until their power is cut: what the matrix

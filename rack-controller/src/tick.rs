@@ -11,7 +11,7 @@ use points::point::{blower, contact, controller, derived, inputs, temperature};
 use points::setting::Settings;
 use points::{Absent, Count, Date, Flag, Moment, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
-use safety::hosts::HostRecord;
+use safety::hosts::{HostRecord, StopRecord};
 use safety::{
     Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, Wish, bound,
 };
@@ -23,7 +23,6 @@ use crate::core::frame::Frame;
 use crate::core::publication::{CONFIRM_US, Progress};
 use crate::foresight::Foresight;
 use crate::health;
-use crate::hosts::order::Committed;
 use crate::judge::Judge;
 use crate::parity::Parity;
 use crate::selftest::{Seen, SelfTest, SelfTestRecord};
@@ -47,6 +46,8 @@ pub struct Found {
     pub commissioning: Option<CommissioningRecord>,
     /// The hosts' shutdown; none where no record can be read.
     pub hosts: Option<HostRecord>,
+    /// Stop times that were learned; none where no record can be read.
+    pub stops: Option<StopRecord>,
 }
 
 /// The controller without its world.
@@ -107,7 +108,7 @@ impl Machine {
             verdict: None,
             foresight: Foresight::new(site.blowers()),
             parity: Parity::new(),
-            shutdown: Shutdown::new(site, found.hosts.as_ref(), now),
+            shutdown: Shutdown::new(site, found, now),
             alarms: Alarms::new(),
             settings: site.settings,
             rated_w: site.rated_power.get(),
@@ -130,8 +131,8 @@ impl Machine {
         inputs.unit_life = self.units.life();
         self.shutdown.put(&mut inputs, &self.picture, self.rated_w);
         let verdict = self.safety.evaluate(now, &inputs, &self.settings, &self.last);
-        let (exhaust, lost) = (verdict.vote.value, verdict.lost);
-        let view = View::of(&self.picture, exhaust, inputs.it_power, inputs.door_open, lost);
+        let (exhaust, power) = (verdict.vote.value, inputs.it_power);
+        let view = View::of(&self.picture, exhaust, power, inputs.door_open, verdict.lost);
         if verdict.fan_off() {
             self.control.release();
         }
@@ -141,10 +142,9 @@ impl Machine {
             &Goal::new(&self.settings, self.rated_w),
             self.last.drive(),
         );
-        let tick = self.picture.tick;
         self.wall = frame.health.wall.map(|day| (day, frame.health.wall_minute));
         let seen = Seen {
-            tick,
+            tick: self.picture.tick,
             verdict: &verdict,
             regime: self.control.regime(),
             commissioning: self.commissioning.runs(),
@@ -158,7 +158,7 @@ impl Machine {
         let wish = self.self_test.step(now, &seen, wish, &self.picture);
         self.self_test.show(now, &seen, &mut self.picture);
         let wish = self.commission(now, &verdict, wish);
-        let outputs = bound(wish, &verdict, &self.settings, tick);
+        let outputs = bound(wish, &verdict, &self.settings, self.picture.tick);
         // Fire and the fan's contact are one thing, in release as in tests (hazards: S1).
         assert!(
             outputs.contact_open() == verdict.fan_off(),
@@ -200,9 +200,11 @@ impl Machine {
             | Command::Unshelve { .. }
             | Command::AlarmOutOfService { .. }
             | Command::AlarmInService { .. } => self.alarm_command(now, command),
-            Command::HoldHosts { .. } | Command::ResumeHosts { .. } | Command::AbortHosts { .. } => {
-                self.shutdown.command(now, command, self.verdict.as_ref())
-            }
+            Command::HoldHosts { .. }
+            | Command::ResumeHosts { .. }
+            | Command::AbortHosts { .. }
+            | Command::DrillHosts { .. }
+            | Command::RehearseHosts { .. } => self.shutdown.command(now, command, self.verdict.as_ref()),
             Command::Silence { .. } => {
                 self.safety.silence();
                 Ok(())
@@ -314,6 +316,8 @@ impl Machine {
             | Command::HoldHosts { .. }
             | Command::ResumeHosts { .. }
             | Command::AbortHosts { .. }
+            | Command::DrillHosts { .. }
+            | Command::RehearseHosts { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. }
             | Command::Override { .. }
@@ -427,9 +431,9 @@ impl Machine {
         self.shutdown.record()
     }
 
-    /// Tiers that are committed to shut down.
-    pub fn committed(&self) -> Option<Committed> {
-        self.shutdown.committed()
+    /// The plan of the hosts' shutdown: what it has learned, and its drill.
+    pub(crate) const fn shutdown(&self) -> &Shutdown {
+        &self.shutdown
     }
 
     /// What outlets are asked.

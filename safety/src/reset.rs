@@ -284,7 +284,11 @@ mod tests {
                     | Refusal::NotUnderWay
                     | Refusal::NoStageLeft
                     | Refusal::NoTime
-                    | Refusal::FireStands) => panic!("{latch:?}: {other:?}"),
+                    | Refusal::FireStands
+                    | Refusal::DrillRuns
+                    | Refusal::NotAtRest
+                    | Refusal::NotProvable
+                    | Refusal::NotSeenUp) => panic!("{latch:?}: {other:?}"),
                 }
             }
             assert_eq!(told, asks(*latch), "{latch:?}");

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 mod command;
+mod hosts;
 mod outlet;
 
 pub use command::{Challenge, Command, CommandAnswer, Input, Response};
+pub use hosts::{Drill, DrilledHost, Drills, Host, Tier};
 
 /// What is wrong, in words a person can act on.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -418,38 +420,6 @@ pub struct Snapshot {
     pub tiers: Vec<Tier>,
     /// Outlets that the site lists.
     pub outlets: Vec<outlet::Outlet>,
-}
-
-/// A host that the site names.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Host {
-    /// Its name.
-    pub name: String,
-    /// Name of its tier.
-    pub tier: Option<String>,
-    /// Its state as its evidence shows it; null when nobody can say.
-    pub state: Option<String>,
-    /// The two observations that prove it off, of `agent`, `tcp`, `icmp`, `bmc` and `power`; null: it is never proven.
-    pub off_by: Option<Vec<String>>,
-}
-
-/// A tier of the hosts' shutdown.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Tier {
-    /// Its name.
-    pub name: String,
-    /// How far its shutdown has come; null when nobody can say.
-    pub stage: Option<String>,
-    /// Time until its stage ends, whatever its hosts do, in seconds; null while it does not run.
-    pub time_left_s: Option<f64>,
-    /// How long its stage lasts at most, in seconds.
-    pub length_s: f64,
-    /// Why its stage was entered.
-    pub reason: Option<String>,
-    /// What its hosts do when the controller is gone: `stay` or `shut_down`.
-    pub on_controller_loss: String,
 }
 
 /// One point's lane of history.

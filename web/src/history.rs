@@ -14,7 +14,7 @@ use points::point::{self, Point};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use crate::api::{self, History, Journal, Lane};
+use crate::api::{self, Drills, History, Journal, Lane};
 use crate::kpi::Load;
 use crate::{Shared, reply};
 
@@ -80,6 +80,12 @@ pub trait Records: Send + Sync {
     /// # Errors
     /// Why there are none, in words a person can act on.
     fn journal(&self, page: Page, limit: u16) -> Result<Journal, String>;
+
+    /// The last reports of drills and rehearsals, the newest first. It may block for a disk.
+    ///
+    /// # Errors
+    /// Why there are none, in words a person can act on.
+    fn drills(&self) -> Result<Drills, String>;
 
     /// What the journal says of the alarms between two times of the wall clock, Unix milliseconds. It may block for a
     /// disk, and looks at no more rows than it says.
@@ -165,6 +171,15 @@ pub(crate) async fn journal(
         Ok((page, limit)) => answer(shared, move |records| records.journal(page, limit)).await,
         Err(text) => reply::error(StatusCode::BAD_REQUEST, text),
     }
+}
+
+/// `GET /api/v1/drills`.
+#[utoipa::path(get, path = "/api/v1/drills", tag = "history", responses(
+    (status = 200, body = Drills, description = "the last reports of drills and rehearsals of the hosts' shutdown, the newest first"),
+    (status = 503, body = api::Error, description = "they cannot be read now"),
+))]
+pub(crate) async fn drills(State(shared): State<Shared>) -> Response {
+    answer(shared, |records| records.drills()).await
 }
 
 async fn answer<T: serde::Serialize + Send + 'static>(

@@ -2,8 +2,8 @@
 //! when the link stands.
 
 use points::Snapshot;
-use points::host::{OUTLETS, Observation};
-use points::point::{hosts, shutdown};
+use points::host::{OUTLETS, Observation, TierTimes};
+use points::point::{hosts, learned, shutdown};
 use points::quantity::Quantity;
 use points::{HostState, Reading, ShutdownStage, Span, StageReason};
 
@@ -36,8 +36,8 @@ pub struct Outlet {
 pub struct Tier {
     /// Its name.
     pub name: String,
-    /// How long its stage lasts at most.
-    pub length: Span,
+    /// What its stage is made of, as the site has it; the stop time in force is a point.
+    pub times: TierTimes,
     /// What its hosts do when the controller is gone: `stay` or `shut_down`.
     pub on_controller_loss: &'static str,
 }
@@ -51,6 +51,8 @@ pub struct Host {
     pub tier: usize,
     /// The two observations that prove it off; without them it is never proven.
     pub off_by: Option<[Observation; 2]>,
+    /// How long its last stops took, from the order to the proof, the newest first.
+    pub last_stops: Vec<Span>,
 }
 
 impl Hosts {
@@ -80,7 +82,13 @@ impl Hosts {
                 }
                 None => out.raw("null"),
             }
-            out.raw("}");
+            out.raw(",\"last_stops_s\":[");
+            let mut none_yet = true;
+            for stop in &host.last_stops {
+                out.comma(&mut none_yet);
+                out.seconds(*stop);
+            }
+            out.raw("]}");
         }
         out.raw("],\"tiers\":[");
         let mut first = true;
@@ -97,7 +105,12 @@ impl Hosts {
                 None => out.raw("null"),
             }
             out.raw(",\"length_s\":");
-            out.seconds(tier.length);
+            let stop = snapshot.get(learned::TIER_STOP.at(place)).ok();
+            let learned = stop.and_then(|stop| Span::from_s(stop.get()));
+            let stop = learned.unwrap_or(tier.times.stop);
+            out.seconds(TierTimes { stop, ..tier.times }.stage());
+            out.raw(",\"stop_s\":");
+            out.seconds(stop);
             out.raw(",\"reason\":");
             word(
                 out,

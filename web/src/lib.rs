@@ -150,6 +150,7 @@ pub fn router(views: Views) -> Router {
         .route("/api/v1/inputs", get(dictionary::inputs))
         .route("/api/v1/history", get(history::history))
         .route("/api/v1/journal", get(history::journal))
+        .route("/api/v1/drills", get(history::drills))
         .route("/api/v1/alarms/kpi", get(kpi::kpi))
         .route("/api/v1/snapshot", get(views::snapshot))
         .route("/api/v1/events", get(events::listen))

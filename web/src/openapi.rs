@@ -27,6 +27,7 @@ use crate::reply;
         crate::events::listen,
         crate::history::history,
         crate::history::journal,
+        crate::history::drills,
         crate::kpi::kpi,
         crate::ask::command,
         crate::ask::challenge,

@@ -5,6 +5,7 @@ use points::command::{
     self, Command, HOLD_MINUTES_MAX, MANUAL_MINUTES_DEFAULT, MANUAL_MINUTES_MAX, OVERRIDE_MINUTES_DEFAULT,
     OVERRIDE_MINUTES_MAX, Proofs, RESPONSE_DIGITS, Reason, Response, Shelf,
 };
+use points::host::{TARGETS, TargetSet};
 use points::input::{INPUTS, Input};
 use points::interlock::{LATCHES, Latch, LatchSet};
 use points::quantity::Quantity;
@@ -93,6 +94,7 @@ struct Body {
     once: Option<bool>,
     comment: Option<String>,
     latches: Option<Vec<String>>,
+    hosts: Option<Vec<u8>>,
     inspected: Option<bool>,
     unit: Option<String>,
     installed: Option<String>,
@@ -163,6 +165,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Command, Option<Proofs>), Fault> {
             Ok(Command::AbortHosts {
                 by: name("by", body.by.as_ref())?,
                 reason: text("reason", body.reason.as_ref())?,
+            })
+        }),
+        "drill_hosts" => (&["hosts", "by", "reason"], drill_hosts),
+        "rehearse_hosts" => (&["by"], |body| {
+            Ok(Command::RehearseHosts {
+                by: name("by", body.by.as_ref())?,
             })
         }),
         "silence" => (&["by"], |body| {
@@ -270,6 +278,7 @@ impl Body {
             ("once", self.once.is_some()),
             ("comment", self.comment.is_some()),
             ("latches", self.latches.is_some()),
+            ("hosts", self.hosts.is_some()),
             ("inspected", self.inspected.is_some()),
             ("unit", self.unit.is_some()),
             ("installed", self.installed.is_some()),
@@ -412,6 +421,29 @@ fn replace_unit(body: &Body) -> Result<Command, Fault> {
 }
 
 /// Text that says something, fits, and shows all that it holds.
+/// Hosts by their numbers, as their points are named: the first one is `host.1`.
+fn drill_hosts(body: &Body) -> Result<Command, Fault> {
+    let mut hosts = TargetSet::EMPTY;
+    for number in body.hosts.iter().flatten() {
+        let place = usize::from(*number).wrapping_sub(1);
+        if place >= TARGETS {
+            return Err(Fault::field(
+                "hosts",
+                format!("{number}: hosts have numbers from 1 to {TARGETS}"),
+            ));
+        }
+        hosts.put(place, true);
+    }
+    if hosts.is_empty() {
+        return Err(Fault::field("hosts", "name at least one"));
+    }
+    Ok(Command::DrillHosts {
+        hosts,
+        by: name("by", body.by.as_ref())?,
+        reason: text("reason", body.reason.as_ref())?,
+    })
+}
+
 fn text<const N: usize>(field: &'static str, given: Option<&String>) -> Result<Text<N>, Fault> {
     let given = given.map(|given| given.trim()).filter(|given| !given.is_empty());
     let given = given.ok_or_else(|| Fault::field(field, "missing"))?;

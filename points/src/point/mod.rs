@@ -13,9 +13,11 @@ pub mod contact;
 pub mod control;
 pub mod controller;
 pub mod derived;
+pub mod drill;
 pub mod flow;
 pub mod hosts;
 pub mod inputs;
+pub mod learned;
 pub mod output;
 pub mod parity;
 pub mod power;
@@ -302,10 +304,12 @@ pub const BLOCKS: &[Block] = &[
     control::BLOCK,
     shutdown::BLOCK,
     switching::BLOCK,
+    learned::BLOCK,
+    drill::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = switching::END;
+pub const COUNT: usize = drill::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -398,7 +402,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[switching::STATE.at(15).index()].index, COUNT - 1);
+        assert_eq!(walk[drill::FAILED.index()].index, COUNT - 1);
     }
 
     #[test]

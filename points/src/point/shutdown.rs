@@ -2,7 +2,7 @@
 
 use super::{control, numbers, points};
 use crate::quantity::{Count, Second};
-use crate::state::{ShutdownMode, StageReason};
+use crate::state::{DrillResult, ShutdownMode, StageReason};
 
 points! {
     block "plan of the shutdown", registers 50..=99, after control::END;
@@ -20,4 +20,8 @@ points! {
     TIER_LEFT[numbers(8)]: Second = "tier.{}.time_left", 0.0..65000.0, decimals 0, register 62;
     /// Why a tier's stage was entered.
     TIER_REASON[numbers(8)]: StageReason = "tier.{}.reason", 0.0..15.0, decimals 0, register 78;
+    /// Number of the drill or rehearsal of the hosts' shutdown that runs or was last.
+    DRILL_NUMBER: Count = "drill.number", 0.0..65534.0, decimals 0, register 94;
+    /// How the last drill or rehearsal of the hosts' shutdown ended.
+    DRILL_RESULT: DrillResult = "drill.result", 0.0..31.0, decimals 0, register 96;
 }

@@ -349,6 +349,8 @@ impl Control {
             | Command::HoldHosts { .. }
             | Command::ResumeHosts { .. }
             | Command::AbortHosts { .. }
+            | Command::DrillHosts { .. }
+            | Command::RehearseHosts { .. }
             | Command::Reset { .. }
             | Command::ReplaceUnit { .. }
             | Command::Override { .. }

@@ -87,6 +87,7 @@ impl Inline {
             self_test: None,
             commissioning: None,
             hosts: None,
+            stops: None,
         };
         Self::restart(site, Rc::new(RefCell::new(rack)), found)
     }
@@ -335,7 +336,7 @@ impl Inline {
             .fold(0, |rig, (bit, place)| rig | (commanded >> place & 1) << bit);
         self.rack.borrow_mut().set_outputs(rig);
         if let Some(agents) = &mut self.agents {
-            let committed = self.machine.committed();
+            let committed = self.machine.shutdown().committed();
             agents.tell(self.machine.picture(), committed, &mut self.rack.borrow_mut());
         }
         self.note();
@@ -390,6 +391,7 @@ impl Inline {
             self_test: Some(self.machine.self_test_record()),
             commissioning: Some(self.machine.commissioning_record()),
             hosts: Some(self.machine.host_record()),
+            stops: Some(self.machine.shutdown().stops()),
         };
         let mut next = Self::restart(self.site, self.rack, found)?;
         next.frame.health.watchdog_acted = true;

@@ -8,7 +8,7 @@ use safety::hosts::HostRecord;
 use safety::{LatchRecord, UnitRecord};
 
 use super::store::{
-    CommissioningStore, HostStore, LatchStore, SelfTestStore, StoreError, UnitStore, restore,
+    CommissioningStore, HostStore, LatchStore, SelfTestStore, StopStore, StoreError, UnitStore, restore,
 };
 use crate::tick::{Found, Machine};
 
@@ -26,6 +26,8 @@ pub(super) struct Keeper {
     commissioning_changes: u32,
     hosts: HostStore,
     host_record: Option<HostRecord>,
+    stops: StopStore,
+    stop_changes: u32,
 }
 
 impl Keeper {
@@ -40,8 +42,10 @@ impl Keeper {
         let (self_test, self_test_store) = SelfTestStore::begin(directory)?;
         let (commissioning, commissioning_store) = CommissioningStore::begin(directory)?;
         let (hosts, host_store) = HostStore::begin(directory)?;
+        let (stops, stop_store) = StopStore::begin(directory)?;
         let found = Found {
             hosts,
+            stops,
             latches,
             units,
             self_test,
@@ -59,6 +63,8 @@ impl Keeper {
             commissioning_changes: 0,
             hosts: host_store,
             host_record: None,
+            stops: stop_store,
+            stop_changes: 0,
         };
         Ok((found, keeper))
     }
@@ -71,6 +77,7 @@ impl Keeper {
         self.self_test_changes = machine.self_test_changes();
         self.commissioning_changes = machine.commissioning_changes();
         self.host_record = Some(machine.host_record());
+        self.stop_changes = machine.shutdown().stop_changes();
     }
 
     /// Gives to the stores what has changed.
@@ -82,6 +89,10 @@ impl Keeper {
         let record = Some(machine.host_record());
         if record != self.host_record && self.hosts.write(&machine.host_record()) {
             self.host_record = record;
+        }
+        let changes = machine.shutdown().stop_changes();
+        if changes != self.stop_changes && self.stops.write(&machine.shutdown().stops()) {
+            self.stop_changes = changes;
         }
         let changes = machine.unit_changes();
         if changes != self.unit_changes {

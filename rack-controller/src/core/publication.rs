@@ -11,8 +11,11 @@
 //! atomics and nothing else; times are of the system's clock, like everything that concerns processes.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use points::host::TierSet;
+use points::command::{Name, Reason};
+use points::host::{TargetSet, TierSet};
+use safety::hosts::{DrillReport, StopRecord};
 
 use super::plane::OutletCell;
 use crate::hosts::order::Committed;
@@ -25,8 +28,8 @@ pub const CONFIRM_US: u64 = 2_000_000;
 /// The order that stands and its confirmation.
 #[derive(Debug, Default)]
 pub struct Publication {
-    /// The order, packed so that it is read whole; 0 when none stands.
-    order: AtomicU64,
+    /// The order; its words are read whole or not at all.
+    order: OrderCell,
     /// When it was committed.
     committed_us: AtomicU64,
     /// The last order that a front has confirmed.
@@ -35,6 +38,49 @@ pub struct Publication {
     confirmed_us: AtomicU64,
     /// What outlets of networked PDUs are asked. Nobody confirms it: they are read back.
     pub outlets: OutletCell,
+    /// What was learned, for the views.
+    pub learned: Learned,
+}
+
+/// What incidents and drills have taught.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Lesson {
+    /// Stop times.
+    pub stops: StopRecord,
+    /// The drill that runs or was last, where there was one since the start.
+    pub drill: Option<DrillReport>,
+    /// Who started it, and why.
+    pub by: Option<(Name, Reason)>,
+}
+
+/// A lesson on its way to the front. Whoever comes second skips, and comes again.
+#[derive(Debug, Default)]
+pub struct Learned {
+    lesson: Mutex<Lesson>,
+    /// Counts what was put.
+    generation: AtomicU32,
+}
+
+impl Learned {
+    /// Puts it, unless somebody reads just now; whether it was put. Called by the tick, which never waits.
+    pub fn put(&self, lesson: &Lesson) -> bool {
+        let Ok(mut own) = self.lesson.try_lock() else {
+            return false;
+        };
+        *own = *lesson;
+        self.generation.fetch_add(1, Ordering::Release);
+        true
+    }
+
+    /// Counts what was put.
+    pub fn generation(&self) -> u32 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// The newest.
+    pub fn get(&self) -> Lesson {
+        *self.lesson.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How far it has come.
@@ -58,7 +104,7 @@ pub enum Progress {
 impl Publication {
     /// The order that stands.
     pub fn order(&self) -> Option<Committed> {
-        unpack(self.order.load(Ordering::Acquire))
+        self.order.get()
     }
 
     /// A front says that it has published an order. One that no longer stands is not counted.
@@ -104,11 +150,45 @@ impl Publication {
 /// The incident's lowest 24 bits travel in the word: two that are 16 million incidents apart are never confused.
 const INCIDENT_BITS: u64 = 0x00ff_ffff;
 
-fn pack(order: Option<Committed>) -> u64 {
-    order.map_or(0, |order| {
-        u64::from(order.number) << 32
+/// An order in two words, 0 in both when none stands. One thread writes and never waits; who reads while it writes reads again.
+#[derive(Debug, Default)]
+struct OrderCell {
+    /// Even while the words belong together.
+    version: AtomicU64,
+    words: [AtomicU64; 2],
+}
+
+impl OrderCell {
+    fn put(&self, order: Option<Committed>) {
+        self.version.fetch_add(1, Ordering::SeqCst);
+        for (cell, word) in self.words.iter().zip(pack(order)) {
+            cell.store(word, Ordering::SeqCst);
+        }
+        self.version.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn get(&self) -> Option<Committed> {
+        loop {
+            let before = self.version.load(Ordering::SeqCst);
+            let words = [0, 1].map(|place: usize| {
+                let cell = self.words.get(place);
+                cell.map_or(0, |cell| cell.load(Ordering::SeqCst))
+            });
+            // The writer is between its words for nanoseconds, and writes a few times in an incident.
+            if before.is_multiple_of(2) && self.version.load(Ordering::SeqCst) == before {
+                return unpack(words);
+            }
+            std::hint::spin_loop();
+        }
+    }
+}
+
+fn pack(order: Option<Committed>) -> [u64; 2] {
+    order.map_or([0; 2], |order| {
+        let head = u64::from(order.number) << 32
             | (u64::from(order.incident) & INCIDENT_BITS) << 8
-            | u64::from(order.tiers.0)
+            | u64::from(order.tiers.0);
+        [head, u64::from(order.targets.0)]
     })
 }
 
@@ -116,11 +196,12 @@ fn pack(order: Option<Committed>) -> u64 {
     clippy::cast_possible_truncation,
     reason = "each part is taken out of its bits"
 )]
-fn unpack(word: u64) -> Option<Committed> {
-    (word != 0).then_some(Committed {
-        number: (word >> 32) as u32,
-        incident: (word >> 8 & INCIDENT_BITS) as u32,
-        tiers: TierSet(word as u8),
+fn unpack([head, targets]: [u64; 2]) -> Option<Committed> {
+    (head != 0).then_some(Committed {
+        number: (head >> 32) as u32,
+        incident: (head >> 8 & INCIDENT_BITS) as u32,
+        tiers: TierSet(head as u8),
+        targets: TargetSet(targets as u32),
     })
 }
 
@@ -134,17 +215,18 @@ pub struct Committer {
 impl Committer {
     /// One tick: what the plan has committed, and whether everything handed to the disk is on it.
     pub fn step(&mut self, publication: &Publication, now_us: u64, wanted: Option<Committed>, on_disk: bool) {
-        let (stands, wanted) = (publication.order.load(Ordering::Acquire), pack(wanted));
+        let cut = |order: Option<Committed>| unpack(pack(order));
+        let (stands, wanted) = (publication.order.get(), cut(wanted));
         if wanted == stands {
             self.since_us = None;
             return;
         }
         let since = *self.since_us.get_or_insert(now_us);
         // Nothing has to be on disk for an order to end: it is given again where that was not written.
-        if wanted == 0 || on_disk || now_us.saturating_sub(since) >= DISK_US {
+        if wanted.is_none() || on_disk || now_us.saturating_sub(since) >= DISK_US {
             self.since_us = None;
             publication.committed_us.store(now_us, Ordering::Release);
-            publication.order.store(wanted, Ordering::Release);
+            publication.order.put(wanted);
         }
     }
 }
@@ -152,12 +234,14 @@ impl Committer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::AtomicBool;
 
     fn order(number: u32) -> Committed {
         Committed {
             number,
             incident: 3,
             tiers: TierSet::EMPTY.with(0).with(7),
+            targets: TargetSet::EMPTY.with(0).with(31),
         }
     }
 
@@ -178,6 +262,32 @@ mod tests {
         assert_eq!(publication.order(), None);
         committer.step(&publication, 40 + DISK_US, Some(order(3)), false);
         assert_eq!(publication.order(), Some(order(3)), "what is wanted by then");
+    }
+
+    #[test]
+    fn an_order_is_read_whole_however_often_it_changes() {
+        let (cell, over) = (OrderCell::default(), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for number in 1..50_000 {
+                    let targets = TargetSet(number);
+                    cell.put(Some(Committed {
+                        targets,
+                        ..order(number)
+                    }));
+                }
+                cell.put(None);
+                over.store(true, Ordering::Release);
+            });
+            let mut last = 0;
+            while !over.load(Ordering::Acquire) {
+                let Some(read) = cell.get() else { continue };
+                assert_eq!(read.targets.0, read.number);
+                assert!(read.number >= last);
+                last = read.number;
+            }
+        });
+        assert_eq!(cell.get(), None);
     }
 
     #[test]

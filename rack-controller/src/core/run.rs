@@ -30,7 +30,7 @@ use super::lateness::{Lateness, TOO_LATE};
 use super::notify::Notify;
 use super::persons::server::{Persons, Server, listen};
 use super::plane::{PictureCell, Teller};
-use super::publication::{Committer, Publication};
+use super::publication::{Committer, Lesson, Publication};
 use super::sightings::SightingCell;
 use super::supervise::{FrontOptions, Shared, Supervisor};
 use super::uplink::{Asked, COMMANDS_A_TICK, COMMANDS_WAITING};
@@ -246,6 +246,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             intents: Intents::default(),
             publication: &publication,
             committer: Committer::default(),
+            learned: None,
             sightings: &sightings,
             notify: Notify::from_environment(),
             watchdog: Watchdog::open(site.watchdog.as_deref()),
@@ -358,6 +359,8 @@ struct Ticking<'a> {
     intents: Intents<Asked>,
     publication: &'a Publication,
     committer: Committer,
+    /// What was put for the views last, by the counts of its parts.
+    learned: Option<(u32, u32)>,
     sightings: &'a SightingCell,
     notify: Notify,
     watchdog: Watchdog,
@@ -502,9 +505,22 @@ impl Ticking<'_> {
         self.committer.step(
             self.publication,
             monotonic_us(),
-            self.machine.committed(),
+            self.machine.shutdown().committed(),
             on_disk,
         );
+        let (drill, by) = self.machine.shutdown().drill();
+        let changes = Some((
+            self.machine.shutdown().stop_changes(),
+            drill.map_or(0, |drill| drill.changes),
+        ));
+        let lesson = || Lesson {
+            stops: self.machine.shutdown().stops(),
+            drill: drill.map(|drill| drill.report),
+            by,
+        };
+        if self.learned != changes && self.publication.learned.put(&lesson()) {
+            self.learned = changes;
+        }
     }
 
     fn tell(&mut self) {

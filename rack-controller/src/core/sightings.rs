@@ -23,6 +23,7 @@ struct News {
     unmanaged: TierSet,
     staying: TierSet,
     outlets: Vec<OutletEvidence>,
+    rehearsed: Option<(u32, u8, u8)>,
     at: Instant,
 }
 
@@ -34,6 +35,7 @@ impl SightingCell {
         logins: Option<[u16; TIERS]>,
         (unmanaged, staying): (TierSet, TierSet),
         mut outlets: Vec<OutletEvidence>,
+        rehearsed: Option<(u32, u8, u8)>,
     ) {
         evidence.truncate(EVIDENCE_MOST);
         outlets.truncate(OUTLETS);
@@ -43,6 +45,7 @@ impl SightingCell {
             unmanaged,
             staying,
             outlets,
+            rehearsed,
             at: Instant::now(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
@@ -67,6 +70,7 @@ impl SightingCell {
             }
         }
         (seen.unmanaged, seen.staying) = (news.unmanaged, news.staying);
+        seen.rehearsed = news.rehearsed;
         let at = Moment(now.as_us().saturating_sub(waited));
         seen.logins = news.logins.map(|logins| (logins, at));
     }
@@ -114,6 +118,7 @@ mod tests {
                     age: Span::ZERO,
                 },
             ],
+            None,
         );
         let now = Moment(10_000_000);
         cell.take(now, &mut seen);

@@ -1,5 +1,5 @@
-//! Records on disk, of the latches, of the extinguisher units, of the self-test and of the
-//! commissioning: two slots, each in a sector of its own, written in turn; the newer whole one counts.
+//! Records on disk, of the latches, of the extinguisher units, of the self-test, of the commissioning, of the hosts' shutdown
+//! and of their stop times: two slots, each in a sector of its own, written in turn; the newer whole one counts.
 //!
 //! A thread of its own writes and syncs, into space that exists already: a disk may hang, the tick may not. A torn write
 //! costs the newest record only, and outputs are set before anything is written, so a cut in between finds the fan
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::commissioning::{COMMISSIONING_RECORD_BYTES, CommissioningRecord};
 use crate::selftest::{SELF_TEST_RECORD_BYTES, SelfTestRecord};
-use safety::hosts::{HOST_RECORD_BYTES, HostRecord};
+use safety::hosts::{HOST_RECORD_BYTES, HostRecord, STOP_RECORD_BYTES, StopRecord};
 use safety::{LatchRecord, RECORD_BYTES, Restored, UNIT_RECORD_BYTES, UnitRecord};
 
 /// File of the latch records in the data directory.
@@ -29,6 +29,8 @@ pub const SELF_TEST: &str = "self_test.bin";
 pub const COMMISSIONING: &str = "commissioning.bin";
 /// File of the records of the hosts' shutdown in the data directory.
 pub const HOSTS: &str = "hosts.bin";
+/// File of the records of the hosts' stop times in the data directory.
+pub const STOPS: &str = "stops.bin";
 /// Slots are a sector apart, so that one write tears one slot at most.
 const SLOT: u64 = 4096;
 /// Wait before a record that could not be written is tried again.
@@ -150,6 +152,20 @@ impl Kept for HostRecord {
     }
 }
 
+impl Kept for StopRecord {
+    const FILE: &'static str = STOPS;
+    const WHAT: &'static str = "record of the hosts' stop times";
+    type Bytes = Sized<STOP_RECORD_BYTES>;
+
+    fn bytes(&self, epoch: u32) -> Self::Bytes {
+        Sized(self.to_bytes(epoch))
+    }
+
+    fn read(bytes: &Self::Bytes) -> Option<(Self, u32)> {
+        StopRecord::from_bytes(&bytes.0)
+    }
+}
+
 /// The records of one kind.
 #[derive(Debug)]
 pub struct Store<R: Kept> {
@@ -165,6 +181,8 @@ pub type SelfTestStore = Store<SelfTestRecord>;
 pub type CommissioningStore = Store<CommissioningRecord>;
 /// The records of the hosts' shutdown.
 pub type HostStore = Store<HostRecord>;
+/// The records of the hosts' stop times.
+pub type StopStore = Store<StopRecord>;
 /// The extinguisher units' records.
 pub type UnitStore = Store<UnitRecord>;
 

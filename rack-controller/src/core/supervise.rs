@@ -363,6 +363,7 @@ mod tests {
                 number: 1,
                 incident: 1,
                 tiers: points::host::TierSet::EMPTY.with(0),
+                targets: points::host::TargetSet::EMPTY,
             }),
             true,
         );

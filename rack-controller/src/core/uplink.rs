@@ -17,6 +17,7 @@ use super::plane::PictureCell;
 use super::publication::Publication;
 use super::sightings::SightingCell;
 use crate::hosts::agent::authority::AgentAuthority;
+use crate::hosts::drill::Drill;
 use crate::link::{Down, Hello, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
 use crate::listen::Listeners;
 use crate::log;
@@ -131,12 +132,21 @@ impl Uplink<'_> {
             outlets,
             ..self.hello.clone()
         })))?;
-        let mut generation = 0;
+        let (mut generation, mut learned) = (0, 0);
         while !over.load(Ordering::Relaxed) {
             let agents = self.agents.generation();
             if agents != generation {
                 sender.send(&Down::Agents(self.agents.enrolled()))?;
                 generation = agents;
+            }
+            let stops = self.publication.learned.generation();
+            if stops != learned {
+                let known = self.publication.learned.get();
+                sender.send(&Down::Stops(crate::link::stops(&self.hello.plan, &known.stops)))?;
+                if let Some(drill) = known.drill.filter(|drill| drill.number > 0) {
+                    sender.send(&Down::Drill(Box::new(Drill::new(&drill, known.by))))?;
+                }
+                learned = stops;
             }
             let order = self.publication.order();
             if order != ordered {
@@ -207,9 +217,10 @@ impl Uplink<'_> {
                     unmanaged,
                     staying,
                     outlets,
+                    rehearsed,
                 } => self
                     .sightings
-                    .put(evidence, logins, (unmanaged, staying), outlets),
+                    .put(evidence, logins, (unmanaged, staying), outlets, rehearsed),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Enrol {
                     id,

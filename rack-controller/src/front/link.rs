@@ -26,10 +26,12 @@ use super::Latest;
 use super::recorder::Recorder;
 use crate::hosts::agent::plan::{Enrolled, Granted};
 use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
+use crate::hosts::drill::Drill;
 use crate::hosts::nut::{TierFigures, Watched};
 use crate::hosts::order::Order;
 use crate::hosts::outlets::sightings::OutletSightings;
 use crate::hosts::plan::{OnControllerLoss, Plan};
+use crate::hosts::rehearsal::Rehearsed;
 use crate::hosts::sightings::Sightings;
 use crate::link::{Down, Hello, Receiver, Sender, Up};
 use crate::listen::Listeners;
@@ -69,6 +71,10 @@ pub(super) struct Link {
     /// Hosts whose agents may connect.
     pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     pub(super) enrolments: mpsc::Sender<EnrolAsk>,
+    /// The drill or rehearsal that runs or was last.
+    pub(super) drills: watch::Receiver<Option<Drill>>,
+    /// Who rehearses says here how it ended.
+    pub(super) rehearsed: watch::Sender<Option<Rehearsed>>,
     pub(super) over: watch::Receiver<bool>,
 }
 
@@ -82,7 +88,7 @@ pub(super) struct Seen {
     pub(super) watched: Watched,
 }
 
-pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io::Result<Link> {
+pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -> io::Result<Link> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (picture, pictures) = watch::channel(Arc::new(Rendered::empty(Instant::now())));
     let none = Latest {
@@ -101,8 +107,9 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
     let (commands, asked) = mpsc::channel(COMMANDS_WAITING);
     let (agents, enrolled) = watch::channel(Arc::default());
     let (enrolments, enrolling) = mpsc::channel(ENROLMENTS_WAITING);
+    let (drill, drills) = watch::channel(None);
+    let (rehearsed, rehearsals) = watch::channel(None);
     let (ended, over) = watch::channel(false);
-    let recorder = Arc::new(recorder);
     let awaited = Awaited::default();
     let tick = Arc::new(AtomicU64::new(0));
     let mut reader = Reader {
@@ -112,6 +119,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         order,
         outlets: outlet_order,
         agents,
+        drill,
         awaited: Arc::clone(&awaited),
         recorder: Arc::clone(&recorder),
         tick: Arc::clone(&tick),
@@ -130,6 +138,7 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         enrolling,
         awaited,
         confirmations,
+        rehearsals,
         recorder,
         tick,
     };
@@ -146,6 +155,8 @@ pub(super) fn start(listeners: Listeners, recorder: Recorder, seen: Seen) -> io:
         commands,
         enrolled,
         enrolments,
+        drills,
+        rehearsed,
         over,
     })
 }
@@ -157,6 +168,7 @@ struct Reader {
     order: watch::Sender<Order>,
     outlets: watch::Sender<Option<OutletOrder>>,
     agents: watch::Sender<Arc<Vec<Enrolled>>>,
+    drill: watch::Sender<Option<Drill>>,
     awaited: Awaited,
     recorder: Arc<Recorder>,
     tick: Arc<AtomicU64>,
@@ -191,6 +203,15 @@ impl Reader {
                 }
                 Down::Agents(enrolled) => {
                     self.agents.send_replace(Arc::new(enrolled));
+                }
+                Down::Drill(drill) => {
+                    self.recorder.drilled(&drill);
+                    self.drill.send_replace(Some(*drill));
+                }
+                Down::Stops(stops) => {
+                    for (host, last) in self.hosts.hosts.iter_mut().zip(stops) {
+                        host.last_stops = last;
+                    }
                 }
                 Down::Enrolled { id, result } => {
                     if let Some(Awaits::Enrol(asker)) = self.awaits(id) {
@@ -243,12 +264,11 @@ impl Reader {
 fn named(plan: &Plan) -> web::Hosts {
     let tiers = plan.tiers.iter().map(|tier| web::hosts::Tier {
         name: tier.name.clone(),
-        length: TierTimes {
+        times: TierTimes {
             signal: tier.signal,
             stop: tier.stop,
             verify: tier.verify,
-        }
-        .stage(),
+        },
         on_controller_loss: match tier.on_controller_loss {
             OnControllerLoss::Stay => "stay",
             OnControllerLoss::ShutDown => "shut_down",
@@ -258,6 +278,7 @@ fn named(plan: &Plan) -> web::Hosts {
         name: target.name.clone(),
         tier: target.tier,
         off_by: target.off_by,
+        last_stops: Vec::new(),
     });
     let outlets = plan.outlets.iter().map(|outlet| web::hosts::Outlet {
         number: u8::try_from(outlet.place + 1).unwrap_or(u8::MAX),
@@ -277,6 +298,7 @@ struct Writer {
     enrolling: mpsc::Receiver<EnrolAsk>,
     awaited: Awaited,
     confirmations: watch::Receiver<Order>,
+    rehearsals: watch::Receiver<Option<Rehearsed>>,
     recorder: Arc<Recorder>,
     tick: Arc<AtomicU64>,
 }
@@ -345,6 +367,7 @@ impl Writer {
                     unmanaged: those(|tier| tier.polling_without_login > 0),
                     staying: those(|tier| tier.heard_but_stays > 0),
                     outlets: self.seen.outlets.gather(Instant::now()),
+                    rehearsed: *self.rehearsals.borrow(),
                 };
                 if sender.send(&seen).is_err() {
                     return;
@@ -393,6 +416,7 @@ mod tests {
             order: watch::channel(Order::Unknown).0,
             outlets: watch::channel(None).0,
             agents: watch::channel(Arc::default()).0,
+            drill: watch::channel(None).0,
             awaited: Awaited::default(),
             recorder: Arc::new(Recorder::new(store)),
             tick: Arc::default(),

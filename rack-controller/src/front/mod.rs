@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use crate::hosts::order::Orders;
 use crate::hosts::outlets::sightings::OutletSightings;
 use crate::hosts::sightings::Sightings;
-use crate::hosts::{agent, bmc, nut, outlets, power, probe, webhook};
+use crate::hosts::{agent, bmc, nut, outlets, power, probe, rehearsal, webhook};
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -93,6 +93,8 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let sightings = Sightings::default();
         let outlet_sightings = OutletSightings::default();
         let watched = nut::Watched::default();
+        let recorder = Arc::new(recorder::Recorder::new(Arc::clone(store)));
+        let facts = rehearsal::Facts::default();
         let link = link::start(
             Listeners {
                 web: web.local_addr()?,
@@ -100,7 +102,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
                 nut: nut.local_addr()?,
                 agent: agents.as_ref().map(|agents| agents.local_addr()).transpose()?,
             },
-            recorder::Recorder::new(Arc::clone(store)),
+            Arc::clone(&recorder),
             link::Seen {
                 sightings: sightings.clone(),
                 watched: watched.clone(),
@@ -144,17 +146,26 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let modbus = modbus_server.run(modbus, link.latest.clone());
         let orders = Orders::new(link.orders, link.latest);
         probe::start(&hello.plan, &orders, &sightings)?;
-        bmc::start(&hello.plan, &orders, &sightings)?;
+        bmc::start(&hello.plan, &orders, &sightings, &facts)?;
         outlets::start(&hello.plan, &link.outlets, &outlet_sightings)?;
         webhook::start(&hello.name, &hello.plan, &orders)?;
         let powers = power::watch(hello.plan.clone(), orders.clone(), sightings.clone());
         // Its end, where no outlet feeds a host, ends nothing.
         tokio::spawn(powers);
+        let looks = rehearsal::Looks {
+            plan: Arc::new(hello.plan.clone()),
+            sightings: sightings.clone(),
+            watched: nut_options.watched.clone(),
+            facts: facts.clone(),
+        };
+        let keep = move |report: &dyn Fn(f64) -> web::api::Drill| recorder.rehearsed(report);
+        tokio::spawn(rehearsal::run(looks, link.drills, link.rehearsed, keep));
         let served = agent::Served {
             rack: hello.name.clone(),
             plan: hello.plan.clone(),
             orders: orders.clone(),
             sightings,
+            facts,
             enrolled: link.enrolled,
             enrolments: link.enrolments,
         };

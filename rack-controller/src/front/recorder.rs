@@ -11,6 +11,7 @@ use web::history::{Lanes, LanesQuery, Page, Records};
 
 use super::store::events::{self, Recorded};
 use super::store::{Status, Store};
+use crate::hosts::drill::Drill;
 use crate::hosts::plan::Plan;
 use crate::log;
 use crate::transition::Transition;
@@ -67,6 +68,33 @@ impl Recorder {
         };
         // The store counts what it refuses, and the core keeps it.
         let _ = self.store.events.record(recorded);
+    }
+
+    /// Keeps the report of a drill that has ended.
+    pub(super) fn drilled(&self, drill: &Drill) {
+        let (true, Some(site)) = (drill.ended() && !drill.is_rehearsal(), self.site.get()) else {
+            return;
+        };
+        let report = drill.report(site, wall_ms() as f64 / 1e3);
+        self.keep(&report);
+    }
+
+    /// Keeps the report of a rehearsal, made for its end in Unix seconds.
+    pub(super) fn rehearsed(&self, report: &dyn Fn(f64) -> api::Drill) {
+        self.keep(&report(wall_ms() as f64 / 1e3));
+    }
+
+    /// Keeps a report.
+    fn keep(&self, report: &api::Drill) {
+        // Text, numbers and lists always encode.
+        let Ok(text) = serde_json::to_string(report) else {
+            return;
+        };
+        self.store.events.keep(events::Report {
+            run: self.run.load(Ordering::Relaxed),
+            number: report.number,
+            text,
+        });
     }
 
     /// Hands a picture to the history; gives the wall clock's time of it, in Unix milliseconds.
@@ -156,6 +184,15 @@ impl Records for Kept {
         Ok(api::Journal {
             entries: entries.collect(),
             more: journal.more,
+        })
+    }
+
+    fn drills(&self) -> Result<api::Drills, String> {
+        let kept = self.0.events.reports().map_err(|error| error.to_string())?;
+        // One of another version of this software that does not read is left out.
+        let drills = kept.iter().filter_map(|text| serde_json::from_str(text).ok());
+        Ok(api::Drills {
+            drills: drills.collect(),
         })
     }
 

@@ -10,6 +10,7 @@
 pub mod agent;
 pub mod bmc;
 mod client;
+pub mod drill;
 pub mod nut;
 pub mod order;
 pub mod outlets;
@@ -19,6 +20,7 @@ pub mod probe;
 mod redfish;
 #[cfg(test)]
 mod redfish_fake;
+pub mod rehearsal;
 pub mod sightings;
 pub mod told;
 pub mod webhook;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use points::ShutdownStage;
-use points::host::{TIERS, TierSet};
+use points::host::{TIERS, TargetSet, TierSet};
 use points::interlock::Effect;
 use points::point::hosts::states;
 use points::point::{derived, shutdown};
@@ -26,6 +26,8 @@ pub struct Committed {
     pub incident: u32,
     /// Tiers that shut down.
     pub tiers: TierSet,
+    /// Targets that shut down though their tier does not: a drill has told them.
+    pub targets: TargetSet,
 }
 
 /// The core's last word on the hosts' shutdown. Silence takes nothing back: only the core's next word does.
@@ -61,10 +63,12 @@ impl Order {
             Some(stage) => stage == ShutdownStage::Prepare,
             None => picture.effects.has(Effect::HostPrepare),
         };
+        let awaited = committed.tiers.is_empty() && picture.effects.has(Effect::HostDown);
         let rest = |place: usize| match self {
             Order::Unknown => HostWord::Unknown,
             Order::None | Order::Down(_) if !fresh => HostWord::Unknown,
-            Order::None if picture.effects.has(Effect::HostDown) => HostWord::Unknown,
+            // Tiers are on their way into an order: none, or one of a drill.
+            Order::None | Order::Down(_) if awaited => HostWord::Unknown,
             Order::None | Order::Down(_) if prepares(place) => HostWord::Prepare,
             Order::None | Order::Down(_) => HostWord::Run,
         };
@@ -102,6 +106,7 @@ impl Order {
         Told {
             incident: committed.incident,
             order: committed.number,
+            targets: committed.targets,
             tiers: std::array::from_fn::<_, TIERS, _>(tell),
         }
     }
@@ -186,6 +191,13 @@ mod tests {
             number: 1,
             incident: 1,
             tiers: TierSet::EMPTY.with(0),
+            targets: TargetSet::EMPTY,
+        });
+        let drill = Order::Down(Committed {
+            number: 1,
+            incident: 1,
+            tiers: TierSet::EMPTY,
+            targets: TargetSet::EMPTY.with(4),
         });
         let (unborn, tripped) = (picture(0, EffectSet::EMPTY, at), picture(2, down, at));
         for (order, picture, now, first, second) in [
@@ -205,10 +217,20 @@ mod tests {
             (order, &tripped, late, HostWord::ShutDown, HostWord::Unknown),
             (order, &unborn, late, HostWord::ShutDown, HostWord::Unknown),
             (order, &warned, at, HostWord::ShutDown, HostWord::Prepare),
+            (drill, &calm, at, HostWord::Run, HostWord::Run),
+            (drill, &calm, late, HostWord::Unknown, HostWord::Unknown),
+            (drill, &tripped, at, HostWord::Unknown, HostWord::Unknown),
         ] {
             let told = order.told(picture, now);
             let words = (told.tier(0).word, told.tier(1).word);
             assert_eq!(words, (first, second), "{order:?} {picture:?}");
+        }
+        // A drill tells the targets it names, whatever their tier is told and however old the picture is.
+        for picture in [&calm, &tripped, &unborn] {
+            let told = drill.told(picture, late);
+            let words = (told.target(4, 0).word, told.target(5, 0).word);
+            assert_eq!(words, (HostWord::ShutDown, told.tier(0).word));
+            assert_ne!(words.1, HostWord::ShutDown);
         }
     }
 

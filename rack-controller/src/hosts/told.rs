@@ -1,6 +1,6 @@
 //! What the channels have to bring about: the core's order and its picture, as one word for each tier.
 
-use points::host::{TIERS, TierSet};
+use points::host::{TIERS, TargetSet, TierSet};
 
 /// What the hosts of a tier may be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Told {
     pub incident: u32,
     /// Number of the order that this carries, to be confirmed once it is published; 0 where nothing is committed.
     pub order: u32,
+    /// Targets that are told to shut down whatever their tier is told: a drill has named them.
+    pub targets: TargetSet,
     /// Each tier's part, by its place.
     pub tiers: [Tell; TIERS],
 }
@@ -42,6 +44,19 @@ impl Told {
     /// What a tier is told; nobody knows of one that the site has not.
     pub fn tier(&self, place: usize) -> Tell {
         self.tiers.get(place).copied().unwrap_or_default()
+    }
+
+    /// What a target of a tier is told: what its tier is, unless a drill has told it to shut down.
+    pub fn target(&self, place: usize, tier: usize) -> Tell {
+        let tell = self.tier(tier);
+        if self.targets.has(place) {
+            Tell {
+                word: HostWord::ShutDown,
+                ..tell
+            }
+        } else {
+            tell
+        }
     }
 
     /// Tiers that are told to shut down.

@@ -72,6 +72,7 @@ pub fn start(rack: &str, plan: &Plan, orders: &Orders) -> std::io::Result<()> {
         let caller = Caller {
             rack: rack.to_owned(),
             host: target.name.clone(),
+            place,
             tier: target.tier,
             tier_name: plan
                 .tiers
@@ -95,6 +96,7 @@ type News = (u32, HostWord, Option<u8>);
 struct Caller {
     rack: String,
     host: String,
+    place: usize,
     tier: usize,
     tier_name: String,
     plan: WebhookPlan,
@@ -119,7 +121,7 @@ impl Caller {
             std::thread::sleep(LOOK);
             let now = Instant::now();
             let told = self.orders.told(now);
-            let tell = told.tier(self.tier);
+            let tell = told.target(self.place, self.tier);
             let news = (told.order, tell.word, tell.cap_percent);
             // Nobody knows: nothing is said, and what was said stands.
             if tell.word == HostWord::Unknown || news == taken {

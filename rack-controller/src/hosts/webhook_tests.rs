@@ -94,6 +94,7 @@ fn every_change_is_called_signed_and_again_until_it_is_taken() {
         number: 7,
         incident: 3,
         tiers: TierSet::EMPTY.with(0),
+        targets: points::host::TargetSet::EMPTY,
     }));
     for answer in ["500 Internal Server Error", "204 No Content"] {
         let told = call(&listener, answer);

@@ -38,6 +38,7 @@ impl Builder<'_> {
                     ),
                 );
             }
+            self.own_addresses(place, host);
             if let Some(target) = self.target(place, host, &plan.tiers) {
                 plan.targets.push(target);
             }
@@ -45,6 +46,27 @@ impl Builder<'_> {
         plan.agent = self.agent(plan.targets.len());
         plan.nut = self.nut(&plan.tiers);
         plan
+    }
+
+    /// What asks from an address is one host: a drill tells one of them, and nobody else.
+    fn own_addresses(&mut self, place: usize, host: &Host) {
+        let config = self.config;
+        for address in &host.address {
+            let same = |other: &&Host| {
+                other
+                    .address
+                    .iter()
+                    .any(|own| own.to_canonical() == address.to_canonical())
+            };
+            if let Some(other) = config.host.iter().take(place).find(same) {
+                let path = [Step::Key("host"), Step::At(place), Step::Key("address")];
+                let text = format!(
+                    "{address} is the address of `{}` already; each host has its own",
+                    other.name
+                );
+                self.add(&path, text);
+            }
+        }
     }
 
     fn tiers(&mut self) -> Vec<TierPlan> {
@@ -158,6 +180,7 @@ impl Site {
             *place = u8::try_from(target.tier).ok().map(|tier| Target {
                 tier,
                 off_by: target.off_by,
+                key: points::host::key(&target.name),
             });
         }
         roster

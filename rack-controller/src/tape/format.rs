@@ -7,7 +7,7 @@ use points::host::Seen;
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::snapshot::{AlarmStates, FanCommand};
 use points::{Absent, Moment, Snapshot};
-use safety::hosts::HostRecord;
+use safety::hosts::{HostRecord, StopRecord};
 use safety::{LatchRecord, Restored, UnitRecord};
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +117,16 @@ pub(super) fn hosts(bytes: &[u8]) -> Result<HostRecord, TapeError> {
     Ok(record)
 }
 
+/// The record of the hosts' stop times in these bytes.
+///
+/// # Errors
+/// When they are no record.
+pub(super) fn stops(bytes: &[u8]) -> Result<StopRecord, TapeError> {
+    let bytes = bytes.try_into().map_err(|_| TapeError::Record)?;
+    let (record, _) = StopRecord::from_bytes(bytes).ok_or(TapeError::Record)?;
+    Ok(record)
+}
+
 /// What came from a device since the tick before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DeviceChange {
@@ -216,6 +226,8 @@ pub(super) enum Entry {
         commissioning: Option<Vec<u8>>,
         /// The record of the hosts' shutdown, as its bytes, where one can be read.
         hosts: Option<Vec<u8>>,
+        /// The record of their stop times, as its bytes, where one can be read.
+        stops: Option<Vec<u8>>,
         /// The auxiliary contact of the fan, where it could be read.
         contact_open: Option<bool>,
         /// Devices of its site.

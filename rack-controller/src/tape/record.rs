@@ -132,6 +132,7 @@ impl Recorder {
             self_test: found.self_test.map(|record| record.to_bytes(0).to_vec()),
             commissioning: found.commissioning.map(|record| record.to_bytes(0).to_vec()),
             hosts: found.hosts.map(|record| record.to_bytes(0).to_vec()),
+            stops: found.stops.map(|record| record.to_bytes(0).to_vec()),
             contact_open,
             devices: u16::try_from(devices).unwrap_or(u16::MAX),
         });

@@ -91,6 +91,7 @@ fn play<R: Read>(
                     self_test,
                     commissioning,
                     hosts,
+                    stops,
                     contact_open,
                     devices,
                 },
@@ -105,6 +106,7 @@ fn play<R: Read>(
                     self_test: self_test.as_deref().map(format::self_test).transpose()?,
                     commissioning: commissioning.as_deref().map(format::commissioning).transpose()?,
                     hosts: hosts.as_deref().map(format::hosts).transpose()?,
+                    stops: stops.as_deref().map(format::stops).transpose()?,
                 };
                 let machine = Machine::new(&site, &found, exit(&found.latches, contact_open), now);
                 done.began = if done.starts == 0 { now } else { done.began };

@@ -4,9 +4,9 @@
 //! reaches hosts is an effect with transitions of its own, and a host that comes and goes in everyday work must not push
 //! out of the journal what was said in an incident. Their states at any other time are in the history.
 
-use points::point::{derived, hosts, shutdown, switching};
+use points::point::{derived, drill, hosts, shutdown, switching};
 use points::snapshot::Snapshot;
-use points::{HostState, OutletState, ShutdownStage, StageReason};
+use points::{DrillState, HostState, OutletState, ShutdownStage, StageReason};
 
 use super::Change;
 
@@ -42,7 +42,15 @@ const fn is_incident(stage: ShutdownStage) -> bool {
 /// Every change of a tier or a host in an incident, tiers first.
 pub(super) fn changes(before: &Snapshot, after: &Snapshot, tell: &mut impl FnMut(Change)) {
     let whole = |picture: &Snapshot| picture.get(derived::STAGE).ok().is_some_and(is_incident);
-    if !whole(before) && !whole(after) {
+    // Hosts that a drill stops are told as in an incident.
+    let drills = |picture: &Snapshot| {
+        let state = picture.get(drill::STATE).ok();
+        state.is_some_and(|state| state != DrillState::None && state != DrillState::Rehearsal)
+    };
+    if ![before, after]
+        .iter()
+        .any(|picture| whole(picture) || drills(picture))
+    {
         return;
     }
     let tier = |picture: &Snapshot, place: u8| {

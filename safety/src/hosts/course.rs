@@ -1,6 +1,6 @@
 //! The course of an incident: which tier is committed when, and which is released when.
 
-use points::host::{Roster, TARGETS, TierSet};
+use points::host::{Roster, TARGETS, TargetSet, TierSet};
 use points::{Moment, Span, StageReason};
 
 use super::evidence::Weighed;
@@ -14,6 +14,7 @@ impl Planner {
             self.record.active = false;
             self.record.aborted = false;
             self.held_until = None;
+            self.drill.excused = TargetSet::EMPTY;
             return;
         }
         if !self.record.active {
@@ -23,7 +24,8 @@ impl Planner {
             self.record.mode = Mode::None;
             self.record.aborted = false;
             self.back = TierSet::EMPTY;
-            if !self.record.committed.is_empty() {
+            self.overtake_drill();
+            if !(self.record.committed.is_empty() && self.record.drilled.is_empty()) {
                 // What stands is told anew, under the new incident.
                 self.record.number = self.record.number.wrapping_add(1).max(1);
             }
@@ -112,11 +114,25 @@ impl Planner {
         }
     }
 
-    /// Brings tiers back, the last one first, once nothing asks for a shutdown and what hosts need is proven.
-    pub(super) fn come_back(&mut self, now: Moment, demand: &Demand, weighed: &[Weighed; TARGETS]) {
-        let waits = !(self.record.active || self.record.committed.is_empty() && self.back.is_empty());
-        let calm = self.calm.stood(now, waits && demand.may_restart, CALM);
-        if !waits {
+    /// Tiers or targets are down and nothing asks for it any more.
+    fn waits(&self) -> bool {
+        let none = self.record.committed.is_empty() && self.back.is_empty() && self.record.drilled.is_empty();
+        !self.record.active && (self.drills() || !none)
+    }
+
+    /// What hosts need is proven for long enough that they may come back.
+    pub(super) fn calm(&mut self, now: Moment, demand: &Demand) -> bool {
+        let waits = self.waits();
+        self.calm.stood(now, waits && demand.may_restart, CALM)
+    }
+
+    /// Brings tiers back, the last one first, once nothing asks for a shutdown and what hosts need is proven. With them come
+    /// those of their targets that a drill had told before the incident.
+    pub(super) fn come_back(&mut self, now: Moment, calm: bool, weighed: &[Weighed; TARGETS]) {
+        if self.drills() {
+            return;
+        }
+        if !self.waits() {
             self.record.mode = if self.record.active {
                 self.record.mode
             } else {
@@ -140,9 +156,17 @@ impl Planner {
         if !(self.back.is_empty() || all_ready || over) {
             return;
         }
-        match self.record.committed.iter().next_back() {
+        match self
+            .record
+            .committed
+            .and_also(self.drilled_tiers())
+            .iter()
+            .next_back()
+        {
             Some(tier) => {
                 self.record.committed.put(tier, false);
+                let members = self.roster.members(tier);
+                self.record.drilled = self.record.drilled.without(members);
                 self.record.number = self.record.number.wrapping_add(1).max(1);
                 self.back.put(tier, true);
                 self.released = now;

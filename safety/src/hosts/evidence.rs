@@ -13,17 +13,21 @@ pub(super) struct Weighed {
     pub answers: bool,
     /// Something says that it has begun to stop.
     pub stopping: bool,
+    /// It was switched off without its consent.
+    pub forced: bool,
     /// Ways that say it is off, a bit each.
     off: u8,
 }
 
 impl Weighed {
-    /// Weighs what is young enough and of this incident (D5).
-    pub fn of(ways: &[Option<Sighting>; Observation::COUNT], now: Moment, incident: u32) -> Self {
+    /// Weighs what is young enough and of this incident or drill (D5). Of one that was not `told`, what was seen in another
+    /// counts too: nothing is concluded from it but that it runs.
+    pub fn of(ways: &[Option<Sighting>; Observation::COUNT], now: Moment, incident: u32, told: bool) -> Self {
         let mut weighed = Weighed::default();
         for (way, sighting) in Observation::ALL.into_iter().zip(ways) {
             let Some(seen) = sighting else { continue };
-            if seen.incident != incident || now.since(seen.at) > EVIDENCE_MAX_AGE {
+            let fits = seen.incident == incident || !told;
+            if !fits || now.since(seen.at) > EVIDENCE_MAX_AGE {
                 continue;
             }
             match seen.says {
@@ -32,8 +36,11 @@ impl Weighed {
                     weighed.answers |= way.is_software();
                 }
                 Says::Stopping => weighed.stopping = true,
-                Says::Off if way.shows_off() => weighed.off |= 1 << way.index(),
-                Says::Off => weighed.stopping = true,
+                Says::Off | Says::Forced if way.shows_off() => {
+                    weighed.off |= 1 << way.index();
+                    weighed.forced |= seen.says == Says::Forced;
+                }
+                Says::Off | Says::Forced => weighed.stopping = true,
             }
         }
         weighed
@@ -59,6 +66,13 @@ impl Weighed {
         self.answers || board && self.up
     }
 
+    /// Ways of the target's proof that do not say off, a bit each.
+    pub fn lacks(self, target: &Target) -> u8 {
+        let ways = target.off_by.iter().flatten();
+        let own = ways.fold(0, |set, way| set | 1 << way.index());
+        own & !self.off
+    }
+
     /// At least one says off, and none contradicts.
     pub const fn seems_off(self) -> bool {
         self.off != 0 && !self.up
@@ -76,12 +90,22 @@ pub(super) struct Standing {
     pub acknowledged: bool,
     /// It was proven off.
     pub off: bool,
+    /// It was switched off without its consent.
+    pub forced: bool,
+    /// It was released after a drill, and has not answered since.
+    pub coming: bool,
 }
 
 /// The target's state, in one word.
 pub(super) fn state(weighed: Weighed, target: &Target, standing: Standing) -> HostState {
     if standing.off {
         return HostState::OffVerified;
+    }
+    if standing.forced {
+        return HostState::Forced;
+    }
+    if standing.coming {
+        return HostState::Returning;
     }
     if weighed.seems_off() {
         return HostState::Down;

@@ -11,7 +11,13 @@
 //! commit: what has heard it shuts down. Committed tiers are released by nothing but this sequence. Pure, like everything here.
 
 mod course;
+mod drill;
+#[cfg(test)]
+mod drill_tests;
 mod evidence;
+mod learned;
+#[cfg(test)]
+mod learned_tests;
 pub mod outlets;
 mod record;
 #[cfg(test)]
@@ -19,10 +25,14 @@ mod tests;
 
 use points::command::Refusal;
 use points::host::{Roster, Seen, TARGETS, TIERS, TargetSet, TierSet};
-use points::{HostState, Moment, ShutdownMode, ShutdownStage, Span, StageReason};
+use points::{DrillResult, HostState, Moment, ShutdownMode, ShutdownStage, Span, StageReason};
 
 use crate::timer::Held;
+pub use drill::{DrillReport, DrillView, Drilled};
 use evidence::{Standing, Weighed};
+pub use learned::{
+    STOP_LEAST, STOP_MOST, STOP_RECORD_BYTES, STOPS_ENOUGH, STOPS_KEPT, Stop, StopRecord, StopTimes,
+};
 use record::Mode;
 pub use record::{HOST_RECORD_BYTES, HostRecord};
 
@@ -42,8 +52,10 @@ pub const CAP_STEP_TIME: Span = Span::s(60);
 pub const CAP_STEP: f64 = 25.0;
 /// No cap.
 pub const UNCAPPED: f64 = 100.0;
-/// Incidents are counted in so many bits: the link carries no more.
-const INCIDENT_BITS: u32 = 0x00ff_ffff;
+/// Incidents are counted in so many bits: the link carries one more, which marks a drill.
+const INCIDENT_BITS: u32 = 0x007f_ffff;
+/// What is seen in a drill belongs to the drill of this number and to no incident.
+const DRILL_MARK: u32 = 0x0080_0000;
 
 /// What a tick asks of the plan.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +87,8 @@ pub struct TierView {
     pub left: Option<Span>,
     /// Why it was entered.
     pub reason: StageReason,
+    /// The stop time that its stage allows for: configured, or learned.
+    pub stop: Span,
 }
 
 /// The plan as it stands.
@@ -86,8 +100,10 @@ pub struct PlanView {
     pub mode: ShutdownMode,
     /// Number of the incident that is under way or was last.
     pub incident: u32,
-    /// What is committed: its number and tiers; none when no tier is.
-    pub committed: Option<(u32, TierSet)>,
+    /// To which incident, or drill, what is seen of hosts belongs now.
+    pub seen_in: u32,
+    /// What is committed: its number, its tiers, and targets that a drill has told; none when nobody is told.
+    pub committed: Option<(u32, TierSet, TargetSet)>,
     /// Tiers of the site.
     pub tiers: [Option<TierView>; TIERS],
     /// Targets of the site.
@@ -103,13 +119,23 @@ pub struct PlanView {
     /// The same while what asks for the shutdown stands (C23). With the danger it goes: hosts that stay up then keep no person
     /// from resetting.
     pub not_down: bool,
+    /// The drill.
+    pub drill: DrillView,
 }
 
 /// The plan's memory. Copied freely.
 #[derive(Clone, Copy, Debug)]
 pub struct Planner {
+    /// With the stop times that are in force.
     roster: Roster,
+    /// As the site's file has it.
+    configured: Roster,
     record: HostRecord,
+    stops: StopRecord,
+    /// Counts what was learned.
+    stop_changes: u32,
+    watch: learned::Watch,
+    drill: drill::Drill,
     /// When each tier was committed, or this process began.
     told: [Moment; TIERS],
     reasons: [StageReason; TIERS],
@@ -126,19 +152,29 @@ pub struct Planner {
 
 impl Planner {
     /// Starts from what a start finds on disk. Stages that run have their whole time again: none is known to have passed.
-    pub fn new(roster: Roster, found: Option<&HostRecord>, now: Moment) -> Self {
+    pub fn new(roster: Roster, found: Option<&HostRecord>, stops: Option<&StopRecord>, now: Moment) -> Self {
         let mut record = found.copied().unwrap_or_default();
         // A tier that the site no longer has cannot come back.
-        record.committed = TierSet(record.committed.0 & roster.all().0);
+        record.committed = record.committed.and(roster.all());
+        let there = |place: &usize| roster.targets.get(*place).is_some_and(Option::is_some);
+        let targets = (0..TARGETS).filter(there).fold(TargetSet::EMPTY, TargetSet::with);
+        (record.drilled, record.named) = (record.drilled.and(targets), record.named.and(targets));
         let mut reasons = [StageReason::None; TIERS];
         for (place, reason) in reasons.iter_mut().enumerate() {
             if record.committed.has(place) {
                 *reason = StageReason::Restored;
             }
         }
-        Planner {
+        let members = record.committed.iter().map(|tier| roster.members(tier));
+        let told = members.fold(record.drilled, TargetSet::and_also);
+        let mut planner = Planner {
             roster,
+            configured: roster,
             record,
+            stops: stops.copied().unwrap_or_default(),
+            stop_changes: 0,
+            watch: learned::Watch::new(told),
+            drill: drill::Drill::new(now),
             told: [now; TIERS],
             reasons,
             compressed: now,
@@ -148,12 +184,25 @@ impl Planner {
             released: now,
             cap: UNCAPPED,
             cap_stepped: now,
-        }
+        };
+        planner.learn_at_start();
+        planner.resume_drill();
+        planner
     }
 
     /// What has to be on disk. Compare with the last one to notice a change.
     pub const fn record(&self) -> HostRecord {
         self.record
+    }
+
+    /// What was learned of stop times, which has to be on disk too.
+    pub const fn stops(&self) -> StopRecord {
+        self.stops
+    }
+
+    /// Counts the moments at which that has changed.
+    pub const fn stop_changes(&self) -> u32 {
+        self.stop_changes
     }
 
     /// What all stages need, before any has begun.
@@ -190,11 +239,14 @@ impl Planner {
     }
 
     /// Stops the sequence before its next stage, for good unless the danger comes back. `stands`: a cause of the shutdown
-    /// stands now.
+    /// stands now. Where a drill runs, ends that: nobody else is told, and those who were finish and come back.
     ///
     /// # Errors
     /// Without a shutdown under way or a stage that has not begun, while a cause stands, and after a fire.
     pub fn abort(&mut self, stands: bool) -> Result<(), Refusal> {
+        if self.drills() {
+            return self.end_drill(DrillResult::Stopped);
+        }
         self.may_stop()?;
         if self.record.mode == Mode::AtOnce {
             return Err(Refusal::FireStands);
@@ -219,22 +271,33 @@ impl Planner {
 
     /// One tick.
     pub fn step(&mut self, now: Moment, demand: &Demand, seen: &Seen) -> PlanView {
-        let incident = if self.record.committed.is_empty() {
-            0
-        } else {
-            self.record.incident
-        };
+        let incident = self.seen_in();
         let weighed: [Weighed; TARGETS] = core::array::from_fn(|place| {
+            let target = self.roster.targets.get(place).copied().flatten();
+            let told = target.is_some_and(|target| self.record.tells(place, target));
             seen.ways
                 .get(place)
-                .map_or_else(Weighed::default, |ways| Weighed::of(ways, now, incident))
+                .map_or_else(Weighed::default, |ways| Weighed::of(ways, now, incident, told))
         });
+        self.relearn(strangers(now, seen));
         self.witness(&weighed);
         let settled = self.settled(now, &weighed, seen);
         self.advance(now, demand, settled);
-        self.come_back(now, demand, &weighed);
+        let calm = self.calm(now, demand);
+        self.drill(now, demand, &weighed, seen, calm);
+        self.measure(now, &weighed);
+        self.come_back(now, calm, &weighed);
         self.lift_cap(now, demand);
         self.view(now, demand, &weighed)
+    }
+
+    /// To which incident, or drill, what is seen of hosts belongs.
+    const fn seen_in(&self) -> u32 {
+        if self.drills() {
+            DRILL_MARK | self.record.drill & INCIDENT_BITS
+        } else {
+            self.record.incident
+        }
     }
 
     /// Takes in what was seen of targets that were told: what has begun to stop has begun, what was off is off until
@@ -244,10 +307,14 @@ impl Planner {
             let (Some(target), Some(weighed)) = (target, weighed.get(place)) else {
                 continue;
             };
-            if !self.record.committed.has(usize::from(target.tier)) {
+            if !self.record.tells(place, *target) {
                 self.record.acknowledged.put(place, false);
                 self.record.off.put(place, false);
+                self.record.forced.put(place, false);
                 continue;
+            }
+            if weighed.forced {
+                self.record.forced.put(place, true);
             }
             if weighed.stopping {
                 self.record.acknowledged.put(place, true);
@@ -258,6 +325,7 @@ impl Planner {
                 // It runs again: it is told anew, and has to be proven anew.
                 self.record.off.put(place, false);
                 self.record.acknowledged.put(place, false);
+                self.record.forced.put(place, false);
             }
         }
     }
@@ -284,7 +352,9 @@ impl Planner {
                     .is_some_and(|target| target.off_by.is_some());
                 let begun = self.record.acknowledged.has(place)
                     || weighed.get(place).is_some_and(|weighed| weighed.seems_off());
-                self.record.off.has(place) || !provable && begun
+                // One that a drill had off when the danger came, and that has not answered since, is told and waited for by
+                // nobody: no drill makes a real shutdown later.
+                self.record.off.has(place) || !provable && begun || self.drill.excused.has(place)
             };
             // What was counted before they were told says nothing of who has gone since.
             let told = self.told.get(tier).copied().unwrap_or(now);
@@ -352,13 +422,17 @@ impl Planner {
                 continue;
             };
             let tier = usize::from(target.tier);
+            let committed = self.record.committed.has(tier);
+            let by_drill = self.record.drilled.has(place) && !committed;
             let standing = Standing {
-                told: self.record.committed.has(tier),
-                late: late.has(tier),
+                told: committed || by_drill,
+                late: late.has(tier) || by_drill && self.stage_over(now, place),
                 acknowledged: self.record.acknowledged.has(place),
                 off: self.record.off.has(place),
+                forced: self.record.forced.has(place),
+                coming: self.drill.coming.has(place),
             };
-            hangs |= standing.late && !standing.off && target.off_by.is_some();
+            hangs |= late.has(tier) && !standing.off && target.off_by.is_some();
             *state = Some(evidence::state(*weighed, target, standing));
         }
         let stage = self.stage(demand);
@@ -372,6 +446,7 @@ impl Planner {
                 stage: self.tier_stage(tier, stage, demand),
                 left: Some(left).filter(|left| runs && *left > Span::ZERO),
                 reason: self.reasons.get(tier).copied().unwrap_or(StageReason::None),
+                stop: times.stop,
             });
         }
         let active = self.record.active;
@@ -383,8 +458,12 @@ impl Planner {
                 self.record.mode.state()
             },
             incident: self.record.incident,
-            committed: (!self.record.committed.is_empty())
-                .then_some((self.record.number, self.record.committed)),
+            seen_in: self.seen_in(),
+            committed: (!self.record.told_none()).then_some((
+                self.record.number,
+                self.record.committed,
+                self.record.drilled,
+            )),
             tiers,
             targets,
             lead: self.lead(now),
@@ -395,6 +474,7 @@ impl Planner {
             cap: self.cap,
             hangs: hangs && active,
             not_down: hangs && active && (demand.stands || demand.fire),
+            drill: self.drill_view(),
         }
     }
 
@@ -418,7 +498,7 @@ impl Planner {
             ShutdownStage::Commit
         } else if !self.back.is_empty() {
             ShutdownStage::Restarting
-        } else if !self.record.committed.is_empty() {
+        } else if !self.record.told_none() && !self.drills() {
             ShutdownStage::CoolingDown
         } else {
             demand.advice
@@ -448,4 +528,13 @@ impl Planner {
             demand.advice.min(ShutdownStage::Prepare)
         }
     }
+}
+
+/// Tiers in which hosts may be logged in that nobody named: all of them, while nobody says.
+fn strangers(now: Moment, seen: &Seen) -> TierSet {
+    let fresh = seen
+        .logins
+        .filter(|(_, at)| now.since(*at) <= points::host::EVIDENCE_MAX_AGE);
+    let there = |tier: &usize| fresh.is_none_or(|(logins, _)| logins.get(*tier) != Some(&0));
+    (0..TIERS).filter(there).fold(TierSet::EMPTY, TierSet::with)
 }

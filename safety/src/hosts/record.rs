@@ -3,22 +3,25 @@
 //!
 //! ```text
 //!  0 magic "RHST"   4 version u16   6 length u16   8 epoch u32   12 incident u32   16 number u32
-//!  20 committed u8   21 mode u8   22 flags u8   23 zero   24 acknowledged u32   28 off u32   32 outlets u16   34..60 zero
+//!  20 committed u8   21 mode u8   22 flags u8   23 phase of the drill u8   24 acknowledged u32   28 off u32
+//!  32 outlets u16   34 zero   36 drilled u32   40 number of the drill u32   44 forced u32   48 named u32   52..60 zero
 //!  60 CRC-32C
 //! ```
-//! Little-endian. Version 1 had no outlets. Written into two slots in turn, as latch records are.
+//! Version 1 had zeros from 32 on and at 23, which say that there was no drill and that no outlet was off.
+//! Little-endian. Written into two slots in turn, as latch records are.
 
 use points::ShutdownMode;
-use points::host::{OutletSet, TargetSet, TierSet};
+use points::host::{OutletSet, Target, TargetSet, TierSet};
 
+use super::drill::Phase;
 use crate::record::crc32c;
 
 /// Length of a record.
 pub const HOST_RECORD_BYTES: usize = 64;
 const MAGIC: [u8; 4] = *b"RHST";
 const VERSION: u16 = 2;
-/// The first version, which is still read: it has zeros where outlets are now.
-const FIRST_VERSION: u16 = 1;
+/// The oldest that is read.
+const VERSION_LEAST: u16 = 1;
 const LENGTH: u16 = 64;
 const CHECKED: usize = HOST_RECORD_BYTES - 4;
 const _: () = assert!(LENGTH as usize == HOST_RECORD_BYTES);
@@ -47,6 +50,16 @@ pub struct HostRecord {
     pub(crate) off: TargetSet,
     /// Outlets that are off by an order, or come back and are not known to be on.
     pub(crate) outlets: OutletSet,
+    /// Targets that were switched off without their consent.
+    pub(crate) forced: TargetSet,
+    /// Targets that a drill has told to shut down, whether or not their tier is.
+    pub(crate) drilled: TargetSet,
+    /// Targets that were named for the drill that runs.
+    pub(crate) named: TargetSet,
+    /// Drills counted so far.
+    pub(crate) drill: u32,
+    /// How far the drill is.
+    pub(crate) phase: Phase,
 }
 
 /// [`ShutdownMode`] with an order: it only rises within an incident.
@@ -85,6 +98,16 @@ impl HostRecord {
         self
     }
 
+    /// A target is told to shut down: with its tier, or by a drill.
+    pub(crate) fn tells(&self, place: usize, target: Target) -> bool {
+        self.committed.has(usize::from(target.tier)) || self.drilled.has(place)
+    }
+
+    /// Nobody is told.
+    pub(crate) const fn told_none(&self) -> bool {
+        self.committed.is_empty() && self.drilled.is_empty()
+    }
+
     /// The record's bytes, with the epoch under which they are written.
     pub fn to_bytes(&self, epoch: u32) -> [u8; HOST_RECORD_BYTES] {
         let mut bytes = [0; HOST_RECORD_BYTES];
@@ -97,9 +120,14 @@ impl HostRecord {
         bytes[20] = self.committed.0;
         bytes[21] = self.mode as u8;
         bytes[22] = if self.active { ACTIVE } else { 0 } | if self.aborted { ABORTED } else { 0 };
+        bytes[23] = self.phase as u8;
         bytes[24..28].copy_from_slice(&self.acknowledged.0.to_le_bytes());
         bytes[28..32].copy_from_slice(&self.off.0.to_le_bytes());
         bytes[32..34].copy_from_slice(&self.outlets.0.to_le_bytes());
+        bytes[36..40].copy_from_slice(&self.drilled.0.to_le_bytes());
+        bytes[40..44].copy_from_slice(&self.drill.to_le_bytes());
+        bytes[44..48].copy_from_slice(&self.forced.0.to_le_bytes());
+        bytes[48..52].copy_from_slice(&self.named.0.to_le_bytes());
         let check = crc32c(&bytes[..CHECKED]);
         bytes[CHECKED..].copy_from_slice(&check.to_le_bytes());
         bytes
@@ -109,11 +137,12 @@ impl HostRecord {
     pub fn from_bytes(bytes: &[u8; HOST_RECORD_BYTES]) -> Option<(Self, u32)> {
         let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         let whole = bytes[..4] == MAGIC
-            && [VERSION, FIRST_VERSION].contains(&u16::from_le_bytes([bytes[4], bytes[5]]))
+            && (VERSION_LEAST..=VERSION).contains(&u16::from_le_bytes([bytes[4], bytes[5]]))
             && bytes[6..8] == LENGTH.to_le_bytes()
             && word(CHECKED) == Some(crc32c(&bytes[..CHECKED]))
             && bytes[22] & !(ACTIVE | ABORTED) == 0;
         let mode = *Mode::ALL.get(usize::from(bytes[21]))?;
+        let phase = *Phase::ALL.get(usize::from(bytes[23]))?;
         let record = HostRecord {
             incident: word(12)?,
             number: word(16)?,
@@ -124,6 +153,11 @@ impl HostRecord {
             acknowledged: TargetSet(word(24)?),
             off: TargetSet(word(28)?),
             outlets: OutletSet(u16::from_le_bytes([bytes[32], bytes[33]])),
+            forced: TargetSet(word(44)?),
+            drilled: TargetSet(word(36)?),
+            named: TargetSet(word(48)?),
+            drill: word(40)?,
+            phase,
         };
         whole.then_some((record, word(8)?))
     }

@@ -4,9 +4,9 @@ use super::*;
 use points::host::{Evidence, Observation, Says, Target, TierTimes};
 use proptest::prelude::*;
 
-const STAGE: Span = Span::s(30);
+pub(super) const STAGE: Span = Span::s(30);
 
-fn roster(tiers: usize, targets: &[(u8, Option<[Observation; 2]>)]) -> Roster {
+pub(super) fn roster(tiers: usize, targets: &[(u8, Option<[Observation; 2]>)]) -> Roster {
     let mut roster = Roster {
         tiers: [None; TIERS],
         targets: [None; TARGETS],
@@ -18,16 +18,17 @@ fn roster(tiers: usize, targets: &[(u8, Option<[Observation; 2]>)]) -> Roster {
             verify: Span::s(5),
         });
     }
-    for (place, (tier, off_by)) in roster.targets.iter_mut().zip(targets) {
+    for ((place, (tier, off_by)), key) in roster.targets.iter_mut().zip(targets).zip(0u8..) {
         *place = Some(Target {
             tier: *tier,
             off_by: *off_by,
+            key: 1 + u64::from(key),
         });
     }
     roster
 }
 
-const CALM_RACK: Demand = Demand {
+pub(super) const CALM_RACK: Demand = Demand {
     host_down: false,
     stands: false,
     fire: false,
@@ -38,26 +39,26 @@ const CALM_RACK: Demand = Demand {
     may_restart: true,
 };
 
-const TRIPPED: Demand = Demand {
+pub(super) const TRIPPED: Demand = Demand {
     host_down: true,
     stands: true,
     may_restart: false,
     ..CALM_RACK
 };
 
-struct Bench {
-    planner: Planner,
-    roster: Roster,
-    now: Moment,
-    demand: Demand,
-    seen: Seen,
-    view: PlanView,
+pub(super) struct Bench {
+    pub(super) planner: Planner,
+    pub(super) roster: Roster,
+    pub(super) now: Moment,
+    pub(super) demand: Demand,
+    pub(super) seen: Seen,
+    pub(super) view: PlanView,
 }
 
 impl Bench {
-    fn new(roster: Roster) -> Self {
+    pub(super) fn new(roster: Roster) -> Self {
         let now = Moment(1_000_000);
-        let mut planner = Planner::new(roster, None, now);
+        let mut planner = Planner::new(roster, None, None, now);
         let seen = Seen {
             logins: Some(([0; TIERS], now)),
             ..Seen::NOTHING
@@ -73,7 +74,7 @@ impl Bench {
         }
     }
 
-    fn run(&mut self, seconds: f64) -> &mut Self {
+    pub(super) fn run(&mut self, seconds: f64) -> &mut Self {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -90,13 +91,13 @@ impl Bench {
         self
     }
 
-    fn asks(&mut self, demand: Demand) -> &mut Self {
+    pub(super) fn asks(&mut self, demand: Demand) -> &mut Self {
         self.demand = demand;
         self.run(0.1)
     }
 
-    fn says(&mut self, target: u8, by: Observation, says: Says) -> &mut Self {
-        let incident = self.view.committed.map_or(0, |_| self.view.incident);
+    pub(super) fn says(&mut self, target: u8, by: Observation, says: Says) -> &mut Self {
+        let incident = self.view.committed.map_or(0, |_| self.view.seen_in);
         let evidence = Evidence {
             target,
             by,
@@ -109,28 +110,30 @@ impl Bench {
     }
 
     /// The core is killed, and another one starts from the record.
-    fn restart(&mut self) -> &mut Self {
+    pub(super) fn restart(&mut self) -> &mut Self {
         let record = self.planner.record();
         let bytes = record.to_bytes(7);
         assert_eq!(HostRecord::from_bytes(&bytes), Some((record, 7)));
-        self.planner = Planner::new(self.roster, Some(&record), self.now);
+        let stops = self.planner.stops();
+        assert_eq!(StopRecord::from_bytes(&stops.to_bytes(3)), Some((stops, 3)));
+        self.planner = Planner::new(self.roster, Some(&record), Some(&stops), self.now);
         self
     }
 
-    fn down(&self) -> u8 {
-        self.view.committed.map_or(0, |(_, tiers)| tiers.0)
+    pub(super) fn down(&self) -> u8 {
+        self.view.committed.map_or(0, |(_, tiers, _)| tiers.0)
     }
 
-    fn state(&self, target: usize) -> HostState {
+    pub(super) fn state(&self, target: usize) -> HostState {
         self.view.targets[target].unwrap()
     }
 
-    fn tier(&self, tier: usize) -> TierView {
+    pub(super) fn tier(&self, tier: usize) -> TierView {
         self.view.tiers[tier].unwrap()
     }
 }
 
-const BOTH: Option<[Observation; 2]> = Some([Observation::Tcp, Observation::Bmc]);
+pub(super) const BOTH: Option<[Observation; 2]> = Some([Observation::Tcp, Observation::Bmc]);
 
 #[test]
 fn tiers_go_down_in_order_each_when_the_one_before_is_proven_off() {
@@ -437,6 +440,7 @@ enum Event {
     Kill,
     Hold,
     Abort,
+    Drill(u32),
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -454,6 +458,7 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Event::Kill),
         Just(Event::Hold),
         Just(Event::Abort),
+        (1u32..16).prop_map(Event::Drill),
     ]
 }
 
@@ -483,6 +488,7 @@ proptest! {
                 Event::Logins(logins) => bench.seen.logins = Some(([u16::from(logins); TIERS], bench.now)),
                 Event::Kill => { bench.restart(); }
                 Event::Hold => { let now = bench.now; let _ = bench.planner.hold(now, Span::s(20)); }
+                Event::Drill(targets) => { let now = bench.now; let _ = bench.planner.start_drill(now, TargetSet(targets)); }
                 Event::Abort => { let _ = bench.planner.abort(bench.demand.stands); }
             }
             let active = bench.demand.host_down;
@@ -494,7 +500,7 @@ proptest! {
             prop_assert!(down == before || view.committed.is_none() || view.committed.unwrap().0 != number, "a change has a new number");
             prop_assert!(down.trailing_ones() + down.leading_zeros() == 8, "tiers are down from the first on: {down:b}");
             if view.mode == ShutdownMode::AtOnce && active { prop_assert_eq!(down, 0b111); }
-            if let Some((now, _)) = view.committed { number = now; }
+            if let Some((now, ..)) = view.committed { number = now; }
             before = down;
         }
     }

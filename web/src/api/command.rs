@@ -7,17 +7,20 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Command {
     /// `manual`, `automatic`, `acknowledge`, `silence`, `reset`, `replace_unit`, `shelve`, `unshelve`, `alarm_out_of_service`,
-    /// `alarm_in_service`, `override`, `end_override`, `out_of_service`, `in_service`, `self_test` or `commissioning`.
+    /// `alarm_in_service`, `override`, `end_override`, `out_of_service`, `in_service`, `self_test`, `commissioning`, `hold_hosts`,
+    /// `resume_hosts`, `abort_hosts`, `drill_hosts` or `rehearse_hosts`.
     pub command: String,
     /// Who: of all but `manual` and `automatic`.
     pub by: Option<String>,
     /// Who: of `manual`, `automatic`.
     pub owner: Option<String>,
-    /// Why: of `manual`, `shelve`, `alarm_out_of_service`, `override`, `out_of_service`, `self_test`, `commissioning`.
+    /// Why: of `manual`, `shelve`, `alarm_out_of_service`, `override`, `out_of_service`, `self_test`, `commissioning`,
+    /// `hold_hosts`, `abort_hosts`, `drill_hosts`.
     pub reason: Option<String>,
     /// Speed in percent: of `manual`.
     pub speed: Option<f64>,
-    /// How long: of `manual`, `override`, 1 to 240, 15 by default; of `shelve`, 1 to the alarm's limit.
+    /// How long: of `manual`, `override`, 1 to 240, 15 by default; of `shelve`, 1 to the alarm's limit; of `hold_hosts`,
+    /// 1 to 10.
     pub minutes: Option<u16>,
     /// Until it is gone once, instead of `minutes`: of `shelve`.
     pub once: Option<bool>,
@@ -27,6 +30,8 @@ pub struct Command {
     pub alarm: Option<String>,
     /// Which: of `reset`.
     pub latches: Option<Vec<String>>,
+    /// Which, by their numbers: the first host of the snapshot is 1: of `drill_hosts`.
+    pub hosts: Option<Vec<u8>>,
     /// The inspection list is done: of `reset`, `replace_unit`.
     pub inspected: Option<bool>,
     /// Which holder, `left` or `right`: of `replace_unit`.

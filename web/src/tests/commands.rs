@@ -132,6 +132,18 @@ fn every_command_parses() {
             },
         ),
         (
+            r#"{"command":"rehearse_hosts","by":"mara"}"#,
+            Command::RehearseHosts { by },
+        ),
+        (
+            r#"{"command":"drill_hosts","hosts":[3,1],"by":"mara","reason":"filter change"}"#,
+            Command::DrillHosts {
+                hosts: points::host::TargetSet::EMPTY.with(0).with(2),
+                by,
+                reason,
+            },
+        ),
+        (
             r#"{"command":"self_test","by":"mara","reason":"filter change"}"#,
             Command::SelfTest { by, reason },
         ),

@@ -1,7 +1,7 @@
 //! Tiers and hosts in the picture, by the site's names.
 
-use points::host::Observation;
-use points::point::{derived, hosts, shutdown};
+use points::host::{Observation, TierTimes};
+use points::point::{derived, hosts, learned, shutdown};
 use points::{HostState, Reading, Second, ShutdownMode, ShutdownStage, Span, StageReason};
 use serde_json::json;
 
@@ -11,13 +11,22 @@ use crate::hosts::{Host, Outlet, Tier};
 fn site() -> Hosts {
     let tier = |name: &str, on_controller_loss| Tier {
         name: name.to_owned(),
-        length: Span::ms(37_500),
+        times: TierTimes {
+            signal: Span::s(5),
+            stop: Span::s(10),
+            verify: Span::s(10),
+        },
         on_controller_loss,
     };
     let host = |name: &str, tier, off_by| Host {
         name: name.to_owned(),
         tier,
         off_by,
+        last_stops: if tier == 0 {
+            vec![Span::s(41), Span::ms(44_500)]
+        } else {
+            Vec::new()
+        },
     };
     Hosts {
         tiers: vec![tier("compute", "stay"), tier("storage", "shut_down")],
@@ -66,18 +75,19 @@ fn tiers_and_hosts_stand_in_the_site_s_order_under_its_names() {
     assert_eq!(
         j["tiers"],
         json!([
-            { "name": "compute", "stage": "shutting down", "time_left_s": 31, "length_s": 37.5, "reason": "it is the first",
+            { "name": "compute", "stage": "shutting down", "time_left_s": 31, "length_s": 37.5, "stop_s": 10.0, "reason": "it is the first",
               "on_controller_loss": "stay" },
-            { "name": "storage", "stage": "prepare", "time_left_s": null, "length_s": 37.5, "reason": "not entered",
+            { "name": "storage", "stage": "prepare", "time_left_s": null, "length_s": 37.5, "stop_s": 10.0, "reason": "not entered",
               "on_controller_loss": "shut_down" },
         ])
     );
     assert_eq!(
         j["hosts"],
         json!([
-            { "name": "node-1", "tier": "compute", "state": "notified", "off_by": ["agent", "bmc"] },
-            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null },
-            { "name": "lost", "tier": null, "state": null, "off_by": null },
+            { "name": "node-1", "tier": "compute", "state": "notified", "off_by": ["agent", "bmc"],
+              "last_stops_s": [41.0, 44.5] },
+            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null, "last_stops_s": [] },
+            { "name": "lost", "tier": null, "state": null, "off_by": null, "last_stops_s": [] },
         ])
     );
     assert_eq!(
@@ -86,6 +96,22 @@ fn tiers_and_hosts_stand_in_the_site_s_order_under_its_names() {
     );
     let typed: crate::api::Snapshot = serde_json::from_value(j).expect("the type of the interface");
     assert_eq!((typed.tiers.len(), typed.hosts.len()), (2, 3));
+}
+
+#[test]
+fn the_stop_time_in_force_makes_the_stage_s_length() {
+    let mut learned = running();
+    learned.put_now(learned::TIER_STOP.at(1), Second::of(44.5));
+    let j = json_of(&learned, &site());
+    let length = |place: usize| {
+        (
+            j["tiers"][place]["stop_s"].clone(),
+            j["tiers"][place]["length_s"].clone(),
+        )
+    };
+    assert_eq!(length(0), (json!(10.0), json!(37.5)));
+    // Half as long again as 5 s, 44.5 s and 10 s.
+    assert_eq!(length(1), (json!(44.5), json!(89.3)));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 // The hosts' shutdown: what a picture says of it, and what it allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byWhom, forbids, hostWords, isUnderWay, marginOf, nextStep, orderWords, planLine, proofWords, recordOf, recordWords, sinceOf, tiersOf, tierWords } from '../src/model/hosts';
+import { byWhom, forbids, hostWords, isUnderWay, marginOf, nextStep, orderWords, planLine, proofWords, recordOf, recordWords, sinceOf, stopsWords, tiersOf, tierWords } from '../src/model/hosts';
 import type { Picture, Point } from '../src/model/picture';
 import { LOST_AFTER_S } from '../src/model/reading';
 import { abortHosts, holdHosts, resumeHosts } from '../src/state/commands';
@@ -12,14 +12,14 @@ const cause = (active: boolean) => [{ code: 'C20', title: 'Mains lost', active, 
 
 /** Two tiers in these stages. */
 function plan(stages: [string, string], points: Record<string, Point> = {}, rest: Partial<Picture> = {}): Picture {
-  const tier = (name: string, stage: string) => ({ name, stage, time_left_s: null, length_s: 30, reason: null, on_controller_loss: 'stay' });
+  const tier = (name: string, stage: string) => ({ name, stage, time_left_s: null, length_s: 30, stop_s: 10, reason: null, on_controller_loss: 'stay' });
   return picture({
     effects: DOWN, interlocks: cause(true),
     tiers: [tier('compute', stages[0]), tier('storage', stages[1])],
     hosts: [
-      { name: 'node-1', tier: 'compute', state: 'notified', off_by: ['agent', 'bmc'] },
-      { name: 'san', tier: 'storage', state: 'online', off_by: null },
-      { name: 'node-2', tier: 'compute', state: 'unknown', off_by: ['tcp', 'power'] },
+      { name: 'node-1', tier: 'compute', state: 'notified', off_by: ['agent', 'bmc'], last_stops_s: [41, 43.2] },
+      { name: 'san', tier: 'storage', state: 'online', off_by: null, last_stops_s: [] },
+      { name: 'node-2', tier: 'compute', state: 'unknown', off_by: ['tcp', 'power'], last_stops_s: [7] },
     ],
     points: {
       'tier.1.stage': state(stages[0]), 'tier.2.stage': state(stages[1]), 'tier.1.reason': state('it is the first'), 'host.1.state': state('notified'), 'host.2.state': state('online'),
@@ -40,11 +40,17 @@ test('tiers keep their order, hosts stand under theirs with their own point, and
 
 test('every stage and state has a word of its own, and a host without proof says what is missing', () => {
   const stages = ['normal', 'advisory', 'capped', 'prepare', 'shutting down', 'power cut', 'all off', 'cooling down', 'restarting'].map(tierWords);
-  const states = ['unknown', 'online', 'notified', 'acknowledged', 'down, one observation', 'off, verified', 'unresponsive', 'forced off'].map(hostWords);
+  const states = ['unknown', 'online', 'notified', 'acknowledged', 'down, one observation', 'off, verified', 'unresponsive', 'forced off', 'coming back'].map(hostWords);
   assert.equal(new Set(stages).size, 9);
-  assert.equal(new Set(states).size, 8);
+  assert.equal(new Set(states).size, 9);
   assert.match(proofWords(null), /name two observations/);
   assert.equal(proofWords(['agent', 'bmc']), 'Proven by: its agent is silent and its controller says off');
+});
+
+test('the last stops of a host stand in their order, and none is no line', () => {
+  assert.equal(stopsWords([]), null);
+  assert.equal(stopsWords([7]), 'Last stop 7\u00a0s');
+  assert.equal(stopsWords([40.1, 44]), 'Last stops 41\u00a0s, 44\u00a0s');
 });
 
 test('the line of the overview', () => {

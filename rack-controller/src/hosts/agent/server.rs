@@ -19,6 +19,7 @@ use super::plan::{AgentPlan, Enrolled, Keys};
 use super::{CONNECTIONS_MAX, EnrolAsk, PER_HOST_MAX, STRANGERS_MAX, session};
 use crate::hosts::order::Orders;
 use crate::hosts::plan::{Plan, TargetPlan, TierPlan};
+use crate::hosts::rehearsal::Facts;
 use crate::hosts::sightings::Sightings;
 use crate::hosts::told::Told;
 use crate::log;
@@ -43,6 +44,8 @@ pub struct Served {
     pub orders: Orders,
     /// Where what agents say goes.
     pub sightings: Sightings,
+    /// Where what they say of their host goes.
+    pub facts: Facts,
     /// Who is enrolled.
     pub enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     /// Requests to enrol, on their way to the core.
@@ -61,6 +64,7 @@ pub(super) struct Shared {
     /// Changes when what hosts are told does; the time that runs down does not count.
     pub(super) told: watch::Receiver<Told>,
     pub(super) sightings: Sightings,
+    pub(super) facts: Facts,
     pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     pub(super) enrolments: mpsc::Sender<EnrolAsk>,
     leases: Mutex<Leases>,
@@ -87,6 +91,7 @@ pub async fn serve(listener: TcpListener, served: Served, plan: &AgentPlan, keys
         orders: served.orders.clone(),
         told,
         sightings: served.sightings,
+        facts: served.facts,
         enrolled: served.enrolled,
         enrolments: served.enrolments,
         leases: Mutex::default(),

@@ -77,6 +77,7 @@ async fn site(data: &Path) -> Site {
         plan,
         orders: Orders::new(orders, latest),
         sightings: sightings.clone(),
+        facts: Facts::default(),
         enrolled: who,
         enrolments,
     };
@@ -255,6 +256,7 @@ fn a_commit_reaches_a_host_at_once_and_what_it_says_is_evidence() {
             number: 3,
             incident: 3,
             tiers: TierSet::EMPTY.with(0),
+            targets: points::host::TargetSet::EMPTY,
         }));
         let order = end.until(Phase::ShutDown).await;
         assert_eq!((order.incident, order.abortable), (3, false));

@@ -242,6 +242,9 @@ async fn known(
         return line.refuse("too many hosts are connected".into()).await;
     }
     warn_of_long_stops(shared, target, hello);
+    shared
+        .facts
+        .agent(target, hello.unit_stop_ms.map(Duration::from_millis));
     line.send(&FromController::Welcome {
         version: VERSION,
         rack: shared.rack.clone(),
@@ -329,9 +332,11 @@ impl Talk {
         if told.incident != self.incident {
             (self.incident, self.held) = (told.incident, Duration::ZERO);
         }
-        let signed = self
-            .speaker
-            .say(&shared.signing, told.incident, told.tier(self.tier))?;
+        let signed = self.speaker.say(
+            &shared.signing,
+            told.incident,
+            told.target(self.target, self.tier),
+        )?;
         line.send(&FromController::Order(signed)).await
     }
 
@@ -364,7 +369,7 @@ impl Talk {
                 log::line(&format!("agent of {name}: {}", bounded(&text)));
             }
             FromAgent::HoldRequest { reason, ttl_ms } => {
-                let tell = shared.orders.told(Clock::now()).tier(self.tier);
+                let tell = shared.orders.told(Clock::now()).target(self.target, self.tier);
                 let asked = Duration::from_millis(ttl_ms);
                 let (granted, why) = words::hold(tell, asked, self.held);
                 self.held += granted;

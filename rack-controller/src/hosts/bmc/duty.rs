@@ -41,7 +41,7 @@ impl Act {
 /// What is known when it is decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Given {
-    /// What the host's tier is told.
+    /// What the host is told.
     pub word: HostWord,
     /// Number of the order.
     pub order: u32,
@@ -64,6 +64,8 @@ pub struct Duty {
     /// Nothing else asks the host: it is asked here at once.
     alone: bool,
     told_since: Option<Instant>,
+    /// It was switched off without being asked, since it was told.
+    forced: bool,
     asked: Option<(Act, Instant)>,
     cap: u8,
 }
@@ -75,9 +77,15 @@ impl Duty {
             force_off,
             alone,
             told_since: None,
+            forced: false,
             asked: None,
             cap: 100,
         }
+    }
+
+    /// Its host was switched off without being asked: what is off now was forced.
+    pub const fn forced(&self) -> bool {
+        self.forced
     }
 
     /// What is to be asked now.
@@ -85,7 +93,7 @@ impl Duty {
         let act = match given.word {
             HostWord::ShutDown => self.stop(now, given),
             HostWord::Run | HostWord::Prepare => {
-                self.told_since = None;
+                (self.told_since, self.forced) = (None, false);
                 (given.restarting && given.power == Power::Off).then_some(Act::Start)
             }
             // Nobody knows what hosts are to do: nothing is asked of them.
@@ -107,6 +115,7 @@ impl Duty {
             return None;
         }
         if self.force_off && given.fire && given.state == HostState::Unresponsive {
+            self.forced = true;
             return Some(Act::ForceOff);
         }
         let stopping = given.state == HostState::Acknowledged;
@@ -192,7 +201,10 @@ mod tests {
             fire: true,
             ..TOLD
         };
-        assert_eq!(Duty::new(true, true).next(at, &late), Some(Act::ForceOff));
+        let mut duty = Duty::new(true, true);
+        assert_eq!((duty.next(at, &late), duty.forced()), (Some(Act::ForceOff), true));
+        // One that runs again without being asked to is told anew; released, it was forced by nobody.
+        assert_eq!((duty.next(at, &RUNS), duty.forced()), (None, false));
         assert_eq!(Duty::new(false, true).next(at, &late), Some(Act::Stop));
         assert_eq!(
             Duty::new(true, true).next(at, &Given { fire: false, ..late }),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::duty::Act;
 use super::plan::BmcPlan;
-use super::{Bmc, BmcError, Power};
+use super::{Able, Bmc, BmcError, Power};
 
 /// Longest that `ipmitool` may take; its own repeats end before.
 const PATIENCE: Duration = Duration::from_secs(12);
@@ -114,6 +114,14 @@ impl Bmc for Ipmi {
             Act::Cap(_) => return Ok(()),
         };
         self.run(&["chassis", "power", word]).map(|_| ())
+    }
+
+    fn able(&mut self) -> Result<Able, BmcError> {
+        // The command that stops is one that every controller of this protocol knows; that it answers is what can be seen.
+        self.power().map(|_| Able {
+            stops: true,
+            caps: false,
+        })
     }
 }
 

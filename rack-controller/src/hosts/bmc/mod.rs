@@ -18,10 +18,12 @@ use std::time::{Duration, Instant};
 use points::host::{Observation, Says};
 use points::interlock::Effect;
 use points::point::hosts::states;
-use points::{HostState, ShutdownStage};
+use points::point::{drill, shutdown};
+use points::{Count, DrillState, HostState, ShutdownStage};
 
 use super::order::Orders;
 use super::plan::{Plan, TargetPlan};
+use super::rehearsal::Facts;
 use super::sightings::Sightings;
 use crate::log;
 use duty::{Act, Duty, Given};
@@ -71,13 +73,28 @@ pub trait Bmc: Send {
     /// # Errors
     /// When it is not accepted.
     fn act(&mut self, act: Act) -> Result<(), BmcError>;
+
+    /// What it could do, without doing it.
+    ///
+    /// # Errors
+    /// When it says nothing that can be used.
+    fn able(&mut self) -> Result<Able, BmcError>;
+}
+
+/// What a management controller can do for a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Able {
+    /// Let it shut down in good order.
+    pub stops: bool,
+    /// Cap its power.
+    pub caps: bool,
 }
 
 /// Starts a thread for every target that has a management controller. They live as long as the process.
 ///
 /// # Errors
 /// When a thread cannot be started.
-pub fn start(plan: &Plan, orders: &Orders, sightings: &Sightings) -> std::io::Result<()> {
+pub fn start(plan: &Plan, orders: &Orders, sightings: &Sightings, facts: &Facts) -> std::io::Result<()> {
     for (place, target) in plan.targets.iter().enumerate() {
         let Some(bmc) = &target.bmc else { continue };
         let watch = Watch {
@@ -85,6 +102,8 @@ pub fn start(plan: &Plan, orders: &Orders, sightings: &Sightings) -> std::io::Re
             target: target.clone(),
             orders: orders.clone(),
             sightings: sightings.clone(),
+            facts: facts.clone(),
+            rehearsed: None,
             duty: Duty::new(bmc.force_off, !target.has_ears()),
             trouble: None,
         };
@@ -103,6 +122,9 @@ struct Watch {
     target: TargetPlan,
     orders: Orders,
     sightings: Sightings,
+    facts: Facts,
+    /// The rehearsal for which it was asked what it can do.
+    rehearsed: Option<Count>,
     duty: Duty,
     /// What went wrong last; told once.
     trouble: Option<String>,
@@ -125,11 +147,26 @@ impl Watch {
         }
     }
 
+    /// Where a rehearsal runs: what the controller could do, asked once.
+    fn rehearse(&mut self, bmc: &mut dyn Bmc, now: Instant) {
+        let (latest, fresh) = self.orders.picture(now);
+        let picture = &latest.snapshot;
+        let runs = fresh && picture.get(drill::STATE).ok() == Some(DrillState::Rehearsal);
+        let number = picture.get(shutdown::DRILL_NUMBER).ok().filter(|_| runs);
+        if number.is_some() && number != self.rehearsed {
+            self.rehearsed = number;
+            let able = bmc.able().map_err(|error| error.to_string());
+            self.facts.controller(self.place, able);
+        }
+    }
+
     fn once(&mut self, bmc: &mut dyn Bmc, now: Instant) -> Result<(), BmcError> {
+        self.rehearse(bmc, now);
         let power = bmc.power()?;
         let told = self.orders.told(now);
         let says = match power {
             Power::On => Says::Up,
+            Power::Off if self.duty.forced() => Says::Forced,
             Power::Off => Says::Off,
         };
         self.sightings
@@ -137,7 +174,7 @@ impl Watch {
         let (latest, fresh) = self.orders.picture(now);
         let picture = &latest.snapshot;
         let given = Given {
-            word: told.tier(self.target.tier).word,
+            word: told.target(self.place, self.target.tier).word,
             order: told.order,
             cap_percent: told.tier(self.target.tier).cap_percent,
             power,
@@ -147,7 +184,8 @@ impl Watch {
                 .filter(|_| fresh)
                 .unwrap_or(HostState::Unknown),
             restarting: fresh
-                && picture.get(states::TIER.at(self.target.tier)).ok() == Some(ShutdownStage::Restarting),
+                && (picture.get(states::TIER.at(self.target.tier)).ok() == Some(ShutdownStage::Restarting)
+                    || picture.get(states::HOST.at(self.place)).ok() == Some(HostState::Returning)),
             fire: picture.effects.has(Effect::Fire),
         };
         let Some(act) = self.duty.next(now, &given) else {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::duty::Act;
 use super::plan::BmcPlan;
-use super::{Bmc, BmcError, Power};
+use super::{Able, Bmc, BmcError, Power};
 use crate::hosts::redfish::{Session, link, path_of};
 
 /// Most systems looked at for one that is named.
@@ -177,6 +177,19 @@ impl Bmc for Redfish {
             Act::ForceOff => self.reset(&["ForceOff"]),
             Act::Cap(percent) => self.cap(percent),
         }
+    }
+
+    fn able(&mut self) -> Result<Able, BmcError> {
+        let system = self.system()?;
+        let reset = system.pointer("/Actions/#ComputerSystem.Reset");
+        let allowed = reset.map_or_else(Vec::new, |reset| self.allowed(reset));
+        // Where nothing is said about what is allowed, it is tried when it comes to it.
+        let stops =
+            reset.is_some() && (allowed.is_empty() || allowed.iter().any(|kind| kind == "GracefulShutdown"));
+        Ok(Able {
+            stops,
+            caps: self.rated_w.is_some(),
+        })
     }
 }
 

@@ -20,7 +20,7 @@ use super::tls;
 use super::variables::View;
 use super::watched::{Caps, Place, STAYS_AFTER, Trouble};
 use crate::hosts::order::{Order, Orders};
-use crate::hosts::told::HostWord;
+use crate::hosts::told::{HostWord, Told};
 use crate::log;
 
 /// Wait after a failed accept: a process without descriptors gets some back only with time.
@@ -119,8 +119,9 @@ impl Shared {
         let now = Instant::now();
         let (latest, fresh) = self.orders.picture(now);
         let told = self.orders.told(now);
+        let target = self.options.plan.target_at(place.peer());
         let view = |tier: usize| {
-            let word = told.tier(tier).word;
+            let word = self.word(&told, target, tier);
             // As long as nobody knows what hosts are to do, nothing else is known either.
             let known = fresh && word != HostWord::Unknown;
             let plan = self.options.plan.tiers.get(tier);
@@ -163,6 +164,13 @@ impl Shared {
         next
     }
 
+    /// What is told of a tier to who asks: a host that a drill has named hears of its own tier what nobody else does.
+    fn word(&self, told: &Told, target: Option<usize>, tier: usize) -> HostWord {
+        let of = |place: &usize| self.options.plan.targets.get(*place).map(|target| target.tier);
+        let own = target.filter(|place| of(place) == Some(tier));
+        own.map_or(told.tier(tier), |place| told.target(place, tier)).word
+    }
+
     /// Logs a refused login once, and that it is over.
     fn note_trouble(&self, session: &Session, new: bool, place: &Place) {
         let peer = place.peer();
@@ -186,9 +194,10 @@ impl Shared {
     fn gone(&self, place: &Place) {
         let now = Instant::now();
         let told = self.orders.told(now);
+        let target = self.options.plan.target_at(place.peer());
         if place
             .leaves()
-            .is_some_and(|tier| told.tier(tier).word == HostWord::ShutDown)
+            .is_some_and(|tier| self.word(&told, target, tier) == HostWord::ShutDown)
         {
             self.see(place, Says::Stopping, now, told.incident);
         }

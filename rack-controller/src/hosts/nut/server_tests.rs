@@ -14,6 +14,7 @@ fn ordered(number: u32) -> Order {
         number,
         incident: 1,
         tiers: points::host::TierSet::EMPTY.with(0),
+        targets: points::host::TargetSet::EMPTY,
     })
 }
 
@@ -201,6 +202,7 @@ fn down(number: u32, tiers: &[usize]) -> Order {
         tiers: tiers
             .iter()
             .fold(points::host::TierSet::EMPTY, |set, tier| set.with(*tier)),
+        targets: points::host::TargetSet::EMPTY,
     })
 }
 
@@ -245,6 +247,47 @@ fn each_tier_hears_its_own_word() {
         .pictures
         .send_replace(latest(4, EffectSet::EMPTY, Duration::from_secs(3)));
     assert_eq!(both(), ["ERR DATA-STALE", "ERR DATA-STALE"]);
+}
+
+#[test]
+fn a_drill_is_heard_by_the_host_that_it_names_and_by_nobody_else() {
+    // Who asks comes from 127.0.0.1: in the first case that is the named host, in the second its neighbour, and in the third
+    // the named host has another tier than is asked for.
+    for (own, tier, heard) in [(0, 0, "FSD OL"), (1, 0, "OL"), (0, 1, "OL")] {
+        let fixture = fixture(|options| {
+            let mut plan = Plan::default();
+            let second = TierPlan {
+                name: "storage".into(),
+                ..plan.tiers[0].clone()
+            };
+            plan.tiers.push(second);
+            for place in 0..2 {
+                plan.targets.push(TargetPlan {
+                    name: format!("h{place}"),
+                    tier,
+                    addresses: vec![std::net::IpAddr::from([
+                        127,
+                        0,
+                        0,
+                        if place == own { 1 } else { 2 },
+                    ])],
+                    ..TargetPlan::default()
+                });
+            }
+            options.plan = Arc::new(plan);
+        });
+        fixture
+            .orders
+            .send_replace(Order::Down(crate::hosts::order::Committed {
+                number: 3,
+                incident: 2,
+                tiers: points::host::TierSet::EMPTY,
+                targets: points::host::TargetSet::EMPTY.with(0),
+            }));
+        let mut stream = fixture.connect();
+        let line = ask(&mut stream, "GET VAR rack ups.status");
+        assert_eq!(line, format!("VAR rack ups.status \"{heard}\""), "{own} {tier}");
+    }
 }
 
 #[test]

@@ -53,11 +53,26 @@ pub struct TierFigures {
     pub heard_but_stays: usize,
 }
 
+/// Counts of now, of one host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostFigures {
+    /// It asks for a status like a host.
+    pub polls: bool,
+    /// It is logged in.
+    pub logged_in: bool,
+    /// Its logins are refused.
+    pub denied: bool,
+    /// The time between its last two questions, the longest of its connections'.
+    pub gap: Option<Duration>,
+}
+
 /// What one connection asks of one tier.
 #[derive(Clone, Copy, Debug, Default)]
 struct Asks {
     polls: u32,
     last: Option<Instant>,
+    /// Between the last question and the one before.
+    gap: Option<Duration>,
     /// Since when it has heard nothing but that the tier has to shut down.
     told: Option<Instant>,
 }
@@ -132,6 +147,27 @@ impl Watched {
             polling_without_login: count(&|entry| entry.unmanaged_in(tier)),
             heard_but_stays: count(&|entry| entry.stays(tier)),
         })
+    }
+
+    /// Counts of now, of the host with these addresses.
+    pub fn host(&self, addresses: &[IpAddr]) -> HostFigures {
+        let register = self.lock();
+        let own = |peer: &IpAddr| {
+            addresses
+                .iter()
+                .any(|at| at.to_canonical() == peer.to_canonical())
+        };
+        let entries = || register.entries.values().filter(|entry| own(&entry.peer));
+        let asks = || entries().flat_map(|entry| entry.asks.iter());
+        HostFigures {
+            polls: asks().any(|asks| asks.polls >= POLLS),
+            logged_in: entries().any(|entry| entry.login.is_some()),
+            denied: register
+                .troubled
+                .iter()
+                .any(|(peer, trouble)| own(peer) && *trouble == Trouble::Denied),
+            gap: asks().filter_map(|asks| asks.gap).max(),
+        }
     }
 
     /// Addresses that are logged in to a tier, once per login, sorted.
@@ -292,6 +328,7 @@ impl Place {
         let stayed = entry.stays(tier);
         if let Some(asks) = entry.asks.get_mut(tier) {
             asks.polls = asks.polls.saturating_add(1);
+            asks.gap = asks.last.map(|last| now.saturating_duration_since(last));
             asks.last = Some(now);
             asks.told = (word == HostWord::ShutDown).then(|| asks.told.unwrap_or(now));
         }

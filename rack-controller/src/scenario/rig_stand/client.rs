@@ -117,7 +117,11 @@ fn body(command: &Command) -> serde_json::Value {
         Command::AbortHosts { by, reason } => serde_json::json!({
             "command": name, "by": by.as_str(), "reason": reason.as_str(),
         }),
-        Command::Silence { by } | Command::ResumeHosts { by } => {
+        Command::DrillHosts { hosts, by, reason } => {
+            let hosts: Vec<usize> = hosts.iter().map(|host| host + 1).collect();
+            serde_json::json!({ "command": name, "hosts": hosts, "by": by.as_str(), "reason": reason.as_str() })
+        }
+        Command::Silence { by } | Command::ResumeHosts { by } | Command::RehearseHosts { by } => {
             serde_json::json!({ "command": name, "by": by.as_str() })
         }
         Command::Reset {

@@ -5,6 +5,7 @@ import { sheet, type Sheet } from '../state/sheet';
 import { inputs, rack } from '../state/site';
 import { AcknowledgeSheet } from './AcknowledgeSheet';
 import { AbortHostsSheet, HoldHostsSheet, ResumeHostsSheet } from './HostsSheet';
+import { DrillSheet, EndDrillSheet, RehearseSheet } from './DrillSheet';
 import { InputSheet } from './InputSheet';
 import { AutomaticSheet, ManualSheet } from './ManualSheet';
 import { EndOverrideSheet, OverrideSheet } from './OverrideSheet';
@@ -50,6 +51,12 @@ export function Sheets() {
       return <ResumeHostsSheet close={close} />;
     case 'abortHosts':
       return <AbortHostsSheet close={close} />;
+    case 'drill':
+      return <DrillSheet close={close} />;
+    case 'rehearse':
+      return <RehearseSheet close={close} />;
+    case 'endDrill':
+      return <EndDrillSheet close={close} />;
     case 'replace':
       return <ReplaceSheet unit={open.unit} close={close} />;
     case 'reset':

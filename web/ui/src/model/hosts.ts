@@ -20,13 +20,13 @@ export const tierWords = (stage: string | null): string => (stage === null ? '' 
 
 const HOSTS: Record<string, string> = {
   unknown: 'No evidence', online: 'Runs', notified: 'Told to shut down', acknowledged: 'Confirms', 'down, one observation': 'Down by one observation',
-  'off, verified': 'Verified off', unresponsive: 'Told, not down in time', 'forced off': 'Forced off, not verified',
+  'off, verified': 'Verified off', unresponsive: 'Told, not down in time', 'forced off': 'Forced off, not verified', 'coming back': 'Coming back',
 };
 export const hostWords = (state: string | null): string => (state === null ? '' : (HOSTS[state] ?? state));
 
 const HOST_LOOKS: Record<string, Look> = {
   unknown: 'unknown', online: 'rest', notified: 'warned', acknowledged: 'runs', 'down, one observation': 'waits', 'off, verified': 'off', unresponsive: 'late',
-  'forced off': 'cut',
+  'forced off': 'cut', 'coming back': 'back',
 };
 export const hostLook = (state: string | null): Look => (state === null ? 'unknown' : (HOST_LOOKS[state] ?? 'unknown'));
 
@@ -47,6 +47,14 @@ const WAYS: Record<string, string> = { agent: 'its agent is silent', tcp: 'its p
 /** What proves a host off. */
 export function proofWords(offBy: readonly string[] | null): string {
   return offBy === null ? 'Never proven: name two observations' : `Proven by: ${offBy.map((way) => WAYS[way] ?? way).join(' and ')}`;
+}
+
+/** How long its last stops took, the newest first; null before the first one. */
+export function stopsWords(stopsS: readonly number[]): string | null {
+  const [first] = stopsS;
+  if (first === undefined) return null;
+  const words = stopsS.map((stopS) => timeWords(Math.ceil(stopS))).join(', ');
+  return stopsS.length === 1 ? `Last stop ${words}` : `Last stops ${words}`;
 }
 
 const LOSS: Record<string, string> = { stay: 'Stays up if the controller is lost', shut_down: 'Shuts down if the controller is lost after asking it to prepare' };
@@ -215,7 +223,7 @@ export function byWhom(journal: readonly JournalEntry[] | null, command: 'hold_h
   return entry ? signed(entry) : null;
 }
 
-const ACT_WORDS: Record<string, string> = { hold_hosts: 'Next tier held back', resume_hosts: 'Resumed', abort_hosts: 'Aborted' };
+const ACT_WORDS: Record<string, string> = { hold_hosts: 'Next tier held back', resume_hosts: 'Resumed', abort_hosts: 'Aborted', drill_hosts: 'Drill', rehearse_hosts: 'Rehearsal' };
 
 /** A line of the record in words: a person's act with who and why, everything else as the controller wrote it. */
 export function recordWords(entry: JournalEntry): string {
@@ -228,6 +236,6 @@ export function recordWords(entry: JournalEntry): string {
 
 /** The record of the incident: tiers, hosts and persons' acts on them, newest first. */
 export function recordOf(journal: readonly JournalEntry[] | null, most: number): JournalEntry[] {
-  const acts = new Set(['hold_hosts', 'resume_hosts', 'abort_hosts']);
+  const acts = new Set(['hold_hosts', 'resume_hosts', 'abort_hosts', 'drill_hosts', 'rehearse_hosts']);
   return (journal ?? []).filter((entry) => entry.kind === 'tier' || entry.kind === 'host' || entry.kind === 'outlet' || (entry.kind === 'command' && acts.has(entry.name))).slice(0, most);
 }

@@ -155,6 +155,8 @@ export interface HostRow {
   state: string | null;
   /** The two observations that prove it off; null: it is never proven. */
   off_by: string[] | null;
+  /** How long its last stops took, the newest first. */
+  last_stops_s: number[];
 }
 
 /** A tier of the hosts' shutdown. */
@@ -164,6 +166,8 @@ export interface TierRow {
   time_left_s: number | null;
   /** How long its stage lasts at most. */
   length_s: number;
+  /** The stop time that it allows for: configured, or the longest that was measured. */
+  stop_s: number;
   reason: string | null;
   on_controller_loss: string;
 }

@@ -1,7 +1,7 @@
 /** Tiers in the order in which they go down: how far each is, why, its time left, and its hosts with what proves them off. */
 import { alarmAt } from '../model/alarms';
 import { clock, timeWords } from '../model/format';
-import { hostLook, hostWords, lookOf, lossWords, proofWords, reasonWords, sinceOf, tiersOf, tierWords, type Host, type Tier } from '../model/hosts';
+import { hostLook, hostWords, lookOf, lossWords, proofWords, reasonWords, sinceOf, stopsWords, tiersOf, tierWords, type Host, type Tier } from '../model/hosts';
 import type { Picture } from '../model/picture';
 import { stateOf } from '../model/reading';
 import { journal } from '../state/journal';
@@ -18,6 +18,7 @@ function since(name: string): string {
 function HostItem({ now, host }: { now: Picture; host: Host }) {
   const state = stateOf(host.state);
   const told = state !== null && state !== 'unknown' && state !== 'online' ? since(`host.${host.number}`) : '';
+  const stops = stopsWords(host.row.last_stops_s);
   return (
     <li data-host={host.row.name}>
       <PlanShape look={hostLook(state)} />
@@ -25,6 +26,7 @@ function HostItem({ now, host }: { now: Picture; host: Host }) {
         <b>{host.row.name}</b>
         <span class="state"><StateValue reading={host.state} words={hostWords(state)} alarm={alarmAt(now, `host.${host.number}.state`)} />{told !== '' && <span class="hint">{` ${told}`}</span>}</span>
         <span class={`hint${host.row.off_by === null ? ' missing' : ''}`}>{proofWords(host.row.off_by)}</span>
+        {stops !== null && <span class="hint">{stops}</span>}
       </span>
     </li>
   );
@@ -33,7 +35,7 @@ function HostItem({ now, host }: { now: Picture; host: Host }) {
 /** The stage's time left against its length. */
 function Left({ tier }: { tier: Tier }) {
   const length = tier.row.length_s;
-  if (tier.leftS === null) return <p class="hint stage-left">{`Stage of at most ${timeWords(length)}`}</p>;
+  if (tier.leftS === null) return <p class="hint stage-left">{`Stage of at most ${timeWords(length)}, for a stop of ${timeWords(tier.row.stop_s)}`}</p>;
   const share = length > 0 ? Math.min(100, (100 * tier.leftS) / length) : 0;
   const words = `${timeWords(tier.leftS)} of ${timeWords(length)} left`;
   return (

@@ -141,6 +141,24 @@ export const abortHosts = (by: string, reason: string): Order => ({
   proven: (picture) => picture.points['shutdown.mode']?.state === 'stopped by a person',
 });
 
+/** These hosts, by their numbers; it runs, whatever its phase. */
+export const drillHosts = (by: string, reason: string, hosts: readonly number[]): Order => ({
+  body: { command: 'drill_hosts', by, reason, hosts },
+  proven: (picture) => (picture.points['drill.state']?.state ?? 'none') !== 'none',
+});
+
+/** It runs, or is over already: it is the one after the last. */
+export const rehearseHosts = (by: string, last: number): Order => ({
+  body: { command: 'rehearse_hosts', by },
+  proven: (picture) => (picture.points['drill.number']?.value ?? 0) > last,
+});
+
+/** Nobody else is told from then on. */
+export const endDrill = (by: string, reason: string): Order => ({
+  body: { command: 'abort_hosts', by, reason },
+  proven: (picture) => picture.points['drill.state']?.state !== 'hosts stop',
+});
+
 const overridden = (picture: Picture, input: string) => picture.overrides.find((one) => one.key === input);
 const isOut = (picture: Picture, input: string) => picture.out_of_service.some((one) => one.key === input);
 

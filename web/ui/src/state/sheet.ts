@@ -21,6 +21,9 @@ export type Sheet =
   | { kind: 'endCommissioning' }
   | { kind: 'holdHosts' }
   | { kind: 'resumeHosts' }
-  | { kind: 'abortHosts' };
+  | { kind: 'abortHosts' }
+  | { kind: 'drill' }
+  | { kind: 'rehearse' }
+  | { kind: 'endDrill' };
 
 export const sheet = signal<Sheet | null>(null);

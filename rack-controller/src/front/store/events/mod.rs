@@ -13,6 +13,7 @@
 
 mod journal;
 mod load;
+mod reports;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use journal::{ENTRIES_MAX, Entry, Journal, Page};
+pub use reports::{REPORTS_KEPT, Report};
 
 use super::error::StoreError;
 use super::health::{Health, Status};
@@ -49,6 +51,7 @@ pub(super) const SCHEMA: Schema = Schema {
         include_str!("../sql/events_1.sql"),
         include_str!("../sql/events_2.sql"),
         include_str!("../sql/events_3.sql"),
+        include_str!("../sql/events_4.sql"),
     ],
     synchronous: "FULL",
     // 256 MiB, several times what the rows that are kept take.
@@ -84,6 +87,7 @@ pub struct EventStore {
     /// The first transition that was refused, by run and number.
     refused: Mutex<Option<(u64, u64)>>,
     committed: Arc<Committed>,
+    reports: Arc<reports::Waiting>,
     health: Arc<Health>,
     reader: Reader,
     writer: Writer,
@@ -102,16 +106,19 @@ impl EventStore {
     pub(super) fn with(directory: &Path, schema: Schema, rows_kept: i64) -> io::Result<EventStore> {
         let (queue, waiting) = sync_channel(QUEUE);
         let (health, committed) = (Arc::new(Health::new(FILE)), Arc::new(Committed::default()));
+        let reports = Arc::new(reports::Waiting::default());
         let scribe = writer::Scribe::new(
             super::keeper::Keeper::new(schema, directory, Arc::clone(&health)),
             Arc::clone(&health),
             Arc::clone(&committed),
+            Arc::clone(&reports),
             rows_kept,
         );
         Ok(EventStore {
             queue,
             refused: Mutex::new(None),
             committed,
+            reports,
             reader: Reader::new(directory.join(FILE), Arc::clone(&health)),
             health,
             writer: Writer::start("events-write", move |stop| scribe.run(&waiting, stop))?,
@@ -152,6 +159,19 @@ impl EventStore {
     pub fn journal(&self, page: Page, limit: usize) -> Result<Journal, StoreError> {
         let read = |connection: &rusqlite::Connection| journal::read(connection, page, limit);
         self.reader.ask("reading the journal", read)
+    }
+
+    /// Keeps a report of a drill or rehearsal; one that is kept already is one. Never waits.
+    pub fn keep(&self, report: Report) {
+        self.reports.add(report);
+    }
+
+    /// The last reports as JSON texts, the newest first, at most [`REPORTS_KEPT`]. Blocks while the disk is read.
+    ///
+    /// # Errors
+    /// When the store was never opened, is asked too much at once, or cannot be read.
+    pub fn reports(&self) -> Result<Vec<String>, StoreError> {
+        self.reader.ask("reading the reports", reports::read)
     }
 
     /// What it says of the alarms' load between two times of the wall clock, in milliseconds since 1970. Blocks while the

@@ -308,3 +308,35 @@ fn tiers_and_hosts_are_told_by_the_site_s_names_and_kept_by_those_of_their_point
     );
     assert!(entries.iter().all(|entry| entry.on));
 }
+
+#[test]
+fn the_last_reports_are_kept_once_each_and_outlive_the_front() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let report = |run: u64, number: u32| Report {
+        run,
+        number,
+        text: format!("{{\"number\":{number}}}"),
+    };
+    let first = store(directory.path());
+    let kept = |store: &EventStore| store.reports().unwrap_or_default();
+    for number in 1..=25 {
+        first.keep(report(RUN, number));
+        soon("it is kept", || {
+            kept(&first).first() == Some(&report(RUN, number).text)
+        });
+    }
+    assert_eq!(kept(&first).len(), REPORTS_KEPT);
+    // The core sends its last one again, and another core counts anew after its record was lost.
+    first.keep(report(RUN, 25));
+    first.keep(report(7, 25));
+    first.keep(report(7, 26));
+    soon("the newest", || kept(&first).first() == Some(&report(7, 26).text));
+    let texts = kept(&first);
+    assert_eq!(
+        texts.iter().filter(|text| **text == report(RUN, 25).text).count(),
+        2
+    );
+    assert!(first.close(Duration::from_secs(5)));
+    let second = store(directory.path());
+    soon("the next front reads them", || kept(&second) == texts);
+}

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::words::{self, Words};
-use super::{Committed, Recorded};
+use super::{Committed, Recorded, reports};
 use crate::front::store::health::Health;
 use crate::front::store::keeper::Keeper;
 use crate::front::store::thread::{FAILING, IDLE};
@@ -22,6 +22,7 @@ pub(super) struct Scribe {
     keeper: Keeper,
     health: Arc<Health>,
     committed: Arc<Committed>,
+    reports: Arc<reports::Waiting>,
     rows_kept: i64,
     /// Taken from the queue and not committed yet.
     batch: Vec<Recorded>,
@@ -34,12 +35,14 @@ impl Scribe {
         keeper: Keeper,
         health: Arc<Health>,
         committed: Arc<Committed>,
+        reports: Arc<reports::Waiting>,
         rows_kept: i64,
     ) -> Scribe {
         Scribe {
             keeper,
             health,
             committed,
+            reports,
             rows_kept,
             batch: Vec::with_capacity(BATCH),
             known: (0, HashMap::new()),
@@ -64,6 +67,7 @@ impl Scribe {
                 self.batch.push(recorded);
             }
             if self.batch.is_empty() && stopping {
+                self.keep_reports();
                 return;
             }
             let works = if self.batch.is_empty() {
@@ -71,6 +75,7 @@ impl Scribe {
             } else {
                 self.commit()
             };
+            let works = works && self.keep_reports();
             if !works {
                 if stopping {
                     // One try at the end; the core still has what could not be written.
@@ -102,6 +107,21 @@ impl Scribe {
             }
         }
         newest.is_some()
+    }
+
+    /// Writes the reports that wait; whether none waits any more.
+    fn keep_reports(&mut self) -> bool {
+        let waiting = self.reports.all();
+        if waiting.is_empty() {
+            return true;
+        }
+        let written = self.keeper.work("keeping a report", |connection, _| {
+            reports::write(connection, &waiting)
+        });
+        if written.is_some() {
+            self.reports.done(&waiting);
+        }
+        written.is_some()
     }
 
     fn commit(&mut self) -> bool {

@@ -1,0 +1,90 @@
+//! Hosts and tiers in the snapshot, and drills of their shutdown as they are kept.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A host that the site names.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// Name of its tier.
+    pub tier: Option<String>,
+    /// Its state as its evidence shows it; null when nobody can say.
+    pub state: Option<String>,
+    /// The two observations that prove it off, of `agent`, `tcp`, `icmp`, `bmc` and `power`; null: it is never proven.
+    pub off_by: Option<Vec<String>>,
+    /// How long its last stops took, from the order to the proof that it was off, in seconds, the newest first.
+    pub last_stops_s: Vec<f64>,
+}
+
+/// A tier of the hosts' shutdown.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// Its name.
+    pub name: String,
+    /// How far its shutdown has come; null when nobody can say.
+    pub stage: Option<String>,
+    /// Time until its stage ends, whatever its hosts do, in seconds; null while it does not run.
+    pub time_left_s: Option<f64>,
+    /// How long its stage lasts at most, in seconds.
+    pub length_s: f64,
+    /// The stop time that it allows for, in seconds: as configured, or the longest that was measured.
+    pub stop_s: f64,
+    /// Why its stage was entered.
+    pub reason: Option<String>,
+    /// What its hosts do when the controller is gone: `stay` or `shut_down`.
+    pub on_controller_loss: String,
+}
+
+/// What `GET /api/v1/drills` answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Drills {
+    /// The last ones, the newest first; at most 20.
+    pub drills: Vec<Drill>,
+}
+
+/// The report of a drill or rehearsal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Drill {
+    /// `drill`: hosts really stopped; `rehearsal`: no host heard of it.
+    pub kind: String,
+    /// Its number; both kinds are counted together.
+    pub number: u32,
+    /// When it ended, Unix seconds.
+    pub time: f64,
+    /// How it ended.
+    pub result: String,
+    /// Who started it; null where the controller was started anew in between.
+    pub by: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Its hosts, in the site's order.
+    pub hosts: Vec<DrilledHost>,
+}
+
+/// What it has shown of one host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DrilledHost {
+    /// Its name.
+    pub name: String,
+    /// Name of its tier.
+    pub tier: Option<String>,
+    /// Of a drill `passed`, `failed` or `not told`; of a rehearsal `ready`, `ready with remarks` or `not ready`.
+    pub result: String,
+    /// From the order to its first sign of stopping, in seconds.
+    pub begun_s: Option<f64>,
+    /// From the order to the proof that it was off, in seconds.
+    pub stopped_s: Option<f64>,
+    /// The two observations that proved it off; empty where it was not proven.
+    pub proven_by: Vec<String>,
+    /// From its release to its first answer, in seconds.
+    pub back_s: Option<f64>,
+    /// What was found, in sentences.
+    pub remarks: Vec<String>,
+}
