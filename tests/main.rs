@@ -23,6 +23,7 @@ mod campaign;
 mod configuration;
 mod control;
 mod core_death;
+mod database;
 mod evidence;
 mod exec;
 mod faults;
