@@ -182,16 +182,15 @@ impl Cluster {
 }
 
 /// A stock client that commits one row after the other.
-struct Writer {
+pub(super) struct Writer {
     child: Child,
     asks: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
 impl Writer {
-    fn start(cluster: &Cluster) -> Writer {
-        let mut child = cluster
-            .psql()
+    pub(super) fn start(mut client: Command) -> Writer {
+        let mut child = client
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -219,7 +218,7 @@ impl Writer {
     }
 
     /// Until it is told to stop, or the database takes no more.
-    fn writes(mut self, stop: impl Fn() -> bool, acknowledged: &Mutex<BTreeSet<u64>>) {
+    pub(super) fn writes(mut self, stop: impl Fn() -> bool, acknowledged: &Mutex<BTreeSet<u64>>) {
         while !stop() {
             let Some(id) = self.commits() else { break };
             acknowledged.lock().expect("nobody panics with it").insert(id);
@@ -231,7 +230,7 @@ impl Writer {
 
 /// What makes a shutdown a good one: the database says so when it ends and when it starts again, and has whatever it had
 /// acknowledged.
-fn judged(
+pub(super) fn judged(
     ended: &[String],
     began: &[String],
     acknowledged: &BTreeSet<u64>,
@@ -270,7 +269,7 @@ fn two_tiers(config: &mut Config) {
 }
 
 /// Ends the writers, whatever ends the test.
-struct Over<'a>(&'a AtomicBool);
+pub(super) struct Over<'a>(pub(super) &'a AtomicBool);
 
 impl Drop for Over<'_> {
     fn drop(&mut self) {
@@ -330,7 +329,7 @@ fn a_database_under_write_load_loses_no_acknowledged_commit_to_a_trip() {
         for elsewhere in [false, true] {
             for _ in 0..WRITERS[usize::from(elsewhere)] {
                 let stop = if elsewhere { &over } else { &first_is_down };
-                let (writer, acknowledged, over) = (Writer::start(&cluster), &acknowledged, &over);
+                let (writer, acknowledged, over) = (Writer::start(cluster.psql()), &acknowledged, &over);
                 scope.spawn(move || {
                     writer.writes(
                         || stop.load(Ordering::Relaxed) || over.load(Ordering::Relaxed),

@@ -32,6 +32,7 @@ mod fire_stop;
 mod fitted;
 mod foresight;
 mod front_death;
+mod guest;
 mod hazards;
 mod history;
 mod host_down;
