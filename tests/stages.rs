@@ -47,7 +47,7 @@ fn tiers(config: &mut Config, names: &[&str], stage_s: f64) {
     }
 }
 
-fn logged_in(picture_of: SocketAddr, tier: &str, count: usize) {
+pub(super) fn logged_in(picture_of: SocketAddr, tier: &str, count: usize) {
     let wanted = format!("NUMLOGINS {tier} {count}");
     eventually(&wanted, seconds(20.0), || {
         let answer = super::nut::ask(picture_of, &format!("GET NUMLOGINS {tier}"))?;

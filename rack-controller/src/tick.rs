@@ -4,7 +4,6 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Authority, Command, Name, Reason, Refusal};
-use points::host::OutletOrder;
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{Cause, Effect};
 use points::point::{blower, contact, controller, derived, inputs, temperature};
@@ -434,11 +433,6 @@ impl Machine {
     /// The plan of the hosts' shutdown: what it has learned, and its drill.
     pub(crate) const fn shutdown(&self) -> &Shutdown {
         &self.shutdown
-    }
-
-    /// What outlets are asked.
-    pub fn outlets(&self) -> OutletOrder {
-        self.shutdown.outlets()
     }
 
     /// The picture of the last tick.

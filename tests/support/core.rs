@@ -46,7 +46,13 @@ pub fn commissioned(directory: &Path) -> PathBuf {
 impl Core {
     /// Starts a core and waits until its front listens.
     pub fn start(config: &Path, data: &Path, rig: &Rig) -> Core {
-        let mut process = Process::start("core", Self::command(config, data).arg("--rig").arg(rig.socket()));
+        Self::start_at(config, data, rig, "127.0.0.1")
+    }
+
+    /// As [`start`](Core::start), with a NUT server at this address of this computer.
+    pub fn start_at(config: &Path, data: &Path, rig: &Rig, nut: &str) -> Core {
+        let mut command = Self::listening(config, data, nut);
+        let mut process = Process::start("core", command.arg("--rig").arg(rig.socket()));
         let ready = process.ready(30.0);
         let at = |key: &str| {
             let text = ready[key]
@@ -68,6 +74,10 @@ impl Core {
 
     /// The command that runs a core at a free port.
     pub fn command(config: &Path, data: &Path) -> Command {
+        Self::listening(config, data, "127.0.0.1")
+    }
+
+    fn listening(config: &Path, data: &Path, nut: &str) -> Command {
         let mut command = Command::new(BINARY);
         command
             .arg("run")
@@ -75,8 +85,12 @@ impl Core {
             .arg(config)
             .arg("--data")
             .arg(data);
-        for listener in ["--listen-web", "--listen-modbus", "--listen-nut"] {
-            command.args([listener, "127.0.0.1:0"]);
+        for (listener, address) in [
+            ("--listen-web", "127.0.0.1"),
+            ("--listen-modbus", "127.0.0.1"),
+            ("--listen-nut", nut),
+        ] {
+            command.args([listener, &format!("{address}:0")]);
         }
         command
     }

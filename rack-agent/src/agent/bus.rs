@@ -228,15 +228,20 @@ type Unit = (
     zbus::OwnedObjectPath,
 );
 
-/// The running service that may take longest to stop.
+/// Whether a service runs, or will when what is under way is done: the agent starts before others, so that it stops after
+/// them, and at boot finds them waiting for their start.
+fn will_run(unit: &Unit) -> bool {
+    let runs = unit.3 == "active" && unit.4 == "running";
+    unit.0.ends_with(".service") && (runs || unit.3 == "activating" || unit.8 == "start")
+}
+
+/// The service that may take longest to stop, of those that run or are about to.
 async fn longest_stop(bus: &Connection) -> zbus::Result<Option<(String, Option<Duration>)>> {
     let manager = proxy(bus, SYSTEMD).await?;
     let units: Vec<Unit> = within(manager.call("ListUnits", &())).await?;
-    let running = units
-        .into_iter()
-        .filter(|unit| unit.0.ends_with(".service") && unit.3 == "active" && unit.4 == "running");
     let mut longest: Option<(String, u64)> = None;
-    for unit in running.take(UNITS_MAX) {
+    for unit in units.into_iter().filter(will_run).take(UNITS_MAX) {
+        let runs = unit.4 == "running";
         let service = zbus::proxy::Builder::<Proxy<'_>>::new(bus)
             .destination(SYSTEMD.0)
             .path(unit.6)
@@ -244,6 +249,14 @@ async fn longest_stop(bus: &Connection) -> zbus::Result<Option<(String, Option<D
             .cache_properties(zbus::proxy::CacheProperties::No)
             .build()
             .await?;
+        // What does its work once is over before anybody stops.
+        if !runs
+            && within(service.get_property::<String>("Type"))
+                .await
+                .is_ok_and(|kind| kind == "oneshot")
+        {
+            continue;
+        }
         // One that is gone meanwhile has nothing left to stop.
         let Ok(us) = within(service.get_property::<u64>("TimeoutStopUSec")).await else {
             continue;

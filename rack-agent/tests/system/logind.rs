@@ -84,22 +84,26 @@ const UNIT: &str = "/org/freedesktop/systemd1/unit/db_2eservice";
 #[interface(name = "org.freedesktop.systemd1.Manager")]
 impl Systemd {
     fn list_units(&self) -> Vec<Unit> {
-        let unit = |name: &str, sub: &str| -> Unit {
+        // As at boot: the database waits for its start.
+        let unit = |name: &str, state: &str, sub: &str, job: &str| -> Unit {
             let path = |text: &str| OwnedObjectPath::try_from(text.to_owned()).expect("a path");
             (
                 name.into(),
                 String::new(),
                 "loaded".into(),
-                "active".into(),
+                state.into(),
                 sub.into(),
                 String::new(),
                 path(UNIT),
-                0,
-                String::new(),
+                u32::from(!job.is_empty()),
+                job.into(),
                 path("/"),
             )
         };
-        vec![unit("db.service", "running"), unit("gone.service", "exited")]
+        vec![
+            unit("db.service", "inactive", "dead", "start"),
+            unit("gone.service", "active", "exited", ""),
+        ]
     }
 }
 
@@ -107,6 +111,11 @@ struct Service;
 
 #[interface(name = "org.freedesktop.systemd1.Service")]
 impl Service {
+    #[zbus(property, name = "Type")]
+    fn kind(&self) -> &str {
+        "notify"
+    }
+
     #[zbus(property, name = "TimeoutStopUSec")]
     fn timeout_stop(&self) -> u64 {
         3_600_000_000

@@ -319,8 +319,8 @@ impl Inline {
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(&self.frame, self.machine.picture());
         }
-        self.orders =
-            Orders::new(now, &outputs, self.site.fan_contact.is_some()).with_outlets(self.machine.outlets());
+        self.orders = Orders::new(now, &outputs, self.site.fan_contact.is_some())
+            .with_outlets(self.machine.shutdown().outlets());
         let mut commanded = output_levels(&self.site, &outputs);
         if let (Some(bistable), Some(plan)) = (&mut self.bistable, &self.site.fan_contact) {
             let auxiliary = self

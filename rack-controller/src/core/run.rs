@@ -491,7 +491,7 @@ impl Ticking<'_> {
             // Orders are what feeds the fan chip's watchdog: only a complete tick that came in time gives them.
             self.notify.tick();
             self.watchdog.tick(now);
-            let outlets = self.machine.outlets();
+            let outlets = self.machine.shutdown().outlets();
             self.publication.outlets.put(outlets);
             let orders = Orders::new(now, outputs, self.site.fan_contact.is_some());
             self.buses.orders.put(orders.with_outlets(outlets));
@@ -555,7 +555,7 @@ impl Ticking<'_> {
         // What is cut stays so, and nothing more is switched on.
         self.buses.orders.put(orders.with_outlets(OutletOrder {
             on: OutletSet::EMPTY,
-            ..self.machine.outlets()
+            ..self.machine.shutdown().outlets()
         }));
         // A pulse that is on its way is ended whole, and one that is still needed is given.
         let until = std::time::Instant::now() + LAST_ACT;

@@ -123,6 +123,11 @@ fn a_host_that_obeys_goes_off_one_that_hangs_does_not_and_force_does() {
         // It takes a moment to listen.
         while ipmi.power().is_err() && Instant::now() < until {}
         assert_eq!(ipmi.power(), Ok(Power::On));
+        assert_eq!(
+            ipmi.names_no_suites,
+            interface.is_none(),
+            "this one does not say its suites, and is not asked again"
+        );
         assert_eq!(ipmi.act(Act::Stop), Ok(()));
         let after = if obeys { Power::Off } else { Power::On };
         assert_eq!(ipmi.power(), Ok(after), "accepted is not done");

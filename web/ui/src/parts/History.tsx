@@ -20,6 +20,7 @@ const KINDS: Record<JournalEntry['kind'], [string, string]> = {
   regime: ['Control', 'Control'],
   tier: ['Hosts', 'Hosts'],
   host: ['Hosts', 'Hosts'],
+  outlet: ['Outlets', 'Outlets'],
   ask: ['Asked', 'Asked'],
   command: ['Done', 'Refused'],
 };
