@@ -46,7 +46,7 @@ fn verify() -> f64 {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Host {
-    /// Its name on the page and in reports.
+    /// Its name on the page and in reports: 1 to 64 bytes of text.
     pub name: String,
     /// Its tier.
     pub tier: String,

@@ -8,6 +8,8 @@ use super::build::Builder;
 use crate::config::{Host, Step, nearest};
 use crate::hosts::plan::{Plan, TargetPlan, TierPlan};
 
+/// Longest name of a host, in bytes: all of them travel to the front in one message.
+const NAME_MAX: usize = 64;
 /// Times of a tier, s.
 const TIMES_S: std::ops::RangeInclusive<f64> = 0.0..=3_600.0;
 
@@ -37,6 +39,10 @@ impl Builder<'_> {
                         host.name
                     ),
                 );
+            }
+            if host.name.is_empty() || host.name.len() > NAME_MAX || host.name.chars().any(char::is_control) {
+                let path = [Step::Key("host"), Step::At(place), Step::Key("name")];
+                self.add(&path, format!("a host's name is 1 to {NAME_MAX} bytes of text"));
             }
             self.own_addresses(place, host);
             if let Some(target) = self.target(place, host, &plan.tiers) {

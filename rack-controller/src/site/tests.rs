@@ -407,3 +407,40 @@ fn polarity_and_pulls_follow_their_lines() {
         assert_eq!(*bias, contact.then_some(Bias::PullDown), "{line}");
     }
 }
+
+#[test]
+fn mistakes_about_hosts_are_named_with_their_place_and_fix() {
+    let mistaken = |change: &dyn Fn(&mut Config), expected: &str| {
+        let error = problems(|config| {
+            crate::config::with_agents(config);
+            change(config);
+        });
+        assert!(error.contains(expected), "{error}");
+        assert!(
+            error.starts_with(|c: char| c.is_ascii_digit()),
+            "it has its line: {error}"
+        );
+    };
+    mistaken(
+        &|c| c.host[1].name = "host-1".into(),
+        "another host is named `host-1`",
+    );
+    mistaken(&|c| c.host[0].name = String::new(), "1 to 64 bytes of text");
+    mistaken(&|c| c.host[0].name = "x".repeat(65), "1 to 64 bytes of text");
+    mistaken(&|c| c.host[0].tier = "storge".into(), "did you mean `storage`?");
+    mistaken(
+        &|c| c.tier[1].name = "BATCH".into(),
+        "another tier is named `BATCH`",
+    );
+    mistaken(&|c| c.tier[0].name = "a b".into(), "1 to 32 letters");
+    mistaken(&|c| c.tier[0].stop_s = -1.0, "give 0 to 3600 s");
+    mistaken(&|c| c.host[0].outlet = Some(17), "outlets are 1 to 16");
+    let proof = |ways: &[crate::config::Proof]| {
+        let ways = ways.to_vec();
+        move |c: &mut Config| c.host[0].off_by.clone_from(&ways)
+    };
+    use crate::config::Proof::{Agent, Bmc, Icmp, Tcp};
+    mistaken(&proof(&[Tcp, Icmp]), "fail for the same reason");
+    mistaken(&proof(&[Agent, Bmc]), "`bmc` is looked at nowhere");
+    mistaken(&proof(&[Agent]), "give two ways of looking, or none");
+}
