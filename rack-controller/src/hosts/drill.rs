@@ -94,7 +94,9 @@ impl Host {
         let tier = target.and_then(|target| plan.tiers.get(target.tier));
         let by = |target: &TargetPlan| target.off_by.filter(|_| self.off);
         let proven_by = target.and_then(by);
-        let seconds = |span: Option<Span>| span.map(|span| (span.as_s() * 10.0).round() / 10.0);
+        // Tenths, rounded up as what was learned is.
+        let tenths = |span: Span| u32::try_from(span.as_us().div_ceil(100_000)).unwrap_or(u32::MAX);
+        let seconds = |span: Option<Span>| span.map(|span| f64::from(tenths(span)) / 10.0);
         api::DrilledHost {
             name: target.map_or_else(
                 || format!("host {}", self.place + 1),

@@ -66,10 +66,15 @@ pub const UNCOVERED: &[Uncovered] = &[
         "hosts are asked down already; what the coating still hides changes no deadline",
     ),
     cannot_be(22, &[Idle], "power is cut in a sequence only"),
-    elsewhere(
+    cannot_be(
         24,
-        ALL,
-        "of the hosts: none is asked yet, power is cut at its deadline all the same",
+        &[Idle, Hot],
+        "a host that says it is down has been asked to go: a sequence runs",
+    ),
+    cannot_be(
+        24,
+        &[Reset],
+        "what asked hosts to go down is over; nobody waits for them",
     ),
     cannot_be(
         25,
