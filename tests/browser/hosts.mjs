@@ -44,6 +44,14 @@ off_by = ["agent", "bmc"]
 # Nobody is there: nothing is seen of it.
 bmc = { kind = "redfish", address = "http://127.0.0.1:9", user = "rack" }
 
+[[outlet]]
+number = 1
+feeds = ["node-1"]
+
+[[outlet]]
+number = 4
+keeps = "network"
+
 [agent]
 listen = "127.0.0.1:0"
 
@@ -122,10 +130,29 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     for (const name of ['Hold', 'Resume', 'Abort']) assert.ok(await button(name).isDisabled());
     assert.match(await page.textContent('.plan-acts'), /no shutdown is under way/);
     assert.equal(await page.locator('.p1, .p2, .p3, .p4').count(), 0);
+    await page.waitForSelector('[data-outlet="1"]:has-text("node-1"):has-text("On"):has-text("not measured")');
+    await page.waitForSelector('[data-outlet="4"]:has-text("network"):has-text("Never switched")');
     await everywhere('normal');
     await go(page, 'overview');
     await fits(page);
     assert.equal(await page.locator('.plan-line').count(), 0);
+  });
+
+  test('a rehearsal says of each host what is missing, and no host hears of it', async () => {
+    const { page } = seen;
+    await go(page, 'hosts');
+    await button('Rehearse').click();
+    await twoSteps('Rehearse now');
+    await page.waitForSelector('.result:has-text("The rehearsal runs")');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.waitForSelector('[data-drill="1"] [data-host="node-1"]:has-text("not ready"):has-text("Nothing that could stop it is there")', { timeout: STAGES_MS });
+    await page.waitForSelector('[data-drill="1"] [data-host="san"]:has-text("agent does not see it run")');
+    const [report] = (await rack.get('/api/v1/drills')).drills;
+    assert.deepEqual([report.kind, report.result, report.by], ['rehearsal', 'failed', 'mara']);
+    const now = await rack.snapshot();
+    assert.deepEqual(now.tiers.map((tier) => tier.stage), ['normal', 'normal']);
+    await everywhere('rehearsed');
+    await go(page, 'overview');
   });
 
   test('the first tier goes down, the overview says so, and a person holds the second one', async () => {
@@ -162,7 +189,7 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     await go(page, 'hosts');
     // The cause is over: it may be stopped now, and is, and goes on again.
     await rack.act({ line: { line: 'mains', high: true } });
-    await page.waitForFunction(() => [...document.querySelectorAll('.plan-acts button')].every((one) => !one.disabled));
+    await page.waitForFunction(() => [...document.querySelectorAll('.plan .plan-acts button')].every((one) => !one.disabled));
     await button('Abort').click();
     await page.getByLabel('Reason').fill('mains is back');
     await twoSteps('Abort now');

@@ -46,7 +46,7 @@ export function DrillCard() {
       {runs && drillState(now) !== 'rehearsal' && <p class="plan-mode">{progressWords(now)}</p>}
       {!runs && <p class="plan-mode">A rehearsal looks at every channel, and no host hears of it. A drill really stops the hosts that you name, tier by tier, measures them and starts them again. A real shutdown ends it at once.</p>}
       <div class="plan-acts">
-        <ul>
+        <ul class={unrehearsed === null && reason === null ? 'row-of' : ''}>
           <li>
             <button type="button" class="button" disabled={unrehearsed !== null} aria-describedby={unrehearsed === null ? undefined : 'rehearsal-not'} onClick={() => (sheet.value = { kind: 'rehearse' })}>Rehearse</button>
             {unrehearsed !== null && <span id="rehearsal-not" class="hint">{unrehearsed}</span>}

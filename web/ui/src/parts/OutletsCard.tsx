@@ -18,7 +18,7 @@ export function OutletsCard() {
               <th scope="row">{outlet.number}</th>
               <td>{outlet.feeds}</td>
               <td><StateValue reading={outlet.on} words={outlet.onWords} alarm={null} /></td>
-              <td class="number">{outlet.power}</td>
+              <td class="number">{outlet.power === '' ? <span class="hint">not measured</span> : outlet.power}</td>
               <td>{outlet.state === null ? 'Never switched' : <StateValue reading={outlet.state} words={outlet.stateWords} alarm={outlet.obeyed ? null : alarm} />}</td>
             </tr>
           ))}
