@@ -224,7 +224,7 @@ mod tests {
         );
         assert_eq!(
             (kept.hosts[0].begun_s, kept.hosts[0].stopped_s),
-            (Some(1.0), Some(41.2))
+            (Some(1.1), Some(41.2))
         );
         assert!(kept.hosts[0].remarks.is_empty());
         assert_eq!(kept.hosts[0].proven_by, ["tcp", "bmc"]);
