@@ -35,6 +35,14 @@ const SPEED: f64 = 5.0;
 /// Why a tier was committed: those before are down.
 const SETTLED: f64 = 2.0;
 
+/// Stock `psql` for a server there: no start-up file, bare rows, the first mistake ends it.
+pub(super) fn psql(program: &Path, host: &str) -> Command {
+    let mut command = Command::new(program);
+    let usual = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"];
+    command.args(usual).args(["-h", host, "-U", "postgres"]);
+    command
+}
+
 /// PostgreSQL's programs of the newest version that is installed.
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir(PROGRAMS).ok()?.flatten();
@@ -141,23 +149,8 @@ impl Cluster {
     }
 
     fn psql(&self) -> Command {
-        let mut command = Command::new(self.programs.join("psql"));
-        command
-            .args([
-                "-X",
-                "-q",
-                "-A",
-                "-t",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-h",
-                "127.0.0.1",
-                "-U",
-                "postgres",
-                "-p",
-            ])
-            .arg(self.port.to_string())
-            .arg("postgres");
+        let mut command = psql(&self.programs.join("psql"), "127.0.0.1");
+        command.arg("-p").arg(self.port.to_string()).arg("postgres");
         command
     }
 

@@ -5,8 +5,8 @@
 //!   tachometer, drive --> lost? ---+                                        --as it flows now--> forecast
 //!   flow by tachometer and draft --> share of the clean rack's -------------> full speed's flow --> headroom
 //! ```
-//! It shows and decides nothing: safety goes by its own extrapolation of the vote, and no wish depends on it. It looks
-//! twice a second and looks ahead every half minute or when something has moved, every two seconds while the blower is lost.
+//! It shows: safety goes by its own extrapolation of the vote, except where hosts are measured to obey a power cap, and no
+//! wish depends on it. It looks twice a second and looks ahead every half minute or when something has moved, every two seconds while the blower is lost.
 
 use points::interlock::{Cause, CauseSet};
 use points::point::{Tag, blowers, contact, derived, flow, power, temperature};

@@ -5,7 +5,7 @@ use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Name, Reason, Refusal};
 use points::host::{OutletOrder, Seen};
 use points::interlock::Effect;
-use points::point::{Tag, derived, drill, hosts, learned, power, shutdown};
+use points::point::{Tag, derived, drill, hosts, learned, shutdown};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
 use safety::hosts::{Demand, DrillView, HostRecord, PlanView, Planner, StopRecord, UNCAPPED};
@@ -63,20 +63,21 @@ impl Shutdown {
     /// cap, and that every one is proven down.
     pub(crate) fn put(&self, inputs: &mut Inputs, picture: &Snapshot, rated_w: f64) {
         inputs.host_not_down = self.view.is_some_and(|view| view.not_down);
-        inputs.hosts = self.time(picture, rated_w);
+        inputs.hosts = self.time(inputs, picture, rated_w);
         inputs.hosts_proven_down = self.proven_down;
     }
 
     /// What the stages need, what the last picture foresees, and how hosts take a cap.
-    fn time(&self, picture: &Snapshot, rated_w: f64) -> HostsTime {
+    fn time(&self, inputs: &Inputs, picture: &Snapshot, rated_w: f64) -> HostsTime {
         let asked = picture.get(derived::POWER_CAP).ok().map(Percent::get);
         let most = asked
             .filter(|percent| *percent < UNCAPPED)
             .map(|percent| rated_w * (percent + OBEYED_WITHIN) / 100.0);
-        let drawn = picture.get(power::IT_POWER).ok().map(points::Watt::get);
+        let drawn = inputs.it_power.number();
         HostsTime {
             lead: self.planned.then(|| self.planner.whole_lead()),
             foreseen: span(picture, derived::TO_DAMAGE_LOW),
+            asked: picture.effects.has(Effect::HostCap),
             caps: match (self.capable, most, drawn) {
                 (false, _, _) => Caps::Unable,
                 (true, Some(most), Some(drawn)) if drawn <= most => Caps::Obeyed,

@@ -192,6 +192,7 @@ impl Inputs {
             hosts: HostsTime {
                 lead: None,
                 foreseen: None,
+                asked: false,
                 caps: Caps::Unable,
             },
             hosts_proven_down: false,

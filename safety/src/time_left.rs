@@ -38,6 +38,8 @@ pub struct HostsTime {
     pub lead: Option<Span>,
     /// Time to the damage limit at least, by the model; none while it is silent or the limit is not in sight.
     pub foreseen: Option<Span>,
+    /// HOST_CAP is in force. It is latched with a loss of cooling, so a loss that comes and goes is waited for once.
+    pub asked: bool,
     /// How hosts take a cap.
     pub caps: Caps,
 }
@@ -62,17 +64,17 @@ pub(crate) struct Left {
     pub damage: Option<Span>,
 }
 
-/// Since when cooling is lost.
+/// Since when hosts have had a reason to cap themselves: cooling is lost, or they are asked already.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Loss(Held);
 
 impl Loss {
     /// Judges the time that is left. `twice`: what hosts need where the site does not say it.
     pub fn judge(&mut self, now: Moment, lost: bool, slope: BySlope, hosts: &HostsTime, twice: Span) -> Left {
-        let lost = self.0.watch(now, lost);
+        let asked = self.0.watch(now, lost || hosts.asked);
         let lead = hosts.lead.unwrap_or(twice);
         let known = hosts.foreseen.filter(|_| hosts.caps == Caps::Obeyed);
-        let wait = lost
+        let wait = asked
             .filter(|_| hosts.caps != Caps::Unable)
             .map_or(Span::ZERO, |since| CAP_TIME.left(since));
         let limit = known.or(slope.trip);
@@ -99,6 +101,7 @@ mod tests {
         HostsTime {
             lead: Some(LEAD),
             foreseen: foreseen.map(Span::s),
+            asked: true,
             caps,
         }
     }
@@ -129,6 +132,24 @@ mod tests {
     }
 
     #[test]
+    fn a_loss_that_comes_and_goes_is_waited_for_once_and_a_cap_asked_long_before_not_at_all() {
+        let able = hosts(Caps::Able, None);
+        let mut loss = Loss::default();
+        let mut second = 0..;
+        let looks = [true, false, true, false, true, true, false, true]
+            .map(|lost| (second.next().unwrap_or(0), lost));
+        let short = looks.map(|(second, lost): (u64, bool)| {
+            loss.judge(Moment(second * 1_000_000), lost, STEEP, &able, LEAD)
+                .short
+        });
+        assert_eq!(short, [false, false, false, false, false, false, true, true]);
+        let mut loss = Loss::default();
+        let mut at = |second: u64, lost| loss.judge(Moment(second * 1_000_000), lost, STEEP, &able, LEAD);
+        at(0, false);
+        assert!(at(60, true).short);
+    }
+
+    #[test]
     fn without_caps_it_is_short_at_once_and_without_tiers_twice_their_time_counts() {
         let judge = |hosts: &HostsTime, twice| {
             Loss::default()
@@ -143,16 +164,20 @@ mod tests {
         /// Never later than the slope says by more than the wait, unless hosts are measured to obey and the model sees time.
         #[test]
         fn nothing_waits_longer_than_the_caps_time_without_proof(
-            looks in prop::collection::vec((0..3_u8, prop::option::of(0..600_u64), prop::option::of(0..600_u64)), 1..40),
+            looks in prop::collection::vec(
+                (0..3_u8, any::<bool>(), prop::option::of(0..600_u64), prop::option::of(0..600_u64)), 1..40),
         ) {
-            let mut loss = Loss::default();
-            for ((caps, foreseen, trip), second) in looks.into_iter().zip(0..) {
+            let (mut loss, mut first) = (Loss::default(), None);
+            for ((caps, lost, foreseen, trip), second) in looks.into_iter().zip(0..) {
+                // HOST_CAP is latched by the first loss, and in force from the next look on.
+                let hosts = |caps| HostsTime { asked: first.is_some(), ..hosts(caps, foreseen) };
                 let caps = [Caps::Unable, Caps::Able, Caps::Obeyed][usize::from(caps)];
                 let slope = BySlope { trip: trip.map(Span::s), damage: trip.map(|trip| Span::s(trip + 10)) };
-                let left = loss.judge(Moment(second * 1_000_000), true, slope, &hosts(caps, foreseen), LEAD);
+                let left = loss.judge(Moment(second * 1_000_000), lost, slope, &hosts(caps), LEAD);
+                first = first.or(lost.then_some(second));
                 let proof = caps == Caps::Obeyed && foreseen.is_some_and(|left| Span::s(left) >= LEAD);
-                let waits = caps != Caps::Unable && Span::s(second) < CAP_TIME;
-                if trip.is_some_and(|trip| Span::s(trip) < LEAD) && !proof && !waits {
+                let waits = caps != Caps::Unable && first.is_some_and(|first| Span::s(second - first) < CAP_TIME);
+                if lost && trip.is_some_and(|trip| Span::s(trip) < LEAD) && !proof && !waits {
                     prop_assert!(left.short);
                 }
                 prop_assert!(left.damage <= [foreseen, trip.map(|trip| trip + 10)].into_iter().flatten().min().map(Span::s)

@@ -8,6 +8,7 @@ mod agent;
 mod machine;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,7 @@ use rack_controller::hosts::plan::OnControllerLoss;
 use serde_json::{Value, json};
 
 use self::machine::{HERE, Machine, THERE};
-use super::database::{Over, Writer, judged};
+use super::database::{self, Over, Writer, judged};
 use super::host_down::contact_closed;
 use super::support::{Core, Rig, configuration, core, directory, eventually, http, seconds};
 
@@ -175,19 +176,7 @@ fn log(machine: &Machine, from: usize) -> Vec<String> {
 }
 
 fn psql(statement: Option<&str>) -> Command {
-    let mut command = Command::new("psql");
-    command.args([
-        "-X",
-        "-q",
-        "-A",
-        "-t",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-h",
-        THERE,
-        "-U",
-        "postgres",
-    ]);
+    let mut command = database::psql(Path::new("psql"), THERE);
     if let Some(statement) = statement {
         command.args(["-c", statement]);
     }

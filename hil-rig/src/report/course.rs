@@ -1,8 +1,9 @@
 //! The course of a run: what stood from when to when.
 
+use std::borrow::Cow;
+
 use points::Regime;
 use points::alarm::Alarm;
-use points::host::{TARGETS, TIERS};
 use points::interlock::{Cause, Effect, Latch};
 
 use super::record::{Column, Series};
@@ -33,32 +34,22 @@ pub enum Item {
     CoreDead,
 }
 
-/// Names of tiers' and hosts' places: the points' own.
-const TIERS_TOLD: [&str; TIERS] = [
-    "tier.1", "tier.2", "tier.3", "tier.4", "tier.5", "tier.6", "tier.7", "tier.8",
-];
-const HOSTS_OFF: [&str; TARGETS] = [
-    "host.1", "host.2", "host.3", "host.4", "host.5", "host.6", "host.7", "host.8", "host.9", "host.10",
-    "host.11", "host.12", "host.13", "host.14", "host.15", "host.16", "host.17", "host.18", "host.19",
-    "host.20", "host.21", "host.22", "host.23", "host.24", "host.25", "host.26", "host.27", "host.28",
-    "host.29", "host.30", "host.31", "host.32",
-];
-
 impl Item {
     /// Its key or name on every interface.
     #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
+    pub fn key(self) -> Cow<'static, str> {
+        let key = match self {
             Item::Alarm(alarm) => alarm.row().name,
             Item::Cause(cause) => cause.key(),
             Item::Effect(effect) => effect.key(),
             Item::Latch(latch) => latch.key(),
             Item::Regime(regime) => regime.text(),
-            Item::Tier(place) => TIERS_TOLD.get(usize::from(place)).copied().unwrap_or("tier"),
-            Item::HostOff(place) => HOSTS_OFF.get(usize::from(place)).copied().unwrap_or("host"),
+            Item::Tier(place) => return Cow::Owned(format!("tier.{}", u16::from(place) + 1)),
+            Item::HostOff(place) => return Cow::Owned(format!("host.{}", u16::from(place) + 1)),
             Item::ContactOpen => "contact",
             Item::CoreDead => "core",
-        }
+        };
+        Cow::Borrowed(key)
     }
 
     /// What it says to people.

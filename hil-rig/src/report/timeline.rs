@@ -56,7 +56,7 @@ fn rows(evidence: &Evidence) -> Vec<Row> {
     }
     for interval in course.iter().flat_map(|course| &course.intervals) {
         let item = interval.item;
-        let text = [item.key(), item.title()].join(" ").trim_end().to_owned();
+        let text = format!("{} {}", item.key(), item.title()).trim_end().to_owned();
         let mut push = |at_s, kind| {
             rows.push(Row {
                 at_s,

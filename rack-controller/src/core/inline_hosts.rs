@@ -168,7 +168,7 @@ mod tests {
     use points::{HostState as Seen, Percent};
 
     #[test]
-    fn hosts_are_capped_told_tier_by_tier_proven_off_and_come_back() {
+    fn hosts_are_capped_told_by_their_tiers_and_proven_off() {
         let mut config = builtin();
         with_agents(&mut config);
         let site = Site::build(&config, None).unwrap_or_else(|error| panic!("{error}"));
