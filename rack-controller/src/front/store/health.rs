@@ -2,7 +2,7 @@
 //! begins and one when it ends.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Wait before the first new try; each further failure doubles it.
@@ -36,6 +36,8 @@ pub(super) struct Health {
     /// Milliseconds from `made` to the beginning of the try that runs, and one more; 0 while none does.
     began_ms: AtomicU64,
     status: Mutex<Status>,
+    /// Told when the state is no longer the one before.
+    turned: Condvar,
     /// How many times the database was opened by its writer; readers open theirs anew when it has changed.
     pub(super) generation: AtomicU64,
     /// Rows written.
@@ -61,6 +63,7 @@ impl Health {
             made: Instant::now(),
             began_ms: AtomicU64::new(0),
             status: Mutex::new(Status::Opening),
+            turned: Condvar::new(),
             generation: AtomicU64::new(0),
             rows: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
@@ -89,6 +92,15 @@ impl Health {
     /// How it is now. A try that hangs cannot say so itself: whoever asks finds out.
     pub(super) fn status(&self) -> Status {
         self.status_at(self.elapsed_ms())
+    }
+
+    /// How it is once it has been opened or could not be; how it is then when that takes longer than `within`.
+    pub(super) fn opened(&self, within: Duration) -> Status {
+        let status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_opening = |status: &mut Status| *status == Status::Opening;
+        let waited = self.turned.wait_timeout_while(status, within, is_opening);
+        let (status, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        status.clone()
     }
 
     fn status_at(&self, now_ms: u64) -> Status {
@@ -125,6 +137,8 @@ impl Health {
     /// stays and its text is renewed.
     fn turn(&self, next: Status) -> Option<String> {
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
+        // Who is woken gets the lock when this has let go of it.
+        self.turned.notify_all();
         match (&mut *status, next) {
             (Status::Failing { text, .. }, Status::Failing { text: newer, .. }) => {
                 *text = newer;
@@ -196,6 +210,20 @@ mod tests {
         ));
         health.works();
         assert_eq!(health.status(), Status::Working);
+    }
+
+    #[test]
+    fn one_that_is_being_opened_is_waited_for_and_no_longer_than_told() {
+        let health = Health::new("events.db");
+        assert_eq!(health.opened(Duration::ZERO), Status::Opening);
+        let long = Duration::from_secs(600);
+        std::thread::scope(|scope| {
+            let waits = scope.spawn(|| health.opened(long));
+            health.works();
+            assert_eq!(waits.join().expect("an answer"), Status::Working);
+        });
+        health.fails(Instant::now(), "disk full".to_owned());
+        assert!(matches!(health.opened(long), Status::Failing { .. }));
     }
 
     #[test]

@@ -16,6 +16,9 @@ use super::open::CACHE_KIB;
 pub const QUESTIONS_MAX: usize = 8;
 /// Longest a question waits for another process's lock.
 const BUSY: Duration = Duration::from_millis(500);
+/// Longest a question waits for a database that is being opened: a page that is there as early as the controller gets
+/// its journal, and `web`'s own bound on a question, five seconds, is kept.
+const OPENING: Duration = Duration::from_secs(3);
 
 pub(super) struct Reader {
     path: PathBuf,
@@ -41,6 +44,9 @@ impl Reader {
         question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         let _place = Place::take(&self.asked)?;
+        if self.health.generation.load(Ordering::Acquire) == 0 {
+            self.health.opened(OPENING);
+        }
         let mut held = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let generation = self.health.generation.load(Ordering::Acquire);
         if held.as_ref().is_none_or(|(of, _)| *of != generation) {

@@ -1,4 +1,4 @@
-/** The reports of drills that are kept, asked again when a drill begins or ends. */
+/** The reports of drills that are kept, asked again when a drill begins or ends, and while they cannot be had. */
 import { effect, signal } from '@preact/signals';
 import { drillState, type DrillReport } from '../model/drill';
 import { get } from './ask';
@@ -6,6 +6,7 @@ import { picture } from './live';
 
 /** A report is on disk this long after the drill's end, at the latest. */
 const SETTLE_MS = 1_500;
+const AGAIN_MS = 15_000;
 
 /** Newest first; null while they cannot be had. */
 export const drills = signal<DrillReport[] | null>(null);
@@ -17,6 +18,9 @@ async function ask(): Promise<void> {
 
 export function start(): void {
   void ask();
+  setInterval(() => {
+    if (drills.value === null) void ask();
+  }, AGAIN_MS);
   let before: string | null = null;
   effect(() => {
     const now = picture.value;
