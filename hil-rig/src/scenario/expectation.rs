@@ -136,7 +136,7 @@ fn members(line: &mut Line<'_>, set: Word<'_>, how: Member) -> Result<Term, Prob
         "effect" if none_at_all => Term::Effects(how, EffectSet::ALL),
         "cause" if none_at_all => Term::Causes(how, CauseSet::ALL),
         "latch" if none_at_all => Term::Latches(how, LatchSet::ALL),
-        "alarm" if none_at_all => Term::Alarms(how, AlarmSet(u64::MAX)),
+        "alarm" if none_at_all => Term::Alarms(how, AlarmSet::ALL),
         "effect" => Term::Effects(
             how,
             EffectSet::of(&keys(line, "effect", Effect::ALL, Effect::key)?),

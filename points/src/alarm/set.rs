@@ -2,10 +2,10 @@
 
 use super::{Alarm, COUNT, Group, ROWS, Row, Storm};
 
-/// A set of alarms: one bit each, bit 0 is alarm 0.
+/// A set of alarms: one bit each, bit 0 is alarm 0. It has room for [`MOST`](super::MOST).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct AlarmSet(pub u64);
+pub struct AlarmSet(pub u128);
 
 impl AlarmSet {
     /// None.
@@ -67,7 +67,7 @@ impl AlarmSet {
 /// The alarms whose rows have a property: the sets that follow are walks over the table at compile time.
 macro_rules! rows_where {
     ($row:ident => $property:expr) => {{
-        let (mut set, mut place) = (0u64, 0);
+        let (mut set, mut place) = (0u128, 0);
         while place < COUNT {
             let $row: &Row = &ROWS[place];
             if $property {

@@ -8,7 +8,7 @@ use points::point::{self, controller};
 use points::setting::{self, Settings};
 use points::{Quality, Snapshot, Span};
 
-use super::map::{Bits, END, FIRST_OUT, SELF_TEST, SETTINGS, SUMMARY, TIME, float_of};
+use super::map::{Bits, END, FIRST_OUT, FURTHER, SELF_TEST, SETTINGS, SUMMARY, TIME, float_of};
 
 /// Older than this, a picture is no picture: no value of it goes out as good.
 pub(super) const PICTURE_MAX_AGE: Duration = Duration::from_secs(2);
@@ -18,7 +18,7 @@ pub(super) const PICTURE_MAX_AGE: Duration = Duration::from_secs(2);
 pub(super) struct Image {
     bytes: Vec<u8>,
     /// Nothing when the picture is too old: a bit cannot say "no value".
-    bits: Option<[u64; Bits::ALL.len()]>,
+    bits: Option<[u128; Bits::ALL.len()]>,
 }
 
 /// Why a picture has no values, if it has none: nothing came yet, or it is too old.
@@ -62,7 +62,7 @@ impl Image {
     }
 
     /// A word of bits; nothing when the picture is too old.
-    pub(super) fn bits(&self, word: Bits) -> Option<u64> {
+    pub(super) fn bits(&self, word: Bits) -> Option<u128> {
         self.bits.map(|all| all[word as usize])
     }
 
@@ -139,27 +139,25 @@ impl Image {
             .iter()
             .max_by_key(|one| (snapshot.alarm_since[one.index()], std::cmp::Reverse(*one)));
         self.put(104, last.map_or(NONE_UNSIGNED, |one| one.row().number));
-        for (first, AlarmSet(set)) in [
+        let sets = [
             (110, alarms.active),
             (114, alarms.unacknowledged),
             (118, alarms.raised),
-        ] {
-            self.put_low_first(first, set, 4);
-        }
-        self.put_low_first(122, u64::from(snapshot.causes.0), 2);
-        self.put_low_first(124, u64::from(snapshot.latched.0), 2);
-        self.put_low_first(126, u64::from(snapshot.effects.0), 2);
-        self.put_low_first(128, u64::from(snapshot.latches.0), 1);
-        self.put_low_first(129, u64::from(snapshot.outputs.0), 1);
-        for (first, AlarmSet(set)) in [
             (130, alarms.shelved),
             (134, alarms.out_of_service),
             (138, alarms.designed),
             (142, alarms.chattering),
             (146, alarms.latched),
-        ] {
+        ];
+        for ((first, AlarmSet(set)), further) in sets.into_iter().zip((FURTHER..).step_by(2)) {
             self.put_low_first(first, set, 4);
+            self.put_low_first(further, set >> 64, 2);
         }
+        self.put_low_first(122, u128::from(snapshot.causes.0), 2);
+        self.put_low_first(124, u128::from(snapshot.latched.0), 2);
+        self.put_low_first(126, u128::from(snapshot.effects.0), 2);
+        self.put_low_first(128, u128::from(snapshot.latches.0), 1);
+        self.put_low_first(129, u128::from(snapshot.outputs.0), 1);
         let [.., a, b, c, d] = alarms.sequence.to_be_bytes();
         self.put_long(150, u32::from_be_bytes([a, b, c, d]));
         self.put(152, u16::from(alarms.flood.is_some()));
@@ -174,9 +172,10 @@ impl Image {
     }
 
     /// Bits as words, the one with bit 0 first: bit n lies in register first + n/16 at place n%16.
-    fn put_low_first(&mut self, first: u16, bits: u64, words: u16) {
+    fn put_low_first(&mut self, first: u16, bits: u128, words: u16) {
         for word in 0..words {
-            self.put(first + word, low16(bits >> (16 * word)));
+            let [.., high, low] = (bits >> (16 * word)).to_be_bytes();
+            self.put(first + word, u16::from_be_bytes([high, low]));
         }
     }
 
@@ -199,14 +198,14 @@ impl Image {
 }
 
 /// All words of bits.
-fn bits(snapshot: &Snapshot) -> [u64; Bits::ALL.len()] {
+fn bits(snapshot: &Snapshot) -> [u128; Bits::ALL.len()] {
     let alarms = &snapshot.alarms;
     Bits::ALL.map(|word| match word {
         Bits::Active => alarms.active.0,
         Bits::Raised => alarms.raised.0,
         Bits::Unacknowledged => alarms.unacknowledged.0,
-        Bits::Causes => u64::from(snapshot.causes.0),
-        Bits::Effects => u64::from(snapshot.effects.0),
+        Bits::Causes => u128::from(snapshot.causes.0),
+        Bits::Effects => u128::from(snapshot.effects.0),
         Bits::Shelved => alarms.shelved.0,
         Bits::OutOfService => alarms.out_of_service.0,
         Bits::Designed => alarms.designed.0,
@@ -234,20 +233,19 @@ fn setting_word(row: &setting::Row, value: Option<f64>) -> u16 {
 /// numbers after a change are a 1 in 65,535 chance.
 fn change(snapshot: &Snapshot) -> u16 {
     let alarms = &snapshot.alarms;
-    let sets = [
-        alarms.active.0,
-        alarms.raised.0,
-        alarms.unacknowledged.0,
-        alarms.sequence,
-    ];
+    let sets = [alarms.active.0, alarms.raised.0, alarms.unacknowledged.0];
     let since = alarms
         .raised
         .iter()
         .map(|one| snapshot.alarm_since[one.index()].as_us());
     let hash = sets
         .into_iter()
-        .chain(since)
-        .flat_map(u64::to_be_bytes)
+        .flat_map(u128::to_be_bytes)
+        .chain(
+            std::iter::once(alarms.sequence)
+                .chain(since)
+                .flat_map(u64::to_be_bytes),
+        )
         .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
         });

@@ -1,6 +1,7 @@
 //! Which registers and bits there are. Every address outside is answered with exception 02; an address inside that
 //! nothing is assigned to reads 0xFFFF, a bit 0.
 
+use points::alarm::MOST;
 use points::interlock::{Cause, Effect};
 use points::point::BLOCKS;
 
@@ -38,6 +39,9 @@ pub(super) const fn float_of(register: u16) -> u16 {
 
 /// First of the registers that hold the number of each group's first alarm; ten are kept for groups.
 pub(super) const FIRST_OUT: u16 = 154;
+
+/// First of the registers with the alarms that came after the first 64: two for each set, in the order of the sets.
+pub(super) const FURTHER: u16 = 164;
 
 /// Register of the picture's age in tenths of a second; written into each answer, since it grows between pictures.
 pub(super) const AGE: u16 = 13;
@@ -93,7 +97,7 @@ pub(super) fn has_registers(first: u16, count: u16) -> bool {
     REACH.get(usize::from(first)).is_some_and(|reach| *reach >= count)
 }
 
-/// Words of bits, each 64 long, in the order in which an image holds them.
+/// Words of bits, each at most a hundred long, in the order in which an image holds them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bits {
     /// Alarms whose condition stands.
@@ -147,12 +151,13 @@ impl Bits {
             | Bits::OutOfService
             | Bits::Designed
             | Bits::Chattering
-            | Bits::Latched => 64,
+            | Bits::Latched => MOST as u16,
             Bits::Causes | Bits::Effects => 32,
         }
     }
 }
 
+const _: () = assert!(MOST <= 100, "the next word of bits begins there");
 const _: () = assert!(Cause::COUNT <= 32 && Effect::COUNT <= 32, "the words hold them");
 
 /// The word that holds `count` bits from `first` on, and the place of the first in it; nothing when they are not
@@ -163,4 +168,29 @@ pub(super) fn bits(first: u16, count: u16) -> Option<(Bits, u16)> {
         let behind = place.checked_add(count)?;
         (behind <= word.count()).then_some((word, place))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_names_every_register_of_a_point() {
+        let mut blocks: Vec<(u16, u16)> = BLOCKS.iter().map(|block| (block.first, block.last)).collect();
+        blocks.sort_unstable();
+        let mut runs: Vec<(u16, u16)> = Vec::new();
+        for (first, last) in blocks {
+            match runs.last_mut() {
+                Some(run) if run.1 + 1 == first => run.1 = last,
+                Some(_) | None => runs.push((first, last)),
+            }
+        }
+        let named: Vec<String> = runs
+            .iter()
+            .map(|(first, last)| format!("{first} to {last}"))
+            .collect();
+        let row = format!("\n| {} | blocks of points", named.join(", "));
+        let document = include_str!("../../../../docs/modbus.md");
+        assert!(document.contains(&row), "docs/modbus.md lacks {row}");
+    }
 }

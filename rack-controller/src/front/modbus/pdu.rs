@@ -128,8 +128,8 @@ fn bits(request: &[u8], view: &View<'_>, out: &mut Vec<u8>) -> Result<(), Except
     let (function, first, count) = read(request, BITS_MAX)?;
     let (word, place) = map::bits(first, count).ok_or(Exception::Address)?;
     let bits = view.image.bits(word).ok_or(Exception::Failure)?;
-    // At most 64 of them: the longest word.
-    let kept = u64::MAX >> (64 - u32::from(count.min(64)));
+    // At most 128 of them: more than the longest word has.
+    let kept = u128::MAX >> (128 - u32::from(count.min(128)));
     let bytes = ((bits >> place) & kept).to_le_bytes();
     let length = count.div_ceil(8);
     out.extend_from_slice(&[function, u8::try_from(length).map_err(|_| Exception::Value)?]);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use points::alarm::{Alarm, AlarmSet, FirstOut, Group};
+use points::alarm::{self, Alarm, AlarmSet, FirstOut, Group};
 use points::interlock::{Cause, CauseSet, Effect, EffectSet};
 use points::point::{self, contact, controller, flow, temperature};
 use points::setting::{self, Settings};
@@ -133,6 +133,47 @@ fn the_summary_counts_and_shows_the_bits_low_word_first() {
     assert_eq!(words(104, 1, &picture(), FRESH), [0xFFFF], "no alarm is the last");
 }
 
+/// An alarm behind the first 64 is no alarm of the table in every release: the bits alone are set.
+#[test]
+fn alarms_behind_the_first_64_have_their_bits_and_words() {
+    let mut snapshot = full();
+    let bits = 1 << 64 | 1 << 81 | 1 << (alarm::MOST - 1);
+    let sets = [
+        (0, 164, &mut snapshot.alarms.active),
+        (200, 166, &mut snapshot.alarms.unacknowledged),
+        (100, 168, &mut snapshot.alarms.raised),
+        (500, 170, &mut snapshot.alarms.shelved),
+        (600, 172, &mut snapshot.alarms.out_of_service),
+        (700, 174, &mut snapshot.alarms.designed),
+        (800, 176, &mut snapshot.alarms.chattering),
+        (900, 178, &mut snapshot.alarms.latched),
+    ]
+    .map(|(first, register, set)| {
+        let was = *set;
+        set.0 |= bits;
+        (first, register, was)
+    });
+    for (first, register, was) in sets {
+        assert_eq!(
+            words(register, 2, &snapshot, FRESH),
+            [1, 1 << 15 | 1 << 1],
+            "{register}"
+        );
+        let [page, place] = (first + 64_u16).to_be_bytes();
+        assert_eq!(
+            ask(&[2, page, place, 0, 32], &snapshot, FRESH),
+            [2, 4, 1, 0, 2, 0x80],
+            "{first}"
+        );
+        assert_ne!(was.0 & bits, bits);
+    }
+    assert_eq!(
+        words(180, 19, &snapshot, FRESH),
+        [0xFFFF; 19],
+        "the rest of the block is free"
+    );
+}
+
 #[test]
 fn bits_are_alarms_causes_and_effects() {
     let bits = |first: u8, page: u8, count: u8| ask(&[2, page, first, 0, count], &full(), FRESH);
@@ -142,7 +183,7 @@ fn bits_are_alarms_causes_and_effects() {
     assert_eq!(bits(200 + 36, 0, 1), [2, 1, 1]);
     assert_eq!(bits(44, 1, 32), [2, 4, 1, 0, 0, 1 << 3], "300: causes");
     assert_eq!(bits(144, 1, 32), [2, 4, 0, 0, 2, 0], "400: effects");
-    assert_eq!(bits(60, 0, 5), [0x82, 2], "over the end of a word");
+    assert_eq!(bits(90, 0, 7), [0x82, 2], "over the end of a word");
     assert_eq!(ask(&[1, 0, 0, 0, 64], &full(), FRESH)[1..], bits(0, 0, 64)[1..]);
 }
 
@@ -234,7 +275,7 @@ fn what_is_put_aside_folded_and_first_is_in_sight_of_a_building() {
     for first in [500 + 13, 600 + 15, 700 + 33, 800 + 36, 900 + 24] {
         assert_eq!(bit(first), [2, 1, 1], "{first}");
     }
-    assert_eq!(bit(964), [0x82, 2]);
+    assert_eq!(bit(996), [0x82, 2]);
     let highest = super::words(101, 1, &snapshot, FRESH);
     snapshot.alarms.shelved = AlarmSet::EMPTY;
     snapshot.alarms.out_of_service = AlarmSet::EMPTY;

@@ -36,7 +36,7 @@ fn a_bad_request_gets_the_exception_of_the_book() {
         ("2001 bits", &[2, 0, 0, 0x07, 0xD1], 3),
         ("2000 bits", &[2, 0, 0, 0x07, 0xD0], 2),
         ("bits over the end", &[2, 0xFF, 0xFF, 0, 2], 2),
-        ("bits in a hole", &[1, 0, 64, 0, 1], 2),
+        ("bits in a hole", &[1, 0, 96, 0, 1], 2),
         ("coil on", &[5, 0, 0, 0xFF, 0], 1),
         ("coil off", &[5, 0, 0, 0, 0], 1),
         ("coil 1234h", &[5, 0, 0, 0x12, 0x34], 3),
