@@ -59,6 +59,7 @@ mod scenarios;
 mod self_test;
 mod show;
 mod simulated;
+mod stage_ordeals;
 mod stages;
 mod start;
 mod two_blowers;

@@ -32,7 +32,7 @@ const KILLS: u64 = 5;
 /// Longest time between two kills, ms: a stage and a half.
 const APART_MS: u64 = 2_200;
 
-fn tiers(config: &mut Config, names: &[&str], stage_s: f64) {
+pub(super) fn tiers(config: &mut Config, names: &[&str], stage_s: f64) {
     config.setting.insert("safety.mains_delay".into(), 0.0);
     // A stage is half as long again as its parts.
     let part = stage_s / 1.5 / 3.0;

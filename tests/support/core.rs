@@ -51,7 +51,17 @@ impl Core {
 
     /// As [`start`](Core::start), with a NUT server at this address of this computer.
     pub fn start_at(config: &Path, data: &Path, rig: &Rig, nut: &str) -> Core {
-        let mut command = Self::listening(config, data, nut);
+        Self::started(Self::listening(config, data, nut), rig)
+    }
+
+    /// As [`start`](Core::start), by a program that becomes the one that its arguments name.
+    pub fn start_in(mut by: Command, config: &Path, data: &Path, rig: &Rig) -> Core {
+        let command = Self::command(config, data);
+        by.arg(command.get_program()).args(command.get_args());
+        Self::started(by, rig)
+    }
+
+    fn started(mut command: Command, rig: &Rig) -> Core {
         let mut process = Process::start("core", command.arg("--rig").arg(rig.socket()));
         let ready = process.ready(30.0);
         let at = |key: &str| {
