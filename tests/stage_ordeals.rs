@@ -132,8 +132,7 @@ impl SmallDisk {
         let kept = core::commissioned(directory);
         let data = directory.join("small");
         std::fs::create_dir(&data).expect("a directory");
-        let script =
-            "mount -t tmpfs -o \"$1\" none \"$2\" && cp -a \"$3/.\" \"$2\" && echo '{\"ready\":true}' && exec sleep 600";
+        let script = "mount -t tmpfs -o \"$1\" none \"$2\" && cp -a \"$3/.\" \"$2\" && echo '{\"ready\":true}' && exec sleep 600";
         let mut command = Command::new("unshare");
         command
             .args(["-m", "sh", "-c", script, "sh", DISK])

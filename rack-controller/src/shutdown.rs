@@ -9,7 +9,7 @@ use points::point::{Tag, derived, drill, hosts, learned, shutdown};
 use points::setting::{self, Settings};
 use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
 use safety::hosts::{Demand, DrillView, HostRecord, PlanView, Planner, StopRecord, UNCAPPED};
-use safety::{Caps, HostsTime, Inputs, Verdict};
+use safety::{Caps, Foreseen, HostsTime, Inputs, Verdict};
 
 use crate::hosts::order::Committed;
 use crate::outlets::OutletDesk;
@@ -76,7 +76,11 @@ impl Shutdown {
         let drawn = inputs.it_power.number();
         HostsTime {
             lead: self.planned.then(|| self.planner.whole_lead()),
-            foreseen: span(picture, derived::TO_DAMAGE_LOW),
+            foreseen: match picture.get(derived::TO_DAMAGE_LOW).value {
+                Ok(time) => Span::from_s(time.get()).map_or(Foreseen::Silent, Foreseen::In),
+                Err(Absent::NotInSight) => Foreseen::Beyond,
+                Err(_) => Foreseen::Silent,
+            },
             asked: picture.effects.has(Effect::HostCap),
             caps: match (self.capable, most, drawn) {
                 (false, _, _) => Caps::Unable,
@@ -263,11 +267,6 @@ fn demand(verdict: &Verdict, settings: &Settings) -> Demand {
             && verdict.vote.voters >= VOTERS
             && cool,
     }
-}
-
-/// A point's seconds as a span.
-fn span(picture: &Snapshot, tag: Tag<Second>) -> Option<Span> {
-    Span::from_s(picture.get(tag).ok()?.get())
 }
 
 /// A span in seconds, or that there is none just now.

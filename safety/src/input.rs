@@ -6,7 +6,7 @@ use points::{
 };
 
 use crate::pair::BlowerInputs;
-use crate::time_left::{Caps, HostsTime};
+use crate::time_left::{Caps, Foreseen, HostsTime};
 use crate::unit::Life;
 
 /// Exhaust probes that vote.
@@ -191,7 +191,7 @@ impl Inputs {
             host_not_down: false,
             hosts: HostsTime {
                 lead: None,
-                foreseen: None,
+                foreseen: Foreseen::Silent,
                 asked: false,
                 caps: Caps::Unable,
             },

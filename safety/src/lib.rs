@@ -64,7 +64,7 @@ pub use print::write_markdown;
 pub use record::{LatchRecord, RECORD_BYTES, RecordError, Restored, crc32c, newer};
 pub use reset::{KEY_FRESH, asks};
 pub use row::{Act, Code, DelayId, Row, When};
-pub use time_left::{CAP_TIME, Caps, HostsTime};
+pub use time_left::{CAP_TIME, Caps, Foreseen, HostsTime};
 pub use unit::{Climate, Life, NewUnit, SOON_DAYS, SOON_EXPOSURE, Units};
 pub use unit_record::{SPENT, UNIT_RECORD_BYTES, UnitRecord};
 pub use verdict::Verdict;

@@ -31,13 +31,34 @@ pub enum Caps {
     Obeyed,
 }
 
+/// When the model sees the damage limit, at the soonest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Foreseen {
+    /// It is silent.
+    #[default]
+    Silent,
+    /// Not before this long.
+    In(Span),
+    /// Not as far as it looks, an hour, or never.
+    Beyond,
+}
+
+impl Foreseen {
+    const fn time(self) -> Option<Span> {
+        match self {
+            Foreseen::In(time) => Some(time),
+            Foreseen::Silent | Foreseen::Beyond => None,
+        }
+    }
+}
+
 /// What the hosts' plan and the model say, for the judgement of a tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HostsTime {
     /// What the hosts' shutdown needs from its first tier to its last, where the site names its tiers.
     pub lead: Option<Span>,
-    /// Time to the damage limit at least, by the model; none while it is silent or the limit is not in sight.
-    pub foreseen: Option<Span>,
+    /// Time to the damage limit at least, by the model.
+    pub foreseen: Foreseen,
     /// HOST_CAP is in force. It is latched with a loss of cooling, so a loss that comes and goes is waited for once.
     pub asked: bool,
     /// How hosts take a cap.
@@ -73,15 +94,19 @@ impl Loss {
     pub fn judge(&mut self, now: Moment, lost: bool, slope: BySlope, hosts: &HostsTime, twice: Span) -> Left {
         let asked = self.0.watch(now, lost || hosts.asked);
         let lead = hosts.lead.unwrap_or(twice);
-        let known = hosts.foreseen.filter(|_| hosts.caps == Caps::Obeyed);
         let wait = asked
             .filter(|_| hosts.caps != Caps::Unable)
             .map_or(Span::ZERO, |since| CAP_TIME.left(since));
-        let limit = known.or(slope.trip);
+        let foreseen = hosts.foreseen.time();
+        let (limit, damage) = if hosts.caps == Caps::Obeyed && hosts.foreseen != Foreseen::Silent {
+            (foreseen, foreseen)
+        } else {
+            (slope.trip, [foreseen, slope.damage].into_iter().flatten().min())
+        };
         Left {
             short: wait == Span::ZERO && limit.is_some_and(|left| left < lead),
             spare: limit.map(|left| left.left(lead).max(wait)),
-            damage: known.or([hosts.foreseen, slope.damage].into_iter().flatten().min()),
+            damage,
         }
     }
 }
@@ -92,6 +117,8 @@ mod tests {
     use proptest::prelude::*;
 
     const LEAD: Span = Span::s(285);
+    /// Not in sight.
+    const BEYOND: u64 = u64::MAX;
     const STEEP: BySlope = BySlope {
         trip: Some(Span::s(15)),
         damage: Some(Span::s(25)),
@@ -100,7 +127,11 @@ mod tests {
     fn hosts(caps: Caps, foreseen: Option<u64>) -> HostsTime {
         HostsTime {
             lead: Some(LEAD),
-            foreseen: foreseen.map(Span::s),
+            foreseen: match foreseen {
+                None => Foreseen::Silent,
+                Some(BEYOND) => Foreseen::Beyond,
+                Some(seconds) => Foreseen::In(Span::s(seconds)),
+            },
             asked: true,
             caps,
         }
@@ -125,6 +156,11 @@ mod tests {
             }
         );
         assert!(at(18, &hosts(Caps::Obeyed, Some(284))).short);
+        let beyond = at(18, &hosts(Caps::Obeyed, Some(BEYOND)));
+        assert!(
+            !beyond.short && beyond.damage.is_none(),
+            "an hour at least: the slope tells of the power of before"
+        );
         assert!(
             at(19, &hosts(Caps::Obeyed, None)).short,
             "the model is silent: the slope speaks"
@@ -165,7 +201,7 @@ mod tests {
         #[test]
         fn nothing_waits_longer_than_the_caps_time_without_proof(
             looks in prop::collection::vec(
-                (0..3_u8, any::<bool>(), prop::option::of(0..600_u64), prop::option::of(0..600_u64)), 1..40),
+                (0..3_u8, any::<bool>(), prop::option::of(prop_oneof![0..600_u64, Just(BEYOND)]), prop::option::of(0..600_u64)), 1..40),
         ) {
             let (mut loss, mut first) = (Loss::default(), None);
             for ((caps, lost, foreseen, trip), second) in looks.into_iter().zip(0..) {
@@ -175,12 +211,13 @@ mod tests {
                 let slope = BySlope { trip: trip.map(Span::s), damage: trip.map(|trip| Span::s(trip + 10)) };
                 let left = loss.judge(Moment(second * 1_000_000), lost, slope, &hosts(caps), LEAD);
                 first = first.or(lost.then_some(second));
-                let proof = caps == Caps::Obeyed && foreseen.is_some_and(|left| Span::s(left) >= LEAD);
+                let proof = caps == Caps::Obeyed && foreseen.is_some_and(|left| left == BEYOND || Span::s(left) >= LEAD);
                 let waits = caps != Caps::Unable && first.is_some_and(|first| Span::s(second - first) < CAP_TIME);
                 if lost && trip.is_some_and(|trip| Span::s(trip) < LEAD) && !proof && !waits {
                     prop_assert!(left.short);
                 }
-                prop_assert!(left.damage <= [foreseen, trip.map(|trip| trip + 10)].into_iter().flatten().min().map(Span::s)
+                let seen = foreseen.filter(|seen| *seen != BEYOND);
+                prop_assert!(left.damage <= [seen, trip.map(|trip| trip + 10)].into_iter().flatten().min().map(Span::s)
                     || caps == Caps::Obeyed && foreseen.is_some());
             }
         }
