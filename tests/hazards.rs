@@ -188,6 +188,54 @@ fn the_table_and_the_coverage_tell_the_same_of_each_hazard() {
     }
 }
 
+/// Whoever may do wrong in a shutdown of the hosts, as the table of `docs/hosts.md` calls them. None leaves it unseen.
+const WRONGDOERS: [&str; 26] = [
+    "a host hangs",
+    "a host halts and keeps its power",
+    "a management controller says Off and the host runs",
+    "a management controller says On and the host is off",
+    "a management controller is silent",
+    "a host takes three times its stage",
+    "a host that was off comes up again",
+    "a host loses its power without a word",
+    "a client with a wrong password",
+    "a client that asks without logging in",
+    "a host logged in that nobody has named",
+    "a host whose MINSUPPLIES lets it stay",
+    "500 connections",
+    "half-open connections",
+    "garbage",
+    "an agent is gone",
+    "an outlet does not obey",
+    "an outlet switches late",
+    "an outlet comes on by itself",
+    "a relay is welded and reads as it was told",
+    "a PDU is silent",
+    "a relay board is silent",
+    "a PDU or management controller shows a wrong certificate",
+    "the core is killed",
+    "the front is killed or stopped",
+    "the disk is full",
+];
+
+/// Each has its outcome, somebody who says so, and a scenario or a test that shows it.
+#[test]
+fn whatever_goes_wrong_with_hosts_has_its_outcome_and_is_shown() {
+    let text = docs("hosts.md");
+    let section = text.split("\n## ").find(|part| part.starts_with("When somebody"));
+    let section = section.expect("the section of whoever does not do as told");
+    let lines = section.lines().filter(|line| line.starts_with("| "));
+    let rows: Vec<Vec<&str>> = lines
+        .map(|line| line.split('|').map(str::trim).skip(1).collect())
+        .skip(1)
+        .collect();
+    assert_eq!(column(&rows, 0), WRONGDOERS, "each once, in order");
+    for row in &rows {
+        assert!(!row[1].is_empty() && !row[2].is_empty(), "{}", row[0]);
+        assert!(!carriers(row[0], row[3]).is_empty(), "{}", row[0]);
+    }
+}
+
 /// I06: the extinguishers are passive. Nothing that can be commanded, latched or asked for has a name for letting one go.
 #[test]
 fn nothing_named_can_release_an_extinguisher() {

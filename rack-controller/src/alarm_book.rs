@@ -13,6 +13,9 @@ pub enum Format {
     Csv,
 }
 
+/// More points than these are a family of them.
+const FAMILY: usize = 8;
+
 /// The book as text.
 pub fn text(format: Format) -> String {
     match format {
@@ -130,6 +133,9 @@ fn record(out: &mut String, alarm: Alarm) {
             &format!("{} stands", names.join(", ")),
         );
     }
+    if !row.points.is_empty() {
+        line("shows at", &places(row));
+    }
     line("BMS", &address(row));
     line("revision", &row.revision.to_string());
 }
@@ -148,6 +154,18 @@ fn display(row: &Row) -> String {
         parts.push(format!("told anew after {}", minutes(row.again_min.into())));
     }
     parts.join(", ")
+}
+
+/// The points at which it shows; of a family the first and the last.
+fn places(row: &Row) -> String {
+    match row.points {
+        [first, .., last] if row.points.len() > FAMILY => format!("`{first}` to `{last}`"),
+        points => points
+            .iter()
+            .map(|point| format!("`{point}`"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
 }
 
 /// Where a building's system finds it: bit of the words of active alarms, and the discrete inputs.
@@ -177,7 +195,7 @@ fn milliseconds(milliseconds: u32) -> String {
 fn csv() -> String {
     let mut out = String::from(
         "number,name,text,cause,consequence,action,severity,respond_min,priority,basis,on_delay_s,off_delay_s,latching,\
-         shelve_max_min,flood,again_min,group,suppressed_by,matrix_cause,register,bit,owner,revision\n",
+         shelve_max_min,flood,again_min,group,suppressed_by,matrix_cause,register,bit,owner,revision,points\n",
     );
     for row in ROWS {
         let names: Vec<&str> = row.explained_by.iter().map(|other| other.row().name).collect();
@@ -213,6 +231,7 @@ fn csv() -> String {
             (row.number % 16).to_string(),
             row.owner.text().to_owned(),
             row.revision.to_string(),
+            row.points.join(" "),
         ];
         let _ = writeln!(out, "{}", fields.join(","));
     }

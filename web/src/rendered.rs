@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use points::alarm::{Group, Until};
+use points::alarm::{Group, Row, Until};
 use points::interlock::{Cause, Effect, Latch, OutputLine, OutputSet};
 use points::point::{self, Point, contact, controller};
 use points::snapshot::{Cell, Snapshot};
@@ -21,6 +21,8 @@ use crate::json::Json;
 const HEARTBEAT: OutputSet = OutputSet::of(&[OutputLine::Heartbeat]);
 /// Room for a picture with every point fitted and some alarms, so that writing seldom grows the buffer.
 const USUAL_BYTES: usize = 48 * 1024;
+/// An alarm that shows at more points than these shows at a family of them.
+const FAMILY: usize = 8;
 /// Decimals of a speed or drive in percent.
 const PERCENT_DECIMALS: u8 = 1;
 
@@ -304,6 +306,11 @@ fn shown(fixed: &Fixed, cell: &Cell) -> Result<Shown, Absent> {
     })
 }
 
+/// Whether a point of an alarm is one of this rack's: of a family of hosts or outlets only those that it has are named.
+fn is_there(snapshot: &Snapshot, row: &Row, name: &str) -> bool {
+    row.points.len() <= FAMILY || point::find(name).is_none_or(|point| snapshot.is_fitted(point.index))
+}
+
 fn alarms(out: &mut Json, snapshot: &Snapshot) {
     let mut first = true;
     for alarm in snapshot.raised() {
@@ -344,9 +351,9 @@ fn alarms(out: &mut Json, snapshot: &Snapshot) {
         }
         out.raw(",\"points\":[");
         let mut first_point = true;
-        for point in row.points {
+        for name in row.points.iter().filter(|name| is_there(snapshot, row, name)) {
             out.comma(&mut first_point);
-            out.string(point);
+            out.string(name);
         }
         out.raw("],\"follows\":");
         match snapshot.alarms.explains(alarm) {

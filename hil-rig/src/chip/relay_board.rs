@@ -57,6 +57,14 @@ impl RelayBoard {
         self.coils
     }
 
+    /// Switches a relay, from 0, by its button or by another way than the line.
+    pub fn switch(&mut self, relay: u16, on: bool) {
+        if relay < RELAYS {
+            let mask = 1 << relay;
+            self.set(mask, if on { mask } else { 0 });
+        }
+    }
+
     fn turn_back(&mut self, now_us: u64) {
         for (relay, flash) in self.flashes.iter_mut().enumerate() {
             if flash.is_some_and(|until_us| now_us >= until_us) {

@@ -9,121 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::argument::{Field, Parameter, Value};
 use super::fault::{AMOUNT, Fault};
-use super::hosts::{HOSTS_MAX, Pick};
+use super::hosts::{Claim, HOSTS_MAX, Pick};
 use super::instrument::Instrument;
+use super::level::{Cable, LoopLevel, Side};
 use super::lines::{INPUTS, Input, OUTPUTS, Output};
+use super::outlets::OUTLETS;
 use super::relay::Relay;
 use super::trouble::{BOUNCE_EDGES_MAX, STORM_HZ_MAX};
 use super::wiring::BUSES;
 use crate::plant::FireClass;
-
-/// A side of the rack or a channel of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// Left, or channel A.
-    Left,
-    /// Right, or channel B.
-    Right,
-}
-
-impl Side {
-    /// 0 for left, 1 for right.
-    #[must_use]
-    pub fn place(self) -> usize {
-        match self {
-            Side::Left => 0,
-            Side::Right => 1,
-        }
-    }
-
-    pub(super) fn pick<T>(self, left: T, right: T) -> T {
-        match self {
-            Side::Left => left,
-            Side::Right => right,
-        }
-    }
-}
-
-impl Field for Side {
-    fn take(value: Value) -> Option<Self> {
-        bool::take(value).map(|left| if left { Side::Left } else { Side::Right })
-    }
-
-    fn value(self) -> Value {
-        Value::Word(self.place())
-    }
-}
-
-/// What a supervised loop shows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LoopLevel {
-    /// End-of-line resistor as fitted.
-    Normal,
-    /// Both resistors in series.
-    Alarm,
-    /// Cable cut.
-    Open,
-    /// Cable shorted.
-    Short,
-    /// Some other resistance, ohm.
-    Ohms(f64),
-}
-
-impl Field for LoopLevel {
-    fn take(value: Value) -> Option<Self> {
-        match value {
-            Value::Word(0) => Some(LoopLevel::Normal),
-            Value::Word(1) => Some(LoopLevel::Alarm),
-            Value::Word(2) => Some(LoopLevel::Open),
-            Value::Word(3) => Some(LoopLevel::Short),
-            Value::Word(_) => None,
-            Value::Number(ohm) => Some(LoopLevel::Ohms(ohm)),
-        }
-    }
-
-    fn value(self) -> Value {
-        match self {
-            LoopLevel::Normal => Value::Word(0),
-            LoopLevel::Alarm => Value::Word(1),
-            LoopLevel::Open => Value::Word(2),
-            LoopLevel::Short => Value::Word(3),
-            LoopLevel::Ohms(ohm) => Value::Number(ohm),
-        }
-    }
-}
-
-/// What a sensor's cable is like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cable {
-    /// As fitted.
-    Whole,
-    /// Cut.
-    Open,
-    /// Shorted.
-    Short,
-}
-
-impl Field for Cable {
-    fn take(value: Value) -> Option<Self> {
-        match value {
-            Value::Word(0) => Some(Cable::Whole),
-            Value::Word(1) => Some(Cable::Open),
-            Value::Word(2) => Some(Cable::Short),
-            Value::Word(_) | Value::Number(_) => None,
-        }
-    }
-
-    fn value(self) -> Value {
-        Value::Word(match self {
-            Cable::Whole => 0,
-            Cable::Open => 1,
-            Cable::Short => 2,
-        })
-    }
-}
 
 /// One row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -223,6 +117,7 @@ const SIDES: Parameter = Parameter::words("side", &["left", "right"]);
 const CHANNELS: Parameter = Parameter::words("channel", &["a", "b"]);
 const SWITCH: Parameter = Parameter::words("state", &["on", "off"]);
 const HOST: Parameter = Parameter::number("host", "", 1.0, HOSTS_MAX as f64).or(&["all"]);
+const OUTLET: Parameter = Parameter::number("outlet", "", 1.0, OUTLETS as f64);
 const LOOP: Parameter = Parameter::number("level", "ohm", 0.0, 1e6).or(&["normal", "alarm", "open", "short"]);
 
 /// A switch behind two instruments of one kind.
@@ -530,6 +425,39 @@ acts! {
         host: Pick = HOST;
         /// Cap, share of its peak in %; none for no cap.
         percent: Option<f64> = Parameter::number("cap", "%", 0.0, 100.0).or(&["none"]);
+    }
+    /// Let a host's management controller say of its power what is so, that it is off or on whatever is so, or nothing.
+    "host says" => HostSays {
+        /// Which.
+        host: Pick = HOST;
+        /// What it says.
+        claim: Claim = Parameter::words("power", &["truth", "off", "on", "nothing"]);
+    }
+    /// Let an outlet stay as it is, whatever its relay is told: a welded contact, a PDU that obeys nobody.
+    "outlet stuck" => OutletStuck {
+        /// Which.
+        outlet: u16 = OUTLET;
+        /// It is stuck.
+        on: bool = SWITCH;
+    }
+    /// Let an outlet follow its relay so much later.
+    "outlet late" => OutletLate {
+        /// Which.
+        outlet: u16 = OUTLET;
+        /// How much later, us.
+        for_us: u64 = Parameter::number("time", "s", 0.0, 600.0);
+    }
+    /// Let networked PDUs not answer: they are neither read nor told anything.
+    "pdu silent" => PduSilent {
+        /// They are silent.
+        on: bool = SWITCH;
+    }
+    /// Switch an outlet at its board or PDU: by hand, by a rule of its own, by whoever else reaches it.
+    "outlet switch" => OutletSwitch {
+        /// Which.
+        outlet: u16 = OUTLET;
+        /// It is switched on.
+        on: bool = SWITCH;
     }
 }
 

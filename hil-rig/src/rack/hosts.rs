@@ -88,6 +88,37 @@ pub enum HostState {
     Off,
 }
 
+/// What a host's management controller says of its power.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Claim {
+    /// What is so.
+    #[default]
+    Truth,
+    /// That it is off, whatever is so.
+    Off,
+    /// That it is on, whatever is so.
+    On,
+    /// Nothing: it does not answer.
+    Nothing,
+}
+
+impl Field for Claim {
+    fn take(value: Value) -> Option<Self> {
+        match value {
+            Value::Word(0) => Some(Claim::Truth),
+            Value::Word(1) => Some(Claim::Off),
+            Value::Word(2) => Some(Claim::On),
+            Value::Word(3) => Some(Claim::Nothing),
+            Value::Word(_) | Value::Number(_) => None,
+        }
+    }
+
+    fn value(self) -> Value {
+        Value::Word(self as usize)
+    }
+}
+
 /// Which hosts an act means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -144,6 +175,9 @@ pub struct HostCount {
     pub halted: u8,
     /// Off.
     pub off: u8,
+    /// Without power, and therefore off: the supply is cut, or their outlet.
+    #[serde(default)]
+    pub unfed: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -157,6 +191,8 @@ struct Host {
     halts: bool,
     /// Its stops take so many times as long.
     slow: f64,
+    /// What its management controller says.
+    claim: Claim,
     /// It has been told to stop by itself, apart from the rack's contact.
     told: bool,
     /// The cap in force, share of its peak, and one on its way with the time it still takes, s.
@@ -195,6 +231,12 @@ impl Host {
             cap.max(self.config.cap_share_min) * self.config.peak_w
         });
         (factor, most_w)
+    }
+
+    /// What it draws of what the rack's work asks for, W.
+    fn watts(&self, asked_w: f64) -> f64 {
+        let (factor, most_w) = self.draw();
+        (asked_w * self.share * factor).min(most_w)
     }
 
     /// One step; whether anything is still on its way.
@@ -265,6 +307,8 @@ pub struct Hosts {
     factor: f64,
     capped: bool,
     power_w: f64,
+    /// What the work asked for in the step before, W.
+    asked_w: f64,
 }
 
 impl Hosts {
@@ -283,6 +327,7 @@ impl Hosts {
             hangs: false,
             halts: false,
             slow: 1.0,
+            claim: Claim::Truth,
             told: false,
             cap: None,
             coming: None,
@@ -297,6 +342,7 @@ impl Hosts {
             factor: 1.0,
             capped: false,
             power_w: 0.0,
+            asked_w: power_w,
         };
         all.sum_up();
         all.power_w = all.drawn_w(power_w);
@@ -333,15 +379,42 @@ impl Hosts {
                 HostState::Off => count.off += 1,
             }
         }
+        for place in 0..self.hosts.len() {
+            count.unfed += u8::from(!self.is_fed(place));
+        }
         count
     }
 
-    /// How each is set: whether it hangs, whether it halts, how slow it is, and the cap it obeys or is about to, share of its
-    /// peak.
-    pub(super) fn set(&self) -> impl Iterator<Item = (bool, bool, f64, Option<f64>)> {
+    /// Whether a host, by its place, has its power.
+    fn is_fed(&self, place: usize) -> bool {
+        self.fed >> place & 1 == 1
+    }
+
+    /// Power that a host draws, by its place, W.
+    #[must_use]
+    pub fn watts(&self, place: usize) -> f64 {
+        self.hosts.get(place).map_or(0.0, |host| host.watts(self.asked_w))
+    }
+
+    /// What each host's management controller says of its power, in their order: that it is on. None where it is silent;
+    /// so it is where it has no power itself.
+    pub fn said(&self) -> impl Iterator<Item = Option<bool>> {
+        let hosts = self.hosts.iter().enumerate();
+        hosts.map(|(place, host)| match host.claim {
+            Claim::Truth | Claim::Off | Claim::On if !self.is_fed(place) => None,
+            Claim::Truth => Some(host.state != HostState::Off),
+            Claim::Off => Some(false),
+            Claim::On => Some(true),
+            Claim::Nothing => None,
+        })
+    }
+
+    /// How each is set: whether it hangs, whether it halts, how slow it is, what its management controller says, and the cap
+    /// it obeys or is about to, share of its peak.
+    pub(super) fn set(&self) -> impl Iterator<Item = (bool, bool, f64, Claim, Option<f64>)> {
         let cap = |host: &Host| host.coming.map_or(host.cap, |(_, cap)| cap);
         let hosts = self.hosts.iter();
-        hosts.map(move |host| (host.hangs, host.halts, host.slow, cap(host)))
+        hosts.map(move |host| (host.hangs, host.halts, host.slow, host.claim, cap(host)))
     }
 
     /// One step; `fed` has a bit for each host that has its power.
@@ -354,6 +427,7 @@ impl Hosts {
             }
             self.sum_up();
         }
+        self.asked_w = asked_w;
         self.power_w = self.drawn_w(asked_w);
     }
 
@@ -376,11 +450,7 @@ impl Hosts {
         if !self.capped {
             return asked_w * self.factor;
         }
-        let draws = self.hosts.iter().map(|host| {
-            let (factor, most_w) = host.draw();
-            (asked_w * host.share * factor).min(most_w)
-        });
-        draws.sum()
+        self.hosts.iter().map(|host| host.watts(asked_w)).sum()
     }
 
     /// Switches on whatever does not run.
@@ -413,6 +483,11 @@ impl Hosts {
         self.each_of(which, |host| host.halts = on);
     }
 
+    /// What a host's management controller says of its power.
+    pub(super) fn claim(&mut self, which: Pick, claim: Claim) {
+        self.each_of(which, |host| host.claim = claim);
+    }
+
     /// Stops that begin from now on take so many times as long.
     pub(super) fn slow(&mut self, which: Pick, times: f64) {
         self.each_of(which, |host| host.slow = times.max(1.0));
@@ -435,141 +510,5 @@ impl Hosts {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn six() -> Hosts {
-        Hosts::new(&six_hosts(), 1, 6_000.0)
-    }
-
-    fn run(hosts: &mut Hosts, seconds: u32, told_down: bool) -> f64 {
-        for _ in 0..10 * seconds {
-            hosts.step(0.1, 6_000.0, told_down, ALL_FED);
-        }
-        hosts.power_w()
-    }
-
-    #[test]
-    fn together_they_draw_what_is_asked_to_the_bit_and_stop_as_one() {
-        let mut hosts = six();
-        for asked_w in [5_000.1, 7_777.7, 0.3] {
-            hosts.step(0.1, asked_w, false, ALL_FED);
-            assert_eq!(hosts.power_w().to_bits(), asked_w.to_bits());
-        }
-        hosts.step(0.1, 6_000.0, true, ALL_FED);
-        assert_eq!(hosts.power_w().to_bits(), (6_000.0_f64 * 0.45).to_bits());
-        assert!(run(&mut hosts, 44, true) > 0.0 && run(&mut hosts, 2, true) <= 0.0 && hosts.off());
-        assert!(run(&mut hosts, 100, false) <= 0.0, "they stay off until started");
-        hosts.start(Pick::All);
-        assert!(run(&mut hosts, 1, false) > 5_999.0);
-        assert_eq!(hosts.count().booting, 6);
-        run(&mut hosts, 60, false);
-        assert_eq!(hosts.count().running, 6);
-        hosts.step(0.1, 6_000.0, false, 0);
-        assert!(hosts.off(), "a cut takes them at once");
-    }
-
-    #[test]
-    fn a_cap_takes_effect_after_its_delay_and_goes_no_deeper_than_a_host_can() {
-        let mut hosts = six();
-        hosts.cap(Pick::One(1), Some(0.3));
-        assert!((run(&mut hosts, 1, false) - 6_000.0).abs() < 1e-9);
-        assert!(
-            (run(&mut hosts, 2, false) - 5_600.0).abs() < 1e-9,
-            "{}",
-            hosts.power_w()
-        );
-        hosts.cap(Pick::All, Some(0.0));
-        assert!((run(&mut hosts, 3, false) - 6.0 * 500.0).abs() < 1e-9);
-        hosts.cap(Pick::All, None);
-        assert!((run(&mut hosts, 3, false) - 6_000.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn one_that_hangs_draws_on_until_it_is_cut_and_one_that_boots_hears_nothing() {
-        let mut hosts = six();
-        hosts.hang(Pick::One(6), true);
-        let left_w = run(&mut hosts, 600, true);
-        assert!((left_w - 1_000.0).abs() < 1e-9, "{left_w}");
-        assert_eq!((hosts.count().running, hosts.count().off), (1, 5));
-        hosts.hang(Pick::One(6), false);
-        assert!(run(&mut hosts, 46, true) <= 0.0);
-        hosts.start(Pick::One(2));
-        assert_eq!(
-            (run(&mut hosts, 10, true) > 999.0, hosts.count().booting),
-            (true, 1)
-        );
-        run(&mut hosts, 51, true);
-        assert_eq!(hosts.count().stopping, 1);
-    }
-
-    #[test]
-    fn tiers_can_go_one_by_one_each_in_its_own_bounded_time() {
-        let mut configs = six_hosts();
-        for config in &mut configs {
-            config.stop_s = (20.0, 90.0);
-        }
-        let ends = |seed| {
-            let mut hosts = Hosts::new(&configs, seed, 6_000.0);
-            hosts.stop(Pick::One(1));
-            hosts.stop(Pick::One(2));
-            let mut ends = [0.0_f64; 2];
-            for _ in 0..1_000 {
-                for (place, (tier, state)) in hosts.each().enumerate() {
-                    assert_eq!(usize::from(tier), place / 2 + 1);
-                    if place < 2 && matches!(state, HostState::Stopping { .. }) {
-                        ends[place] += 0.1;
-                    }
-                    assert!(place < 2 || state == HostState::Running);
-                }
-                hosts.step(0.1, 6_000.0, false, ALL_FED);
-            }
-            ends
-        };
-        let [first_s, second_s] = ends(1);
-        assert!((19.9..90.2).contains(&first_s) && (19.9..90.2).contains(&second_s));
-        assert!((first_s - second_s).abs() > 0.5, "{first_s} {second_s}");
-        assert_eq!(ends(1).map(f64::to_bits), ends(1).map(f64::to_bits));
-        assert_ne!(ends(1).map(f64::to_bits), ends(2).map(f64::to_bits));
-    }
-
-    #[test]
-    fn one_with_an_agent_hears_its_agent_alone() {
-        let mut configs = six_hosts();
-        configs[0].by_contact = false;
-        let mut hosts = Hosts::new(&configs, 1, 6_000.0);
-        run(&mut hosts, 60, true);
-        assert_eq!((hosts.count().running, hosts.count().off), (1, 5));
-        hosts.stop(Pick::One(1));
-        assert!(run(&mut hosts, 46, true) <= 0.0 && hosts.off());
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_is_asked_of_them_they_draw_no_more_than_the_work_and_nothing_when_cut(
-            course in prop::collection::vec((0..8_u8, 1..8_u8, 0.0..1.0_f64, any::<bool>(), 0.0..20.0_f64), 1..40)
-        ) {
-            let mut hosts = six();
-            for (act, host, share, told, dt_s) in course {
-                let which = if host > 6 { Pick::All } else { Pick::One(host) };
-                match act {
-                    0 => hosts.start(which),
-                    1 => hosts.stop(which),
-                    2 => hosts.hang(which, told),
-                    3 => hosts.cap(which, Some(share)),
-                    4 => hosts.cap(which, None),
-                    5 => hosts.halt(which, told),
-                    6 => hosts.slow(which, 1.0 + 10.0 * share),
-                    _ => {}
-                }
-                hosts.step(dt_s, 9_000.0, told, ALL_FED);
-                prop_assert!((0.0..=9_000.0 + 1e-6).contains(&hosts.power_w()), "{}", hosts.power_w());
-                let count = hosts.count();
-                prop_assert_eq!(count.running + count.booting + count.stopping + count.halted + count.off, 6);
-            }
-            hosts.step(0.1, 9_000.0, false, 0);
-            prop_assert!(hosts.off() && hosts.power_w() <= 0.0);
-        }
-    }
-}
+#[path = "hosts_tests.rs"]
+mod tests;

@@ -16,7 +16,9 @@ mod fault;
 mod faulty;
 mod hosts;
 mod instrument;
+mod level;
 mod lines;
+mod outlets;
 mod perform;
 mod relay;
 mod skew;
@@ -35,13 +37,14 @@ mod tests;
 #[cfg(test)]
 mod wired_tests;
 
-pub use act::{ACTS, Act, ActRow, Cable, LoopLevel, Side};
+pub use act::{ACTS, Act, ActRow};
 pub use agenda::{AgendaError, SCHEDULED_MAX, WATCHES_MAX, Watch};
 pub use argument::{Field, Given, Parameter, Span, Value};
 pub use echo::{DONE_MAX, Done};
 pub use fault::{Amount, FAULTS, Fault, FaultRow, Fit, Kind};
-pub use hosts::{HOSTS_MAX, HostConfig, HostCount, HostState, Hosts, Pick, six_hosts};
+pub use hosts::{Claim, HOSTS_MAX, HostConfig, HostCount, HostState, Hosts, Pick, six_hosts};
 pub use instrument::Instrument;
+pub use level::{Cable, LoopLevel, Side};
 pub use lines::{EDGES_KEPT, INPUTS, Input, OUTPUTS, Output};
 pub use relay::Relay;
 pub use state::Departure;
@@ -61,6 +64,7 @@ use crate::plant::{
 use agenda::Agenda;
 use echo::Echo;
 use lines::Lines;
+use outlets::Outlets;
 use relay::Bistable;
 use tap::Tap;
 use wiring::{Electric, Wiring};
@@ -91,6 +95,8 @@ pub struct RackConfig {
     pub plant: PlantConfig,
     /// The hosts, [`HOSTS_MAX`] at most.
     pub hosts: Vec<HostConfig>,
+    /// Outlet of the first host, from 1; each further host hangs on the next one, as far as there are outlets.
+    pub first_outlet: u8,
     /// What the work takes more for each kelvin of the hosts' inlet air above [`INLET_C`], share: their own fans and
     /// leakage.
     pub inlet_share_k: f64,
@@ -106,6 +112,7 @@ impl Default for RackConfig {
             room: Profile::constant(24.0),
             plant: PlantConfig::default(),
             hosts: six_hosts(),
+            first_outlet: 1,
             inlet_share_k: 0.0,
             recorded_fire: None,
         }
@@ -121,6 +128,7 @@ pub struct Rack {
     plant: Plant,
     around: Surroundings,
     hosts: Hosts,
+    outlets: Outlets,
     wiring: Wiring,
     lines: Lines,
     load_held_w: Option<f64>,
@@ -187,6 +195,9 @@ pub struct Report {
     pub filter_life_used: [f64; 2],
     /// How many hosts do what.
     pub hosts: HostCount,
+    /// Outlets that carry power, one bit each: outlet 1 in bit 0.
+    #[serde(default)]
+    pub outlets: u16,
     /// Faults that stand.
     pub faults: usize,
 }
@@ -213,6 +224,7 @@ impl Rack {
             plant,
             around,
             hosts,
+            outlets: Outlets::new(),
             lines: Lines::new(config.seed),
             load_held_w: None,
             room_held_c: None,
@@ -296,8 +308,8 @@ impl Rack {
         let warmer_k = 0.5 * (truth.inlet_left_c + truth.inlet_right_c) - INLET_C;
         let asked_w = asked_w * (1.0 + self.config.inlet_share_k * warmer_k).max(0.0);
         let told_down = self.lines.relay(Output::HostDown);
-        let powered = !self.supply_dropped && !self.lines.relay(Output::PowerCut);
-        self.hosts.step(dt_s, asked_w, told_down, self.fed(powered));
+        self.outlets.step(self.stepped_us, self.wiring.wired.told());
+        self.hosts.step(dt_s, asked_w, told_down, self.fed());
         self.around.it_power_w = self.hosts.power_w();
         let supply = self.supply();
         if let Some(from_s) = self.replay_from {
@@ -346,22 +358,6 @@ impl Rack {
             LoopLevel::Normal
         };
         self.wiring.set_loop(FIRST_SMOKE_LOOP + channel, level);
-    }
-
-    /// Starts the recording so that its moment `from_s`, or its ignition, is now.
-    #[expect(clippy::cast_precision_loss, reason = "2^53 us is 285 years")]
-    fn start_replay(&mut self, from_s: Option<f64>) {
-        let now_s = (self.stepped_us - START_US) as f64 / 1e6;
-        let fire = self.config.recorded_fire.as_ref();
-        self.replay_from = fire.map(|fire| from_s.unwrap_or(fire.ignition_s()) - now_s);
-    }
-
-    fn new_extinguisher(&mut self, side: Side) {
-        self.plant.replace_extinguisher(side.place());
-        self.contacts.fired[side.place()] = false;
-        self.wiring.set_loop(side.place(), LoopLevel::Normal);
-        self.lines
-            .set(self.now_us, side.pick(Input::HomeLeft, Input::HomeRight), true);
     }
 
     /// What reaches the blower: contact, isolator and emergency stop in series, and the fan chip's drive. A fan chip
@@ -586,6 +582,7 @@ impl Rack {
             smoke_modelled: [closed_a && !by_hand_a, closed_b && !by_hand_b],
             filter_life_used: self.plant.filter_life_used(),
             hosts: self.hosts.count(),
+            outlets: self.outlets(),
             faults: self.faults().count(),
         }
     }

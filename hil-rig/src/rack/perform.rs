@@ -144,10 +144,36 @@ impl Rack {
             Act::HostStop { host } => self.hosts.stop(*host),
             Act::HostHang { host, on } => self.hosts.hang(*host, *on),
             Act::HostHalt { host, on } => self.hosts.halt(*host, *on),
+            Act::HostSays { host, claim } => self.hosts.claim(*host, *claim),
             Act::HostSlow { host, times } => self.hosts.slow(*host, *times),
             Act::HostCap { host, percent } => self.hosts.cap(*host, percent.map(|percent| percent / 100.0)),
+            Act::OutletStuck { outlet, on } => self.outlets.stick(*outlet, *on, self.wiring.wired.told()),
+            Act::OutletLate { outlet, for_us } => {
+                self.outlets.delay(*outlet, *for_us, self.wiring.wired.told());
+            }
+            Act::PduSilent { on } => self.outlets.silent = *on,
+            Act::OutletSwitch { outlet, on } => {
+                self.switch_outlet(*outlet, *on);
+                self.outlets.by_hand(*outlet, *on);
+            }
         }
         self.wiring.feed_contacts(self.lines.contacts());
+    }
+
+    /// Starts the recording so that its moment `from_s`, or its ignition, is now.
+    #[expect(clippy::cast_precision_loss, reason = "2^53 us is 285 years")]
+    fn start_replay(&mut self, from_s: Option<f64>) {
+        let now_s = (self.stepped_us - START_US) as f64 / 1e6;
+        let fire = self.config.recorded_fire.as_ref();
+        self.replay_from = fire.map(|fire| from_s.unwrap_or(fire.ignition_s()) - now_s);
+    }
+
+    fn new_extinguisher(&mut self, side: Side) {
+        self.plant.replace_extinguisher(side.place());
+        self.contacts.fired[side.place()] = false;
+        self.wiring.set_loop(side.place(), LoopLevel::Normal);
+        self.lines
+            .set(self.now_us, side.pick(Input::HomeLeft, Input::HomeRight), true);
     }
 
     fn filter_medium(&mut self, side: Side, ratio: f64) {

@@ -164,6 +164,10 @@ truths! {
     RoomHumidity = "room-humidity", "%", |r| r.truth.room_rh_percent;
     /// Dew point of the room's air: water condenses on what is colder.
     RoomDewPoint = "room-dew-point", "°C", |r| r.truth.room_dew_point_c();
+    /// Hosts without power: the supply is cut, or their outlet.
+    HostsUnfed = "hosts-unfed", "", |r| f64::from(r.hosts.unfed);
+    /// Outlets that carry power.
+    OutletsOn = "outlets-on", "", |r| f64::from(r.outlets.count_ones());
 }
 
 #[cfg(test)]

@@ -149,12 +149,22 @@ impl Wired {
         self.probes.get_mut(board(instrument)?)
     }
 
-    pub(super) fn outlets(&self) -> u16 {
+    /// Which outlets are told to be on, outlet 1 in bit 0.
+    pub(super) fn told(&self) -> u16 {
         let coils = OUTLET_BOARDS.map(|unit| match self.line.device(unit) {
             Some(RtuDevice::RelayBoard(board)) => board.coils(),
             Some(RtuDevice::Sdm630(_)) | None => 0,
         });
         !u16::from_le_bytes(coils)
+    }
+
+    /// Tells an outlet to be on or off, by whatever way but the line.
+    pub(super) fn switch(&mut self, number: u16, on: bool) {
+        let place = number.saturating_sub(1);
+        let unit = OUTLET_BOARDS.get(usize::from(place / 8));
+        if let Some(RtuDevice::RelayBoard(board)) = unit.and_then(|unit| self.line.device_mut(*unit)) {
+            board.switch(place % 8, !on);
+        }
     }
 }
 
@@ -169,22 +179,6 @@ impl Rack {
     /// there is no such device.
     pub fn text(&mut self, bus: usize, name: &str, buffer: &mut [u8]) -> Option<usize> {
         self.wiring.wired.text(bus, name, buffer)
-    }
-
-    /// Which hosts have their power: each hangs on the outlet of its number, and all on the feeds.
-    pub(super) fn fed(&self, powered: bool) -> u64 {
-        const BEHIND_OUTLETS: u64 = u16::MAX as u64;
-        if powered {
-            u64::from(self.outlets()) | !BEHIND_OUTLETS
-        } else {
-            0
-        }
-    }
-
-    /// Which outlets carry power, outlet 1 in bit 0.
-    #[must_use]
-    pub fn outlets(&self) -> u16 {
-        self.wiring.wired.outlets()
     }
 }
 

@@ -5,10 +5,10 @@
 //! contact expander) and `fan` (fan controller, supply monitor,
 //! feeds, exhaust C, right filter).
 
-use super::act::{Cable, LoopLevel};
 use super::fault::Kind;
 use super::faulty::Faults;
 use super::instrument::Instrument;
+use super::level::{Cable, LoopLevel};
 use super::lines::Input;
 use super::wired::Wired;
 use crate::chip::sdp8xx::Model;

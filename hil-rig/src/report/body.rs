@@ -101,7 +101,7 @@ fn intervals(course: &Course, moments: &Through<'_>) -> Markup {
         }
         items
     };
-    let groups: [(&str, Vec<Item>); 6] = [
+    let groups: [(&str, Vec<Item>); 7] = [
         ("Causes", is(|item| matches!(item, Item::Cause(_)))),
         ("Latches", is(|item| matches!(item, Item::Latch(_)))),
         ("Effects in force", is(|item| matches!(item, Item::Effect(_)))),
@@ -109,6 +109,10 @@ fn intervals(course: &Course, moments: &Through<'_>) -> Markup {
         (
             "Hosts",
             is(|item| matches!(item, Item::Tier(_) | Item::HostOff(_))),
+        ),
+        (
+            "Outlets",
+            is(|item| matches!(item, Item::OutletCut(_) | Item::OutletOn(_))),
         ),
         (
             "Fan and core",
@@ -169,6 +173,8 @@ fn fill(item: Item) -> &'static str {
         | Item::Regime(_)
         | Item::Tier(_)
         | Item::HostOff(_)
+        | Item::OutletCut(_)
+        | Item::OutletOn(_)
         | Item::ContactOpen
         | Item::CoreDead => "stood",
     }

@@ -28,6 +28,10 @@ pub enum Item {
     Tier(u8),
     /// A host, by its place, is proven off.
     HostOff(u8),
+    /// An outlet, by its place, is cut and read off.
+    OutletCut(u8),
+    /// An outlet, by its place, is to be off and is not.
+    OutletOn(u8),
     /// The contact in the blower's supply stands open, in truth.
     ContactOpen,
     /// No core lives.
@@ -46,6 +50,9 @@ impl Item {
             Item::Regime(regime) => regime.text(),
             Item::Tier(place) => return Cow::Owned(format!("tier.{}", u16::from(place) + 1)),
             Item::HostOff(place) => return Cow::Owned(format!("host.{}", u16::from(place) + 1)),
+            Item::OutletCut(place) | Item::OutletOn(place) => {
+                return Cow::Owned(format!("outlet.{}", u16::from(place) + 1));
+            }
             Item::ContactOpen => "contact",
             Item::CoreDead => "core",
         };
@@ -63,6 +70,8 @@ impl Item {
             Item::Regime(_) => "",
             Item::Tier(_) => "Told to shut down",
             Item::HostOff(_) => "Proven off",
+            Item::OutletCut(_) => "Cut, read off",
+            Item::OutletOn(_) => "To be off, and is not",
             Item::ContactOpen => "Blower's supply contact open",
             Item::CoreDead => "No core lives",
         }
@@ -79,6 +88,7 @@ impl Item {
             Item::Regime(_) => "fan held by",
             Item::Tier(_) => "tier",
             Item::HostOff(_) => "host",
+            Item::OutletCut(_) | Item::OutletOn(_) => "outlet",
             Item::ContactOpen => "truth",
             Item::CoreDead => "core",
         }

@@ -2,7 +2,7 @@
 //! touches is left out.
 
 use crate::rack::Act;
-use crate::scenario::{Scenario, StepKind};
+use crate::scenario::{Outlets, Scenario, StepKind};
 
 /// Sentences that hold for every run.
 const ALWAYS: &[&str] = &[
@@ -103,12 +103,18 @@ fn acts(scenario: &Scenario) -> impl Iterator<Item = &Act> {
     scenario.before.iter().chain(steps)
 }
 
+/// The sentence about channels to hosts, where a scenario's rack has any.
+const CHANNELS: &str = "Agents, management controllers and networked PDUs are models without a network between; what they are \
+                        told, and what their silence means, is worked out by the controller’s own code.";
+
 /// The sentences for a scenario.
 pub(super) fn notes(scenario: &Scenario) -> Vec<&'static str> {
     let touched = TOUCHED.iter().filter(|(touches, _)| acts(scenario).any(touches));
+    let channels = scenario.agents || scenario.outlets == Some(Outlets::Pdu);
     ALWAYS
         .iter()
         .copied()
+        .chain(channels.then_some(CHANNELS))
         .chain(touched.map(|(_, note)| *note))
         .collect()
 }

@@ -9,11 +9,12 @@
 //! intervals cost nothing while nothing changes.
 
 use points::alarm::{Alarm, AlarmSet};
-use points::host::{TARGETS, TIERS, TargetSet, TierSet};
+use points::host::{OUTLETS, OutletSet, TARGETS, TIERS, TargetSet, TierSet};
 use points::interlock::{Cause, CauseSet, Effect, EffectSet, Latch, LatchSet};
 use points::point::controller;
 use points::point::hosts::states;
-use points::{HostState, Moment, Regime, ShutdownStage, Snapshot, Span};
+use points::point::switching;
+use points::{HostState, Moment, OutletState, Regime, ShutdownStage, Snapshot, Span};
 
 use super::course::{Course, INTERVALS_MAX, Interval, Item};
 use super::lanes::{LANES, TRACES, Trace};
@@ -75,12 +76,15 @@ struct Standing {
     regime: Option<Regime>,
     told: TierSet,
     off: TargetSet,
+    cut: OutletSet,
+    not_obeyed: OutletSet,
     contact_open: bool,
     core_dead: bool,
 }
 
 impl Standing {
     fn of(picture: &Snapshot, report: &Report, core_dead: bool) -> Self {
+        let (cut, not_obeyed) = outlets(picture);
         Standing {
             alarms: picture.alarms.standing(),
             causes: picture.causes,
@@ -89,6 +93,8 @@ impl Standing {
             regime: picture.get(controller::REGIME).ok(),
             told: told(picture),
             off: off(picture),
+            cut,
+            not_obeyed,
             contact_open: !report.contact_closed,
             core_dead,
         }
@@ -107,6 +113,8 @@ impl Standing {
             .chain(self.regime.map(Item::Regime))
             .chain(self.told.iter().map(|tier| Item::Tier(place(tier))))
             .chain(self.off.iter().map(|host| Item::HostOff(place(host))))
+            .chain(self.cut.iter().map(|outlet| Item::OutletCut(place(outlet))))
+            .chain(self.not_obeyed.iter().map(|outlet| Item::OutletOn(place(outlet))))
             .chain(self.contact_open.then_some(Item::ContactOpen))
             .chain(self.core_dead.then_some(Item::CoreDead))
     }
@@ -137,6 +145,19 @@ fn told(picture: &Snapshot) -> TierSet {
 fn off(picture: &Snapshot) -> TargetSet {
     let off = |host: &usize| picture.get(states::HOST.at(*host)).ok() == Some(HostState::OffVerified);
     (0..TARGETS).filter(off).fold(TargetSet::EMPTY, TargetSet::with)
+}
+
+/// Outlets that are cut, and those that do not obey.
+fn outlets(picture: &Snapshot) -> (OutletSet, OutletSet) {
+    let mut sets = (OutletSet::EMPTY, OutletSet::EMPTY);
+    for outlet in 0..OUTLETS {
+        match picture.get(switching::STATE.at(outlet)).ok() {
+            Some(OutletState::Cut) => sets.0.put(outlet, true),
+            Some(OutletState::NotObeyed) => sets.1.put(outlet, true),
+            Some(OutletState::Left | OutletState::Cutting | OutletState::Returning) | None => {}
+        }
+    }
+    sets
 }
 
 /// A place of at most [`TARGETS`].

@@ -9,7 +9,7 @@ use super::measure;
 use super::parse::normalised;
 use super::problem::{Problem, hint, suggested};
 use super::step;
-use super::{Scenario, SiteChange};
+use super::{Outlets, Scenario, SiteChange};
 
 /// What the rack and the controller are at when a hazard strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,12 +110,18 @@ pub(super) fn header(line: &mut Line<'_>, scenario: &mut Scenario) -> Result<(),
                 "inlet-sensitive-hosts",
                 "agents",
                 "uncapped-hosts",
+                "management-controllers",
+                "outlets",
+                "pdu",
             ];
             match line.one_of("part that a rack may have", &parts)? {
                 0 => scenario.second_blower = true,
                 1 => scenario.inlet_sensitive = true,
                 2 => scenario.agents = true,
-                _ => scenario.uncapped = true,
+                3 => scenario.uncapped = true,
+                4 => (scenario.agents, scenario.controllers) = (true, true),
+                5 => scenario.outlets = Some(Outlets::OwnLine),
+                _ => scenario.outlets = Some(Outlets::Pdu),
             }
             Ok(())
         }

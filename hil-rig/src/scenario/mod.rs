@@ -59,6 +59,10 @@ pub struct Scenario {
     pub inlet_sensitive: bool,
     /// The hosts are named in the site's file, two in each of three tiers, and each hears its own agent.
     pub agents: bool,
+    /// Each host has a management controller too, and that and its agent prove it off.
+    pub controllers: bool,
+    /// The site switches the hosts' outlets.
+    pub outlets: Option<Outlets>,
     /// No host can cap its power.
     pub uncapped: bool,
     /// Changes of the site's configuration, by name.
@@ -73,6 +77,26 @@ pub struct Scenario {
     pub notes: Vec<String>,
     /// The text it was read from.
     pub text: String,
+}
+
+/// How the outlets of the hosts are reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlets {
+    /// By relay boards on the core's own line: outlet 1 and the following ones.
+    OwnLine,
+    /// By a networked PDU: outlet 9 and the following ones.
+    Pdu,
+}
+
+impl Outlets {
+    /// Outlet of the first host.
+    #[must_use]
+    pub const fn first(self) -> u8 {
+        match self {
+            Outlets::OwnLine => 1,
+            Outlets::Pdu => 9,
+        }
+    }
 }
 
 /// A site that is not the built-in one.

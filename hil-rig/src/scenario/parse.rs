@@ -301,6 +301,8 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, Problems> {
         second_blower: false,
         inlet_sensitive: false,
         agents: false,
+        controllers: false,
+        outlets: None,
         uncapped: false,
         site: Vec::new(),
         needs: Vec::new(),

@@ -4,13 +4,31 @@ use super::{Group, Priority, Row, Severity, Storm};
 use crate::interlock::Cause;
 use crate::setting::Role;
 
+/// Points of an alarm: some by their names, a family of them, or none.
+macro_rules! at {
+    () => { &[] };
+    ([$($point:literal),+]) => { &[$($point),+] };
+    ($family:ident) => { $family };
+}
+
+/// Names of a family of points.
+macro_rules! family {
+    ($before:literal, $after:literal: $($number:literal)+) => { &[$(concat!($before, $number, $after)),+] };
+}
+
+/// What is known of each host: an alarm of hosts shows at those that are as it says.
+const HOSTS: &[&str] = family!("host.", ".state":
+    1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+/// What becomes of each outlet.
+const OUTLETS: &[&str] = family!("outlet.", ".state": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
+
 macro_rules! alarms {
     ($($name:ident = $number:literal, $text:literal, $priority:ident, latching $latching:literal, cause $cause:expr,
         delay $on:literal / $off:literal, $what:literal, $consequence:literal, $action:literal,
         because $because:literal, $severity:ident in $respond:literal min, group $group:ident, owner $owner:ident,
         shelve $shelve:literal min, storm $storm:ident, again $again:literal min, revision $revision:literal
         $(, basis $basis:literal)?
-        $(, $(at [$($point:literal),+])? $(after [$($explains:ident),+])?)?;)+) => {
+        $(, $(at $points:tt)? $(after [$($explains:ident),+])?)?;)+) => {
         /// An alarm of the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -32,7 +50,7 @@ macro_rules! alarms {
             respond_min: $respond, cause: $cause, on_delay_ms: $on, off_delay_ms: $off,
             basis: concat!($($basis)?), group: Group::$group, owner: Role::$owner, shelve_min: $shelve,
             storm: Storm::$storm, again_min: $again, revision: $revision,
-            points: &[$($($($point),+)?)?], explained_by: &[$($($(Alarm::$explains),+)?)?],
+            points: at!($($($points)?)?), explained_by: &[$($($(Alarm::$explains),+)?)?],
         }),+];
     };
 }
@@ -424,7 +442,8 @@ alarms! {
         because "It hangs in its shutdown, has not heard, or runs again by itself",
         Outage in 5 min, group Stops, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
         basis "its tier's stage is over and not both of its observations say that it is off",
-        at ["shutdown.stage"];
+        at HOSTS;
+    // Who is not logged in need be no host that the site names: no host's point is certain to be it.
     HostNotLoggedIn = 61, "host.not_logged_in", Low, latching false, cause None, delay 60000/5000,
         "A host asks for its UPS but is not logged in", "It obeys a shutdown, and nobody waits for it",
         "Correct user and password in its upsmon.conf; they are those of `[nut]` in the site's file",
@@ -438,12 +457,12 @@ alarms! {
         because "It monitors another UPS too and one of them is enough for it, or its shutdown command fails",
         Outage in 5 min, group Stops, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
         basis "logged in, told, and still polling 15 s later",
-        at ["shutdown.stage"];
+        at HOSTS;
     OutletNotObeyed = 63, "outlet.not_obeyed", Critical, latching false, cause None, delay 0/1000,
         "An outlet that is to be off is not", "What it feeds keeps its power in a fire",
         "Pull its plug or open its breaker by hand; the page names the outlet",
         because "A welded relay, a PDU that refuses, is not reached or switches a group, or somebody who switches it on again",
         Outage in 5 min, group Stops, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
         basis "to be off and read on, or above 5 W, or not read: 3 s after the order on the core's own line, 15 s on a network",
-        at ["shutdown.stage"];
+        at OUTLETS;
 }

@@ -8,10 +8,14 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use super::{
-    Active, Agent, Bus, BusKind, ChipKind, Config, Contact, Core, Device, FanContact, Front, Host, Output,
-    Proof, Rack, Tier,
+    Active, Agent, Bus, BusKind, ChipKind, Config, Contact, Core, Device, FanContact, Front, Host, Keeps,
+    ManagementController, Outlet, Output, Pdu, PduKind, Proof, Rack, Tier,
 };
+use crate::hosts::bmc::plan::BmcKind;
 use crate::hosts::plan::OnControllerLoss;
+
+/// Where nothing answers.
+const NOBODY: &str = "http://127.0.0.1:9";
 
 /// The built-in rack.
 pub fn builtin() -> Config {
@@ -359,6 +363,67 @@ pub fn with_agents(config: &mut Config) {
             ..Host::default()
         })
         .collect();
+}
+
+/// Gives every named host a management controller, and has it and the agent prove the host off. Nobody is at its address:
+/// whoever plays its part says what it sees.
+pub fn with_management_controllers(config: &mut Config) {
+    for host in &mut config.host {
+        host.off_by = vec![Proof::Agent, Proof::Bmc];
+        host.bmc = Some(ManagementController {
+            kind: BmcKind::Redfish,
+            address: NOBODY.to_owned(),
+            user: "rack".to_owned(),
+            password_file: None,
+            certificate_file: None,
+            system: None,
+            rated_power_w: None,
+            force_off: false,
+        });
+    }
+}
+
+/// Lists the outlets of six hosts, from `first` on, of a shelf, and of the network switch that keeps its power: on the
+/// relay boards, or on a networked PDU in place of the second board. Nobody is at the PDU's address either.
+pub fn with_outlets(config: &mut Config, first: u8, networked: bool) {
+    const HOSTS: u8 = 6;
+    if networked {
+        config.device.retain(|device| device.name != "outlets-9");
+        config.pdu = vec![Pdu {
+            name: "left".to_owned(),
+            kind: PduKind::Redfish,
+            address: NOBODY.to_owned(),
+            unit: None,
+            user: Some("rack".to_owned()),
+            password_file: None,
+            certificate_file: None,
+        }];
+    }
+    let outlet = |place: u8| Outlet {
+        number: first + place,
+        pdu: networked.then(|| "left".to_owned()),
+        id: networked.then(|| format!("A{}", place + 1)),
+        ..Outlet::default()
+    };
+    for place in 0..HOSTS {
+        let mut own = outlet(place);
+        match config.host.get_mut(usize::from(place)) {
+            Some(host) => {
+                host.outlet = Some(own.number);
+                own.feeds = vec![host.name.clone()];
+            }
+            None => own.load = Some(format!("host {}", place + 1)),
+        }
+        config.outlet.push(own);
+    }
+    config.outlet.push(Outlet {
+        load: Some("storage shelf".to_owned()),
+        ..outlet(HOSTS)
+    });
+    config.outlet.push(Outlet {
+        keeps: Some(Keeps::Network),
+        ..outlet(HOSTS + 1)
+    });
 }
 
 /// A board of eight outlets, wired so that they keep their power without it.

@@ -23,7 +23,10 @@ use serde::{Deserialize, Serialize};
 use crate::listen::Listeners;
 
 pub use agent::Agent;
-pub use builtin::{builtin, with_agents, with_one_wire_board, with_real_buses, with_second_blower};
+pub use builtin::{
+    builtin, with_agents, with_management_controllers, with_one_wire_board, with_outlets, with_real_buses,
+    with_second_blower,
+};
 pub use error::{ConfigError, Problem, Step, nearest};
 pub use hosts::{Host, ManagementController, Probe, Proof, Tier, Webhook};
 pub use manual::commented;

@@ -13,6 +13,7 @@ use super::digest::Digest;
 use super::frame::{Frame, Health, Orders};
 use super::inline_bus::Worker;
 use super::inline_hosts::Agents;
+use super::inline_pdu::Pdus;
 use super::run::{EARLY, coil_levels, contact_open, output_levels};
 use crate::site::Site;
 use crate::tape::{Recorder, TapeError};
@@ -32,6 +33,8 @@ pub struct Inline {
     machine: Machine,
     /// Agents on the rack's hosts, where the site names them.
     agents: Option<Agents>,
+    /// Networked PDUs, where the site has outlets on some.
+    pdus: Option<Pdus>,
     bistable: Option<Bistable>,
     frame: Frame,
     orders: Orders,
@@ -143,6 +146,7 @@ impl Inline {
             workers,
             machine,
             agents: Agents::new(&site),
+            pdus: Pdus::new(&site),
             frame,
             rack,
             site,
@@ -315,6 +319,9 @@ impl Inline {
         if let Some(agents) = &mut self.agents {
             agents.look(now, &self.rack.borrow(), &mut self.frame.hosts);
         }
+        if let Some(pdus) = &mut self.pdus {
+            pdus.look(now, &mut self.rack.borrow_mut(), &mut self.frame.hosts);
+        }
         let outputs = self.machine.tick(now, &self.frame);
         if let Some(recorder) = &mut self.recorder {
             recorder.tick(&self.frame, self.machine.picture());
@@ -338,6 +345,9 @@ impl Inline {
         if let Some(agents) = &mut self.agents {
             let committed = self.machine.shutdown().committed();
             agents.tell(self.machine.picture(), committed, &mut self.rack.borrow_mut());
+        }
+        if let Some(pdus) = &mut self.pdus {
+            pdus.hear(self.machine.shutdown().outlets());
         }
         self.note();
         if let Some(mut digest) = self.digest.get() {

@@ -29,6 +29,8 @@ const LOOK: Span = Span::s(1);
 #[derive(Clone, Copy, Debug)]
 struct Agent {
     tier: usize,
+    /// It has a management controller.
+    board: bool,
     told: Tell,
 }
 
@@ -51,6 +53,7 @@ impl Agents {
             .iter()
             .map(|target| Agent {
                 tier: target.tier,
+                board: target.bmc.is_some(),
                 told: Tell {
                     word: HostWord::Run,
                     ..Tell::default()
@@ -129,7 +132,8 @@ impl Agents {
             };
             seen.take(&evidence, now);
         };
-        for ((place, (_, state)), agent) in (0_u8..).zip(rack.hosts().each()).zip(&self.agents) {
+        let hosts = rack.hosts().each().zip(rack.hosts().said());
+        for ((place, ((_, state), said)), agent) in (0_u8..).zip(hosts).zip(&self.agents) {
             let doing = match state {
                 HostState::Running if agent.told.cap_percent.is_some() => Some(State::Capped),
                 HostState::Running => Some(State::Running),
@@ -148,6 +152,10 @@ impl Agents {
                 | HostState::Halted => Says::Up,
             };
             note(place, Observation::Power, power);
+            // It may lie, and is silent where it has no power itself.
+            if let Some(on) = said.filter(|_| agent.board) {
+                note(place, Observation::Bmc, if on { Says::Up } else { Says::Off });
+            }
         }
         let (silent, _) = self.leases.look(at);
         for place in silent {

@@ -12,6 +12,7 @@ pub mod frame;
 pub mod inline;
 mod inline_bus;
 mod inline_hosts;
+mod inline_pdu;
 pub mod intent;
 mod keeper;
 pub mod kind;

@@ -84,7 +84,10 @@ pub(super) fn link<'a>(value: &'a Value, key: &str) -> Result<&'a str, BmcError>
 }
 
 fn answer(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, BmcError> {
-    let mut response = result.map_err(|error| BmcError::NoAnswer(error.to_string()))?;
+    let mut response = result.map_err(|error| match client::distrust(&error) {
+        Some(why) => BmcError::Untrusted(why),
+        None => BmcError::NoAnswer(error.to_string()),
+    })?;
     let status = response.status();
     match status.as_u16() {
         200..=299 => {}

@@ -62,6 +62,9 @@ pub fn rack(scenario: &Scenario, seed: u64) -> Result<Rack, StandError> {
     if scenario.inlet_sensitive {
         config.inlet_share_k = INLET_SHARE_K;
     }
+    if let Some(outlets) = scenario.outlets {
+        config.first_outlet = outlets.first();
+    }
     for host in &mut config.hosts {
         host.by_contact = !scenario.agents;
         if scenario.uncapped {
@@ -119,6 +122,8 @@ mod tests {
             second_blower: false,
             inlet_sensitive: false,
             agents: false,
+            controllers: false,
+            outlets: None,
             uncapped: false,
             site: Vec::new(),
             needs: vec![name.to_owned()],

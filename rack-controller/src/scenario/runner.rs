@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use hil_rig::report::{Course, Observed};
-use hil_rig::scenario::{Played, Scenario, Stand as _, StandError, Step, Verdict, Watcher, play_watched};
+use hil_rig::scenario::{
+    Outlets, Played, Scenario, Stand as _, StandError, Step, Verdict, Watcher, play_watched,
+};
 use points::Moment;
 
 use super::rig_stand::{Program, RigStand, Service, Way};
@@ -195,9 +197,9 @@ fn all(
         "something befalls the controller's processes; run it with --over-rig, or with `hil-rig exec`"
             .to_owned()
     });
-    let agents = (over != Over::Process && scenario.agents)
-        .then(|| "agents are modelled in this process only; run it without --over-rig".to_owned());
-    if let Some(why) = recording::missing(&scenario).or(processes).or(agents) {
+    let modelled = (over != Over::Process && (scenario.agents || scenario.outlets == Some(Outlets::Pdu)))
+        .then(|| "agents and PDUs are modelled in this process only; run it without --over-rig".to_owned());
+    if let Some(why) = recording::missing(&scenario).or(processes).or(modelled) {
         return Ok(Outcome {
             skipped: Some(why),
             ..Outcome::unplayed(scenario, seed)

@@ -5,12 +5,15 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use hil_rig::rack::{Act, Listen, PLANT_STEP_US, Rack, Report, Watch};
-use hil_rig::scenario::{Scenario, SiteChange, Stand, StandError, Upset};
+use hil_rig::scenario::{Outlets, Scenario, SiteChange, Stand, StandError, Upset};
 use points::command::{Command, Refusal};
 use points::{Moment, Snapshot, Span};
 
 use super::recording;
-use crate::config::{Config, builtin, with_agents, with_one_wire_board, with_second_blower};
+use crate::config::{
+    Config, builtin, with_agents, with_management_controllers, with_one_wire_board, with_outlets,
+    with_second_blower,
+};
 use crate::core::inline::Inline;
 use crate::site::Site;
 use crate::tape::Recorder;
@@ -39,6 +42,12 @@ pub fn site(scenario: &Scenario) -> Config {
     config.core.tick_ms = scenario.tick.as_ms();
     if scenario.agents {
         with_agents(&mut config);
+    }
+    if scenario.controllers {
+        with_management_controllers(&mut config);
+    }
+    if let Some(outlets) = scenario.outlets {
+        with_outlets(&mut config, outlets.first(), outlets == Outlets::Pdu);
     }
     for change in &scenario.site {
         match change {

@@ -49,6 +49,9 @@ pub enum BmcError {
     /// It does not answer, or not in time.
     #[error("it does not answer: {0}")]
     NoAnswer(String),
+    /// It shows a certificate that is not taken: nothing was asked of it, and no password was sent.
+    #[error("its certificate is not trusted: {0}")]
+    Untrusted(String),
     /// It refuses.
     #[error("it refuses: {0}; check user, password and role on it")]
     Refused(String),

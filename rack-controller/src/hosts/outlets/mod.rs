@@ -13,7 +13,7 @@ pub mod modbus;
 pub mod plan;
 pub mod redfish;
 pub mod sightings;
-mod watch;
+pub mod watch;
 
 pub use super::bmc::BmcError as PduError;
 

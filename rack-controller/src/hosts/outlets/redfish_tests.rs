@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::*;
 use crate::hosts::bmc::plan::Secret;
-use crate::hosts::redfish_fake::serve;
+use crate::hosts::redfish_fake::{Answers, Authority, Signed, serve, serve_tls};
 
 const OUTLETS: &str = "/redfish/v1/PowerEquipment/RackPDUs/1/Outlets";
 
@@ -78,12 +78,13 @@ fn resources() -> BTreeMap<String, Value> {
     all
 }
 
-#[test]
-fn an_outlet_is_found_read_and_switched_by_its_own_action_alone() {
-    let resources = Arc::new(Mutex::new(resources()));
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let (known, noted) = (Arc::clone(&resources), Arc::clone(&asked));
-    let root = serve("Basic cmFjazpwYXNz", move |method, path, body| {
+/// `rack:pass`.
+const AUTHORIZATION: &str = "Basic cmFjazpwYXNz";
+
+/// Serves these resources, and notes and does what is asked.
+fn answers(resources: &Arc<Mutex<BTreeMap<String, Value>>>, asked: &Arc<Mutex<Vec<String>>>) -> impl Answers {
+    let (known, noted) = (Arc::clone(resources), Arc::clone(asked));
+    move |method: &str, path: &str, body: &Value| {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         if method == "GET" {
             return known
@@ -99,7 +100,14 @@ fn an_outlet_is_found_read_and_switched_by_its_own_action_alone() {
             own["PowerState"] = body["PowerState"].clone();
         }
         (204, Value::Null)
-    });
+    }
+}
+
+#[test]
+fn an_outlet_is_found_read_and_switched_by_its_own_action_alone() {
+    let resources = Arc::new(Mutex::new(resources()));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let root = serve(AUTHORIZATION, answers(&resources, &asked));
     let mut pdu = Redfish::new(&RedfishReach {
         address: root,
         user: "rack".into(),
@@ -141,4 +149,90 @@ fn an_outlet_is_found_read_and_switched_by_its_own_action_alone() {
         )],
         "and nothing else was asked"
     );
+}
+
+/// A PDU on TLS that shows this certificate; everything it is asked is noted, a reading too.
+fn over_tls(signed: Signed, trusted: &str) -> (Redfish, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&asked);
+    let inner = answers(&Arc::new(Mutex::new(resources())), &Arc::default());
+    let root = serve_tls(
+        signed,
+        AUTHORIZATION,
+        move |method: &str, path: &str, body: &Value| {
+            noted
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(format!("{method} {path}"));
+            inner(method, path, body)
+        },
+    );
+    let pdu = Redfish::new(&RedfishReach {
+        address: root,
+        user: "rack".into(),
+        password: Secret("pass".into()),
+        certificate: Some(trusted.to_owned()),
+        ..RedfishReach::default()
+    });
+    (pdu.unwrap_or_else(|error| panic!("{error}")), asked)
+}
+
+#[test]
+fn an_outlet_is_switched_over_tls_by_the_authority_that_the_site_names() {
+    let authority = Authority::new("site");
+    let (mut pdu, asked) = over_tls(authority.signs("127.0.0.1", |_| {}), &authority.pem);
+    assert_eq!(
+        pdu.read(&outlet("A1")),
+        Ok(State {
+            on: true,
+            watts: Some(123.5)
+        })
+    );
+    assert_eq!(pdu.switch(&outlet("A1"), false), Ok(()));
+    assert_eq!(pdu.read(&outlet("A1")).map(|state| state.on), Ok(false));
+    let asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+    let posts = asked.iter().filter(|line| line.starts_with("POST"));
+    assert_eq!(posts.count(), 1, "{asked:?}");
+}
+
+#[test]
+fn a_wrong_certificate_is_refused_with_a_reason_and_hears_no_password() {
+    let authority = Authority::new("site");
+    // Another one, and one that only has the same name.
+    let (stranger, false_one) = (Authority::new("elsewhere"), Authority::new("site"));
+    let year = |year| {
+        move |own: &mut rcgen::CertificateParams| {
+            (own.not_before, own.not_after) = (
+                rcgen::date_time_ymd(year, 1, 1),
+                rcgen::date_time_ymd(year, 12, 31),
+            );
+        }
+    };
+    let unknown = "who signed it is in `certificate_file`";
+    for (signed, why) in [
+        (stranger.signs("127.0.0.1", |_| {}), unknown),
+        (false_one.signs("127.0.0.1", |_| {}), unknown),
+        (authority.signs("pdu.example", |_| {}), "it is another one's"),
+        (authority.signs("127.0.0.1", year(2001)), "it has expired"),
+        (authority.signs("127.0.0.1", year(2999)), "it is not valid yet"),
+    ] {
+        let (mut pdu, asked) = over_tls(signed, &authority.pem);
+        for done in [
+            pdu.read(&outlet("A1")).map(|_| ()),
+            pdu.switch(&outlet("A1"), false),
+        ] {
+            let error = done.expect_err(why);
+            assert!(matches!(error, PduError::Untrusted(_)), "{error}");
+            let text = error.to_string();
+            assert!(
+                text.starts_with("its certificate is not trusted: ") && text.contains(why),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            *asked.lock().unwrap_or_else(PoisonError::into_inner),
+            [""; 0],
+            "{why}: nothing was asked of it"
+        );
+    }
 }

@@ -12,15 +12,15 @@ use super::{Pdu, PduError, open};
 use crate::log;
 
 /// Time between two looks at the outlets.
-const LOOK: Duration = Duration::from_secs(2);
+pub const LOOK: Duration = Duration::from_secs(2);
 /// Between two looks for another word of the core.
 const HEAR: Duration = Duration::from_millis(50);
 /// An outlet that is not as it is to be is told so again after this.
-const AGAIN: Duration = Duration::from_secs(5);
+pub const AGAIN: Duration = Duration::from_secs(5);
 
 /// What is known of an outlet.
-#[derive(Debug, Default)]
-struct Line {
+#[derive(Clone, Debug, Default)]
+pub struct Line {
     /// As it was read last; nothing while nobody knows.
     on: Option<bool>,
     /// What it was told last, and when.
@@ -30,6 +30,24 @@ struct Line {
 }
 
 impl Line {
+    /// What it has to be told now, as the core's word stands; told so, it is no longer known to be anything.
+    pub fn tell(&mut self, word: Option<bool>, now: Instant) -> Option<bool> {
+        let Some(wanted) = word else {
+            self.told = None;
+            return None;
+        };
+        if !self.is_due(wanted, now) {
+            return None;
+        }
+        (self.told, self.on) = (Some((wanted, now)), None);
+        Some(wanted)
+    }
+
+    /// It was read.
+    pub fn read(&mut self, on: Option<bool>) {
+        self.on = on;
+    }
+
     /// It was told, and is not known to have done so.
     fn differs(&self) -> bool {
         self.told.is_some_and(|(wanted, _)| self.on != Some(wanted))
@@ -100,15 +118,12 @@ impl Watch<'_> {
         for (outlet, line) in &mut self.outlets {
             // The word as it stands now: an order to switch on that was taken back meanwhile is none.
             let word = self.orders.borrow().filter(|_| outlet.is_switchable());
-            let Some(wanted) = word.and_then(|order| order.of(outlet.place)) else {
-                line.told = None;
+            let before = line.told;
+            let word = word.and_then(|order| order.of(outlet.place));
+            let Some(wanted) = line.tell(word, Instant::now()) else {
                 continue;
             };
-            let now = Instant::now();
-            if !line.is_due(wanted, now) {
-                continue;
-            }
-            if line.told.is_none_or(|(told, _)| told != wanted) {
+            if before.is_none_or(|(told, _)| told != wanted) {
                 let how = if wanted { "on" } else { "off" };
                 log::line(&format!(
                     "PDU {}: outlet {} ({}) is switched {how}",
@@ -117,14 +132,12 @@ impl Watch<'_> {
                     outlet.label
                 ));
             }
-            line.told = Some((wanted, now));
-            line.on = None;
             let done = pdu.switch(outlet, wanted);
             heed(self.name, outlet, line, done)?;
         }
         for (outlet, line) in &mut self.outlets {
             let read = pdu.read(outlet);
-            line.on = read.as_ref().ok().map(|state| state.on);
+            line.read(read.as_ref().ok().map(|state| state.on));
             if let Ok(state) = read {
                 self.sightings.note(outlet.place, state, Instant::now());
             }
@@ -171,7 +184,7 @@ fn heed(
     done: Result<(), PduError>,
 ) -> Result<(), PduError> {
     let text = match done {
-        Err(error @ PduError::NoAnswer(_)) => return Err(error),
+        Err(error @ (PduError::NoAnswer(_) | PduError::Untrusted(_))) => return Err(error),
         Err(error) => Some(error.to_string()),
         Ok(()) => None,
     };

@@ -1,7 +1,7 @@
 /** Which alarm comes first, which are folded, and which colours which point. */
 import { ageWords, clock } from './format';
 import type { Alarm, HiddenAlarm, JournalEntry, Picture, Priority } from './picture';
-import { read } from './reading';
+import { numberOf, read, stateOf } from './reading';
 
 const ORDER: readonly Priority[] = ['critical', 'high', 'medium', 'low'];
 
@@ -67,18 +67,37 @@ export function asideWords(hidden: HiddenAlarm): string {
   return hidden.how === 'once' ? `Shelved until it is gone once, for ${left} at most` : `Shelved for ${left} more`;
 }
 
+/** States in which the points of an alarm about hosts or outlets are what it is about; all others are everyday work, or another one's. */
+const SHOWS_IN: Record<string, ReadonlySet<string>> = {
+  'host.not_down': new Set(['unresponsive', 'down, one observation', 'forced off']),
+  'host.heard_but_stays': new Set(['notified', 'unresponsive']),
+  'outlet.not_obeyed': new Set(['not obeyed']),
+};
+
 /** Every state that a point has while nothing is wrong with it. */
 const SOUND_STATES = new Set(['armed', 'normal', 'no']);
 /** Flags that are sound while they are set. */
 const SOUND_WHEN_SET = /\.(present|home|alive|realtime)$/;
 
+/** The stage of a host's tier is over: of one that seems to be down that is what makes it late. */
+function isLate(picture: Picture, host: string): boolean {
+  const tier = picture.hosts[Number(host.split('.')[1]) - 1]?.tier ?? '';
+  const place = picture.tiers.findIndex((one) => one.name === tier);
+  return place >= 0 && numberOf(read(picture, `tier.${place + 1}.time_left`)) === null;
+}
+
 /**
  * Whether a point that an alarm names shows the fault itself. An alarm names both filters; only the loaded one is
  * to be coloured. A point that cannot tell is coloured.
  */
-function shows(picture: Picture, name: string): boolean {
+function shows(picture: Picture, alarm: Alarm, name: string): boolean {
   const reading = read(picture, name);
   if (reading.kind === 'unfitted') return false;
+  const states = SHOWS_IN[alarm.name];
+  if (states !== undefined) {
+    const state = stateOf(reading) ?? '';
+    return states.has(state) && (alarm.name !== 'host.not_down' || state === 'unresponsive' || isLate(picture, name));
+  }
   if (reading.kind !== 'value' || reading.state === undefined) return true;
   return SOUND_WHEN_SET.test(name) ? reading.state !== 'yes' : !SOUND_STATES.has(reading.state);
 }
@@ -90,12 +109,23 @@ function isWorse(picture: Picture, name: string, names: readonly string[]): bool
   return names.every((other) => of(name) >= of(other) * 0.9);
 }
 
+/** Hosts and outlets that an alarm is about now, by the names of the site; none of any other alarm. */
+export function placesOf(picture: Picture, alarm: Alarm): string[] {
+  if (SHOWS_IN[alarm.name] === undefined) return [];
+  return alarm.points.filter((name) => shows(picture, alarm, name)).map((name) => {
+    const number = Number(name.split('.')[1]);
+    if (name.startsWith('host.')) return picture.hosts[number - 1]?.name ?? `host ${number}`;
+    const row = picture.outlets.find((outlet) => outlet.number === number);
+    return row === undefined ? `outlet ${number}` : `outlet ${number} (${row.feeds})`;
+  });
+}
+
 /** The alarm that colours a point now: the worst one that stands; a cause before a follow-on. */
 export function alarmAt(picture: Picture, ...names: readonly string[]): Alarm | null {
   const at = picture.alarms.filter(
     (alarm) =>
       alarm.active &&
-      alarm.points.some((name) => names.includes(name) && shows(picture, name) && isWorse(picture, name, alarm.points)),
+      alarm.points.some((name) => names.includes(name) && shows(picture, alarm, name) && isWorse(picture, name, alarm.points)),
   );
   at.sort((a, b) => Number(isFollowOn(a)) - Number(isFollowOn(b)) || rank(a.priority) - rank(b.priority));
   return at[0] ?? null;

@@ -1,5 +1,5 @@
 /** One alarm: shape, title, state in words, age; what to do; the figure; one button. */
-import { acknowledgedBy, isFollowOn, stateWords } from '../model/alarms';
+import { acknowledgedBy, isFollowOn, placesOf, stateWords } from '../model/alarms';
 import { ageWords, clock, lowerFirst, withUnit } from '../model/format';
 import type { Alarm, Picture } from '../model/picture';
 import { read } from '../model/reading';
@@ -32,6 +32,7 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
   acknowledge: () => void;
 }) {
   const waits = !alarm.acknowledged && !gone;
+  const places = placesOf(now, alarm);
   const seen = alarm.acknowledged ? acknowledgedBy(journal.value ?? [], alarm.name) : null;
   return (
     <li class={`alarm${waits ? ' waits' : ''}`} data-alarm={alarm.name}>
@@ -47,7 +48,7 @@ export function AlarmRow({ alarm, now, gone, first, blink, busy, acknowledge }: 
         {seen && <p class="seen">{`Acknowledged ${clock(seen.time)} by ${seen.by}${seen.why === '' ? '' : `: ${seen.why}`}`}</p>}
       </div>
       <div class="foot">
-        <span class="figures">{figures(now, alarm)}</span>
+        <span class="figures">{places.length > 0 && !lost.value ? <a href="#/hosts">{places.join(', ')}</a> : figures(now, alarm)}</span>
         <span class="acts">
         {alarm.shelve_max_min > 0 && !gone && (
           <button

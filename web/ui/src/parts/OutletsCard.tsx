@@ -1,4 +1,5 @@
 /** Outlets as a small table; nothing where the site lists none. */
+import { alarmAt } from '../model/alarms';
 import { outletsOf } from '../model/outlets';
 import { picture, valueSilence } from '../state/live';
 import { Card } from './Card';
@@ -7,7 +8,6 @@ import { StateValue } from './StateValue';
 export function OutletsCard() {
   const now = picture.value;
   if (!now || now.outlets.length === 0) return null;
-  const alarm = now.alarms.find((one) => one.name === 'outlet.not_obeyed') ?? null;
   return (
     <Card title="Outlets" className="outlets kpi">
       <table>
@@ -19,7 +19,7 @@ export function OutletsCard() {
               <td>{outlet.feeds}</td>
               <td><StateValue reading={outlet.on} words={outlet.onWords} alarm={null} /></td>
               <td class="number">{outlet.power === '' ? <span class="hint">not measured</span> : outlet.power}</td>
-              <td>{outlet.state === null ? 'Never switched' : <StateValue reading={outlet.state} words={outlet.stateWords} alarm={outlet.obeyed ? null : alarm} />}</td>
+              <td>{outlet.state === null ? 'Never switched' : <StateValue reading={outlet.state} words={outlet.stateWords} alarm={alarmAt(now, `outlet.${outlet.number}.state`)} />}</td>
             </tr>
           ))}
         </tbody>
