@@ -8,6 +8,7 @@
 //! their own (door, missing filter, tachometer, lost probe) keeps its own alarm; parity's stands for what has none.
 
 use points::alarm::{Alarm, AlarmSet};
+use points::interlock::Cause;
 use points::point::{Tag, blower, contact, flow, parity, power, self_test, temperature};
 use points::{Absent, Flag, Moment, ParityFinding, Snapshot, Span};
 use sensors::estimate::commission::Fit;
@@ -106,6 +107,9 @@ fn see(stopped: bool, filter_out: bool, judge: &Judge, picture: &Snapshot) -> Se
         || picture.get(blower::ISOLATOR_OPEN.at(0)).ok() == Some(Flag::Set)
         || picture.get(contact::MAINS_PRESENT).ok() == Some(Flag::Clear)
         || drive.number().is_some_and(|percent| percent < STOPS);
+    // Two witnesses say that a driven wheel stands (C10), and that has an alarm of its own. Speed and power of a wheel that is
+    // held, and that of one which runs up again, follow no drive: their equations say nothing of bearings, meter or drive.
+    let failed = picture.causes.has(Cause::C10FanFailed);
     // Driven, or turning: a second tachometer that is not believed does not make it stand.
     let (other, driven) = (blower::SPEED.at(1), blower::DUTY.at(1));
     let second = picture.get(other).number().is_some_and(|rpm| rpm > SECOND_RPM)
@@ -139,7 +143,7 @@ fn see(stopped: bool, filter_out: bool, judge: &Judge, picture: &Snapshot) -> Se
         drive,
         doubted,
         power: picture.get(blower::POWER.at(0)),
-        blower: suspended(off || second),
+        blower: suspended(off || failed || second),
         air: door.or(suspended(stands || filter_out)),
         heat_ways: warm.or(suspended(stands || filter_out)),
         coast: coast.map(|(percent, age_s)| Coast {
