@@ -64,14 +64,18 @@ impl Draft {
         let Some(speaker) = speaker else {
             return Reading::absent(own.value.err().unwrap_or(Absent::NotFitted), own.at);
         };
+        let at = match speaker {
+            1 | 2 => picture.get(flow::FILTER_DROP.at(speaker - 1)).at,
+            _ => own.at,
+        };
         let said = if all == 3 && nears >= 2 {
             middle(seen)
         } else {
             seen[speaker].filter(|_| all == 1 || seconded(speaker, means))
         };
         match said.and_then(Pascal::new) {
-            Some(pa) => Reading::good(pa, own.at),
-            None => Reading::absent(Absent::Disagrees, own.at),
+            Some(pa) => Reading::good(pa, at),
+            None => Reading::absent(Absent::Disagrees, at),
         }
     }
 }
