@@ -33,7 +33,7 @@ pub struct ParityRecord {
 
 impl ParityRecord {
     /// The record's bytes, with the epoch under which they are written.
-    pub fn to_bytes(&self, epoch: u32) -> [u8; PARITY_RECORD_BYTES] {
+    pub fn to_bytes(self, epoch: u32) -> [u8; PARITY_RECORD_BYTES] {
         let mut bytes = [0; PARITY_RECORD_BYTES];
         let mut at = 0;
         let mut put = |part: &[u8]| {

@@ -88,7 +88,8 @@ pub struct Means {
     speed: Mean,
     drive: Mean,
     drive_fast: Mean,
-    /// Behind a short mean each, so that a tachometer's jitter has no cube; then behind the same long one.
+    /// Behind a short mean each, so that a tachometer's jitter has no cube, and then a longer one: both together as slow as
+    /// the others.
     power_fast: Mean,
     power: Mean,
     speed_fast: Mean,
@@ -159,10 +160,10 @@ impl Means {
         self.speed.follow(speed, dt_s, AIR_S);
         self.speed_fast.follow(speed, dt_s, FAST_S);
         let cube = self.speed_fast.0.map(|speed| speed * speed * speed);
-        self.cube.follow(cube, dt_s, AIR_S);
+        self.cube.follow(cube, dt_s, AIR_S - FAST_S);
         let power_w = seen.power.number().filter(|_| turns);
         self.power_fast.follow(power_w, dt_s, FAST_S);
-        self.power.follow(self.power_fast.0, dt_s, AIR_S);
+        self.power.follow(self.power_fast.0, dt_s, AIR_S - FAST_S);
         self.asked = drive.filter(|_| turns).map(|drive| {
             let target = asks(drive);
             let begins = speed.unwrap_or(target);
