@@ -8,6 +8,7 @@ mod balance;
 mod channel;
 mod contacts;
 mod derive;
+mod draft;
 mod feed;
 mod passage;
 mod steady;
@@ -438,7 +439,8 @@ impl Judge {
                 expected_current: None,
             },
             pair: (self.blowers > 1).then(|| [0, 1].map(|place| self.blower(picture, place))),
-            draft: self.read(picture, flow::RACK_DRAFT),
+            // Its own sensor lost with the tachometer would leave the current alone, which a held wheel draws too.
+            draft: draft::proof(self.read(picture, flow::RACK_DRAFT), picture),
             it_power: picture.get(power::IT_POWER),
             filter_resistance: [0, 1].map(|k| picture.get(flow::FILTER_RESISTANCE.at(k))),
             filter_missing: self.filter_missing(picture),

@@ -4,14 +4,27 @@
 //!   readings, heat balance, clean curves --once a second--> residuals, sums, finding (sensors/src/estimate/parity)
 //!                                                               `--> points; one alarm where no other tells the same
 //! ```
+//! *A restart* takes over what was learned, where the record on disk is whole, of the constants that are in force, and not older than
+//! [`KEPT_DAYS`] by a wall clock that is set: a core that is started anew does not take what has drifted for what is usual. What is
+//! replaced is learned anew: a channel whose input a person takes back into service with another serial number, the flow with
+//! another filter, all with a commissioning run.
+//!
 //! It shows and decides nothing: no protection, no wish and no reading depends on it. What other judges find by evidence of
 //! their own (door, missing filter, tachometer, lost probe) keeps its own alarm; parity's stands for what has none.
 
+mod record;
+
 use points::alarm::{Alarm, AlarmSet};
+use points::input::Input;
+use points::interlock::Cause;
 use points::point::{Tag, blower, contact, flow, parity, power, self_test, temperature};
-use points::{Absent, Flag, Moment, ParityFinding, Snapshot, Span};
+use points::{Absent, Date, Flag, Moment, ParityFinding, Snapshot, Span};
+pub use record::{PARITY_RECORD_BYTES, ParityRecord};
+use safety::crc32c;
 use sensors::estimate::commission::Fit;
-use sensors::estimate::parity::{Clean, Coast, Parity as Estimate, RESIDUALS, Seen};
+use sensors::estimate::parity::{
+    CHANNELS, Channel, Clean, Coast, FIGURES, Learned, Parity as Estimate, RESIDUALS, Seen,
+};
 
 use crate::control::FlowMap;
 use crate::judge::{Judge, SPEED_FULL_RPM};
@@ -24,6 +37,11 @@ const STANDING_RPM: f64 = 500.0;
 const SECOND_RPM: f64 = 100.0;
 /// Below this a drive asks for nothing, percent.
 const STOPS: f64 = 2.0;
+/// What was learned longer ago than this is learned anew: a rack that has stood so long was worked at.
+const KEPT_DAYS: u32 = 30;
+/// The wall clock must be set so soon after the start for a record to be taken over. Nothing is learned before: a minute of rest
+/// comes first.
+const CLOCK_TIME: Span = Span::s(45);
 const _: () = assert!(RESIDUALS == parity::RESIDUALS.len());
 
 /// Memory of parity.
@@ -35,16 +53,35 @@ pub(crate) struct Parity {
     /// A filter is out of its slot.
     filter_out: bool,
     conditions: AlarmSet,
+    /// Of the constants in force.
+    mark: u32,
+    /// What a process before has left, until it is known whether it holds, and since when that is waited for.
+    found: Option<ParityRecord>,
+    began: Option<Moment>,
+    /// The last day on which what is learned was looked at, and how far it had come when it was last kept.
+    day: Option<Date>,
+    progress: u32,
+    /// Counts the moments at which the record has changed.
+    changes: u32,
 }
 
 impl Parity {
-    /// Nothing seen yet.
-    pub(crate) fn new() -> Self {
-        Self::of(&Fit::PLAN, false)
+    /// Nothing seen yet; `found` is what a process before has left on disk.
+    pub(crate) fn new(found: Option<ParityRecord>) -> Self {
+        Parity {
+            found,
+            ..Self::of(&Fit::PLAN, false)
+        }
     }
 
     fn of(fit: &Fit, commissioned: bool) -> Self {
         Parity {
+            mark: mark(fit, commissioned),
+            found: None,
+            began: None,
+            day: None,
+            progress: 0,
+            changes: 0,
             estimate: Estimate::new(commissioned),
             clean: Clean {
                 full_rpm: SPEED_FULL_RPM,
@@ -59,7 +96,62 @@ impl Parity {
 
     /// The rack has these constants from now on; what it is like is learned anew.
     pub(crate) fn commissioned(&mut self, fit: &Fit) {
-        *self = Self::of(fit, true);
+        *self = Parity {
+            found: self.found.take(),
+            began: self.began,
+            day: self.day,
+            changes: self.changes.wrapping_add(1),
+            ..Self::of(fit, true)
+        };
+    }
+
+    /// A person has put another part in the place of this one.
+    pub(crate) fn replaced(&mut self, input: Input) {
+        for channel in channels_of(input) {
+            self.estimate.replaced(*channel);
+        }
+    }
+
+    /// What has to be on disk.
+    pub(crate) fn record(&self) -> ParityRecord {
+        // Until it is known whether what was found holds, it stays what it is.
+        self.found.unwrap_or(ParityRecord {
+            mark: self.mark,
+            day: self.day.unwrap_or(Date::from_days(0)),
+            learned: self.estimate.learned(),
+        })
+    }
+
+    /// Counts the moments at which that has changed: when something more is learned, and once a day.
+    pub(crate) const fn changes(&self) -> u32 {
+        self.changes
+    }
+
+    /// Takes over what was found once the day is known, and keeps what has changed.
+    fn keep(&mut self, now: Moment, today: Option<Date>) {
+        let began = *self.began.get_or_insert(now);
+        match (self.found, today) {
+            (Some(found), Some(today)) => {
+                self.found = None;
+                let whole = found.mark == self.mark && found.day <= today;
+                if whole && today.since(found.day) <= KEPT_DAYS {
+                    self.estimate.restore(&found.learned);
+                    self.progress = self.estimate.progress();
+                    self.day = Some(found.day);
+                }
+            }
+            (Some(_), None) if now.since(began) > CLOCK_TIME => self.found = None,
+            // Until it is known, what is on disk stays there.
+            (Some(_), None) => return,
+            (None, _) => {}
+        }
+        let progress = self.estimate.progress();
+        let new_day = today.is_some() && today != self.day && self.estimate.learned() != NOTHING;
+        if progress != self.progress || new_day {
+            self.progress = progress;
+            self.day = today.or(self.day);
+            self.changes = self.changes.wrapping_add(1);
+        }
     }
 
     /// Conditions of alarms, as of the last look.
@@ -67,12 +159,20 @@ impl Parity {
         self.conditions
     }
 
-    /// Looks once a second, and writes what it says. `stopped`: the fan is held off.
-    pub(crate) fn look(&mut self, now: Moment, stopped: bool, judge: &Judge, picture: &mut Snapshot) {
+    /// Looks once a second, and writes what it says. `stopped`: the fan is held off; `today`: by the wall clock.
+    pub(crate) fn look(
+        &mut self,
+        now: Moment,
+        stopped: bool,
+        today: Option<Date>,
+        judge: &Judge,
+        picture: &mut Snapshot,
+    ) {
         if self.looked.is_some_and(|looked| now.since(looked) < LOOK) {
             return;
         }
         self.looked = Some(now);
+        self.keep(now, today);
         let out = judge.filter_lacks() || any(picture, contact::FILTER_PRESENT.iter(), Flag::Clear);
         if self.filter_out && !out {
             self.estimate.new_filter();
@@ -93,6 +193,50 @@ impl Parity {
     }
 }
 
+const NOTHING: Learned = [[0.0; FIGURES]; CHANNELS];
+
+/// Tells constants that make other residuals apart.
+fn mark(fit: &Fit, commissioned: bool) -> u32 {
+    let mut bytes = [0; 33];
+    let figures = [fit.flow, fit.bend, fit.draft.0, fit.draft.1];
+    for (place, figure) in bytes.chunks_exact_mut(8).zip(figures) {
+        place.copy_from_slice(&figure.to_le_bytes());
+    }
+    bytes[32] = u8::from(commissioned);
+    crc32c(&bytes)
+}
+
+/// The channels that were learned with a part.
+const fn channels_of(input: Input) -> &'static [Channel] {
+    match input {
+        Input::ExhaustA => &[Channel::ExhaustA],
+        Input::ExhaustB => &[Channel::ExhaustB],
+        Input::ExhaustC => &[Channel::ExhaustC],
+        Input::Tachometer => &[Channel::Speed, Channel::Power, Channel::Flow],
+        Input::BlowerCurrent => &[Channel::Power],
+        Input::Draft => &[Channel::Draft, Channel::Suction],
+        Input::FilterLeft => &[Channel::Left],
+        Input::FilterRight => &[Channel::Right],
+        Input::PowerMeter => &[Channel::Heat],
+        Input::Ceiling
+        | Input::SmokeA
+        | Input::SmokeB
+        | Input::BreakWireLeft
+        | Input::BreakWireRight
+        | Input::HomeLeft
+        | Input::HomeRight
+        | Input::FireButton
+        | Input::EmergencyOff
+        | Input::CutOut
+        | Input::Door
+        | Input::Mains
+        | Input::Seal
+        | Input::Isolator
+        | Input::FanContact
+        | Input::PowerCutReadBack => &[],
+    }
+}
+
 fn any(picture: &Snapshot, mut tags: impl Iterator<Item = Tag<Flag>>, flag: Flag) -> bool {
     tags.any(|tag| picture.get(tag).ok() == Some(flag))
 }
@@ -106,6 +250,9 @@ fn see(stopped: bool, filter_out: bool, judge: &Judge, picture: &Snapshot) -> Se
         || picture.get(blower::ISOLATOR_OPEN.at(0)).ok() == Some(Flag::Set)
         || picture.get(contact::MAINS_PRESENT).ok() == Some(Flag::Clear)
         || drive.number().is_some_and(|percent| percent < STOPS);
+    // Two witnesses say that a driven wheel stands (C10), and that has an alarm of its own. Speed and power of a wheel that is
+    // held, and that of one which runs up again, follow no drive: their equations say nothing of bearings, meter or drive.
+    let failed = picture.causes.has(Cause::C10FanFailed);
     // Driven, or turning: a second tachometer that is not believed does not make it stand.
     let (other, driven) = (blower::SPEED.at(1), blower::DUTY.at(1));
     let second = picture.get(other).number().is_some_and(|rpm| rpm > SECOND_RPM)
@@ -139,7 +286,7 @@ fn see(stopped: bool, filter_out: bool, judge: &Judge, picture: &Snapshot) -> Se
         drive,
         doubted,
         power: picture.get(blower::POWER.at(0)),
-        blower: suspended(off || second),
+        blower: suspended(off || failed || second),
         air: door.or(suspended(stands || filter_out)),
         heat_ways: warm.or(suspended(stands || filter_out)),
         coast: coast.map(|(percent, age_s)| Coast {

@@ -23,7 +23,7 @@ use crate::core::publication::{CONFIRM_US, Progress};
 use crate::foresight::Foresight;
 use crate::health;
 use crate::judge::Judge;
-use crate::parity::Parity;
+use crate::parity::{Parity, ParityRecord};
 use crate::selftest::{Seen, SelfTest, SelfTestRecord};
 use crate::shutdown::{Shutdown, put_span};
 use crate::site::Site;
@@ -47,6 +47,8 @@ pub struct Found {
     pub hosts: Option<HostRecord>,
     /// Stop times that were learned; none where no record can be read.
     pub stops: Option<StopRecord>,
+    /// What parity has learned of the rack; none where no record can be read.
+    pub parity: Option<ParityRecord>,
 }
 
 /// The controller without its world.
@@ -106,7 +108,7 @@ impl Machine {
             wall: None,
             verdict: None,
             foresight: Foresight::new(site.blowers()),
-            parity: Parity::new(),
+            parity: Parity::new(found.parity),
             shutdown: Shutdown::new(site, found, now),
             alarms: Alarms::new(),
             settings: site.settings,
@@ -244,7 +246,9 @@ impl Machine {
                 if serial.is_empty() {
                     return Err(Refusal::Unsigned);
                 }
-                self.safety.put_out_of_service(now, *input, false, authority)
+                self.safety.put_out_of_service(now, *input, false, authority)?;
+                self.parity.replaced(*input);
+                Ok(())
             }
             Command::ReplaceUnit {
                 unit,
@@ -425,6 +429,16 @@ impl Machine {
         self.commissioning.changes()
     }
 
+    /// What has to be on disk of what parity has learned.
+    pub fn parity_record(&self) -> ParityRecord {
+        self.parity.record()
+    }
+
+    /// Counts the moments at which that has changed.
+    pub fn parity_changes(&self) -> u32 {
+        self.parity.changes()
+    }
+
     /// What has to be on disk of the hosts' shutdown. Compare with the last one to notice a change.
     pub fn host_record(&self) -> HostRecord {
         self.shutdown.record()
@@ -520,8 +534,9 @@ impl Machine {
         if !self.foresight.speaks() {
             put_span(&mut self.picture, derived::TO_SHUTDOWN_LOW, verdict.to_trip);
         }
+        let (stopped, today) = (outputs.contact_open(), frame.health.wall);
         self.parity
-            .look(now, outputs.contact_open(), &self.judge, &mut self.picture);
+            .look(now, stopped, today, &self.judge, &mut self.picture);
         self.show_bypasses(now);
         self.health(frame, now);
     }

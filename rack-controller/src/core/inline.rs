@@ -91,6 +91,7 @@ impl Inline {
             commissioning: None,
             hosts: None,
             stops: None,
+            parity: None,
         };
         Self::restart(site, Rc::new(RefCell::new(rack)), found)
     }
@@ -402,6 +403,7 @@ impl Inline {
             commissioning: Some(self.machine.commissioning_record()),
             hosts: Some(self.machine.host_record()),
             stops: Some(self.machine.shutdown().stops()),
+            parity: Some(self.machine.parity_record()),
         };
         let mut next = Self::restart(self.site, self.rack, found)?;
         next.frame.health.watchdog_acted = true;

@@ -8,7 +8,8 @@ use safety::hosts::HostRecord;
 use safety::{LatchRecord, UnitRecord};
 
 use super::store::{
-    CommissioningStore, HostStore, LatchStore, SelfTestStore, StopStore, StoreError, UnitStore, restore,
+    CommissioningStore, HostStore, LatchStore, ParityStore, SelfTestStore, StopStore, StoreError, UnitStore,
+    restore,
 };
 use crate::tick::{Found, Machine};
 
@@ -28,6 +29,8 @@ pub(super) struct Keeper {
     host_record: Option<HostRecord>,
     stops: StopStore,
     stop_changes: u32,
+    parity: ParityStore,
+    parity_changes: u32,
 }
 
 impl Keeper {
@@ -43,7 +46,9 @@ impl Keeper {
         let (commissioning, commissioning_store) = CommissioningStore::begin(directory)?;
         let (hosts, host_store) = HostStore::begin(directory)?;
         let (stops, stop_store) = StopStore::begin(directory)?;
+        let (parity, parity_store) = ParityStore::begin(directory)?;
         let found = Found {
+            parity,
             hosts,
             stops,
             latches,
@@ -65,6 +70,8 @@ impl Keeper {
             host_record: None,
             stops: stop_store,
             stop_changes: 0,
+            parity: parity_store,
+            parity_changes: 0,
         };
         Ok((found, keeper))
     }
@@ -78,6 +85,7 @@ impl Keeper {
         self.commissioning_changes = machine.commissioning_changes();
         self.host_record = Some(machine.host_record());
         self.stop_changes = machine.shutdown().stop_changes();
+        self.parity_changes = machine.parity_changes();
     }
 
     /// Gives to the stores what has changed.
@@ -109,6 +117,10 @@ impl Keeper {
         if changes != self.commissioning_changes && self.commissioning.write(&machine.commissioning_record())
         {
             self.commissioning_changes = changes;
+        }
+        let changes = machine.parity_changes();
+        if changes != self.parity_changes && self.parity.write(&machine.parity_record()) {
+            self.parity_changes = changes;
         }
     }
 

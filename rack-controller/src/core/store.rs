@@ -1,5 +1,5 @@
-//! Records on disk, of the latches, of the extinguisher units, of the self-test, of the commissioning, of the hosts' shutdown
-//! and of their stop times: two slots, each in a sector of its own, written in turn; the newer whole one counts.
+//! Records on disk, of the latches, of the extinguisher units, of the self-test, of the commissioning, of the hosts' shutdown,
+//! of their stop times and of what parity has learned: two slots, each in a sector of its own, written in turn; the newer whole one counts.
 //!
 //! A thread of its own writes and syncs, into space that exists already: a disk may hang, the tick may not. A torn write
 //! costs the newest record only, and outputs are set before anything is written, so a cut in between finds the fan
@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::commissioning::{COMMISSIONING_RECORD_BYTES, CommissioningRecord};
+use crate::parity::{PARITY_RECORD_BYTES, ParityRecord};
 use crate::selftest::{SELF_TEST_RECORD_BYTES, SelfTestRecord};
 use safety::hosts::{HOST_RECORD_BYTES, HostRecord, STOP_RECORD_BYTES, StopRecord};
 use safety::{LatchRecord, RECORD_BYTES, Restored, UNIT_RECORD_BYTES, UnitRecord};
@@ -31,6 +32,8 @@ pub const COMMISSIONING: &str = "commissioning.bin";
 pub const HOSTS: &str = "hosts.bin";
 /// File of the records of the hosts' stop times in the data directory.
 pub const STOPS: &str = "stops.bin";
+/// File of the records of what parity has learned in the data directory.
+pub const PARITY: &str = "parity.bin";
 /// Slots are a sector apart, so that one write tears one slot at most.
 const SLOT: u64 = 4096;
 /// Wait before a record that could not be written is tried again.
@@ -166,6 +169,20 @@ impl Kept for StopRecord {
     }
 }
 
+impl Kept for ParityRecord {
+    const FILE: &'static str = PARITY;
+    const WHAT: &'static str = "record of what parity has learned";
+    type Bytes = Sized<PARITY_RECORD_BYTES>;
+
+    fn bytes(&self, epoch: u32) -> Self::Bytes {
+        Sized(self.to_bytes(epoch))
+    }
+
+    fn read(bytes: &Self::Bytes) -> Option<(Self, u32)> {
+        ParityRecord::from_bytes(&bytes.0)
+    }
+}
+
 /// The records of one kind.
 #[derive(Debug)]
 pub struct Store<R: Kept> {
@@ -183,6 +200,8 @@ pub type CommissioningStore = Store<CommissioningRecord>;
 pub type HostStore = Store<HostRecord>;
 /// The records of the hosts' stop times.
 pub type StopStore = Store<StopRecord>;
+/// The records of what parity has learned.
+pub type ParityStore = Store<ParityRecord>;
 /// The extinguisher units' records.
 pub type UnitStore = Store<UnitRecord>;
 

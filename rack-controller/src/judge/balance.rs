@@ -9,8 +9,12 @@
 //! blocked discharge lower it. So a growth that moves within seconds, or away from where it has long been, is a way of the
 //! air that has changed: the flow is not known until it has been learned anew.
 //!
-//! *Exhaust* is the colder of the probes on other buses than the smoke loops', two at least and near each other: heat balance
-//! and smoke then share no sensor, and one probe that lies high raises nothing.
+//! The draft is what the three sensors that see it agree on ([`super::draft`]): one that drifts, and one that is mended, moves
+//! nothing. What it moved slowly would be learned, and stand there as heat on the day on which it is mended.
+//!
+//! *Exhaust* is the middle of the three probes where they are there, else the colder of two. Two at least hang on other buses than
+//! the smoke loops' and are near each other; a third one on the smoke loops' bus counts only within what those two say. So no
+//! fault of that bus makes both heat and smoke, and one probe that lies, high or low, or is mended, raises nothing.
 
 use points::point::{blower, contact, derived, flow, power, temperature};
 use points::{Absent, Celsius, CubicMetrePerSecond, Flag, Kilojoule, Moment, Quantity, Reading, Rpm};
@@ -21,6 +25,7 @@ use sensors::estimate::commission::Fit;
 use sensors::estimate::heat::{Flow, HeatBalance, Seen};
 
 use super::derive::clean_flow_and_draft;
+use super::draft::{Draft, middle};
 use super::steady::{LOOK, Mean};
 use crate::control::pair::jet_speed;
 use crate::control::{FlowMap, USUAL_RISE_K, flow_share, jet_pa};
@@ -65,6 +70,7 @@ pub(super) struct Balance {
     room: Mean,
     /// Transducers less meters, W.
     meters: Mean,
+    draft: Draft,
     fast: Mean,
     slow: Mean,
     long: Mean,
@@ -127,6 +133,7 @@ impl Balance {
             door_fitted: is_fitted(contact::DOOR_OPEN.index()),
             room: Mean::default(),
             meters: Mean::default(),
+            draft: Draft::of(site, buses),
             fast: Mean::default(),
             slow: Mean::default(),
             long: Mean::default(),
@@ -215,7 +222,7 @@ impl Balance {
         power
     }
 
-    /// The colder of the probes it goes by.
+    /// The middle of three probes, or the colder of two.
     fn exhaust(&self, room: Reading<Celsius>, picture: &Snapshot) -> Reading<Celsius> {
         let mut colder: Option<Reading<Celsius>> = None;
         let (mut good, mut warmest) = (0, f64::MIN);
@@ -251,7 +258,12 @@ impl Balance {
         if colder.number().is_some_and(|coldest| warmest - coldest > apart_k) {
             return Reading::absent(Absent::Disagrees, colder.at);
         }
-        colder
+        // A third one that it does not go by moves it no farther than those two say.
+        let all = [0, 1, 2].map(|member| picture.get(temperature::EXHAUST.at(member)).number());
+        match middle(all).and_then(Celsius::new) {
+            Some(air) => Reading::good(air, colder.at),
+            None => colder,
+        }
     }
 
     /// The flow, whether it is known, and whether the air's way has changed for good.
@@ -264,7 +276,7 @@ impl Balance {
             m3_s: share * clean_m3_s,
             doubt,
         };
-        let draft = picture.get(flow::RACK_DRAFT);
+        let draft = self.draft.look(dt, share * clean_m3_s, picture);
         let door = picture.get(contact::DOOR_OPEN).value;
         let open = match door {
             Ok(Flag::Clear) => None,

@@ -12,6 +12,7 @@ use points::point::{blower, flow};
 use points::{Absent, Moment, Reading, Rpm, Snapshot, Span};
 
 use super::derive::SPEED_FULL_RPM;
+use super::draft::proof;
 use super::steady::{LOOK, Mean, Verdict};
 
 /// Power of the blower's electronics, and what the wheel takes at full speed beyond it, W (plant study, section 1.6).
@@ -92,7 +93,7 @@ impl Tachometer {
             Err(_) => None,
         };
         let power = picture.get(blower::POWER.at(0)).number();
-        let draft = picture.get(flow::RACK_DRAFT).number();
+        let draft = proof(picture.get(flow::RACK_DRAFT), picture).number();
         let speed = self.speed.follow(counted, dt, OVER);
         let power = self.power.follow(power, dt, OVER);
         let draft = self.draft.follow(draft, dt, OVER);

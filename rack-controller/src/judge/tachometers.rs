@@ -14,6 +14,7 @@ use points::point::{blower, flow};
 use points::{Absent, Moment, Reading, Rpm, Snapshot, Span};
 
 use super::derive::SPEED_FULL_RPM;
+use super::draft::proof;
 use super::steady::{LOOK, Mean, Verdict};
 use super::tachometer::{OVER, Tachometer, turning};
 use crate::control::pair::{power_w, together};
@@ -132,7 +133,7 @@ impl Two {
 
     fn look(&mut self, now: Moment, dt: Span, picture: &Snapshot) {
         let power = self.power.follow(power_w(picture), dt, OVER);
-        let draft = picture.get(flow::RACK_DRAFT).number();
+        let draft = proof(picture.get(flow::RACK_DRAFT), picture).number();
         let draft = self.draft.follow(draft, dt, OVER);
         for (place, one) in self.each.iter_mut().enumerate() {
             let counted = match one.counted.value {

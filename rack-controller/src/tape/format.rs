@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::commissioning::CommissioningRecord;
 use crate::core::frame::Health;
+use crate::parity::ParityRecord;
 use crate::selftest::SelfTestRecord;
 
 /// What every tape begins with.
 pub(super) const MAGIC: &[u8; 8] = b"RACKTAPE";
 /// Version of the format. A change of what stands on a tape is another version.
-pub const VERSION: u16 = 6;
+pub const VERSION: u16 = 7;
 /// Longest payload of a frame; a longer one is no tape of ours.
 pub const FRAME_MAX: usize = 1 << 20;
 
@@ -127,6 +128,16 @@ pub(super) fn stops(bytes: &[u8]) -> Result<StopRecord, TapeError> {
     Ok(record)
 }
 
+/// The record of what parity has learned in these bytes.
+///
+/// # Errors
+/// When they are no record.
+pub(super) fn parity(bytes: &[u8]) -> Result<ParityRecord, TapeError> {
+    let bytes = bytes.try_into().map_err(|_| TapeError::Record)?;
+    let (record, _) = ParityRecord::from_bytes(bytes).ok_or(TapeError::Record)?;
+    Ok(record)
+}
+
 /// What came from a device since the tick before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DeviceChange {
@@ -228,6 +239,8 @@ pub(super) enum Entry {
         hosts: Option<Vec<u8>>,
         /// The record of their stop times, as its bytes, where one can be read.
         stops: Option<Vec<u8>>,
+        /// The record of what parity has learned, where there is one.
+        parity: Option<Vec<u8>>,
         /// The auxiliary contact of the fan, where it could be read.
         contact_open: Option<bool>,
         /// Devices of its site.

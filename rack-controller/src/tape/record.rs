@@ -133,6 +133,7 @@ impl Recorder {
             commissioning: found.commissioning.map(|record| record.to_bytes(0).to_vec()),
             hosts: found.hosts.map(|record| record.to_bytes(0).to_vec()),
             stops: found.stops.map(|record| record.to_bytes(0).to_vec()),
+            parity: found.parity.map(|record| record.to_bytes(0).to_vec()),
             contact_open,
             devices: u16::try_from(devices).unwrap_or(u16::MAX),
         });

@@ -92,6 +92,7 @@ fn play<R: Read>(
                     commissioning,
                     hosts,
                     stops,
+                    parity,
                     contact_open,
                     devices,
                 },
@@ -107,6 +108,7 @@ fn play<R: Read>(
                     commissioning: commissioning.as_deref().map(format::commissioning).transpose()?,
                     hosts: hosts.as_deref().map(format::hosts).transpose()?,
                     stops: stops.as_deref().map(format::stops).transpose()?,
+                    parity: parity.as_deref().map(format::parity).transpose()?,
                 };
                 let machine = Machine::new(&site, &found, exit(&found.latches, contact_open), now);
                 done.began = if done.starts == 0 { now } else { done.began };

@@ -154,7 +154,7 @@ pub struct Seen {
     pub doubted: bool,
     /// Electrical power of the blower.
     pub power: Reading<Watt>,
-    /// Why nothing can be said of the blower: it is not to turn.
+    /// Why nothing can be said of the blower: it is not to turn, or is known to stand.
     pub blower: Option<Absent>,
     /// Why nothing can be said of the air's way: a door or filters that are known to be out, a second blower, a wheel that
     /// stands.

@@ -5,6 +5,10 @@
 //! ```
 //! Pressures, speed and power have one time constant, since they are put into one equation. What three see is the middle of
 //! them once what each is known to differ by is taken off: one that is off then moves no other's equation.
+//!
+//! Power goes with the cube of the speed, so it is the cube whose mean is taken: the cube of a mean is too small for a wheel
+//! that slows, and a supply that sags would be taken for bearings. The means of a wheel that is known to stand are forgotten:
+//! they would tell of the stop for a minute after it.
 
 use points::Absent;
 
@@ -84,7 +88,12 @@ pub struct Means {
     speed: Mean,
     drive: Mean,
     drive_fast: Mean,
+    /// Behind a short mean each, so that a tachometer's jitter has no cube, and then a longer one: both together as slow as
+    /// the others.
+    power_fast: Mean,
     power: Mean,
+    speed_fast: Mean,
+    cube: Mean,
     /// Set point and speed of a wheel that follows its drive, shares.
     asked: Option<(f64, f64)>,
     asked_mean: Mean,
@@ -142,14 +151,23 @@ impl Means {
             Err(Absent::UnderRange) => Some(0.0),
             Ok(_) | Err(_) => seen.speed.number().map(|rpm| rpm / clean.full_rpm),
         };
-        self.speed.follow(speed, dt_s, AIR_S);
-        self.power.follow(seen.power.number(), dt_s, AIR_S);
         let drive = seen.drive.number().map(share);
         self.drive.follow(drive, dt_s, AIR_S);
         self.drive_fast.follow(drive, dt_s, FAST_S);
-        self.asked = drive.map(|drive| {
+        // A blower that is not to turn, or is known to stand, has no speed at rest; it begins anew from where it is.
+        let turns = seen.blower.is_none();
+        let speed = speed.filter(|_| turns);
+        self.speed.follow(speed, dt_s, AIR_S);
+        self.speed_fast.follow(speed, dt_s, FAST_S);
+        let cube = self.speed_fast.0.map(|speed| speed * speed * speed);
+        self.cube.follow(cube, dt_s, AIR_S - FAST_S);
+        let power_w = seen.power.number().filter(|_| turns);
+        self.power_fast.follow(power_w, dt_s, FAST_S);
+        self.power.follow(self.power_fast.0, dt_s, AIR_S - FAST_S);
+        self.asked = drive.filter(|_| turns).map(|drive| {
             let target = asks(drive);
-            let (set, wheel) = self.asked.unwrap_or((target, target));
+            let begins = speed.unwrap_or(target);
+            let (set, wheel) = self.asked.unwrap_or((begins, begins));
             let most = SLEW_PER_S * dt_s;
             let set = set + (target - set).clamp(-most, most);
             (set, wheel + (set - wheel) * dt_s / (dt_s + LAG_S))
@@ -246,11 +264,12 @@ impl Means {
         if let Some(why) = seen.blower.or(speed).or(seen.power.value.err()) {
             return Err(why);
         }
-        let (speed, power_w) = self.speed.0.zip(self.power.0).ok_or(Absent::Starting)?;
+        let means = self.speed.0.zip(self.cube.0).zip(self.power.0);
+        let ((speed, cube), power_w) = means.ok_or(Absent::Starting)?;
         if speed < STANDS {
             return Err(Absent::Suspended);
         }
-        let expected_w = STANDBY_W + FULL_W * speed * speed * speed;
+        let expected_w = STANDBY_W + FULL_W * cube;
         let zero = 0.5 / expected_w;
         Ok(Said {
             y: power_w / expected_w - 1.0,

@@ -26,6 +26,7 @@ pub use cusum::{ALLOWANCE, Side, THRESHOLD};
 use equations::{Means, Said};
 use isolate::{Beside, Departs, isolate};
 use points::{Absent, Moment, ParityFinding, Ratio, Reading};
+pub use reference::FIGURES;
 use reference::Reference;
 
 /// How many residuals there are.
@@ -45,6 +46,9 @@ const RETURNS_S: f64 = 600.0;
 const COLLAPSED: f64 = 0.42;
 /// Residuals beyond this are shown as this.
 const SHOWN_MOST: f64 = 99.0;
+
+/// What was learned of every channel, for a record; zeros where it is not whole.
+pub type Learned = [[f32; FIGURES]; CHANNELS];
 
 /// A channel's memory.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +86,8 @@ pub struct Parity {
     since: Moment,
     /// What had departed when it was found.
     of: Departs,
+    /// Parts that were replaced.
+    renewed: u32,
 }
 
 impl Parity {
@@ -102,14 +108,46 @@ impl Parity {
             finding: ParityFinding::None,
             since: Moment::ZERO,
             of: Departs::NONE,
+            renewed: 0,
         }
     }
 
     /// Another filter: what the air's way was like holds no more.
     pub fn new_filter(&mut self) {
-        if let Some(track) = self.tracks.get_mut(Channel::Flow as usize) {
-            *track = Track::new(Channel::Flow, self.commissioned);
+        self.replaced(Channel::Flow);
+    }
+
+    /// This part is another one: what its channel was like holds no more.
+    pub fn replaced(&mut self, channel: Channel) {
+        if let Some(track) = self.tracks.get_mut(channel as usize) {
+            *track = Track::new(channel, self.commissioned);
+            self.renewed = self.renewed.wrapping_add(1);
         }
+    }
+
+    /// Takes over what a process before has learned of this rack.
+    ///
+    /// Not of the heat, whose zero is the heat balance's own and is found anew by it, and not of the flow, which another
+    /// filter changes while nobody looks: filters have a memory of their own.
+    pub fn restore(&mut self, learned: &Learned) {
+        for ((channel, track), figures) in Channel::ALL.into_iter().zip(&mut self.tracks).zip(learned) {
+            let kept = !matches!(channel, Channel::Heat | Channel::Flow) && !track.reference.is_learned();
+            let prior = channel.prior(self.commissioned);
+            if let Some(reference) = Reference::restored(prior, figures).filter(|_| kept) {
+                track.reference = reference;
+            }
+        }
+    }
+
+    /// What has been learned.
+    pub fn learned(&self) -> Learned {
+        self.tracks.map(|track| track.reference.figures())
+    }
+
+    /// Changes when what is learned is worth keeping anew: a few times in a rack's first hours.
+    pub fn progress(&self) -> u32 {
+        let learned: u32 = self.tracks.iter().map(|track| track.reference.progress()).sum();
+        learned.wrapping_add(self.renewed.wrapping_mul(1_000))
     }
 
     /// Takes a look, once a second.

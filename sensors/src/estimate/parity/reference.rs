@@ -15,8 +15,13 @@ const SLOWEST: f64 = 0.2;
 const WIDTH: f64 = (1.0 - SLOWEST) / 5.0;
 /// Time that the first learning takes, and the most that is learned in one step of speed, s.
 pub const LEARN_S: f64 = 900.0;
+/// What was rounded on its way to a record and back is still within its bounds.
+const SLACK: f64 = 1.001;
 /// Foot and slope are never farther from the plan than so many of the prior's deviations.
 const FARTHEST: f64 = 2.5;
+
+/// Figures of a reference that outlive the process.
+pub const FIGURES: usize = 6 + STEPS;
 
 /// What is known of a residual before this rack was seen: deviations, in the residual's own unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,6 +65,57 @@ impl Reference {
             steps_s: [0.0; STEPS],
             learned_s: 0.0,
         }
+    }
+
+    /// What was learned before, where these figures are a whole reference of this prior: it never says more than could have
+    /// been learned.
+    pub fn restored(prior: Prior, figures: &[f32; FIGURES]) -> Option<Self> {
+        let [foot, slope, of_foot, of_slope, both, learned_s, steps @ ..] = figures.map(f64::from);
+        let within = |value: f64, deviation: f64| value.abs() <= SLACK * FARTHEST * deviation;
+        let least = |variance: f64, deviation: f64| (0.0..=SLACK * deviation * deviation).contains(&variance);
+        let whole = [foot, slope, both, learned_s]
+            .iter()
+            .all(|figure| figure.is_finite())
+            && within(foot, prior.foot)
+            && within(slope, prior.slope)
+            && least(of_foot, prior.foot)
+            && least(of_slope, prior.slope)
+            && both.abs() <= SLACK * prior.foot * prior.slope
+            && steps.iter().all(|step_s| (0.0..=2.0 * LEARN_S).contains(step_s))
+            && learned_s >= LEARN_S;
+        whole.then_some(Reference {
+            prior,
+            foot,
+            slope,
+            variance: (of_foot, of_slope, both),
+            steps_s: steps,
+            learned_s,
+        })
+    }
+
+    /// What outlives the process; zeros while it is being learned.
+    pub fn figures(&self) -> [f32; FIGURES] {
+        if !self.is_learned() {
+            return [0.0; FIGURES];
+        }
+        let (of_foot, of_slope, both) = self.variance;
+        let mut all = [0.0; FIGURES];
+        let kept = [self.foot, self.slope, of_foot, of_slope, both, self.learned_s];
+        for (place, figure) in all.iter_mut().zip(kept.into_iter().chain(self.steps_s)) {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a deviation is known to a few digits"
+            )]
+            let short = figure as f32;
+            *place = short;
+        }
+        all
+    }
+
+    /// Grows by one when it has been learned, and with each step of speed that is.
+    pub fn progress(&self) -> u32 {
+        let whole = self.steps_s.iter().filter(|step_s| **step_s >= LEARN_S).count();
+        u32::from(self.is_learned()) + u32::try_from(whole).unwrap_or(0)
     }
 
     /// Whether a quarter of an hour has been learned.

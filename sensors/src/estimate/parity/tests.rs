@@ -336,3 +336,56 @@ proptest! {
         }
     }
 }
+
+/// A wheel at this share of full speed that takes what it should.
+fn turning(share: f64) -> Seen {
+    let power_w = 4.0 + 447.0 * share * share * share;
+    Seen {
+        speed: Reading::good(Rpm::of(share * 2_800.0), Moment::ZERO),
+        power: Reading::good(Watt::of(power_w), Moment::ZERO),
+        air: Some(Absent::Suspended),
+        ..well()
+    }
+}
+
+#[test]
+fn a_wheel_that_slows_takes_the_power_of_its_speed_all_the_way() {
+    let mut run = Run::learned();
+    for second in 0..120 {
+        let share = 0.3 + 0.3 * libm::exp(-f64::from(second) / 3.0);
+        run.pass(1, &turning(share));
+        let power = run.parity.channel(Channel::Power).unwrap_or(0.0);
+        assert!(power.abs() < 1.0, "{second} s: {power}");
+    }
+    assert_eq!(
+        run.finding(),
+        Ok(ParityFinding::Drive),
+        "it does not follow its drive"
+    );
+}
+
+#[test]
+fn a_wheel_that_is_known_to_stand_blames_nothing_then_or_when_it_runs_up_again() {
+    let held = Seen {
+        blower: Some(Absent::Suspended),
+        // What a held wheel takes is nothing that its speed explains.
+        power: Reading::good(Watt::of(60.0), Moment::ZERO),
+        ..turning(0.0)
+    };
+    for stood_s in [5, 90, 3_600] {
+        let mut run = Run::learned();
+        run.pass(stood_s, &held);
+        for second in 0..300 {
+            run.pass(1, &turning(0.6 * (f64::from(second) * 0.08).min(1.0)));
+            for channel in [Channel::Speed, Channel::Power] {
+                let residual = run.parity.channel(channel).unwrap_or(0.0);
+                assert!(
+                    residual.abs() < ALLOWANCE,
+                    "{stood_s} s, {second} s: {channel:?} {residual}"
+                );
+            }
+            assert_eq!(run.finding().unwrap_or(ParityFinding::None), ParityFinding::None);
+        }
+        assert!(run.parity.channel(Channel::Speed).is_ok());
+    }
+}
