@@ -38,7 +38,7 @@ fn the_head_says_who_and_how_old() {
     let head = words(0, 20, &full(), FRESH);
     assert_eq!(head[0], point::MAP_VERSION);
     assert_eq!(usize::from(head[1]), point::COUNT);
-    assert_eq!(usize::from(head[2]), points::alarm::COUNT);
+    assert_eq!(usize::from(head[2]), alarm::COUNT);
     assert_eq!(head[3..=9], [0; 7]);
     assert_eq!(head[10..=13], [3600, 1, 4464, 3]);
     assert_eq!(head[14..], [0xFFFF; 6]);
