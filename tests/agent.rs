@@ -3,6 +3,7 @@
 //! Core, front and agents are the shipped binaries; the hosts are folders with a fake sysfs and a command that leaves a
 //! file. A real host under a real systemd is left to the virtual machine's own run.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -16,9 +17,11 @@ use rack_controller::hosts::agent::authority::AgentAuthority;
 use rack_controller::hosts::plan::OnControllerLoss;
 use rack_controller::site::Site;
 use rustix::process::Signal;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use super::drill::drills;
 use super::host_down::contact_closed;
 use super::support::process::timed;
 use super::support::{BINARY, Core, Process, ROOT, Rig, configuration, core, directory, eventually, seconds};
@@ -269,6 +272,66 @@ fn a_hot_rack_caps_enrolled_hosts_and_a_trip_stops_them() {
         "agent of app-1: silent after it said that the host stops",
         MISSED_WITHIN_S,
     );
+}
+
+#[test]
+fn a_rehearsal_asks_agents_what_they_would_do_and_touches_no_host() {
+    let rack = rack(1.0);
+    let (app, mut db) = (enrolled(&rack, "app-1"), enrolled(&rack, "db-1"));
+    for host in ["app-1", "db-1"] {
+        core_says(
+            &rack.core,
+            0,
+            &format!("agent of {host}: is there; the host runs"),
+            10.0,
+        );
+    }
+    let ran = app.at.join("ran");
+    for (name, mode) in [("10-drain", 0o755), ("20-flush", 0o644)] {
+        let hook = app.at.join("hooks").join(name);
+        std::fs::create_dir_all(app.at.join("hooks")).expect("made");
+        std::fs::write(&hook, format!("#!/bin/sh\ntouch {}\n", ran.display())).expect("written");
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(mode)).expect("set");
+    }
+    // One that hangs answers nothing.
+    db.agent().signal(Signal::STOP);
+    let ask = json!({ "command": "rehearse_hosts", "by": "M. Tester" });
+    let began = Instant::now();
+    assert!((200..300).contains(&rack.core.ask(&ask).status));
+    let kept = eventually("its report is kept", seconds(40.0), || {
+        drills(&rack.core).first().cloned()
+    });
+    println!(
+        "a rehearsal with an agent that hangs: {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
+    let host = |place: usize| {
+        let host = &kept["hosts"][place];
+        (
+            host["result"].as_str().unwrap_or_default(),
+            host["remarks"].to_string(),
+        )
+    };
+    let (result, remarks) = host(0);
+    assert_eq!(result, "ready with remarks", "{kept}");
+    for said in [
+        "runs a hook of at most 9 s together: 10-drain",
+        "down in 120.0 s by its own estimate",
+        "can lower 1 power or frequency limits",
+        "hook 20-flush is not executable",
+        "the system bus or logind is away",
+        "its tier's stage has 18.0 s",
+    ] {
+        assert!(remarks.contains(said), "{said}: {remarks}");
+    }
+    let (result, remarks) = host(1);
+    assert_eq!(result, "not ready", "{kept}");
+    assert!(remarks.contains("did not answer what it would do"), "{remarks}");
+    for host in [&app, &db] {
+        assert!(!host.down() && host.limit() == FOUND);
+    }
+    assert!(!ran.exists(), "no hook was run");
+    db.agent.take();
 }
 
 #[test]
