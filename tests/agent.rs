@@ -21,7 +21,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::host_down::contact_closed;
 use super::support::process::timed;
-use super::support::{BINARY, Core, Process, ROOT, Rig, configuration, core, directory, eventually, seconds};
+use super::support::{
+    BINARY, Core, Process, ROOT, Rig, configuration, core, directory, eventually, http, seconds,
+};
 
 /// From the core's contact to the host's own shutdown: what the design grants a channel to begin with, far below the lease.
 const STOPS_WITHIN_S: f64 = 2.0;
@@ -30,7 +32,7 @@ const CAPPED_WITHIN_S: f64 = 8.0;
 /// A lease and two looks for silence.
 const MISSED_WITHIN_S: f64 = 16.0;
 /// What a host's limit is before anybody touches it, µW.
-const FOUND: u64 = 180_000_000;
+pub(super) const FOUND: u64 = 180_000_000;
 
 /// The agent's binary. It is another package's, so cargo does not build it for these tests: it is built here, and always
 /// the one of this very source.
@@ -96,17 +98,25 @@ fn two_tiers(config: &mut Config) {
     });
 }
 
-struct Rack {
-    core: Core,
+pub(super) struct Rack {
+    pub(super) core: Core,
     rig: Rig,
     data: PathBuf,
     directory: TempDir,
 }
 
 fn rack(speed: f64) -> Rack {
+    rack_with(speed, |_, _| ())
+}
+
+/// The same with what `change` makes of its configuration; files of the site may lie in the directory.
+pub(super) fn rack_with(speed: f64, change: impl FnOnce(&mut Config, &Path)) -> Rack {
     let directory = directory();
     let rig = Rig::start(directory.path(), speed, 5000.0);
-    let config = configuration(directory.path(), two_tiers);
+    let config = configuration(directory.path(), |config| {
+        two_tiers(config);
+        change(config, directory.path());
+    });
     let data = core::commissioned(directory.path());
     let core = Core::start(&config, &data, &rig);
     core.served(20.0);
@@ -120,8 +130,8 @@ fn rack(speed: f64) -> Rack {
 }
 
 /// A host: a folder with a fake sysfs, and the agent on it.
-struct Host {
-    at: PathBuf,
+pub(super) struct Host {
+    pub(super) at: PathBuf,
     agent: Option<Process>,
 }
 
@@ -164,7 +174,7 @@ impl Host {
         self.agent = Some(Process::start("agent", command.arg("run")));
     }
 
-    fn agent(&self) -> &Process {
+    pub(super) fn agent(&self) -> &Process {
         self.agent.as_ref().expect("it was started")
     }
 
@@ -175,7 +185,7 @@ impl Host {
         });
     }
 
-    fn limit(&self) -> u64 {
+    pub(super) fn limit(&self) -> u64 {
         let file = self
             .at
             .join("sys/class/powercap/intel-rapl:0/constraint_0_power_limit_uw");
@@ -185,13 +195,13 @@ impl Host {
             .unwrap_or(0)
     }
 
-    fn down(&self) -> bool {
+    pub(super) fn down(&self) -> bool {
         self.at.join("down").exists()
     }
 }
 
 /// A host that is enrolled by the line printed at the rack, with its agent running.
-fn enrolled(rack: &Rack, name: &str) -> Host {
+pub(super) fn enrolled(rack: &Rack, name: &str) -> Host {
     let mut host = Host::new(rack.directory.path(), name);
     let claim = typed("agent-claim", name, &rack.data);
     assert!(claim.status.success(), "{}", said(&claim));
@@ -208,7 +218,7 @@ fn enrolled(rack: &Rack, name: &str) -> Host {
 }
 
 #[track_caller]
-fn core_says(core: &Core, from: usize, text: &str, within_s: f64) {
+pub(super) fn core_says(core: &Core, from: usize, text: &str, within_s: f64) {
     eventually(&format!("the core says {text:?}"), seconds(within_s), || {
         core.process.said(from, text).then_some(())
     });
@@ -260,6 +270,12 @@ fn a_hot_rack_caps_enrolled_hosts_and_a_trip_stops_them() {
         let text = format!("agent of {host}: acknowledges the shutdown, down in 120 s");
         core_says(&rack.core, 0, &text, 5.0);
     }
+    for host in ["app-1", "db-1"] {
+        let text = format!("agent of {host}: acknowledges");
+        let lines = rack.core.process.err();
+        let said = lines.iter().filter(|line| line.contains(&text)).count();
+        assert_eq!(said, 1, "once in an incident");
+    }
     assert_eq!(app.limit(), capped, "a host that stops keeps its cap");
     // The host is gone, the agent with it: its silence is told as that of a host that said it stops.
     app.agent.as_mut().expect("it runs").kill();
@@ -275,6 +291,12 @@ fn a_hot_rack_caps_enrolled_hosts_and_a_trip_stops_them() {
 fn a_host_that_is_removed_or_has_a_foreign_certificate_is_refused() {
     let rack = rack(1.0);
     let host = enrolled(&rack, "db-1");
+    // Its enrolment, and the second use of its code, are in the journal.
+    eventually("the journal has both", seconds(10.0), || {
+        let journal = http::get(rack.core.web, "/api/v1/journal?limit=200").ok()?.body;
+        let both = ["Agent of db-1: enrolled", "refused: its claim code is used"];
+        both.iter().all(|said| journal.contains(said)).then_some(())
+    });
     // Enrolled again elsewhere, with the name taken over: the older certificate is out at once.
     let taken = typed("agent-claim", "db-1", &rack.data);
     let line = String::from_utf8_lossy(&taken.stdout).into_owned();

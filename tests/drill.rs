@@ -101,7 +101,7 @@ fn power_off(controller: &str, system: &str) {
     assert!((200..300).contains(&answer.status), "{}", answer.status);
 }
 
-fn drills(core: &Core) -> Vec<Value> {
+pub(super) fn drills(core: &Core) -> Vec<Value> {
     let answer = http::get(core.web, "/api/v1/drills").expect("an answer");
     let kept: Value = serde_json::from_str(&answer.body).expect("JSON");
     kept["drills"].as_array().cloned().unwrap_or_default()
@@ -251,6 +251,44 @@ fn a_drill_of_one_stock_host_stops_it_learns_its_time_and_leaves_its_neighbour_a
         Some(drills(&core)).filter(|all| !all.is_empty())
     });
     assert_eq!((again.len(), again.first()), (2, Some(&kept)));
+}
+
+#[test]
+fn a_drill_that_outlives_its_core_still_says_who_started_it_and_why() {
+    let directory = directory();
+    let Some((_emulator, controller)) = emulator(directory.path()) else {
+        return;
+    };
+    let (web, db) = (Port::new(), Port::new());
+    let rig = Rig::start(directory.path(), 1.0, 5000.0);
+    // A stage of 16.5 s: its port goes on answering, so the host is not proven off.
+    let config = configuration(directory.path(), |config| {
+        site(config, &controller, [&web, &db], 1.0);
+    });
+    let mut core = started(directory.path(), &rig, &config);
+    seen_up(&core);
+    begin(&core);
+    core.until("it is told", 10.0, |picture| {
+        core::number(picture, "drill.state") == Some(STOPPING)
+    });
+    signal(core.process.pid(), Signal::KILL);
+    core.process.end(10.0);
+    let core = started(directory.path(), &rig, &config);
+    core.until("the next core goes on with it", 20.0, |picture| {
+        core::number(picture, "drill.state").is_some_and(|state| state != IDLE)
+    });
+    let over = core.until("it is over", 120.0, |picture| {
+        core::number(picture, "drill.state") == Some(IDLE)
+    });
+    assert_eq!(result(&over), Some(FAILED));
+    let kept = eventually("the report is kept", seconds(10.0), || {
+        drills(&core).first().cloned()
+    });
+    assert_eq!(
+        (&kept["by"], &kept["reason"], &kept["kind"]),
+        (&json!("M. Tester"), &json!("yearly drill"), &json!("drill")),
+        "{kept}"
+    );
 }
 
 #[test]

@@ -53,6 +53,7 @@ mod pairs;
 mod parity;
 mod persons;
 mod printing;
+mod rehearsal;
 mod reset;
 mod rig_page;
 mod scenarios;

@@ -173,7 +173,7 @@ pub enum Command {
         /// Why.
         reason: Reason,
     },
-    /// Rehearse the hosts' shutdown: every channel is looked at, and no host hears of it.
+    /// Rehearse the hosts' shutdown: every channel is looked at or asked, and no host does anything.
     RehearseHosts {
         /// Who.
         by: Name,
@@ -451,7 +451,7 @@ pub const ROWS: &[Row] = &[
         role: Role::Operator,
         second_factor: false,
         written_first: false,
-        about: "Rehearse the hosts' shutdown: every channel to every host is looked at, and none hears of it",
+        about: "Rehearse the hosts' shutdown: every channel to every host is looked at or asked what it would do, and no host does anything",
         refused: "while a drill or rehearsal runs, or hosts are down or on their way back",
     },
 ];

@@ -372,6 +372,8 @@ pub struct Seen {
     pub unmanaged: TierSet,
     /// Tiers of which a host has heard that it has to shut down and stays.
     pub staying: TierSet,
+    /// Targets of which that is so, as far as the address they ask from says who they are.
+    pub stays: TargetSet,
     /// The last of each outlet of a networked PDU.
     pub outlets: [Option<OutletSighting>; OUTLETS],
     /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
@@ -385,6 +387,7 @@ impl Seen {
         logins: None,
         unmanaged: TierSet::EMPTY,
         staying: TierSet::EMPTY,
+        stays: TargetSet::EMPTY,
         outlets: [None; OUTLETS],
         rehearsed: None,
     };

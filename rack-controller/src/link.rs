@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
 use points::command::{Command, Proofs, Refusal};
-use points::host::{Evidence, OutletEvidence, OutletOrder, TIERS, TierSet};
+use points::host::{Evidence, OutletEvidence, OutletOrder, TIERS, TargetSet, TierSet};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -29,7 +29,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 9;
+const VERSION: u8 = 10;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -148,6 +148,8 @@ pub enum Up {
         unmanaged: TierSet,
         /// Tiers of which a host has heard that it has to shut down and stays.
         staying: TierSet,
+        /// Targets of which that is so, by the address they ask from.
+        stays: TargetSet,
         /// Of outlets of networked PDUs.
         outlets: Vec<OutletEvidence>,
         /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.

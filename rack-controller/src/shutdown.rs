@@ -40,7 +40,7 @@ pub(crate) struct Shutdown {
     /// What it takes to cut power before the deadline, and whether it holds.
     proof: Proof,
     proven_down: bool,
-    /// Who started the drill, and why; none where another process took that command.
+    /// Who started the drill, and why; a restart finds it in the record.
     drilled_by: Option<(Name, Reason)>,
 }
 
@@ -55,7 +55,7 @@ impl Shutdown {
             outlets: OutletDesk::new(site, found.hosts.as_ref(), now),
             proof: Proof::new(site),
             proven_down: false,
-            drilled_by: None,
+            drilled_by: found.hosts.as_ref().and_then(HostRecord::drilled_by),
         }
     }
 
@@ -95,8 +95,9 @@ impl Shutdown {
         self.conditions.with(self.outlets.conditions())
     }
 
-    pub(crate) const fn record(&self) -> HostRecord {
-        self.planner.record().with_outlets(self.outlets.record())
+    pub(crate) fn record(&self) -> HostRecord {
+        let record = self.planner.record().with_outlets(self.outlets.record());
+        record.with_drilled_by(self.drilled_by)
     }
 
     /// What outlets are asked.

@@ -88,6 +88,13 @@ pub enum Change {
         /// What becomes of it.
         state: OutletState,
     },
+    /// Something became of an agent's enrolment.
+    Agent {
+        /// Place of its host, from 0 on; none where nobody knows whose it is.
+        place: Option<u8>,
+        /// What.
+        did: AgentDid,
+    },
     /// A person's command came: what it does follows, or a refusal.
     Asked {
         /// What is asked.
@@ -104,6 +111,31 @@ pub enum Change {
         /// Applied, or why it was refused.
         result: Result<(), Refusal>,
     },
+}
+
+/// What became of an agent's enrolment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AgentDid {
+    /// It has a certificate and may connect.
+    Enrolled,
+    /// Somebody asked with a code that is none, or none any more.
+    Refused,
+    /// Its certificate was taken away.
+    Removed,
+}
+
+impl AgentDid {
+    /// All of them.
+    pub const ALL: [AgentDid; 3] = [AgentDid::Enrolled, AgentDid::Refused, AgentDid::Removed];
+
+    /// In words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            AgentDid::Enrolled => "enrolled",
+            AgentDid::Refused => "refused: its claim code is used, has run out or is of another rack",
+            AgentDid::Removed => "removed",
+        }
+    }
 }
 
 impl std::fmt::Display for Change {
@@ -147,6 +179,10 @@ impl std::fmt::Display for Change {
             Change::Outlet { place, state } => {
                 write!(f, "outlet {}: {}", u16::from(*place) + 1, state.text())
             }
+            Change::Agent { place, did } => match place {
+                Some(place) => write!(f, "agent of host {}: {}", u16::from(*place) + 1, did.text()),
+                None => write!(f, "agent: {}", did.text()),
+            },
             Change::Asked { command, by } => write!(f, "{command}{}: asked", persons(*by)),
             Change::Command { command, by, result } => match result {
                 Ok(()) => write!(f, "{command}{}: applied", persons(*by)),
@@ -281,6 +317,7 @@ pub fn note(change: &Change, picture: &Snapshot, act: impl Fn(Alarm) -> Option<N
         | Change::Tier { .. }
         | Change::Host { .. }
         | Change::Outlet { .. }
+        | Change::Agent { .. }
         | Change::Asked { .. }
         | Change::Command { .. } => None,
     }

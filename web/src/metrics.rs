@@ -39,10 +39,24 @@ pub struct Count {
     pub count: u64,
 }
 
-/// What the front counts.
+/// A certificate and how long it is good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// Whose it is: `nut`, `agents`, or a channel and a name, as `bmc/web-1`.
+    pub certificate: String,
+    /// Seconds until its end; below zero when that is past.
+    pub left_s: i64,
+}
+
+/// What the front counts, and what only the front knows.
 pub trait Counts: Send + Sync {
     /// Every count there is, in a fixed order.
     fn counts(&self) -> Vec<Count>;
+
+    /// Every certificate whose end is known.
+    fn expiries(&self) -> Vec<Expiry> {
+        Vec::new()
+    }
 }
 
 /// `GET /metrics`.
@@ -66,6 +80,7 @@ pub(crate) async fn metrics(State(shared): State<Shared>, headers: HeaderMap) ->
             .map_or("", |site| site.version),
         simulated: shared.views.site.borrow().as_ref().map(|site| site.simulated),
         counts: shared.views.counts.counts(),
+        expiries: shared.views.counts.expiries(),
     }));
     let asked = headers
         .get_all(header::ACCEPT)
@@ -95,6 +110,7 @@ struct Scrape {
     version: &'static str,
     simulated: Option<bool>,
     counts: Vec<Count>,
+    expiries: Vec<Expiry>,
 }
 
 impl Collector for Scrape {
@@ -134,6 +150,16 @@ impl Collector for Scrape {
             "rack_front_events",
             "What happened in the part of the controller that owns the network",
             events,
+        )?;
+        let expiries = self
+            .expiries
+            .iter()
+            .map(|one| ([("certificate", one.certificate.as_str())], one.left_s as f64));
+        gauges(
+            out,
+            "rack_certificate_expires_seconds",
+            "Time until a certificate expires, below zero when it has",
+            expiries,
         )?;
         match self
             .picture

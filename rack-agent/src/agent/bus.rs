@@ -107,6 +107,14 @@ impl Login {
         within(self.0.call("Inhibit", &asked)).await
     }
 
+    /// Whether it would power off at this user's word: `yes`, `no`, `challenge` or `na`.
+    ///
+    /// # Errors
+    /// When logind does not say.
+    pub async fn can_power_off(&self) -> zbus::Result<String> {
+        within(self.0.call("CanPowerOff", &())).await
+    }
+
     /// Longest that a delay lock holds a shutdown up.
     ///
     /// # Errors

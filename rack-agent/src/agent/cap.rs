@@ -115,6 +115,11 @@ impl Caps {
         !self.limits.is_empty()
     }
 
+    /// The files of the limits.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.limits.iter().map(|limit| limit.file.clone()).collect()
+    }
+
     /// Whether a cap stands.
     pub fn stands(&self) -> bool {
         self.stands
@@ -167,6 +172,29 @@ impl Caps {
         }
         written
     }
+}
+
+/// Files of limits that could not be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unwritable {
+    /// How many.
+    pub count: usize,
+    /// The first, and why.
+    pub first: Option<String>,
+}
+
+/// Tries which of these files could not be written: each is opened and closed, and nothing is written.
+pub fn unwritable(files: &[PathBuf]) -> Unwritable {
+    let mut found = Unwritable::default();
+    for file in files {
+        if let Err(error) = OpenOptions::new().write(true).open(file) {
+            found.count += 1;
+            found
+                .first
+                .get_or_insert_with(|| format!("{}: {error}", file.display()));
+        }
+    }
+    found
 }
 
 /// Writes and reads back: firmware may have locked a limit, and then takes the write without doing it.

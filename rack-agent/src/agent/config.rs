@@ -1,6 +1,7 @@
 //! `/etc/rack-agent/agent.toml`. Every key has a default; without the file all of them hold.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,21 @@ pub struct Cap {
     pub release_step_percent: u8,
     /// Time between two such steps, s.
     pub release_step_s: u64,
+}
+
+impl Config {
+    /// Time until this host is down after an order, by its own estimate: its hooks' and its own.
+    pub const fn stop(&self) -> Duration {
+        Duration::from_secs(self.stop_estimate_s.saturating_add(self.hooks.shut_down_s))
+    }
+}
+
+impl Hooks {
+    /// Time that all hooks have before the host stops, where so much is left to be down in.
+    pub fn within(&self, deadline: Option<Duration>) -> Duration {
+        let most = Duration::from_secs(self.shut_down_s);
+        deadline.map_or(most, |left| most.min(left / 2))
+    }
 }
 
 /// Hooks.

@@ -75,7 +75,10 @@ pub async fn enrol(disk: &Disk, controller: &str, code: &str) -> Result<String, 
             signed_by,
         } => (host, certificate, signed_by),
         FromController::Refused { reason } => return Err(EnrolError::Refused(reason)),
-        FromController::Welcome { .. } | FromController::Order(_) | FromController::Hold { .. } => {
+        FromController::Welcome { .. }
+        | FromController::Order(_)
+        | FromController::Rehearse(_)
+        | FromController::Hold { .. } => {
             return Err(EnrolError::Answer);
         }
     };

@@ -57,12 +57,7 @@ pub enum Said {
 pub fn list(folder: &Path) -> (Vec<PathBuf>, Vec<String>) {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries
-        .filter(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            // As run-parts has it: no backups, no hidden files.
-            !name.starts_with('.') && !name.ends_with('~')
-        })
+        .filter(|entry| !is_aside(&entry.file_name().to_string_lossy()))
         .map(|entry| entry.path())
         .collect();
     paths.sort();
@@ -92,6 +87,46 @@ pub fn list(folder: &Path) -> (Vec<PathBuf>, Vec<String>) {
     (good, odd)
 }
 
+/// What stands in the folder and is passed over as if it were not there, and why: for a rehearsal, where somebody asks.
+pub fn passed_over(folder: &Path) -> Vec<String> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return vec![format!("{} cannot be read: {error}", folder.display())],
+    };
+    let mut all: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    all.sort();
+    let mut said = Vec::new();
+    for path in all {
+        let name = name(&path);
+        if is_aside(&name) {
+            continue;
+        }
+        match std::fs::metadata(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                said.push(format!("hook {name} leads nowhere: it is not run"));
+            }
+            Err(error) => said.push(format!("hook {name} is not run: {error}")),
+            Ok(found) if found.is_file() && found.mode() & 0o111 == 0 => {
+                said.push(format!("hook {name} is not executable: it is not run"));
+            }
+            Ok(_) => {}
+        }
+    }
+    said
+}
+
+/// A hook's name.
+pub fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// As run-parts has it: backups and hidden files are none.
+fn is_aside(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~')
+}
+
 /// Runs them all. `more` is time that is granted on top; `said` takes what they say, as far as it has room.
 pub async fn run(asked: Asked, mut more: watch::Receiver<Duration>, said: mpsc::Sender<Said>) {
     let (hooks, odd) = list(&asked.folder);
@@ -102,9 +137,7 @@ pub async fn run(asked: Asked, mut more: watch::Receiver<Duration>, said: mpsc::
     odd.into_iter().for_each(&tell);
     let end = asked.within.map(|within| Instant::now() + within);
     for hook in hooks {
-        let name = hook
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = name(&hook);
         if end.is_some_and(|end| Instant::now() >= end) {
             tell(format!("hook {name} is not run: no time is left"));
             continue;

@@ -4,7 +4,7 @@
 //!  talk (TLS, gate) --order--> duty (pure) --acts--> cap (sysfs), hooks, bus (systemd, logind)
 //!       <--ack, progress, hold-- duty <--what became of them--
 //! ```
-//! `duty` decides and is pure: time and what happened are arguments. Everything outside has a place in the agent's
+//! A rehearsal goes past duty to `rehearse`, which looks and does nothing. `duty` decides and is pure: time and what happened are arguments. Everything outside has a place in the agent's
 //! configuration: sysfs, the bus, the hooks' folder, the state's folder, the command that stops the machine.
 
 pub mod bus;
@@ -16,6 +16,7 @@ pub mod enrol;
 pub mod hooks;
 pub mod notify;
 pub mod power_off;
+pub mod rehearse;
 pub mod run;
 pub mod talk;
 

@@ -18,8 +18,9 @@ use super::hooks::{self, Asked, Said};
 use super::line;
 use super::notify::Notify;
 use super::power_off::{self, Done};
+use super::rehearse;
 use super::talk::{About, News, Talk};
-use crate::protocol::{FromAgent, Order, Phase, State, bounded, ms};
+use crate::protocol::{FromAgent, Order, Phase, Rehearsal, State, bounded, ms};
 
 /// Words that wait for the connection; a further one is dropped: the next sign of life says what counts.
 const WORDS: usize = 64;
@@ -32,7 +33,7 @@ const FIRST_FACTS: Duration = Duration::from_secs(5);
 /// Time the last word gets.
 const LAST_WORD: Duration = Duration::from_secs(1);
 /// What hooks leave of the time that a delay lock has.
-const BEFORE_LOCK_ENDS: Duration = Duration::from_secs(1);
+pub(super) const BEFORE_LOCK_ENDS: Duration = Duration::from_secs(1);
 
 /// Why the agent does not run.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +93,7 @@ struct Host {
     hooks: Option<Running>,
     hooks_begun: u32,
     off: Option<JoinHandle<()>>,
+    rehearsal: Option<JoinHandle<()>>,
     notify: Notify,
 }
 
@@ -163,6 +165,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         hooks: None,
         hooks_begun: 0,
         off: None,
+        rehearsal: None,
         notify,
     };
     loop {
@@ -240,15 +243,18 @@ impl Host {
                 if new {
                     // At once: what takes time comes after.
                     let stops = self.duty.stops();
-                    let stop = self.config.stop_estimate_s + self.config.hooks.shut_down_s;
                     self.say(FromAgent::Ack {
                         sequence: order.sequence,
                         state: self.duty.state(),
-                        stop_ms: stops.then(|| ms(Duration::from_secs(stop))),
+                        stop_ms: stops.then(|| ms(self.config.stop())),
                     });
                 }
                 self.order = Some(*order);
                 self.act(acts).await;
+            }
+            News::Rehearsal(rehearsal) => {
+                self.rehearse(&rehearsal);
+                self.step(&Event::Heard).await;
             }
             News::Held(granted) => self.step(&Event::Held(granted)).await,
             News::Lost => self.order = None,
@@ -452,6 +458,30 @@ impl Host {
             let _ = inner.send(Inner::HooksDone(number, phase)).await;
         });
         self.hooks = Some(Running { number, task, more });
+    }
+
+    /// Answers what an order to shut down would come to, beside everything else: nothing waits for it. A rehearsal that comes
+    /// before the last one is answered takes its place.
+    fn rehearse(&mut self, asked: &Rehearsal) {
+        if let Some(before) = self.rehearsal.take() {
+            before.abort();
+        }
+        line("asked what it would do in a shutdown; nothing is done");
+        let (number, words) = (asked.rehearsal, self.words.clone());
+        let asked = rehearse::Asked {
+            config: self.config.clone(),
+            login: self.login.clone(),
+            limits: self.caps.files(),
+            deadline: asked.deadline_ms.map(Duration::from_millis),
+        };
+        self.rehearsal = Some(tokio::spawn(async move {
+            let would = rehearse::would(asked).await;
+            // Full, or nobody there: whoever has asked finds no answer, and says so.
+            let _ = words.try_send(FromAgent::Rehearsed {
+                rehearsal: number,
+                would,
+            });
+        }));
     }
 
     fn power_off(&mut self, attempt: u32, cancellable: bool) {

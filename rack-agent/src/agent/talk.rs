@@ -15,7 +15,8 @@ use super::disk::{Disk, DiskError, Identity};
 use crate::protocol::frame::{self, FrameError, Incoming};
 use crate::protocol::order::{Gate, NotTaken};
 use crate::protocol::{
-    Able, BEAT, FromAgent, FromController, Hello, LEASE, Order, State, VERSION, bounded, hex, ms, tls,
+    Able, BEAT, FromAgent, FromController, Hello, LEASE, Order, Rehearsal, State, VERSION, bounded, hex, ms,
+    tls,
 };
 
 /// From one attempt to the next: doubled from the first to the last, with a quarter more or less by chance, so that the hosts
@@ -70,6 +71,8 @@ pub enum News {
     Connected,
     /// An order that has passed the gate.
     Order(Box<Order>),
+    /// A rehearsal that has passed the gate.
+    Rehearsal(Box<Rehearsal>),
     /// An answer to a request for more time.
     Held(Duration),
     /// The connection is gone.
@@ -214,9 +217,10 @@ impl Talk {
                 *told = None;
             }
             FromController::Refused { reason } => return Err(TalkError::Refused(bounded(&reason))),
-            FromController::Enrolled { .. } | FromController::Order(_) | FromController::Hold { .. } => {
-                return Err(TalkError::Turn);
-            }
+            FromController::Enrolled { .. }
+            | FromController::Order(_)
+            | FromController::Rehearse(_)
+            | FromController::Hold { .. } => return Err(TalkError::Turn),
         }
         // What was to be said to the last connection says nothing to this one.
         while let Ok(old) = self.words.try_recv() {
@@ -269,25 +273,34 @@ impl Talk {
         let news = match word {
             FromController::Order(signed) => {
                 let (order, reserve) = gate.pass(&signed)?;
-                if let Some(reserve) = reserve {
-                    let kept = self.disk.keep_sequence(reserve);
-                    if let Err(error) = &kept {
-                        gate.not_kept();
-                        if !self.unkept {
-                            super::line(&format!(
-                                "order numbers are not kept: {error}; orders are taken, by the connection's nonce alone"
-                            ));
-                        }
-                    }
-                    self.unkept = kept.is_err();
-                }
+                self.reserve(reserve, gate);
                 News::Order(Box::new(order))
+            }
+            FromController::Rehearse(signed) => {
+                let (rehearsal, reserve) = gate.rehearse(&signed)?;
+                self.reserve(reserve, gate);
+                News::Rehearsal(Box::new(rehearsal))
             }
             FromController::Hold { granted_ms, .. } => News::Held(Duration::from_millis(granted_ms)),
             FromController::Refused { reason } => return Err(TalkError::Refused(bounded(&reason))),
             FromController::Welcome { .. } | FromController::Enrolled { .. } => return Err(TalkError::Turn),
         };
         Ok(self.news.send(news).await.is_ok())
+    }
+
+    /// Keeps what the disk has to hold before a number is acted on.
+    fn reserve(&mut self, reserve: Option<u64>, gate: &mut Gate) {
+        let Some(reserve) = reserve else { return };
+        let kept = self.disk.keep_sequence(reserve);
+        if let Err(error) = &kept {
+            gate.not_kept();
+            if !self.unkept {
+                super::line(&format!(
+                    "order numbers are not kept: {error}; orders are taken, by the connection's nonce alone"
+                ));
+            }
+        }
+        self.unkept = kept.is_err();
     }
 
     fn hello(&self, gate: &mut Gate) -> Result<Hello, TalkError> {
@@ -307,6 +320,7 @@ impl Talk {
                 drain: self.about.drain,
                 inhibit: facts.inhibits,
                 cancel: facts.inhibits,
+                rehearse: true,
             },
             stop_ms: ms(self.about.stop),
             unit_stop_ms: facts.longest_stop.and_then(|(_, longest)| longest).map(ms),

@@ -10,6 +10,8 @@
 //!    | -- Beat {state} ------------------------------> |   every 2 s; 10 s of silence end the lease
 //!    | -- Progress, HoldRequest ---------------------> |
 //!    | <------------------------ Hold {granted_ms} --- |
+//!    | <-- Signed(Rehearsal {sequence, deadline}) ---- |   only to an agent that has said it knows them
+//!    | -- Rehearsed {what it would do} --------------> |
 //!    | -- Bye ---------------------------------------> |
 //! ```
 //! Every order is the whole of what is asked, so one that is lost is made good by the next. Deadlines are times left, never
@@ -20,6 +22,7 @@ pub mod claim;
 pub mod frame;
 pub mod hex;
 pub mod order;
+pub mod rehearsal;
 pub mod tls;
 
 use std::time::Duration;
@@ -27,6 +30,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use order::{OnLoss, Order, Phase, Signed};
+pub use rehearsal::{Rehearsal, Would};
 
 /// Version of these messages. Members are only added; what one end does not know it leaves unread.
 pub const VERSION: u16 = 1;
@@ -73,6 +77,9 @@ pub struct Able {
     pub inhibit: bool,
     /// It can take a shutdown back before its time.
     pub cancel: bool,
+    /// It answers a rehearsal. An agent of before says nothing of it, and is sent none.
+    #[serde(default)]
+    pub rehearse: bool,
 }
 
 /// What a host is doing.
@@ -148,6 +155,13 @@ pub enum FromAgent {
         /// Time that is asked for, ms; at most [`HOLD_MAX`].
         ttl_ms: u64,
     },
+    /// The answer to `Rehearse`.
+    Rehearsed {
+        /// The rehearsal's number.
+        rehearsal: u32,
+        /// What the host would do.
+        would: Would,
+    },
     /// The agent ends in good order.
     Bye {
         /// Why, for people.
@@ -188,6 +202,8 @@ pub enum FromController {
     },
     /// What the host is to do.
     Order(Signed),
+    /// What it would do is asked; nothing is done.
+    Rehearse(Signed),
     /// The answer to `HoldRequest`.
     Hold {
         /// Time that is granted, ms; 0 is a no.
@@ -199,9 +215,13 @@ pub enum FromController {
 
 /// A text that fits into a message: without control characters, cut at [`TEXT_MAX`] bytes.
 pub fn bounded(text: &str) -> String {
+    cut(text, TEXT_MAX)
+}
+
+fn cut(text: &str, most: usize) -> String {
     let mut out = String::new();
     for c in text.chars().map(|c| if c.is_control() { ' ' } else { c }) {
-        if out.len() + c.len_utf8() > TEXT_MAX {
+        if out.len() + c.len_utf8() > most {
             break;
         }
         out.push(c);

@@ -4,9 +4,11 @@
 //! stolen session key, or a foreign machine that somebody's certificate lets in between, stops no host.
 
 use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::hex;
+use super::rehearsal::{self, Rehearsal};
 
 /// Stands in front of what is signed, so that no other signature of the same key is one of an order.
 const CONTEXT: &[u8] = b"rack-agent order 1\n";
@@ -90,12 +92,12 @@ impl Order {
     }
 }
 
-/// An order as it travels: its very text, because a signature is over bytes.
+/// An order or a rehearsal as it travels: its very text, because a signature is over bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signed {
     /// The order as JSON.
     pub order: String,
-    /// Ed25519 over `rack-agent order 1`, a line feed and that text; hexadecimal.
+    /// Ed25519 over `rack-agent order 1` (a rehearsal's over `rack-agent rehearsal 1`), a line feed and that text; hexadecimal.
     pub signature: String,
 }
 
@@ -109,8 +111,17 @@ pub struct SignError(#[from] serde_json::Error);
 /// # Errors
 /// None that an order of this type can cause.
 pub fn sign(key: &Ed25519KeyPair, order: &Order) -> Result<Signed, SignError> {
-    let text = serde_json::to_string(order)?;
-    let signature = key.sign(&[CONTEXT, text.as_bytes()].concat());
+    signed(key, CONTEXT, order)
+}
+
+/// What is said, signed in this context.
+pub(super) fn signed(
+    key: &Ed25519KeyPair,
+    context: &[u8],
+    said: &impl Serialize,
+) -> Result<Signed, SignError> {
+    let text = serde_json::to_string(said)?;
+    let signature = key.sign(&[context, text.as_bytes()].concat());
     Ok(Signed {
         signature: hex::encode(signature.as_ref()),
         order: text,
@@ -178,33 +189,60 @@ impl Gate {
     /// # Errors
     /// Why it may not.
     pub fn pass(&mut self, signed: &Signed) -> Result<(Order, Option<u64>), NotTaken> {
-        let signature = hex::decode(&signed.signature).ok_or(NotTaken::Signature)?;
-        UnparsedPublicKey::new(&ED25519, self.key)
-            .verify(&[CONTEXT, signed.order.as_bytes()].concat(), &signature)
-            .map_err(|_| NotTaken::Signature)?;
-        let order: Order =
-            serde_json::from_str(&signed.order).map_err(|error| NotTaken::Text(error.to_string()))?;
-        if order.host != self.host {
-            return Err(NotTaken::Host(order.host));
-        }
-        if self.nonce.is_empty() || order.nonce != self.nonce {
-            return Err(NotTaken::Nonce);
-        }
-        if order.sequence <= self.last {
-            return Err(NotTaken::Sequence {
-                sequence: order.sequence,
-                last: self.last,
-            });
-        }
+        let order: Order = self.read(CONTEXT, signed)?;
+        self.fits(&order.host, &order.nonce, order.sequence)?;
         if let Some(cap) = order.cap_percent.filter(|cap| *cap >= 100) {
             return Err(NotTaken::Cap(cap));
         }
-        self.last = order.sequence;
-        let reserve = (order.sequence > self.reserved).then(|| order.sequence.saturating_add(RESERVED));
+        let reserve = self.used(order.sequence);
+        Ok((order, reserve))
+    }
+
+    /// The rehearsal, if it may be answered; it has to pass all that an order has to.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn rehearse(&mut self, signed: &Signed) -> Result<(Rehearsal, Option<u64>), NotTaken> {
+        let rehearsal: Rehearsal = self.read(rehearsal::CONTEXT, signed)?;
+        self.fits(&rehearsal.host, &rehearsal.nonce, rehearsal.sequence)?;
+        let reserve = self.used(rehearsal.sequence);
+        Ok((rehearsal, reserve))
+    }
+
+    /// What the controller has signed in this context.
+    fn read<T: DeserializeOwned>(&self, context: &[u8], signed: &Signed) -> Result<T, NotTaken> {
+        let signature = hex::decode(&signed.signature).ok_or(NotTaken::Signature)?;
+        UnparsedPublicKey::new(&ED25519, self.key)
+            .verify(&[context, signed.order.as_bytes()].concat(), &signature)
+            .map_err(|_| NotTaken::Signature)?;
+        serde_json::from_str(&signed.order).map_err(|error| NotTaken::Text(error.to_string()))
+    }
+
+    /// It is for this host, of this connection and newer than all before.
+    fn fits(&self, host: &str, nonce: &str, sequence: u64) -> Result<(), NotTaken> {
+        if host != self.host {
+            return Err(NotTaken::Host(host.to_owned()));
+        }
+        if self.nonce.is_empty() || nonce != self.nonce {
+            return Err(NotTaken::Nonce);
+        }
+        if sequence <= self.last {
+            return Err(NotTaken::Sequence {
+                sequence,
+                last: self.last,
+            });
+        }
+        Ok(())
+    }
+
+    /// Uses a number; what the disk has to hold before it is acted on.
+    fn used(&mut self, sequence: u64) -> Option<u64> {
+        self.last = sequence;
+        let reserve = (sequence > self.reserved).then(|| sequence.saturating_add(RESERVED));
         if let Some(reserve) = reserve {
             self.reserved = reserve;
         }
-        Ok((order, reserve))
+        reserve
     }
 
     /// The disk did not take what it has to hold: it is asked again with the next order.

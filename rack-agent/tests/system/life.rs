@@ -12,7 +12,7 @@ use super::logind::{Bus, nowhere};
 use super::rack::Rack;
 
 /// Runs a test; the agent is a process of its own.
-fn run(test: impl Future<Output = ()>) {
+pub fn run(test: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -20,6 +20,8 @@ pub struct Asked {
     pub calls: Vec<String>,
     /// The other ends of the locks that were given.
     pub locks: Vec<File>,
+    /// What it says to `CanPowerOff`; empty for `yes`.
+    pub can: &'static str,
 }
 
 #[derive(Clone, Default)]
@@ -44,6 +46,11 @@ impl Manager {
 
     fn power_off(&self, interactive: bool) {
         self.note(format!("PowerOff {interactive}"));
+    }
+
+    fn can_power_off(&self) -> &'static str {
+        let asked = self.0.lock().expect("nobody panics with it");
+        if asked.can.is_empty() { "yes" } else { asked.can }
     }
 
     fn schedule_shutdown(&self, kind: &str, _at_us: u64) {
@@ -178,6 +185,11 @@ impl Bus {
     pub fn asked(&self, call: &str) -> usize {
         let asked = self.manager.0.lock().expect("nobody panics with it");
         asked.calls.iter().filter(|one| *one == call).count()
+    }
+
+    /// From now on it says this to `CanPowerOff`.
+    pub fn can(&self, what: &'static str) {
+        self.manager.0.lock().expect("nobody panics with it").can = what;
     }
 
     /// Waits until this was asked so often.

@@ -10,3 +10,4 @@ mod host;
 mod life;
 mod logind;
 mod rack;
+mod rehearsal;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use rack_agent::agent::disk::{Disk, Identity};
 use rack_agent::protocol::frame::{self, Incoming};
 use rack_agent::protocol::{
-    FromAgent, FromController, Hello, OnLoss, Order, Phase, Signed, State, VERSION, hex, order, tls,
+    FromAgent, FromController, Hello, OnLoss, Order, Phase, Rehearsal, Signed, State, VERSION, Would, hex,
+    order, rehearsal, tls,
 };
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, PKCS_ED25519,
@@ -195,6 +196,30 @@ impl Session<'_> {
         };
         change(&mut order);
         order::sign(self.signing, &order).expect("signed")
+    }
+
+    /// The next rehearsal, signed and not sent.
+    pub fn sign_rehearsal(&mut self, deadline_ms: Option<u64>) -> Signed {
+        self.sequence += 1;
+        let rehearsal = Rehearsal {
+            host: "db-1".into(),
+            nonce: self.hello().nonce.clone(),
+            sequence: self.sequence,
+            rehearsal: 7,
+            deadline_ms,
+        };
+        rehearsal::sign(self.signing, &rehearsal).expect("signed")
+    }
+
+    /// Asks what the host would do.
+    pub async fn rehearse(&mut self, deadline_ms: Option<u64>) -> Would {
+        let signed = self.sign_rehearsal(deadline_ms);
+        self.send(&FromController::Rehearse(signed)).await;
+        let answer = |word: &FromAgent| matches!(word, FromAgent::Rehearsed { rehearsal: 7, .. });
+        match self.until("an answer to the rehearsal", answer).await {
+            FromAgent::Rehearsed { would, .. } => would,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Gives an order; gives the agent's acknowledgement.

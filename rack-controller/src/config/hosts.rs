@@ -121,6 +121,9 @@ pub struct Webhook {
     /// File with the certificate, PEM, that the other's is checked against; needed for `https`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate_file: Option<String>,
+    /// A rehearsal calls it too, with the word `rehearsal`. Say so only of a receiver that knows this word and does nothing then.
+    #[serde(default)]
+    pub rehearse: bool,
 }
 
 /// A way of looking at a host that can show it off. (A log-out of `upsmon` cannot: it comes when a shutdown begins.)

@@ -248,6 +248,7 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
             committer: Committer::default(),
             learned: None,
             sightings: &sightings,
+            agents: &agents,
             notify: Notify::from_environment(),
             watchdog: Watchdog::open(site.watchdog.as_deref()),
             recorder,
@@ -362,6 +363,7 @@ struct Ticking<'a> {
     /// What was put for the views last, by the counts of its parts.
     learned: Option<(u32, u32)>,
     sightings: &'a SightingCell,
+    agents: &'a AgentAuthority,
     notify: Notify,
     watchdog: Watchdog,
     recorder: Option<Recorder>,
@@ -541,6 +543,9 @@ impl Ticking<'_> {
         if changed {
             (*self.before).clone_from(picture);
         }
+        self.agents.news().tell(|place, did| {
+            teller.note(picture.now, Change::Agent { place, did }, None);
+        });
         teller.flush();
         self.pictures.put(picture);
     }

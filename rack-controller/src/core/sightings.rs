@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use points::host::{
-    EVIDENCE_MAX_AGE, Evidence, OUTLETS, Observation, OutletEvidence, Seen, TARGETS, TIERS, TierSet,
+    EVIDENCE_MAX_AGE, Evidence, OUTLETS, Observation, OutletEvidence, Seen, TARGETS, TIERS, TargetSet,
+    TierSet,
 };
 use points::{Moment, Span};
 
@@ -22,6 +23,7 @@ struct News {
     logins: Option<[u16; TIERS]>,
     unmanaged: TierSet,
     staying: TierSet,
+    stays: TargetSet,
     outlets: Vec<OutletEvidence>,
     rehearsed: Option<(u32, u8, u8)>,
     at: Instant,
@@ -33,7 +35,7 @@ impl SightingCell {
         &self,
         mut evidence: Vec<Evidence>,
         logins: Option<[u16; TIERS]>,
-        (unmanaged, staying): (TierSet, TierSet),
+        (unmanaged, staying, stays): (TierSet, TierSet, TargetSet),
         mut outlets: Vec<OutletEvidence>,
         rehearsed: Option<(u32, u8, u8)>,
     ) {
@@ -44,6 +46,7 @@ impl SightingCell {
             logins,
             unmanaged,
             staying,
+            stays,
             outlets,
             rehearsed,
             at: Instant::now(),
@@ -69,7 +72,7 @@ impl SightingCell {
                 seen.take_outlet(&OutletEvidence { age, ..*outlet }, now);
             }
         }
-        (seen.unmanaged, seen.staying) = (news.unmanaged, news.staying);
+        (seen.unmanaged, seen.staying, seen.stays) = (news.unmanaged, news.staying, news.stays);
         seen.rehearsed = news.rehearsed;
         let at = Moment(now.as_us().saturating_sub(waited));
         seen.logins = news.logins.map(|logins| (logins, at));
@@ -103,7 +106,7 @@ mod tests {
         cell.put(
             vec![evidence, beyond, old],
             Some([1; TIERS]),
-            (TierSet::EMPTY, TierSet::EMPTY),
+            (TierSet::EMPTY, TierSet::EMPTY, TargetSet::EMPTY.with(2)),
             vec![
                 OutletEvidence {
                     outlet: 9,
@@ -132,6 +135,7 @@ mod tests {
             seen.logins
                 .is_some_and(|(logins, at)| logins[0] == 1 && at <= now)
         );
+        assert_eq!(seen.stays, TargetSet::EMPTY.with(2));
         let before = seen;
         cell.take(now, &mut seen);
         assert_eq!(seen, before);

@@ -216,11 +216,12 @@ impl Uplink<'_> {
                     logins,
                     unmanaged,
                     staying,
+                    stays,
                     outlets,
                     rehearsed,
                 } => self
                     .sightings
-                    .put(evidence, logins, (unmanaged, staying), outlets, rehearsed),
+                    .put(evidence, logins, (unmanaged, staying, stays), outlets, rehearsed),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Enrol {
                     id,

@@ -1,18 +1,24 @@
 //! What the front's parts count, for `/metrics`.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use web::metrics::{Count, Counts};
+use web::metrics::{Count, Counts, Expiry};
 
 use super::modbus;
 use super::store::Store;
-use crate::hosts::nut;
+use crate::hosts::plan::Plan;
+use crate::hosts::rehearsal::Facts;
+use crate::hosts::{certificates, nut};
 
 /// The counters of every part.
 pub(super) struct All {
     pub(super) modbus: Arc<modbus::Counters>,
     pub(super) nut: nut::Watched,
     pub(super) store: Arc<Store>,
+    /// Where certificates are known from.
+    pub(super) plan: Arc<Plan>,
+    pub(super) facts: Facts,
 }
 
 impl Counts for All {
@@ -38,5 +44,9 @@ impl Counts for All {
             })
         });
         counts.collect()
+    }
+
+    fn expiries(&self) -> Vec<Expiry> {
+        certificates::expiries(&self.plan, &self.facts, SystemTime::now())
     }
 }

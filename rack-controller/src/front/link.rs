@@ -366,6 +366,7 @@ impl Writer {
                         .then(|| tiers.map(|tier| u16::try_from(tier.strangers).unwrap_or(u16::MAX))),
                     unmanaged: those(|tier| tier.polling_without_login > 0),
                     staying: those(|tier| tier.heard_but_stays > 0),
+                    stays: self.seen.watched.stays(),
                     outlets: self.seen.outlets.gather(Instant::now()),
                     rehearsed: *self.rehearsals.borrow(),
                 };

@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use crate::hosts::order::Orders;
 use crate::hosts::outlets::sightings::OutletSightings;
 use crate::hosts::sightings::Sightings;
-use crate::hosts::{agent, bmc, nut, outlets, power, probe, rehearsal, webhook};
+use crate::hosts::{agent, bmc, certificates, nut, outlets, power, probe, rehearsal, webhook};
 use crate::link::Hello;
 use crate::listen::Listeners;
 use crate::log;
@@ -120,18 +120,21 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let (site, settings) = site(&hello, settings);
         let modbus_server =
             modbus::Server::with_settings(&identity(&hello), modbus::Limits::default(), Some(settings));
+        let plan = Arc::new(hello.plan.clone());
         let nut_options = nut::Options {
             description: format!("{}: shuts hosts down when it trips", hello.name),
             rated_w: Some(hello.rated_power_w),
             watched,
             sightings: sightings.clone(),
-            plan: Arc::new(hello.plan.clone()),
+            plan: Arc::clone(&plan),
             ..nut::Options::default()
         };
         let counts = counts::All {
             modbus: modbus_server.counters(),
             nut: nut_options.watched.clone(),
             store: Arc::clone(store),
+            plan: Arc::clone(&plan),
+            facts: facts.clone(),
         };
         let views = web::Views {
             pictures: link.pictures,
@@ -148,15 +151,20 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         probe::start(&hello.plan, &orders, &sightings)?;
         bmc::start(&hello.plan, &orders, &sightings, &facts)?;
         outlets::start(&hello.plan, &link.outlets, &outlet_sightings)?;
-        webhook::start(&hello.name, &hello.plan, &orders)?;
+        let (asking, rehearsals) = watch::channel(None);
+        webhook::start(&hello.name, &plan, &orders, &facts, &rehearsals)?;
+        tokio::spawn(certificates::watch(Arc::clone(&plan), facts.clone()));
         let powers = power::watch(hello.plan.clone(), orders.clone(), sightings.clone());
         // Its end, where no outlet feeds a host, ends nothing.
         tokio::spawn(powers);
         let looks = rehearsal::Looks {
-            plan: Arc::new(hello.plan.clone()),
+            plan,
             sightings: sightings.clone(),
             watched: nut_options.watched.clone(),
             facts: facts.clone(),
+            enrolled: link.enrolled.clone(),
+            orders: orders.clone(),
+            asking,
         };
         let keep = move |report: &dyn Fn(f64) -> web::api::Drill| recorder.rehearsed(report);
         tokio::spawn(rehearsal::run(looks, link.drills, link.rehearsed, keep));
@@ -166,6 +174,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             orders: orders.clone(),
             sightings,
             facts,
+            rehearsals,
             enrolled: link.enrolled,
             enrolments: link.enrolments,
         };

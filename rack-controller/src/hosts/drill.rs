@@ -16,7 +16,7 @@ pub struct Drill {
     pub number: u32,
     /// How it ended; `None` while it runs.
     pub result: DrillResult,
-    /// Who started it, and why; none where another process of the core took the command.
+    /// Who started it, and why.
     by: Option<(Name, Reason)>,
     rehearsal: bool,
     hosts: Vec<Host>,
@@ -137,7 +137,7 @@ impl Drill {
         }
     }
 
-    /// No host hears of it.
+    /// No host does anything in it.
     pub const fn is_rehearsal(&self) -> bool {
         self.rehearsal
     }

@@ -9,6 +9,7 @@
 
 pub mod agent;
 pub mod bmc;
+pub mod certificates;
 mod client;
 pub mod drill;
 pub mod nut;

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use points::Span;
-use points::host::{Observation, TIERS, TierSet};
+use points::host::{Observation, TIERS, TierSet, TierTimes};
 use serde::{Deserialize, Serialize};
 
 use super::agent::plan::AgentPlan;
@@ -41,6 +41,21 @@ pub struct TierPlan {
     pub stop: Span,
     /// Time that two observations take to see that a host is off.
     pub verify: Span,
+}
+
+impl TierPlan {
+    /// The length of its stage; `stop` is the stop time of its slowest host, where that was learned.
+    pub const fn stage(&self, stop: Option<Span>) -> Span {
+        let times = TierTimes {
+            signal: self.signal,
+            stop: match stop {
+                Some(learned) => learned,
+                None => self.stop,
+            },
+            verify: self.verify,
+        };
+        times.stage()
+    }
 }
 
 /// A target.

@@ -6,7 +6,16 @@
 //!  Rack-Timestamp: 1700000000    Rack-Signature: v1=hex(HMAC-SHA256(secret, timestamp "." body))
 //! ```
 //! Whoever receives it checks the signature, that the time is near its own, and that `order` does not fall within an incident.
+//!
+//! A rehearsal is POSTed once, signed alike, to a webhook whose site says that its receiver knows the word (`rehearse`):
+//! ```text
+//!  {"rack":"rack-1","host":"db1","tier":"storage","word":"rehearsal","rehearsal":7,"deadline_s":180}
+//! ```
+//! It has no `order`, no `incident` and no cap: nothing that could be taken for an order, or stand in the way of the next one. Whoever
+//! receives it answers 2xx if it would act on an order, and does nothing.
 
+use std::io::Read as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, Mac};
@@ -14,10 +23,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::Sha256;
 
+use rack_agent::protocol::bounded;
+use tokio::sync::watch;
+
 use super::bmc::plan::{Secret, certificate};
 use super::client;
 use super::order::Orders;
 use super::plan::Plan;
+use super::rehearsal::{self, Facts};
 use super::told::{HostWord, Tell};
 use crate::log;
 
@@ -30,14 +43,18 @@ const AGAIN: [Duration; 4] = [
     Duration::from_secs(5),
     Duration::from_secs(15),
 ];
+/// What is read of an answer that is no success, for the report of a rehearsal, bytes.
+const ANSWER_MAX: u64 = 200;
 /// Stack of a thread, in bytes.
 const STACK: usize = 512 << 10;
 
 /// What is called for a target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WebhookPlan {
     /// Where.
     pub url: String,
+    /// A rehearsal calls it.
+    pub rehearse: bool,
     /// The file with the secret, which the core reads.
     pub secret_file: String,
     /// The secret.
@@ -66,22 +83,26 @@ impl WebhookPlan {
 ///
 /// # Errors
 /// When a thread cannot be started.
-pub fn start(rack: &str, plan: &Plan, orders: &Orders) -> std::io::Result<()> {
+pub fn start(
+    rack: &str,
+    plan: &Arc<Plan>,
+    orders: &Orders,
+    facts: &Facts,
+    rehearsals: &watch::Receiver<Option<u32>>,
+) -> std::io::Result<()> {
     for (place, target) in plan.targets.iter().enumerate() {
         let Some(webhook) = &target.webhook else { continue };
-        let caller = Caller {
+        let caller = Arc::new(Caller {
             rack: rack.to_owned(),
             host: target.name.clone(),
             place,
             tier: target.tier,
-            tier_name: plan
-                .tiers
-                .get(target.tier)
-                .map(|tier| tier.name.clone())
-                .unwrap_or_default(),
+            site: Arc::clone(plan),
             plan: webhook.clone(),
             orders: orders.clone(),
-        };
+            facts: facts.clone(),
+            rehearsals: rehearsals.clone(),
+        });
         std::thread::Builder::new()
             .name(format!("webhook-{place}"))
             .stack_size(STACK)
@@ -98,20 +119,20 @@ struct Caller {
     host: String,
     place: usize,
     tier: usize,
-    tier_name: String,
+    site: Arc<Plan>,
     plan: WebhookPlan,
     orders: Orders,
+    facts: Facts,
+    rehearsals: watch::Receiver<Option<u32>>,
 }
 
 impl Caller {
-    fn run(self) {
-        let agent = match client::agent(self.plan.certificate.as_deref()) {
-            Ok(agent) => agent,
-            Err(error) => {
-                log::line(&format!("{}: its webhook is not called: {error}", self.host));
-                return;
-            }
-        };
+    fn run(self: Arc<Self>) {
+        let agent = client::agent(self.plan.certificate.as_deref());
+        if let Err(error) = &agent {
+            log::line(&format!("{}: its webhook is not called: {error}", self.host));
+        }
+        let mut rehearsed = None;
         // What a front before this one has said, nobody knows here: the first word is told, whatever it is.
         let mut taken: News = (0, HostWord::Unknown, None);
         let (mut repeats, mut due) = (0usize, Instant::now());
@@ -119,6 +140,14 @@ impl Caller {
         let mut pending = taken;
         loop {
             std::thread::sleep(LOOK);
+            let rehearsal = *self.rehearsals.borrow();
+            if self.plan.rehearse
+                && let Some(number) = rehearsal.filter(|_| rehearsal != rehearsed)
+            {
+                rehearsed = rehearsal;
+                self.rehearse(&agent, number);
+            }
+            let Ok(agent) = &agent else { continue };
             let now = Instant::now();
             let told = self.orders.told(now);
             let tell = told.target(self.place, self.tier);
@@ -133,7 +162,7 @@ impl Caller {
             if now < due {
                 continue;
             }
-            match self.call(&agent, told.incident, told.order, &tell) {
+            match self.call(agent, told.incident, told.order, &tell) {
                 Ok(()) => {
                     taken = news;
                     if troubled {
@@ -156,6 +185,52 @@ impl Caller {
         }
     }
 
+    /// Calls it for a rehearsal, in a thread of its own: an order does not wait for the answer.
+    fn rehearse(self: &Arc<Self>, agent: &Result<ureq::Agent, String>, number: u32) {
+        let (caller, agent) = (Arc::clone(self), agent.clone());
+        let called = std::thread::Builder::new()
+            .name(format!("webhook-{}-rehearsal", self.place))
+            .stack_size(STACK)
+            .spawn(move || {
+                let answer = agent.and_then(|agent| caller.ask(&agent, number));
+                caller.facts.webhook(caller.place, number, answer);
+            });
+        if let Err(error) = called {
+            self.facts.webhook(self.place, number, Err(error.to_string()));
+        }
+    }
+
+    fn ask(&self, agent: &ureq::Agent, number: u32) -> Result<(), String> {
+        let stage = rehearsal::stage(&self.site, self.tier, &self.orders);
+        let body = json!({
+            "rack": self.rack, "host": self.host, "tier": self.tier_name(), "word": "rehearsal", "rehearsal": number,
+            "deadline_s": stage.map(|stage| stage.as_us() / 1_000_000),
+        });
+        let mut answer = self.post(agent, body.to_string())?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        let (mut text, status) = (Vec::new(), answer.status());
+        // One that breaks off has said what it has said.
+        let _ = answer
+            .body_mut()
+            .as_reader()
+            .take(ANSWER_MAX)
+            .read_to_end(&mut text);
+        let text = bounded(String::from_utf8_lossy(&text).trim());
+        let said = if text.is_empty() {
+            text
+        } else {
+            format!(": {text}")
+        };
+        Err(format!("it answers {status}{said}"))
+    }
+
+    fn tier_name(&self) -> &str {
+        let tier = self.site.tiers.get(self.tier);
+        tier.map_or("", |tier| tier.name.as_str())
+    }
+
     fn call(&self, agent: &ureq::Agent, incident: u32, order: u32, tell: &Tell) -> Result<(), String> {
         let word = match tell.word {
             HostWord::Unknown | HostWord::Run => "run",
@@ -163,10 +238,19 @@ impl Caller {
             HostWord::ShutDown => "shut_down",
         };
         let body = json!({
-            "rack": self.rack, "host": self.host, "tier": self.tier_name, "incident": incident, "order": order,
+            "rack": self.rack, "host": self.host, "tier": self.tier_name(), "incident": incident, "order": order,
             "word": word, "deadline_s": tell.deadline_s, "cap_percent": tell.cap_percent,
         })
         .to_string();
+        let status = self.post(agent, body)?.status();
+        status
+            .is_success()
+            .then_some(())
+            .ok_or_else(|| format!("it answers {status}"))
+    }
+
+    /// POSTs a body, signed; every answer is one.
+    fn post(&self, agent: &ureq::Agent, body: String) -> Result<ureq::http::Response<ureq::Body>, String> {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
@@ -177,12 +261,7 @@ impl Caller {
             .header("Content-Type", "application/json")
             .header("Rack-Timestamp", since.to_string())
             .header("Rack-Signature", format!("v1={signature}"));
-        let answer = request.send(body).map_err(|error| error.to_string())?;
-        let status = answer.status();
-        status
-            .is_success()
-            .then_some(())
-            .ok_or_else(|| format!("it answers {status}"))
+        request.send(body).map_err(|error| error.to_string())
     }
 }
 

@@ -22,6 +22,18 @@ fn a_signature_is_that_of_any_other_implementation() {
     assert_ne!(signature(b"Jefe", 7, b"{}"), signature(b"Jefe", 8, b"{}"));
 }
 
+fn latest(tick: u64) -> Latest {
+    let snapshot = Snapshot {
+        tick,
+        ..Snapshot::default()
+    };
+    Latest {
+        snapshot: Arc::new(snapshot),
+        at: Instant::now(),
+        time_ms: 0,
+    }
+}
+
 /// Takes one call and answers; gives its body once its signature was checked.
 fn call(listener: &TcpListener, answer: &str) -> Value {
     let (stream, _) = listener.accept().expect("a call");
@@ -56,25 +68,51 @@ fn call(listener: &TcpListener, answer: &str) -> Value {
 }
 
 #[test]
+fn a_receiver_that_may_not_know_the_word_is_not_called_in_a_rehearsal() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/hook", listener.local_addr().expect("its address"));
+    let webhook = WebhookPlan {
+        url,
+        secret: Secret("secret".into()),
+        ..WebhookPlan::default()
+    };
+    let plan = Plan {
+        targets: vec![TargetPlan {
+            name: "db".into(),
+            webhook: Some(webhook),
+            ..TargetPlan::default()
+        }],
+        ..Plan::default()
+    };
+    // The rehearsal runs before the first word can be told: what is called first would be it.
+    let (facts, (_asking, rehearsals)) = (Facts::default(), watch::channel(Some(7)));
+    let (pictures, picture) = watch::channel(Arc::new(latest(0)));
+    let (_orders, order) = watch::channel(Order::None);
+    start(
+        "rack-1",
+        &Arc::new(plan),
+        &Orders::new(order, picture),
+        &facts,
+        &rehearsals,
+    )
+    .expect("it starts");
+    pictures.send_replace(Arc::new(latest(1)));
+    assert_eq!(call(&listener, "200 OK")["word"].as_str(), Some("run"));
+    assert_eq!(facts.called(0, 7), None);
+}
+
+#[test]
 fn every_change_is_called_signed_and_again_until_it_is_taken() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/hook", listener.local_addr().expect("its address"));
-    let snapshot = Snapshot {
-        tick: 1,
-        ..Snapshot::default()
-    };
-    let latest = Latest {
-        snapshot: Arc::new(snapshot),
-        at: Instant::now(),
-        time_ms: 0,
-    };
-    let (_pictures, picture) = watch::channel(Arc::new(latest));
+    let (_pictures, picture) = watch::channel(Arc::new(latest(1)));
     let (orders, order) = watch::channel(Order::None);
     let plan = Plan {
         targets: vec![TargetPlan {
             name: "db".into(),
             webhook: Some(WebhookPlan {
                 url,
+                rehearse: true,
                 secret_file: String::new(),
                 secret: Secret("secret".into()),
                 certificate_file: None,
@@ -84,12 +122,47 @@ fn every_change_is_called_signed_and_again_until_it_is_taken() {
         }],
         ..Plan::default()
     };
-    start("rack-1", &plan, &Orders::new(order, picture)).expect("it starts");
+    let (facts, (asking, rehearsals)) = (Facts::default(), watch::channel(None));
+    start(
+        "rack-1",
+        &Arc::new(plan),
+        &Orders::new(order, picture),
+        &facts,
+        &rehearsals,
+    )
+    .expect("it starts");
     let first = call(&listener, "200 OK");
     assert_eq!(
         (first["host"].as_str(), first["word"].as_str()),
         (Some("db"), Some("run"))
     );
+    // A rehearsal is called once, whatever is answered, and has nothing of an order.
+    for (number, answer) in [(4, "204 No Content"), (5, "503 Service Unavailable")] {
+        asking.send_replace(Some(number));
+        let asked = call(&listener, answer);
+        assert_eq!(asked["word"].as_str(), Some("rehearsal"));
+        assert_eq!(
+            (asked["rehearsal"].as_u64(), asked["deadline_s"].as_u64()),
+            (Some(u64::from(number)), Some(180))
+        );
+        for absent in ["order", "incident", "cap_percent"] {
+            assert!(asked.get(absent).is_none(), "{asked}");
+        }
+        let began = Instant::now();
+        let came = loop {
+            if let Some(came) = facts.called(0, number) {
+                break came;
+            }
+            assert!(began.elapsed() < Duration::from_secs(20), "its answer is kept");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let expected = match number {
+            4 => Ok(()),
+            _ => Err("it answers 503 Service Unavailable".to_owned()),
+        };
+        assert_eq!(came, expected);
+    }
+    asking.send_replace(None);
     orders.send_replace(Order::Down(Committed {
         number: 7,
         incident: 3,

@@ -232,6 +232,7 @@ fn due(row: &Row, changes: &[(f64, Change)]) -> Vec<Due> {
                 | Change::Tier { .. }
                 | Change::Host { .. }
                 | Change::Outlet { .. }
+                | Change::Agent { .. }
                 | Change::Asked { .. }
                 | Change::Command { .. } => {}
             }

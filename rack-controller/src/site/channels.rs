@@ -74,6 +74,7 @@ impl Builder<'_> {
         self.web_address(&at, &webhook.url, webhook.certificate_file.is_some());
         Some(WebhookPlan {
             url: webhook.url.clone(),
+            rehearse: webhook.rehearse,
             secret_file: webhook.secret_file.clone(),
             secret: Secret::default(),
             certificate_file: webhook.certificate_file.clone(),

@@ -403,7 +403,7 @@ impl Planner {
             } else if self.record.drilled.has(place) {
                 let (begun, off) = (self.record.acknowledged.has(place), self.record.off.has(place));
                 let (measured, over) = (self.watch.begun(place), self.stage_over(now, place));
-                let stays = seen.staying.has(usize::from(target.tier)) && !begun;
+                let stays = seen.stays.has(place) && !begun;
                 self.drill.note(place, |one| {
                     one.begun = one.begun.or(measured.filter(|_| begun));
                     one.off |= off;

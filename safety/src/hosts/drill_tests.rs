@@ -2,6 +2,7 @@
 
 use super::tests::{BOTH, Bench, CALM_RACK, STAGE, TRIPPED, roster};
 use super::*;
+use points::command::{Name, Reason};
 use points::host::{Evidence, Observation, Says};
 use points::{DrillResult, DrillState};
 use proptest::prelude::*;
@@ -103,7 +104,7 @@ fn named_hosts_stop_tier_by_tier_come_back_in_reverse_and_their_times_are_learne
 fn one_that_hears_and_stays_fails_is_named_and_raises_no_alarm() {
     let mut bench = site();
     drill(&mut bench, &[0]);
-    bench.seen.staying = TierSet::EMPTY.with(0);
+    bench.seen.stays = set(&[0]);
     up(&mut bench, &[0, 1, 2]);
     bench.run(STAGE.as_s() + 1.0);
     assert_eq!(bench.view.drill.state, DrillState::Returning);
@@ -119,6 +120,17 @@ fn one_that_hears_and_stays_fails_is_named_and_raises_no_alarm() {
         bench.planner.stops().of(1).is_none(),
         "nothing is learned from it"
     );
+}
+
+#[test]
+fn of_two_of_a_tier_only_the_one_that_stays_is_said_to() {
+    let mut bench = site();
+    drill(&mut bench, &[0, 1]);
+    (bench.seen.staying, bench.seen.stays) = (TierSet::EMPTY.with(0), set(&[1]));
+    up(&mut bench, &[0, 1, 2]);
+    bench.run(STAGE.as_s() + 1.0);
+    let stays = [0, 1].map(|place| bench.view.drill.report.targets[place].map(|one| one.stays));
+    assert_eq!(stays, [Some(false), Some(true)]);
 }
 
 #[test]
@@ -279,16 +291,46 @@ fn the_first_version_of_the_record_says_that_there_was_no_drill() {
     let mut bench = site();
     bench.asks(TRIPPED);
     let record = bench.planner.record();
+    // Whatever stood behind a record of 64 bytes in its slot says nothing.
+    for version in [1, 2] {
+        let mut bytes = record.to_bytes(4);
+        (bytes[4], bytes[6]) = (version, 64);
+        let check = crate::record::crc32c(&bytes[..60]);
+        bytes[60..64].copy_from_slice(&check.to_le_bytes());
+        bytes[64..].fill(0xA5);
+        assert_eq!(HostRecord::from_bytes(&bytes), Some((record, 4)));
+    }
     let mut bytes = record.to_bytes(4);
-    bytes[4] = 1;
+    bytes[4] = 4;
     let end = bytes.len() - 4;
     let check = crate::record::crc32c(&bytes[..end]);
     bytes[end..].copy_from_slice(&check.to_le_bytes());
+    assert_eq!(HostRecord::from_bytes(&bytes), None);
+}
+
+#[test]
+fn who_started_a_drill_is_in_its_record_for_as_long_as_it_runs() {
+    let mut bench = site();
+    let by = (Name::new("M. Tester").ok()).zip(Reason::new("yearly drill").ok());
+    assert!(by.is_some());
+    assert_eq!(bench.planner.record().with_drilled_by(by).drilled_by(), None);
+    drill(&mut bench, &[0]);
+    let record = bench.planner.record().with_drilled_by(by);
+    let bytes = record.to_bytes(4);
     assert_eq!(HostRecord::from_bytes(&bytes), Some((record, 4)));
-    bytes[4] = 3;
+    assert_eq!(record.drilled_by(), by);
+    // The longest that there are, and a name that is no text.
+    let long = "x".repeat(96);
+    let most = Name::new(&long[..40]).ok().zip(Reason::new(&long).ok());
+    let record = record.with_drilled_by(most);
+    let mut bytes = record.to_bytes(5);
+    assert_eq!(HostRecord::from_bytes(&bytes), Some((record, 5)));
+    bytes[56] = 0xFF;
+    let end = bytes.len() - 4;
     let check = crate::record::crc32c(&bytes[..end]);
     bytes[end..].copy_from_slice(&check.to_le_bytes());
-    assert_eq!(HostRecord::from_bytes(&bytes), None);
+    let read = HostRecord::from_bytes(&bytes).expect("the rest is whole");
+    assert_eq!(read, (record.with_drilled_by(None), 5));
 }
 
 #[test]

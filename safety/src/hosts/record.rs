@@ -4,27 +4,36 @@
 //! ```text
 //!  0 magic "RHST"   4 version u16   6 length u16   8 epoch u32   12 incident u32   16 number u32
 //!  20 committed u8   21 mode u8   22 flags u8   23 phase of the drill u8   24 acknowledged u32   28 off u32
-//!  32 outlets u16   34 zero   36 drilled u32   40 number of the drill u32   44 forced u32   48 named u32   52..60 zero
-//!  60 CRC-32C
+//!  32 outlets u16   34 zero   36 drilled u32   40 number of the drill u32   44 forced u32   48 named u32
+//!  52 bytes of the name u8   53 bytes of the reason u8   54 zero   56 name of 40   96 reason of 96   192 CRC-32C
 //! ```
-//! Version 1 had zeros from 32 on and at 23, which say that there was no drill and that no outlet was off.
+//! Name and reason are those of the drill that runs, none where its name has no bytes. Versions 1 and 2 were 64 bytes long, with zeros
+//! from 52 on and the check at 60; version 1 had zeros from 32 on and at 23, which say that there was no drill and that no outlet was
+//! off.
 //! Little-endian. Written into two slots in turn, as latch records are.
 
 use points::ShutdownMode;
+use points::command::{Name, Reason};
 use points::host::{OutletSet, Target, TargetSet, TierSet};
 
 use super::drill::Phase;
 use crate::record::crc32c;
 
 /// Length of a record.
-pub const HOST_RECORD_BYTES: usize = 64;
+pub const HOST_RECORD_BYTES: usize = CHECKED + 4;
 const MAGIC: [u8; 4] = *b"RHST";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// The oldest that is read.
 const VERSION_LEAST: u16 = 1;
-const LENGTH: u16 = 64;
-const CHECKED: usize = HOST_RECORD_BYTES - 4;
+const LENGTH: u16 = 196;
+const CHECKED: usize = REASON.end;
 const _: () = assert!(LENGTH as usize == HOST_RECORD_BYTES);
+/// Length of a record before version 3, and what of it is checked.
+const LENGTH_BEFORE: u16 = 64;
+const CHECKED_BEFORE: usize = 60;
+/// Where the name stands, and the reason.
+const NAME: core::ops::Range<usize> = 56..96;
+const REASON: core::ops::Range<usize> = 96..192;
 
 const ACTIVE: u8 = 1;
 const ABORTED: u8 = 2;
@@ -60,6 +69,8 @@ pub struct HostRecord {
     pub(crate) drill: u32,
     /// How far the drill is.
     pub(crate) phase: Phase,
+    /// Who started it, and why.
+    pub(crate) by: Option<(Name, Reason)>,
 }
 
 /// [`ShutdownMode`] with an order: it only rises within an incident.
@@ -98,6 +109,18 @@ impl HostRecord {
         self
     }
 
+    /// Who started the drill that runs, and why; none where none does.
+    pub const fn drilled_by(&self) -> Option<(Name, Reason)> {
+        self.by
+    }
+
+    /// The same with who started the drill, where one runs.
+    #[must_use]
+    pub fn with_drilled_by(mut self, by: Option<(Name, Reason)>) -> Self {
+        self.by = by.filter(|(name, _)| self.phase != Phase::None && !name.is_empty());
+        self
+    }
+
     /// A target is told to shut down: with its tier, or by a drill.
     pub(crate) fn tells(&self, place: usize, target: Target) -> bool {
         self.committed.has(usize::from(target.tier)) || self.drilled.has(place)
@@ -128,6 +151,17 @@ impl HostRecord {
         bytes[40..44].copy_from_slice(&self.drill.to_le_bytes());
         bytes[44..48].copy_from_slice(&self.forced.0.to_le_bytes());
         bytes[48..52].copy_from_slice(&self.named.0.to_le_bytes());
+        if let Some((name, reason)) = &self.by {
+            let texts = [(52, NAME, name.as_str()), (53, REASON, reason.as_str())];
+            for (length, place, text) in texts {
+                // Texts have at most so many bytes as their places: see below.
+                bytes[length] = u8::try_from(text.len()).unwrap_or(0);
+                bytes[place]
+                    .iter_mut()
+                    .zip(text.bytes())
+                    .for_each(|(to, from)| *to = from);
+            }
+        }
         let check = crc32c(&bytes[..CHECKED]);
         bytes[CHECKED..].copy_from_slice(&check.to_le_bytes());
         bytes
@@ -136,14 +170,29 @@ impl HostRecord {
     /// The record and its epoch; nothing where the bytes are not a whole one of ours.
     pub fn from_bytes(bytes: &[u8; HOST_RECORD_BYTES]) -> Option<(Self, u32)> {
         let word = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+        let version = u16::from_le_bytes([bytes[4], bytes[5]]);
+        let (length, checked) = if version == VERSION {
+            (LENGTH, CHECKED)
+        } else {
+            (LENGTH_BEFORE, CHECKED_BEFORE)
+        };
         let whole = bytes[..4] == MAGIC
-            && (VERSION_LEAST..=VERSION).contains(&u16::from_le_bytes([bytes[4], bytes[5]]))
-            && bytes[6..8] == LENGTH.to_le_bytes()
-            && word(CHECKED) == Some(crc32c(&bytes[..CHECKED]))
+            && (VERSION_LEAST..=VERSION).contains(&version)
+            && bytes[6..8] == length.to_le_bytes()
+            && word(checked) == Some(crc32c(bytes.get(..checked)?))
             && bytes[22] & !(ACTIVE | ABORTED) == 0;
         let mode = *Mode::ALL.get(usize::from(bytes[21]))?;
         let phase = *Phase::ALL.get(usize::from(bytes[23]))?;
+        let text = |length: usize, place: core::ops::Range<usize>| {
+            let own = bytes.get(place)?.get(..usize::from(*bytes.get(length)?))?;
+            core::str::from_utf8(own).ok()
+        };
+        // A text that does not read costs itself, never the record. Before version 3 there was none.
+        let name = text(52, NAME).filter(|name| version == VERSION && !name.is_empty());
+        let name = name.and_then(|name| Name::new(name).ok());
+        let reason = text(53, REASON).and_then(|reason| Reason::new(reason).ok());
         let record = HostRecord {
+            by: name.zip(reason),
             incident: word(12)?,
             number: word(16)?,
             committed: TierSet(bytes[20]),

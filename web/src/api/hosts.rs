@@ -51,7 +51,7 @@ pub struct Drills {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Drill {
-    /// `drill`: hosts really stopped; `rehearsal`: no host heard of it.
+    /// `drill`: hosts really stopped; `rehearsal`: channels were looked at and asked, and no host did anything.
     pub kind: String,
     /// Its number; both kinds are counted together.
     pub number: u32,

@@ -24,10 +24,12 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use serde::{Deserialize, Serialize};
 
+use super::news::News;
 use super::plan::{AgentPlan, Enrolled, Granted, Keys, Secret};
 use crate::config::nearest;
 use crate::hosts::plan::Plan;
 use crate::log;
+use crate::transition::AgentDid;
 
 /// Its directory in the data directory.
 pub const DIRECTORY: &str = "agents";
@@ -92,6 +94,8 @@ pub struct AgentAuthority {
     inner: Result<Mutex<Inner>, AuthorityError>,
     /// Rises with every change of who is enrolled.
     generation: AtomicU64,
+    /// What becomes of enrolments, for the journal.
+    news: News,
 }
 
 #[derive(Debug)]
@@ -161,6 +165,7 @@ impl AgentAuthority {
         AgentAuthority {
             inner: inner.map(Mutex::new),
             generation: AtomicU64::new(1),
+            news: News::default(),
         }
     }
 
@@ -182,6 +187,11 @@ impl AgentAuthority {
     /// A number that rises with every change of who is enrolled.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
+    }
+
+    /// What has become of enrolments since it was told last.
+    pub const fn news(&self) -> &News {
+        &self.news
     }
 
     /// Who is enrolled.
@@ -250,7 +260,11 @@ impl AgentAuthority {
         inner.claims.retain(|pending| pending.until > now);
         let claims = &inner.claims;
         let place = claims.iter().position(|pending| pending.digest == digest);
-        let pending = inner.claims.remove(place.ok_or(AuthorityError::NoClaim)?);
+        let Some(place) = place else {
+            self.news.put(None, AgentDid::Refused, now);
+            return Err(AuthorityError::NoClaim);
+        };
+        let pending = inner.claims.remove(place);
         let certificate = host_certificate(&pending.host, public_key, &inner.issuer)?;
         let mut enrolled = inner.enrolled.clone();
         enrolled.retain(|known| known.host != pending.host);
@@ -263,6 +277,7 @@ impl AgentAuthority {
         });
         inner.keep(enrolled)?;
         log::line(&format!("agents: {} is enrolled", pending.host));
+        self.news.put(inner.place(&pending.host), AgentDid::Enrolled, now);
         self.generation.fetch_add(1, Ordering::Release);
         Ok(Granted {
             host: pending.host,
@@ -284,6 +299,8 @@ impl AgentAuthority {
         }
         inner.keep(enrolled)?;
         log::line(&format!("agents: {host} is removed"));
+        self.news
+            .put(inner.place(host), AgentDid::Removed, Instant::now());
         self.generation.fetch_add(1, Ordering::Release);
         Ok(())
     }
@@ -338,6 +355,11 @@ impl Inner {
             claims: Vec::new(),
             directory,
         })
+    }
+
+    /// The place of a host in the site's file.
+    fn place(&self, host: &str) -> Option<usize> {
+        self.hosts.iter().position(|known| known == host)
     }
 
     /// Where hosts are to connect to.

@@ -64,7 +64,15 @@ fn a_claim_lets_one_host_in_once_and_not_after_a_quarter_of_an_hour() {
         .expect("it is let in");
     assert_eq!(authority.enrolled().len(), 1);
     assert_eq!(authority.enrolled()[0].fingerprint, sha256(&renewed.certificate));
+    let mut told = Vec::new();
+    authority.news().tell(|place, did| told.push((place, did)));
+    let (enrolled, refused) = ((Some(0), AgentDid::Enrolled), (None, AgentDid::Refused));
+    // The third refusal came within a minute of another.
+    assert_eq!(told, [enrolled, refused, refused, enrolled]);
     authority.remove("db-1").expect("it was enrolled");
+    authority
+        .news()
+        .tell(|place, did| assert_eq!((place, did), (Some(0), AgentDid::Removed)));
     assert!(matches!(
         authority.remove("db-1"),
         Err(AuthorityError::NotEnrolled(_))

@@ -30,11 +30,18 @@ pub enum News {
 
 /// All hosts, by their places in the site's file.
 #[derive(Clone, Debug)]
-pub struct Leases([Option<Lease>; TARGETS]);
+pub struct Leases {
+    hosts: [Option<Lease>; TARGETS],
+    /// The incident in which each has acknowledged the shutdown last.
+    acknowledged: [Option<u32>; TARGETS],
+}
 
 impl Default for Leases {
     fn default() -> Self {
-        Leases([None; TARGETS])
+        Leases {
+            hosts: [None; TARGETS],
+            acknowledged: [None; TARGETS],
+        }
     }
 }
 
@@ -49,7 +56,7 @@ pub fn says(state: State) -> Says {
 impl Leases {
     /// A host has said what it is doing.
     pub fn heard(&mut self, target: usize, state: State, now: Instant) -> Option<News> {
-        let place = self.0.get_mut(target)?;
+        let place = self.hosts.get_mut(target)?;
         let news = match place {
             Some(lease) if !lease.told && lease.state == state => None,
             Some(lease) if !lease.told => Some(News::Does(state)),
@@ -66,7 +73,7 @@ impl Leases {
     /// Which hosts are off by their silence, and whose silence is new.
     pub fn look(&mut self, now: Instant) -> (Vec<usize>, Vec<(usize, News)>) {
         let (mut off, mut news) = (Vec::new(), Vec::new());
-        for (target, place) in self.0.iter_mut().enumerate() {
+        for (target, place) in self.hosts.iter_mut().enumerate() {
             let Some(lease) = place else { continue };
             if now.saturating_duration_since(lease.heard) < LEASE {
                 continue;
@@ -81,9 +88,15 @@ impl Leases {
         (off, news)
     }
 
+    /// A host acknowledges the shutdown, as it does at every changed order; whether it is the first time in this incident.
+    pub fn acknowledged(&mut self, target: usize, incident: u32) -> bool {
+        let place = self.acknowledged.get_mut(target);
+        place.is_some_and(|last| last.replace(incident) != Some(incident))
+    }
+
     /// What a host does, and how long ago it said so.
     pub fn state(&self, target: usize, now: Instant) -> Option<(State, Duration)> {
-        let lease = self.0.get(target)?.as_ref()?;
+        let lease = self.hosts.get(target)?.as_ref()?;
         Some((lease.state, now.saturating_duration_since(lease.heard)))
     }
 }
@@ -91,6 +104,14 @@ impl Leases {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shutdown_is_acknowledged_once_by_each_host_in_each_incident() {
+        let mut leases = Leases::default();
+        let asked = [(1, 7), (1, 7), (2, 7), (1, 8), (1, 8), (TARGETS, 8)];
+        let news = asked.map(|(target, incident)| leases.acknowledged(target, incident));
+        assert_eq!(news, [true, false, true, true, false, false]);
+    }
 
     #[test]
     fn silence_is_off_only_after_a_host_has_said_that_it_stops() {

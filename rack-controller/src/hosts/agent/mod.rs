@@ -11,6 +11,7 @@
 
 pub mod authority;
 pub mod leases;
+pub mod news;
 pub mod plan;
 mod server;
 mod session;

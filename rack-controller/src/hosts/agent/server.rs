@@ -18,7 +18,7 @@ use super::leases::{Leases, News, says};
 use super::plan::{AgentPlan, Enrolled, Keys};
 use super::{CONNECTIONS_MAX, EnrolAsk, PER_HOST_MAX, STRANGERS_MAX, session};
 use crate::hosts::order::Orders;
-use crate::hosts::plan::{Plan, TargetPlan, TierPlan};
+use crate::hosts::plan::Plan;
 use crate::hosts::rehearsal::Facts;
 use crate::hosts::sightings::Sightings;
 use crate::hosts::told::Told;
@@ -46,6 +46,8 @@ pub struct Served {
     pub sightings: Sightings,
     /// Where what they say of their host goes.
     pub facts: Facts,
+    /// The rehearsal that runs, by its number.
+    pub rehearsals: watch::Receiver<Option<u32>>,
     /// Who is enrolled.
     pub enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     /// Requests to enrol, on their way to the core.
@@ -55,8 +57,7 @@ pub struct Served {
 /// What all sessions share.
 pub(super) struct Shared {
     pub(super) rack: String,
-    pub(super) tiers: Vec<TierPlan>,
-    pub(super) targets: Vec<TargetPlan>,
+    pub(super) plan: Plan,
     pub(super) dead_man_ms: u64,
     pub(super) signing: Ed25519KeyPair,
     pub(super) acceptor: TlsAcceptor,
@@ -65,6 +66,7 @@ pub(super) struct Shared {
     pub(super) told: watch::Receiver<Told>,
     pub(super) sightings: Sightings,
     pub(super) facts: Facts,
+    pub(super) rehearsals: watch::Receiver<Option<u32>>,
     pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     pub(super) enrolments: mpsc::Sender<EnrolAsk>,
     leases: Mutex<Leases>,
@@ -83,8 +85,7 @@ pub async fn serve(listener: TcpListener, served: Served, plan: &AgentPlan, keys
     let (tell, told) = watch::channel(Told::default());
     let shared = Arc::new(Shared {
         rack: served.rack,
-        tiers: served.plan.tiers,
-        targets: served.plan.targets,
+        plan: served.plan,
         dead_man_ms: plan.dead_man.as_us() / 1000,
         signing,
         acceptor: TlsAcceptor::from(config),
@@ -92,6 +93,7 @@ pub async fn serve(listener: TcpListener, served: Served, plan: &AgentPlan, keys
         told,
         sightings: served.sightings,
         facts: served.facts,
+        rehearsals: served.rehearsals,
         enrolled: served.enrolled,
         enrolments: served.enrolments,
         leases: Mutex::default(),
@@ -163,9 +165,20 @@ impl Shared {
         }
     }
 
+    /// A host acknowledges the shutdown; whether it is the first time in this incident.
+    pub(super) fn acknowledged(&self, target: usize, incident: u32) -> bool {
+        self.leases().acknowledged(target, incident)
+    }
+
+    /// What the site calls a host.
+    pub(super) fn name(&self, target: usize) -> &str {
+        let target = self.plan.targets.get(target);
+        target.map_or("?", |target| target.name.as_str())
+    }
+
     /// One line for each episode.
     fn tell(&self, target: usize, news: Option<News>) {
-        let name = self.targets.get(target).map_or("?", |target| &target.name);
+        let name = self.name(target);
         let text = match news {
             None => return,
             Some(News::There(state)) => format!("is there; the host {}", state.text()),

@@ -6,7 +6,9 @@ use points::Snapshot;
 use points::host::{Says, TierSet};
 use rack_agent::protocol::claim::Claim;
 use rack_agent::protocol::frame::{self, Incoming};
-use rack_agent::protocol::{Able, FromAgent, FromController, Hello, Order as Told, Phase, VERSION, hex};
+use rack_agent::protocol::{
+    Able, FromAgent, FromController, Hello, Order as Told, Phase, Rehearsal, VERSION, Would, hex,
+};
 use ring::signature::KeyPair as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -19,6 +21,8 @@ use super::super::authority::AgentAuthority;
 use super::*;
 use crate::front::Latest;
 use crate::hosts::order::{Committed, Order};
+use crate::hosts::plan::TargetPlan;
+use crate::hosts::rehearsal::AgentSaid;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -28,6 +32,8 @@ struct Site {
     order: watch::Sender<Order>,
     enrolled: watch::Sender<Arc<Vec<Enrolled>>>,
     sightings: Sightings,
+    facts: Facts,
+    asking: watch::Sender<Option<u32>>,
     keys: Keys,
     _pictures: watch::Sender<Arc<Latest>>,
 }
@@ -67,6 +73,7 @@ async fn site(data: &Path) -> Site {
         at: Instant::now(),
         time_ms: 0,
     }));
+    let (facts, (asking, rehearsals)) = (Facts::default(), watch::channel(None));
     let (enrolled, who) = watch::channel(Arc::default());
     let (enrolments, mut asks) = mpsc::channel::<EnrolAsk>(ENROLMENTS_WAITING);
     let sightings = Sightings::default();
@@ -77,7 +84,8 @@ async fn site(data: &Path) -> Site {
         plan,
         orders: Orders::new(orders, latest),
         sightings: sightings.clone(),
-        facts: Facts::default(),
+        facts: facts.clone(),
+        rehearsals,
         enrolled: who,
         enrolments,
     };
@@ -98,6 +106,8 @@ async fn site(data: &Path) -> Site {
         order,
         enrolled,
         sightings,
+        facts,
+        asking,
         keys,
         _pictures: pictures,
     }
@@ -153,6 +163,7 @@ impl End {
                 FromController::Welcome { .. }
                 | FromController::Enrolled { .. }
                 | FromController::Refused { .. }
+                | FromController::Rehearse(_)
                 | FromController::Hold { .. } => {}
             }
         }
@@ -194,12 +205,16 @@ async fn enrol(site: &Site, host: &str) -> Enrolment {
 }
 
 fn hello(host: &str) -> FromAgent {
+    greeting(host, Able::default())
+}
+
+fn greeting(host: &str, able: Able) -> FromAgent {
     FromAgent::Hello(Box::new(Hello {
         version: VERSION,
         host: host.into(),
         program: "0".into(),
         boot_id: "b".into(),
-        able: Able::default(),
+        able,
         stop_ms: 90_000,
         unit_stop_ms: None,
         last: 7,
@@ -208,9 +223,13 @@ fn hello(host: &str) -> FromAgent {
 }
 
 async fn connect(site: &Site, own: &Enrolment, host: &str) -> End {
+    connect_as(site, own, &hello(host)).await
+}
+
+async fn connect_as(site: &Site, own: &Enrolment, hello: &FromAgent) -> End {
     let config = tls::client(&own.certificate, &own.key, &site.keys.authority).expect("TLS");
     let mut end = End::connect(site.at, config).await;
-    end.say(&hello(host)).await;
+    end.say(hello).await;
     end
 }
 
@@ -277,6 +296,70 @@ fn a_commit_reaches_a_host_at_once_and_what_it_says_is_evidence() {
         drop(end);
         // Its lease runs out: silence after it said that it stops.
         seen(&site, 0, Says::Off, 3).await;
+    });
+}
+
+#[test]
+fn an_agent_is_asked_in_a_rehearsal_if_it_knows_that_question_and_its_answer_is_kept() {
+    let data = tempfile::tempdir().expect("a directory");
+    run(async {
+        let site = site(data.path()).await;
+        let own = enrol(&site, "db-1").await;
+        let able = Able {
+            rehearse: true,
+            ..Able::default()
+        };
+        let mut end = connect_as(&site, &own, &greeting("db-1", able)).await;
+        end.until(Phase::Run).await;
+        site.asking.send_replace(Some(7));
+        let asked = loop {
+            if let FromController::Rehearse(signed) = end.hear().await.expect("a word") {
+                break signed;
+            }
+        };
+        let asked: Rehearsal = serde_json::from_str(&asked.order).expect("a rehearsal");
+        // Half as long again as 10 + 90 + 20 s.
+        assert_eq!(
+            (asked.rehearsal, asked.deadline_ms, asked.nonce.len()),
+            (7, Some(180_000), 32)
+        );
+        assert!(asked.sequence > 8, "under the numbers of orders");
+        let kept = async |said: &AgentSaid| {
+            let look = async {
+                while site.facts.said(0, 7).as_ref() != Some(said) {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            };
+            let found = timeout(LIMIT, look).await;
+            assert!(found.is_ok(), "{:?}", site.facts.said(0, 7));
+        };
+        kept(&AgentSaid::Asked).await;
+        let would = Would {
+            stop_ms: 9_000,
+            does: vec!["powers off".into()],
+            lacks: vec!["x".repeat(9_999)],
+        };
+        end.say(&FromAgent::Rehearsed {
+            rehearsal: 7,
+            would: would.clone(),
+        })
+        .await;
+        kept(&AgentSaid::Would(would.bounded())).await;
+        // One of before is asked nothing, and goes on as ever.
+        drop(end);
+        site.asking.send_replace(Some(8));
+        let mut old = connect(&site, &own, "db-1").await;
+        old.until(Phase::Run).await;
+        let look = async {
+            while site.facts.said(0, 8) != Some(AgentSaid::TooOld) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(LIMIT, look).await.expect("it is known to be older");
+        for _ in 0..2 {
+            let word = old.hear().await;
+            assert!(matches!(word, Some(FromController::Order(_))), "{word:?}");
+        }
     });
 }
 

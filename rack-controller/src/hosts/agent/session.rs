@@ -6,7 +6,8 @@ use std::time::{Duration, Instant as Clock};
 
 use rack_agent::protocol::frame::{self, FrameError, Incoming};
 use rack_agent::protocol::{
-    BEAT, FromAgent, FromController, Hello, LEASE, State, TEXT_MAX, VERSION, bounded, hex, ms,
+    Able, BEAT, FromAgent, FromController, Hello, LEASE, State, TEXT_MAX, VERSION, bounded, hex, ms,
+    rehearsal,
 };
 use ring::digest::{SHA256, digest};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -18,6 +19,8 @@ use tokio_rustls::server::TlsStream;
 use super::EnrolAsk;
 use super::server::{Seat, Shared};
 use super::words::{self, Speaker};
+use crate::hosts::certificates;
+use crate::hosts::rehearsal::{AgentSaid, stage};
 use crate::log;
 
 /// Time for TLS and for the first word, each.
@@ -104,6 +107,15 @@ impl Line {
     }
 }
 
+/// The certificate that the other end has shown.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// Its SHA-256.
+    fingerprint: [u8; 32],
+    /// When it ends, in Unix seconds, where it reads.
+    end: Option<i64>,
+}
+
 async fn converse(stream: TcpStream, seat: &Seat, shared: &Shared) -> Result<(), Ended> {
     let stream = match timeout(FIRST, shared.acceptor.accept(stream)).await {
         Ok(Ok(stream)) => stream,
@@ -122,15 +134,18 @@ async fn converse(stream: TcpStream, seat: &Seat, shared: &Shared) -> Result<(),
         Err(_) => return Err(Ended::Late),
     };
     let certificate = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    let fingerprint: Option<[u8; 32]> = certificate
-        .first()
-        .and_then(|der| digest(&SHA256, der).as_ref().try_into().ok());
+    let shown: Option<Shown> = certificate.first().and_then(|der| {
+        Some(Shown {
+            fingerprint: digest(&SHA256, der).as_ref().try_into().ok()?,
+            end: certificates::end(der),
+        })
+    });
     let mut line = Line {
         stream,
         incoming: Incoming::default(),
     };
     let first = timeout(FIRST, line.next()).await.map_err(|_| Ended::Late)??;
-    match (first, fingerprint) {
+    match (first, shown) {
         (
             FromAgent::Enrol {
                 version,
@@ -139,9 +154,7 @@ async fn converse(stream: TcpStream, seat: &Seat, shared: &Shared) -> Result<(),
             },
             None,
         ) => enrol(&mut line, shared, version, &secret, &public_key).await,
-        (FromAgent::Hello(hello), Some(fingerprint)) => {
-            known(&mut line, seat, shared, &hello, fingerprint).await
-        }
+        (FromAgent::Hello(hello), Some(shown)) => known(&mut line, seat, shared, &hello, shown).await,
         (
             FromAgent::Enrol { .. }
             | FromAgent::Hello(_)
@@ -149,6 +162,7 @@ async fn converse(stream: TcpStream, seat: &Seat, shared: &Shared) -> Result<(),
             | FromAgent::Ack { .. }
             | FromAgent::Progress { .. }
             | FromAgent::HoldRequest { .. }
+            | FromAgent::Rehearsed { .. }
             | FromAgent::Bye { .. },
             _,
         ) => Err(Ended::Turn),
@@ -206,10 +220,10 @@ async fn known(
     seat: &Seat,
     shared: &Shared,
     hello: &Hello,
-    fingerprint: [u8; 32],
+    shown: Shown,
 ) -> Result<(), Ended> {
     let host = |enrolled: &[super::plan::Enrolled]| {
-        let found = enrolled.iter().find(|one| one.fingerprint == fingerprint);
+        let found = enrolled.iter().find(|one| one.fingerprint == shown.fingerprint);
         found.map(|one| one.host.clone())
     };
     let mut enrolled = shared.enrolled.clone();
@@ -226,7 +240,7 @@ async fn known(
             ))
             .await;
     }
-    let Some(target) = shared.targets.iter().position(|target| target.name == name) else {
+    let Some(target) = shared.plan.targets.iter().position(|target| target.name == name) else {
         return line
             .refuse(format!("the site's file has no host {name:?} any more"))
             .await;
@@ -241,6 +255,7 @@ async fn known(
     if !seat.known(target) {
         return line.refuse("too many hosts are connected".into()).await;
     }
+    shared.facts.shows(target, shown.end);
     warn_of_long_stops(shared, target, hello);
     shared
         .facts
@@ -252,8 +267,8 @@ async fn known(
         beat_ms: ms(BEAT),
     })
     .await?;
-    let place = shared.targets.get(target).map_or(0, |target| target.tier);
-    let Some(tier) = shared.tiers.get(place) else {
+    let place = shared.plan.targets.get(target).map_or(0, |target| target.tier);
+    let Some(tier) = shared.plan.tiers.get(place) else {
         return Err(Ended::Turn);
     };
     let mut talk = Talk {
@@ -265,8 +280,10 @@ async fn known(
         words: 0,
         counted: Instant::now(),
     };
-    let mut told = shared.told.clone();
+    let (mut told, mut rehearsals) = (shared.told.clone(), shared.rehearsals.clone());
     told.mark_changed();
+    // One that runs already is this connection's too.
+    rehearsals.mark_changed();
     let mut beats = interval(BEAT);
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut lease = Instant::now() + LEASE;
@@ -287,6 +304,12 @@ async fn known(
                 beats.reset();
             }
             _ = beats.tick() => talk.order(line, shared).await?,
+            Ok(()) = rehearsals.changed() => {
+                let number = *rehearsals.borrow_and_update();
+                if let Some(number) = number {
+                    talk.rehearse(number, &hello.able, line, shared).await?;
+                }
+            }
             Ok(()) = enrolled.changed() => {
                 if host(&enrolled.borrow_and_update()).is_none() {
                     return line.refuse("this host was removed or enrolled again".into()).await;
@@ -298,10 +321,14 @@ async fn known(
 
 /// A host whose units may take longer than its tier has is told of: the plan is then a hope.
 fn warn_of_long_stops(shared: &Shared, target: usize, hello: &Hello) {
-    let Some(target) = shared.targets.get(target) else {
+    let Some(target) = shared.plan.targets.get(target) else {
         return;
     };
-    let given = shared.tiers.get(target.tier).map(|tier| tier.stop.as_us() / 1000);
+    let given = shared
+        .plan
+        .tiers
+        .get(target.tier)
+        .map(|tier| tier.stop.as_us() / 1000);
     if let (Some(given), Some(longest)) = (given, hello.unit_stop_ms)
         && longest > given
     {
@@ -340,6 +367,26 @@ impl Talk {
         line.send(&FromController::Order(signed)).await
     }
 
+    /// Asks the host what it would do, if its agent knows that question.
+    async fn rehearse(
+        &mut self,
+        number: u32,
+        able: &Able,
+        line: &mut Line,
+        shared: &Shared,
+    ) -> Result<(), Ended> {
+        if !rehearsal::known_to(able) {
+            shared.facts.rehearsed(self.target, number, AgentSaid::TooOld);
+            return Ok(());
+        }
+        shared.facts.rehearsed(self.target, number, AgentSaid::Asked);
+        let stage = stage(&shared.plan, self.tier, &shared.orders);
+        let signed =
+            self.speaker
+                .rehearse(&shared.signing, number, stage.map(|stage| stage.as_us() / 1000))?;
+        line.send(&FromController::Rehearse(signed)).await
+    }
+
     /// Takes a word; false when it was the last.
     async fn hear(&mut self, word: FromAgent, line: &mut Line, shared: &Shared) -> Result<bool, Ended> {
         if self.counted.elapsed() > LEASE {
@@ -349,15 +396,12 @@ impl Talk {
         if self.words > WORDS_MAX {
             return Err(Ended::Many);
         }
-        let name = shared
-            .targets
-            .get(self.target)
-            .map_or("?", |target| target.name.as_str());
+        let name = shared.name(self.target);
         match word {
             FromAgent::Beat { state } => shared.heard(self.target, state),
             FromAgent::Ack { state, stop_ms, .. } => {
                 shared.heard(self.target, state);
-                if state == State::Stopping {
+                if state == State::Stopping && shared.acknowledged(self.target, self.incident) {
                     let estimate = stop_ms.map_or_else(String::new, |stop| {
                         format!(", down in {} s by its own estimate", stop / 1000)
                     });
@@ -384,6 +428,10 @@ impl Talk {
                     reason: why.into(),
                 })
                 .await?;
+            }
+            FromAgent::Rehearsed { rehearsal, would } => {
+                let said = AgentSaid::Would(would.bounded());
+                shared.facts.rehearsed(self.target, rehearsal, said);
             }
             FromAgent::Bye { reason, state } => {
                 shared.heard(self.target, state);

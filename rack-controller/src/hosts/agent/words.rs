@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rack_agent::protocol::order::{self, SignError};
-use rack_agent::protocol::{HOLD_MAX, OnLoss, Order, Phase, Signed};
+use rack_agent::protocol::{HOLD_MAX, OnLoss, Order, Phase, Rehearsal, Signed, rehearsal};
 use ring::signature::Ed25519KeyPair;
 
 use crate::hosts::plan::{OnControllerLoss, TierPlan};
@@ -65,6 +65,31 @@ impl Speaker {
                 abortable: phase != Phase::ShutDown,
                 on_loss: self.on_loss,
                 dead_man_ms: self.dead_man_ms,
+            },
+        )
+    }
+}
+
+impl Speaker {
+    /// The next rehearsal: what would the host do, with so much time left to be down in?
+    ///
+    /// # Errors
+    /// None that a rehearsal can cause.
+    pub fn rehearse(
+        &mut self,
+        key: &Ed25519KeyPair,
+        number: u32,
+        deadline_ms: Option<u64>,
+    ) -> Result<Signed, SignError> {
+        self.sequence = self.sequence.saturating_add(1);
+        rehearsal::sign(
+            key,
+            &Rehearsal {
+                host: self.host.clone(),
+                nonce: self.nonce.clone(),
+                sequence: self.sequence,
+                rehearsal: number,
+                deadline_ms,
             },
         )
     }

@@ -103,7 +103,7 @@ impl Shared {
             most: plan.nut.connections.into(),
             per_peer: plan.nut.per_peer.into(),
         };
-        let target = plan.target_at(peer).is_some();
+        let target = plan.target_at(peer);
         self.options.watched.enter(peer, target, caps, Instant::now())
     }
 

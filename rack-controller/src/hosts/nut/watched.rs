@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use points::host::TIERS;
+use points::host::{TIERS, TargetSet};
 use tokio::sync::Notify;
 
 use crate::hosts::told::HostWord;
@@ -80,7 +80,8 @@ struct Asks {
 #[derive(Debug)]
 struct Entry {
     peer: IpAddr,
-    target: bool,
+    /// The host that the site names with this address.
+    target: Option<usize>,
     login: Option<usize>,
     asks: [Asks; TIERS],
     heard: Instant,
@@ -143,7 +144,7 @@ impl Watched {
             |which: &dyn Fn(&Entry) -> bool| register.entries.values().filter(|entry| which(entry)).count();
         std::array::from_fn(|tier| TierFigures {
             logins: count(&|entry| entry.login == Some(tier)),
-            strangers: count(&|entry| entry.login == Some(tier) && !entry.target),
+            strangers: count(&|entry| entry.login == Some(tier) && entry.target.is_none()),
             polling_without_login: count(&|entry| entry.unmanaged_in(tier)),
             heard_but_stays: count(&|entry| entry.stays(tier)),
         })
@@ -186,6 +187,15 @@ impl Watched {
         self.peers(|entry| entry.stays(tier))
     }
 
+    /// Hosts of the site of which that is so: their addresses say who they are.
+    pub fn stays(&self) -> TargetSet {
+        let register = self.lock();
+        let stay = |entry: &&Entry| entry.login.is_some_and(|tier| entry.stays(tier));
+        let hosts = register.entries.values().filter(stay);
+        let places = hosts.filter_map(|entry| entry.target);
+        places.fold(TargetSet::EMPTY, TargetSet::with)
+    }
+
     fn peers(&self, which: impl Fn(&Entry) -> bool) -> Vec<IpAddr> {
         let register = self.lock();
         let found = register.entries.values().filter(|entry| which(entry));
@@ -194,8 +204,14 @@ impl Watched {
         peers
     }
 
-    /// A place for a new connection, or none at a cap. `target`: it is from a host that the site names.
-    pub(super) fn enter(&self, peer: IpAddr, target: bool, caps: Caps, now: Instant) -> Option<Place> {
+    /// A place for a new connection, or none at a cap. `target`: the host that the site names with its address.
+    pub(super) fn enter(
+        &self,
+        peer: IpAddr,
+        target: Option<usize>,
+        caps: Caps,
+        now: Instant,
+    ) -> Option<Place> {
         let mut register = self.lock();
         let own = register
             .entries
@@ -210,7 +226,8 @@ impl Watched {
                 let idle = register.longest_silent(now, |entry| entry.yields(now));
                 // A host that has to be reached is not kept out by strangers, however talkative they are.
                 idle.or_else(|| {
-                    let stranger = |entry: &Entry| target && !entry.target && entry.login.is_none();
+                    let stranger =
+                        |entry: &Entry| target.is_some() && entry.target.is_none() && entry.login.is_none();
                     register.longest_silent(now, stranger)
                 })
             })

@@ -7,7 +7,7 @@ const CAPS: Caps = Caps { most: 3, per_peer: 2 };
 #[test]
 fn at_a_cap_the_longest_silent_goes_but_never_one_that_is_logged_in() {
     let (watched, now) = (Watched::default(), Instant::now());
-    let enter = |peer, at| watched.enter(peer, false, CAPS, at);
+    let enter = |peer, at| watched.enter(peer, None, CAPS, at);
     let (one, two) = (enter(A, now).unwrap(), enter(A, now).unwrap());
     assert!(enter(A, now).is_none(), "the address has two");
     let three = enter(B, now).unwrap();
@@ -43,21 +43,25 @@ fn strangers_keep_no_host_of_the_site_out() {
     let (watched, now) = (Watched::default(), Instant::now());
     let address = |last| IpAddr::from([10, 0, 1, last]);
     let strangers: Vec<Place> = (0..3)
-        .map(|last| watched.enter(address(last), false, CAPS, now).unwrap())
+        .map(|last| watched.enter(address(last), None, CAPS, now).unwrap())
         .collect();
     strangers[0].heard(Some(0), None, now);
-    assert!(watched.enter(address(9), false, CAPS, now).is_none());
-    let hosts = [A, A].map(|host| watched.enter(host, true, CAPS, now));
+    assert!(watched.enter(address(9), None, CAPS, now).is_none());
+    let hosts = [A, A].map(|host| watched.enter(host, Some(0), CAPS, now));
     assert!(hosts.iter().all(Option::is_some));
     // What is left is logged in, or a host itself.
-    assert!(watched.enter(B, true, CAPS, now).is_none());
+    assert!(watched.enter(B, Some(0), CAPS, now).is_none());
     assert_eq!(watched.figures().displaced, 2);
 }
 
 #[test]
 fn who_was_told_and_goes_on_asking_is_named() {
     let (watched, began) = (Watched::default(), Instant::now());
-    let enter = |peer| watched.enter(peer, true, CAPS, began).unwrap();
+    let enter = |peer| {
+        watched
+            .enter(peer, (peer == A).then_some(3), CAPS, began)
+            .unwrap()
+    };
     let (host, monitor) = (enter(A), enter(B));
     let at = |seconds| began + Duration::from_secs(seconds);
     let told = std::cell::RefCell::new(Vec::new());
@@ -74,6 +78,11 @@ fn who_was_told_and_goes_on_asking_is_named() {
     assert_eq!(poll(HostWord::ShutDown, 22), [A]);
     assert_eq!(*told.borrow(), [(1, 21)], "it is told once");
     assert!(watched.heard_but_stays(0).is_empty());
+    assert_eq!(
+        watched.stays(),
+        TargetSet::EMPTY.with(3),
+        "its address says who it is"
+    );
     let figures = watched.tiers()[1];
     assert_eq!(
         (
@@ -85,6 +94,7 @@ fn who_was_told_and_goes_on_asking_is_named() {
     );
     // Another incident begins anew.
     assert!(poll(HostWord::Run, 30).is_empty());
+    assert!(watched.stays().is_empty());
     assert!(poll(HostWord::ShutDown, 40).is_empty());
     assert_eq!(host.leaves(), Some(1), "it leaves knowing");
     assert_eq!((host.leaves(), monitor.leaves()), (None, None));
@@ -94,7 +104,7 @@ fn who_was_told_and_goes_on_asking_is_named() {
 #[test]
 fn who_leaves_without_having_heard_it_says_nothing() {
     let (watched, now) = (Watched::default(), Instant::now());
-    let host = watched.enter(A, true, CAPS, now).unwrap();
+    let host = watched.enter(A, Some(0), CAPS, now).unwrap();
     host.heard(Some(0), Some((1, HostWord::ShutDown)), now);
     assert_eq!(host.leaves(), None, "it is another tier that goes down");
     host.heard(Some(0), Some((0, HostWord::ShutDown)), now);
@@ -105,7 +115,7 @@ fn who_leaves_without_having_heard_it_says_nothing() {
 #[test]
 fn trouble_is_told_once_until_it_is_over() {
     let watched = Watched::default();
-    let place = watched.enter(A, false, CAPS, Instant::now()).unwrap();
+    let place = watched.enter(A, None, CAPS, Instant::now()).unwrap();
     assert!(!place.mended(Trouble::Denied));
     assert!(place.trouble(Trouble::Denied) && !place.trouble(Trouble::Denied));
     assert!(place.trouble(Trouble::Handshake));
@@ -119,7 +129,7 @@ fn trouble_is_told_once_until_it_is_over() {
     };
     let told = (0..200u8).filter(|last| {
         let peer = IpAddr::from([10, 1, 0, *last]);
-        let place = watched.enter(peer, false, caps, Instant::now()).unwrap();
+        let place = watched.enter(peer, None, caps, Instant::now()).unwrap();
         place.trouble(Trouble::Denied)
     });
     assert_eq!(told.count(), TROUBLED_MAX - 2);

@@ -8,7 +8,7 @@ use points::interlock::{Cause, Effect, Latch};
 use points::{HostState, Moment, OutletState, Regime, ShutdownStage, StageReason};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::transition::{Change, tier_words};
+use crate::transition::{AgentDid, Change, tier_words};
 
 /// Every change of the rack in the order in which the core gave it.
 ///
@@ -87,6 +87,11 @@ fn change(kind: &str, name: &str, on: bool, text: &str) -> Option<Change> {
             let place = place(name, "outlet.")?;
             let state = *OutletState::ALL.iter().find(|state| state.text() == text)?;
             Some(Change::Outlet { place, state })
+        }
+        "agent" => {
+            let did = *AgentDid::ALL.iter().find(|did| did.text() == text)?;
+            let place = place(name, "host.");
+            Some(Change::Agent { place, did })
         }
         _ => None,
     }

@@ -65,7 +65,7 @@ export function RehearseSheet({ close }: { close: () => void }) {
         proof: (_, afterS) => ({ title: 'The rehearsal runs', text: `Its report comes within half a minute. ${seen(afterS)}` }),
       }}
     >
-      <p>Every channel to every host is looked at: who is logged in, how often it asks, whether controllers answer, whether a stop could be proven. No host hears of it, and nothing is switched.</p>
+      <p>Every channel to every host is looked at: who is logged in, how often it asks, whether controllers answer, whether a stop could be proven. Agents, and webhooks that know a rehearsal, are asked what they would do. No host does anything, and nothing is switched.</p>
     </Steps>
   );
 }

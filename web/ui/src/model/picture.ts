@@ -233,7 +233,7 @@ export interface Setting {
 export interface JournalEntry {
   sequence: number;
   time: number;
-  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime' | 'tier' | 'host' | 'outlet' | 'ask' | 'command';
+  kind: 'alarm' | 'acknowledge' | 'shelve' | 'service' | 'design' | 'chatter' | 'first' | 'flood' | 'cause' | 'effect' | 'latch' | 'regime' | 'tier' | 'host' | 'outlet' | 'agent' | 'ask' | 'command';
   name: string;
   on: boolean;
   text: string;

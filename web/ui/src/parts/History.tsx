@@ -21,12 +21,13 @@ const KINDS: Record<JournalEntry['kind'], [string, string]> = {
   tier: ['Hosts', 'Hosts'],
   host: ['Hosts', 'Hosts'],
   outlet: ['Outlets', 'Outlets'],
+  agent: ['Agents', 'Agents'],
   ask: ['Asked', 'Asked'],
   command: ['Done', 'Refused'],
 };
 
 /** What is about alarms or the hosts' shutdown and worth a line without being asked for. */
-const OF_ALARMS = new Set<JournalEntry['kind']>(['alarm', 'acknowledge', 'shelve', 'service', 'flood', 'tier', 'host', 'outlet']);
+const OF_ALARMS = new Set<JournalEntry['kind']>(['alarm', 'acknowledge', 'shelve', 'service', 'flood', 'tier', 'host', 'outlet', 'agent']);
 /** Persons' acts that change what is judged or locked. */
 const ACTS = new Set(['override', 'end_override', 'out_of_service', 'in_service', 'reset', 'replace_unit', 'self_test', 'hold_hosts', 'resume_hosts', 'abort_hosts', 'drill_hosts', 'rehearse_hosts']);
 

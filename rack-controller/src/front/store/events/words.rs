@@ -6,7 +6,7 @@ use points::Regime;
 
 use crate::hosts::outlets::plan::OutletPlan;
 use crate::hosts::plan::Plan;
-use crate::transition::{Change, tier_words};
+use crate::transition::{AgentDid, Change, tier_words};
 
 /// Words and direction of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +79,19 @@ pub(super) fn of(change: Change) -> (Words, bool) {
             };
             (words, true)
         }
+        Change::Agent { place, did } => {
+            let name = place.map_or_else(
+                || "agent".into(),
+                |place| format!("host.{}", u16::from(place) + 1),
+            );
+            let words = Words {
+                kind: "agent",
+                name: Cow::Owned(name),
+                text: Cow::Borrowed(did.text()),
+                priority: "",
+            };
+            (words, did == AgentDid::Enrolled)
+        }
         // What was asked and by whom is said beside it.
         Change::Asked { command, .. } => (words("ask", command.row().name, command.row().about), true),
         Change::Command { command, result, .. } => {
@@ -105,6 +118,10 @@ pub(super) fn said(change: &Change, site: Option<&Plan>) -> Option<String> {
             let outlet = site?.outlets.iter().find(own)?;
             let number = outlet.place + 1;
             Some(format!("Outlet {number}, {}: {}", outlet.label, state.text()))
+        }
+        Change::Agent { place, did } => {
+            let host = site?.targets.get(usize::from((*place)?))?;
+            Some(format!("Agent of {}: {}", host.name, did.text()))
         }
         Change::Asked { .. } | Change::Command { .. } => Some(change.to_string()),
         Change::Alarm(..)
