@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::agent::{FOUND, core_says, enrolled, rack_with};
 use super::drill::drills;
-use super::support::{eventually, http, seconds};
+use super::support::{core, eventually, http, seconds};
 
 /// Takes webhooks' calls: every rehearsal is refused, everything else taken; gives where it is, and what has come.
 fn receiver() -> (String, Arc<Mutex<Vec<Value>>>) {
@@ -144,6 +144,10 @@ fn a_rehearsal_asks_agents_what_they_would_do_and_touches_no_host() {
         "app-1: the certificate of its webhook expires in 9 days",
         1.0,
     );
+    let picture = rack.core.until("its end is an alarm", 20.0, |picture| {
+        core::raised(picture, "certificate.ends")
+    });
+    assert_eq!(core::number(&picture, "certificate.days_left"), Some(9.0));
     for host in [&app, &db] {
         assert!(!host.down() && host.limit() == FOUND);
     }

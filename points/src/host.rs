@@ -378,6 +378,8 @@ pub struct Seen {
     pub outlets: [Option<OutletSighting>; OUTLETS],
     /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
     pub rehearsed: Option<(u32, u8, u8)>,
+    /// Whole days until the first known certificate ends, 0 once it has; none while none is known.
+    pub certificate_days: Option<u16>,
 }
 
 impl Seen {
@@ -390,6 +392,7 @@ impl Seen {
         stays: TargetSet::EMPTY,
         outlets: [None; OUTLETS],
         rehearsed: None,
+        certificate_days: None,
     };
 
     /// Takes a piece of evidence in; one of a target that cannot be is dropped.

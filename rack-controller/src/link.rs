@@ -154,6 +154,8 @@ pub enum Up {
         outlets: Vec<OutletEvidence>,
         /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
         rehearsed: Option<(u32, u8, u8)>,
+        /// Whole days until the first known certificate ends, 0 once it has; none while none is known.
+        certificate_days: Option<u16>,
     },
     /// A person's command.
     Command {

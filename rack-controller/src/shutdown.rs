@@ -5,12 +5,13 @@ use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Name, Reason, Refusal};
 use points::host::{OutletOrder, Seen};
 use points::interlock::Effect;
-use points::point::{Tag, derived, drill, hosts, learned, shutdown};
+use points::point::{Tag, certificates, derived, drill, hosts, learned, shutdown};
 use points::setting::{self, Settings};
-use points::{Absent, Count, Moment, Percent, Reading, Second, Snapshot, Span};
+use points::{Absent, Count, Day, Moment, Percent, Reading, Second, Snapshot, Span};
 use safety::hosts::{Demand, DrillView, HostRecord, PlanView, Planner, StopRecord, UNCAPPED};
 use safety::{Caps, Foreseen, HostsTime, Inputs, Verdict};
 
+use crate::hosts::certificates::SOON_DAYS;
 use crate::hosts::order::Committed;
 use crate::outlets::OutletDesk;
 use crate::proof::Proof;
@@ -196,6 +197,16 @@ impl Shutdown {
         self.outlets.step(now, verdict, (&demand, &view), seen, picture);
         self.conditions
             .put(Alarm::HostNotLoggedIn, !seen.unmanaged.is_empty());
+        let soon = seen
+            .certificate_days
+            .is_some_and(|days| i64::from(days) < SOON_DAYS);
+        self.conditions.put(Alarm::CertificateEnds, soon);
+        let days = seen
+            .certificate_days
+            .map_or(Reading::absent(Absent::Suspended, now), |days| {
+                Reading::good(Day::of(f64::from(days).min(certificates::ROWS[0].high)), now)
+            });
+        picture.put(certificates::DAYS_LEFT, days);
         self.conditions.put(Alarm::HostNotDown, view.hangs);
         self.conditions.put(Alarm::HostStays, !seen.staying.is_empty());
         picture.put_now(derived::STAGE, view.stage);

@@ -465,4 +465,11 @@ alarms! {
         Outage in 5 min, group Stops, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
         basis "to be off and read on, or above 5 W, or not read: 3 s after the order on the core's own line, 15 s on a network",
         at OUTLETS;
+    CertificateEnds = 64, "certificate.ends", Low, latching false, cause None, delay 5000/5000,
+        "A certificate ends within 30 days, or has ended", "On that day a channel to the hosts is lost: they hear of no shutdown, or are not seen",
+        "Renew it: a rehearsal and the log say which it is, `/metrics` has all of them",
+        because "Certificates have an end: that of the NUT server, of the agents, or of what a management controller, a PDU or a webhook is checked against",
+        Upkeep in 10080 min, group Controller, owner Engineer, shelve 10080 min, storm Folds, again 10080 min, revision 1,
+        basis "less than 30 days to the first known end, for 5 s; it is looked at each minute",
+        at ["certificate.days_left"];
 }

@@ -8,6 +8,7 @@
 
 pub mod blower;
 pub mod blowers;
+pub mod certificates;
 pub mod commissioning;
 pub mod contact;
 pub mod control;
@@ -306,10 +307,11 @@ pub const BLOCKS: &[Block] = &[
     switching::BLOCK,
     learned::BLOCK,
     drill::BLOCK,
+    certificates::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = drill::END;
+pub const COUNT: usize = certificates::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]

@@ -26,6 +26,7 @@ struct News {
     stays: TargetSet,
     outlets: Vec<OutletEvidence>,
     rehearsed: Option<(u32, u8, u8)>,
+    certificate_days: Option<u16>,
     at: Instant,
 }
 
@@ -38,6 +39,7 @@ impl SightingCell {
         (unmanaged, staying, stays): (TierSet, TierSet, TargetSet),
         mut outlets: Vec<OutletEvidence>,
         rehearsed: Option<(u32, u8, u8)>,
+        certificate_days: Option<u16>,
     ) {
         evidence.truncate(EVIDENCE_MOST);
         outlets.truncate(OUTLETS);
@@ -49,6 +51,7 @@ impl SightingCell {
             stays,
             outlets,
             rehearsed,
+            certificate_days,
             at: Instant::now(),
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(news);
@@ -73,7 +76,7 @@ impl SightingCell {
             }
         }
         (seen.unmanaged, seen.staying, seen.stays) = (news.unmanaged, news.staying, news.stays);
-        seen.rehearsed = news.rehearsed;
+        (seen.rehearsed, seen.certificate_days) = (news.rehearsed, news.certificate_days);
         let at = Moment(now.as_us().saturating_sub(waited));
         seen.logins = news.logins.map(|logins| (logins, at));
     }
@@ -122,6 +125,7 @@ mod tests {
                 },
             ],
             None,
+            Some(12),
         );
         let now = Moment(10_000_000);
         cell.take(now, &mut seen);
@@ -135,6 +139,7 @@ mod tests {
             seen.logins
                 .is_some_and(|(logins, at)| logins[0] == 1 && at <= now)
         );
+        assert_eq!(seen.certificate_days, Some(12));
         assert_eq!(seen.stays, TargetSet::EMPTY.with(2));
         let before = seen;
         cell.take(now, &mut seen);

@@ -219,9 +219,15 @@ impl Uplink<'_> {
                     stays,
                     outlets,
                     rehearsed,
-                } => self
-                    .sightings
-                    .put(evidence, logins, (unmanaged, staying, stays), outlets, rehearsed),
+                    certificate_days,
+                } => self.sightings.put(
+                    evidence,
+                    logins,
+                    (unmanaged, staying, stays),
+                    outlets,
+                    rehearsed,
+                    certificate_days,
+                ),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
                 Up::Enrol {
                     id,

@@ -14,7 +14,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use points::Snapshot;
 use points::command::Refusal;
@@ -26,6 +26,7 @@ use super::Latest;
 use super::recorder::Recorder;
 use crate::hosts::agent::plan::{Enrolled, Granted};
 use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
+use crate::hosts::certificates::FirstEnd;
 use crate::hosts::drill::Drill;
 use crate::hosts::nut::{TierFigures, Watched};
 use crate::hosts::order::Order;
@@ -86,6 +87,8 @@ pub(super) struct Seen {
     pub(super) outlets: OutletSightings,
     /// Who is at the NUT server.
     pub(super) watched: Watched,
+    /// When the first certificate ends.
+    pub(super) first_end: FirstEnd,
 }
 
 pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -> io::Result<Link> {
@@ -369,6 +372,7 @@ impl Writer {
                     stays: self.seen.watched.stays(),
                     outlets: self.seen.outlets.gather(Instant::now()),
                     rehearsed: *self.rehearsals.borrow(),
+                    certificate_days: self.seen.first_end.days(SystemTime::now()),
                 };
                 if sender.send(&seen).is_err() {
                     return;

@@ -95,6 +95,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let watched = nut::Watched::default();
         let recorder = Arc::new(recorder::Recorder::new(Arc::clone(store)));
         let facts = rehearsal::Facts::default();
+        let first_end = certificates::FirstEnd::default();
         let link = link::start(
             Listeners {
                 web: web.local_addr()?,
@@ -107,6 +108,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
                 sightings: sightings.clone(),
                 watched: watched.clone(),
                 outlets: outlet_sightings.clone(),
+                first_end: first_end.clone(),
             },
         )?;
         // Whoever connects meanwhile waits in the kernel's backlog.
@@ -153,7 +155,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         outlets::start(&hello.plan, &link.outlets, &outlet_sightings)?;
         let (asking, rehearsals) = watch::channel(None);
         webhook::start(&hello.name, &plan, &orders, &facts, &rehearsals)?;
-        tokio::spawn(certificates::watch(Arc::clone(&plan), facts.clone()));
+        tokio::spawn(certificates::watch(Arc::clone(&plan), facts.clone(), first_end));
         let powers = power::watch(hello.plan.clone(), orders.clone(), sightings.clone());
         // Its end, where no outlet feeds a host, ends nothing.
         tokio::spawn(powers);

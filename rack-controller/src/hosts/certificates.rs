@@ -1,10 +1,11 @@
 //! When certificates end: of what the site gives, of the agents' authority, and of agents as they come.
 //!
 //! A certificate that ends takes a channel with it on a day that nobody has chosen. So a rehearsal remarks on what ends within 30 days
-//! or has ended, the log says so once a day, and `/metrics` has all of them. Nothing is refused for it here: TLS does that, or does not.
+//! or has ended, an alarm stands, the log says so once a day, and `/metrics` has all of them. Nothing is refused for it here: TLS does that, or does not.
 //! The wall clock is an argument; where it is wrong, so is what is said.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use points::Date;
@@ -22,8 +23,12 @@ use crate::log;
 /// What ends within so many days is told, days.
 pub const SOON_DAYS: i64 = 30;
 const DAY_S: i64 = 86_400;
-/// From one look to the next.
-const DAY: Duration = Duration::from_secs(86_400);
+/// From one look to the next: agents come with theirs at any time.
+const LOOK: Duration = Duration::from_secs(60);
+/// Looks from one word in the log to the next: a day.
+const LOOKS: u64 = 1_440;
+/// No certificate is known.
+const NONE: i64 = i64::MIN;
 
 /// Whose a certificate is: the hosts that a loss of it concerns follow from this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +53,29 @@ struct Known {
     of: Of,
     /// Its end in Unix seconds; none where it does not read.
     end: Option<i64>,
+}
+
+/// When the first known certificate ends, as of the last look, for whoever tells the core. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct FirstEnd(Arc<AtomicI64>);
+
+impl Default for FirstEnd {
+    fn default() -> Self {
+        FirstEnd(Arc::new(AtomicI64::new(NONE)))
+    }
+}
+
+impl FirstEnd {
+    fn put(&self, end: Option<i64>) {
+        self.0.store(end.unwrap_or(NONE), Ordering::Relaxed);
+    }
+
+    /// Whole days until then, 0 once it is over; none while no certificate is known.
+    pub fn days(&self, now: SystemTime) -> Option<u16> {
+        let end = Some(self.0.load(Ordering::Relaxed)).filter(|end| *end != NONE)?;
+        let days = end.saturating_sub(unix_s(now)).max(0) / DAY_S;
+        Some(u16::try_from(days).unwrap_or(u16::MAX))
+    }
 }
 
 /// The end of a certificate in DER, Unix seconds; none where it does not read.
@@ -235,13 +263,16 @@ fn lines(plan: &Plan, facts: &Facts, now: SystemTime) -> Vec<String> {
     .collect()
 }
 
-/// Says in the log once a day what ends soon or has ended; for as long as the front lives.
-pub async fn watch(plan: Arc<Plan>, facts: Facts) {
-    let mut days = tokio::time::interval(DAY);
-    loop {
-        days.tick().await;
-        for text in lines(&plan, &facts, SystemTime::now()) {
-            log::line(&text);
+/// Looks when the first ends, and says in the log once a day what ends soon or has ended; for as long as the front lives.
+pub async fn watch(plan: Arc<Plan>, facts: Facts, first: FirstEnd) {
+    let mut looks = tokio::time::interval(LOOK);
+    for look in 0_u64.. {
+        looks.tick().await;
+        first.put(known(&plan, &facts).iter().filter_map(|one| one.end).min());
+        if look.is_multiple_of(LOOKS) {
+            for text in lines(&plan, &facts, SystemTime::now()) {
+                log::line(&text);
+            }
         }
     }
 }
@@ -306,6 +337,20 @@ mod tests {
         let key = KeyPair::generate_for(&PKCS_ED25519).expect("a key");
         let endless = params.self_signed(&key).expect("signed");
         assert_eq!(of(endless.der()), None);
+    }
+
+    #[test]
+    fn the_first_end_is_told_in_whole_days_down_to_none_left() {
+        let first = FirstEnd::default();
+        assert_eq!(first.days(now()), None);
+        let at = |date: &[u8]| {
+            first.put(end(date));
+            first.days(now())
+        };
+        assert_eq!(at(&der(2026, 12, 31)), Some(29));
+        assert_eq!(at(&der(2026, 12, 2)), Some(0));
+        assert_eq!(at(&der(2020, 1, 1)), Some(0));
+        assert_eq!(at(&der(3000, 1, 1)), Some(u16::MAX));
     }
 
     #[test]
