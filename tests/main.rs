@@ -48,6 +48,7 @@ mod nut_stock;
 mod nut_tiers;
 mod nut_tls;
 mod outlets;
+mod outlets_tls;
 mod over_rig;
 mod pairs;
 mod parity;

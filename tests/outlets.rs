@@ -3,7 +3,7 @@
 //!
 //! Where pymodbus is not installed the tests say so and are skipped; `tests/run` installs it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -87,8 +87,8 @@ impl Drop for Strip {
 }
 
 /// A rack PDU on Redfish with one outlet, `A1`, that takes orders while it has not been told to refuse.
-struct SmallPdu {
-    at: SocketAddr,
+pub(super) struct SmallPdu {
+    pub(super) at: SocketAddr,
     state: Arc<Mutex<(bool, bool)>>,
 }
 
@@ -96,12 +96,17 @@ impl SmallPdu {
     const OUTLETS: &str = "/redfish/v1/PowerEquipment/RackPDUs/1/Outlets";
 
     fn start() -> SmallPdu {
+        SmallPdu::over(Some)
+    }
+
+    /// The same, behind what makes a connection of a stream; one that makes none is over.
+    pub(super) fn over<S: Read + Write>(open: impl Fn(TcpStream) -> Option<S> + Send + 'static) -> SmallPdu {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let at = listener.local_addr().expect("its address");
         let state = Arc::new(Mutex::new((true, false)));
         let own = Arc::clone(&state);
         std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
+            for stream in listener.incoming().flatten().filter_map(open) {
                 let _ = SmallPdu::answer(stream, &own);
             }
         });
@@ -112,8 +117,8 @@ impl SmallPdu {
         self.state.lock().expect("nobody panics with it").1 = refuses;
     }
 
-    fn answer(stream: TcpStream, state: &Mutex<(bool, bool)>) -> std::io::Result<()> {
-        let mut reader = BufReader::new(stream.try_clone()?);
+    fn answer(stream: impl Read + Write, state: &Mutex<(bool, bool)>) -> std::io::Result<()> {
+        let mut reader = BufReader::new(stream);
         let (mut head, mut length) = (String::new(), 0);
         reader.read_line(&mut head)?;
         loop {
@@ -170,12 +175,13 @@ impl SmallPdu {
         } else {
             answer.to_string()
         };
-        let mut to = stream;
+        let mut to = reader.into_inner();
         write!(
             to,
             "HTTP/1.1 {status} -\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
             text.len()
-        )
+        )?;
+        to.flush()
     }
 }
 

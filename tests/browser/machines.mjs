@@ -15,7 +15,7 @@ export class Machines {
   /** Hosts of these names, the first one being the rack's first. */
   static async start(names) {
     const machines = new Machines();
-    machines.hosts = new Map(names.map((name, place) => [name, { number: place + 1, on: true, asked: [] }]));
+    machines.hosts = new Map(names.map((name, place) => [name, { number: place + 1, on: true, hangs: false, asked: [] }]));
     machines.server = createServer((request, response) => machines.answer(request, response));
     machines.server.listen(0, '127.0.0.1');
     await once(machines.server, 'listening');
@@ -64,7 +64,7 @@ export class Machines {
     if (!host) return undefined;
     host.asked.push(kind);
     if (kind === 'On') this.turn(host, true);
-    else if (host.on) setTimeout(() => this.turn(host, false), STOP_MS);
+    else if (host.on && !host.hangs) setTimeout(() => this.turn(host, false), STOP_MS);
     return null;
   }
 

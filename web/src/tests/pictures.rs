@@ -317,3 +317,21 @@ fn what_is_not_judged_is_told_with_the_point_that_it_measures() {
     let typed: crate::api::Snapshot = serde_json::from_value(j).expect("it is the described picture");
     assert_eq!((typed.overrides.len(), typed.out_of_service.len()), (1, 1));
 }
+
+/// Of a family of hosts an alarm names those that the rack has; which of them it is about their states say.
+#[test]
+fn an_alarm_about_hosts_names_those_that_there_are() {
+    let mut s = Snapshot::default();
+    for place in [0, 2] {
+        s.put_now(
+            point::hosts::states::HOST.at(place),
+            points::HostState::Unresponsive,
+        );
+    }
+    s.alarms.raised.put(Alarm::HostNotDown, true);
+    s.alarms.active.put(Alarm::HostNotDown, true);
+    assert_eq!(
+        json_of(&s)["alarms"][0]["points"],
+        json!(["host.1.state", "host.3.state"])
+    );
+}
