@@ -78,12 +78,20 @@ pub struct TargetPlan {
     pub webhook: Option<WebhookPlan>,
     /// Place of the switched outlet that feeds it.
     pub outlet: Option<usize>,
+    /// Channels that the site names and that are left out, with the reason: a file of theirs cannot be read.
+    pub left_out: Vec<String>,
 }
 
 impl TargetPlan {
     /// Something on the host itself hears that it has to stop: its `upsmon`, whose address is known, or a webhook.
     pub const fn has_ears(&self) -> bool {
         !self.addresses.is_empty() || self.webhook.is_some()
+    }
+
+    /// Says that a channel is left out; a rehearsal says it again.
+    fn leave_out(&mut self, why: String) {
+        log::line(&format!("{}: {why}", self.name));
+        self.left_out.push(why);
     }
 }
 
@@ -130,14 +138,11 @@ impl Plan {
     pub fn read(&mut self) {
         for target in &mut self.targets {
             if let Some(Err(error)) = target.bmc.as_mut().map(BmcPlan::read) {
-                log::line(&format!(
-                    "{}: its management controller is left alone: {error}",
-                    target.name
-                ));
+                target.leave_out(format!("its management controller is left alone: {error}"));
                 target.bmc = None;
             }
             if let Some(Err(error)) = target.webhook.as_mut().map(WebhookPlan::read) {
-                log::line(&format!("{}: its webhook is not called: {error}", target.name));
+                target.leave_out(format!("its webhook is not called: {error}"));
                 target.webhook = None;
             }
         }

@@ -143,6 +143,7 @@ impl Builder<'_> {
             bmc: self.management(place, host),
             webhook: self.webhook(place, host),
             outlet: self.outlet(place, host),
+            left_out: Vec::new(),
         })
     }
 

@@ -323,14 +323,18 @@ fn who_started_a_drill_is_in_its_record_for_as_long_as_it_runs() {
     let long = "x".repeat(96);
     let most = Name::new(&long[..40]).ok().zip(Reason::new(&long).ok());
     let record = record.with_drilled_by(most);
-    let mut bytes = record.to_bytes(5);
+    let bytes = record.to_bytes(5);
     assert_eq!(HostRecord::from_bytes(&bytes), Some((record, 5)));
-    bytes[56] = 0xFF;
-    let end = bytes.len() - 4;
-    let check = crate::record::crc32c(&bytes[..end]);
-    bytes[end..].copy_from_slice(&check.to_le_bytes());
-    let read = HostRecord::from_bytes(&bytes).expect("the rest is whole");
-    assert_eq!(read, (record.with_drilled_by(None), 5));
+    // A name or reason that is no text, longer than its place, or holds a control character.
+    for (at, byte) in [(56, 0xFF), (96, 0xFF), (52, 41), (53, 97), (56, 7), (96, 7)] {
+        let mut broken = bytes;
+        broken[at] = byte;
+        let end = broken.len() - 4;
+        let check = crate::record::crc32c(&broken[..end]);
+        broken[end..].copy_from_slice(&check.to_le_bytes());
+        let read = HostRecord::from_bytes(&broken).expect("the rest is whole");
+        assert_eq!(read, (record.with_drilled_by(None), 5), "{at}");
+    }
 }
 
 #[test]

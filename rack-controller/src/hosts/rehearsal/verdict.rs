@@ -138,6 +138,10 @@ pub(super) fn judged(
         }
     }
     by_webhook(&mut remarks, target, known);
+    for left_out in &target.left_out {
+        let rest = left_out.strip_prefix("its ").unwrap_or(left_out);
+        remarks.remark(format!("Its {rest}."));
+    }
     for certificate in &known.certificates {
         remarks.remark(certificate.clone());
     }
@@ -355,6 +359,30 @@ mod tests {
         // It was the only way to stop it.
         assert_eq!(said(true, refusal, false).0, NOT_READY);
         assert_ne!(said(true, Some(Ok(())), false).0, NOT_READY);
+    }
+
+    #[test]
+    fn a_channel_whose_file_cannot_be_read_is_a_remark() {
+        let mut plan = Plan::default();
+        plan.targets.push(TargetPlan {
+            webhook: Some(WebhookPlan {
+                secret_file: "/nonexistent/secret".into(),
+                ..WebhookPlan::default()
+            }),
+            ..target()
+        });
+        plan.read();
+        let known = Known {
+            nut: NUT,
+            ..Known::default()
+        };
+        let remarks = judged(&plan.targets[0], plan.tiers.first(), &known, |_| true);
+        assert_eq!(remarks.verdict(), "ready with remarks");
+        let said = remarks.texts.join(" ");
+        assert!(
+            said.contains("Its webhook is not called: `/nonexistent/secret` cannot be opened"),
+            "{said}"
+        );
     }
 
     #[test]
