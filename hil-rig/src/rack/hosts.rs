@@ -379,8 +379,10 @@ impl Hosts {
                 HostState::Off => count.off += 1,
             }
         }
-        for place in 0..self.hosts.len() {
-            count.unfed += u8::from(!self.is_fed(place));
+        if self.fed != ALL_FED {
+            for place in 0..self.hosts.len() {
+                count.unfed += u8::from(!self.is_fed(place));
+            }
         }
         count
     }

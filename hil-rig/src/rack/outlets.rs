@@ -21,14 +21,16 @@ struct Outlet {
     due_us: Option<u64>,
     /// It carries power; of one that follows at once its relay says so.
     on: bool,
-    /// A person has switched it off, and nobody has switched it since.
-    off_by_hand: bool,
 }
 
 /// All of them, outlet 1 in place 0.
 #[derive(Clone, Debug)]
 pub(super) struct Outlets {
     each: [Outlet; OUTLETS],
+    /// One at least is stuck or late: only then are they looked at one by one.
+    troubled: bool,
+    /// Those that a person has switched off, and nobody since.
+    off_by_hand: u16,
     /// Networked PDUs do not answer.
     pub(super) silent: bool,
 }
@@ -42,15 +44,20 @@ impl Outlets {
         };
         Outlets {
             each: [outlet; OUTLETS],
+            troubled: false,
+            off_by_hand: 0,
             silent: false,
         }
     }
 
     /// A step of the plant: `told` has a bit for each outlet that is told to be on.
     pub(super) fn step(&mut self, now_us: u64, told: u16) {
+        self.off_by_hand &= !told;
+        if !self.troubled {
+            return;
+        }
         for (place, outlet) in self.each.iter_mut().enumerate() {
             let told = told >> place & 1 == 1;
-            outlet.off_by_hand &= !told;
             if outlet.stuck.is_some() || told == outlet.on {
                 outlet.due_us = None;
                 continue;
@@ -64,6 +71,9 @@ impl Outlets {
 
     /// Which carry power while they are told so.
     pub(super) fn on(&self, told: u16) -> u16 {
+        if !self.troubled {
+            return told;
+        }
         self.each.iter().enumerate().fold(0, |set, (place, outlet)| {
             let follows = outlet.late_us == 0 && outlet.due_us.is_none();
             let on = match outlet.stuck {
@@ -82,6 +92,7 @@ impl Outlets {
             let on = on >> place & 1 == 1;
             (outlet.stuck, outlet.on) = (stuck.then_some(on), on);
         }
+        self.troubled = self.is_troubled();
     }
 
     /// One of this number follows its relay so much later, us.
@@ -90,19 +101,28 @@ impl Outlets {
         if let Some((place, outlet)) = self.numbered(number) {
             (outlet.late_us, outlet.on, outlet.due_us) = (late_us, on >> place & 1 == 1, None);
         }
+        self.troubled = self.is_troubled();
     }
 
     /// A person has switched one.
     pub(super) fn by_hand(&mut self, number: u16, on: bool) {
-        if let Some((_, outlet)) = self.numbered(number) {
-            outlet.off_by_hand = !on;
+        if let Some((place, _)) = self.numbered(number) {
+            self.off_by_hand = self.off_by_hand & !(1 << place) | u16::from(!on) << place;
         }
     }
 
     /// How each is set: whether it is stuck, how late it is, us, and whether a person has switched it off.
     pub(super) fn set(&self) -> impl Iterator<Item = (bool, u64, bool)> {
-        let outlets = self.each.iter();
-        outlets.map(|outlet| (outlet.stuck.is_some(), outlet.late_us, outlet.off_by_hand))
+        let outlets = self.each.iter().enumerate();
+        outlets.map(|(place, outlet)| {
+            let off_by_hand = self.off_by_hand >> place & 1 == 1;
+            (outlet.stuck.is_some(), outlet.late_us, off_by_hand)
+        })
+    }
+
+    fn is_troubled(&self) -> bool {
+        let troubled = |outlet: &Outlet| outlet.stuck.is_some() || outlet.late_us > 0;
+        self.each.iter().any(troubled)
     }
 
     fn numbered(&mut self, number: u16) -> Option<(usize, &mut Outlet)> {

@@ -83,8 +83,13 @@ struct Standing {
 }
 
 impl Standing {
-    fn of(picture: &Snapshot, report: &Report, core_dead: bool) -> Self {
-        let (cut, not_obeyed) = outlets(picture);
+    /// `asked`: outlets may be off by an order.
+    fn of(picture: &Snapshot, report: &Report, core_dead: bool, asked: bool) -> Self {
+        let (cut, not_obeyed) = if asked {
+            outlets(picture)
+        } else {
+            (OutletSet::EMPTY, OutletSet::EMPTY)
+        };
         Standing {
             alarms: picture.alarms.standing(),
             causes: picture.causes,
@@ -228,7 +233,11 @@ impl Recorder {
             }
         }
         let standing = match picture {
-            Some(picture) => Standing::of(picture, report, self.core_dead),
+            Some(picture) => {
+                let before = self.standing.cut.and_also(self.standing.not_obeyed);
+                let asked = picture.effects.has(Effect::PduOff) || !before.is_empty();
+                Standing::of(picture, report, self.core_dead, asked)
+            }
             None => Standing {
                 contact_open: !report.contact_closed,
                 ..self.standing
