@@ -2,6 +2,8 @@
 //!
 //! A reader who knows this screen can place every report of a fault.
 
+mod kept;
+
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Authority, Command, Name, Reason, Refusal};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
@@ -11,9 +13,7 @@ use points::setting::Settings;
 use points::{Absent, Count, Date, Flag, Moment, Reading, Regime, Second, Snapshot, Span};
 use safety::alarm::{self, Alarms};
 use safety::hosts::{HostRecord, StopRecord};
-use safety::{
-    Inputs, LatchRecord, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, Wish, bound,
-};
+use safety::{Inputs, NewUnit, Outputs, Restored, Safety, UnitRecord, Units, Verdict, Wish, bound};
 
 use crate::blowers::{self, speed_percent};
 use crate::commissioning::{self, Commissioning, CommissioningRecord};
@@ -392,56 +392,6 @@ impl Machine {
     /// Who did something to an alarm last, and why; for the journal, soon after it was done.
     pub fn act(&self, alarm: Alarm) -> Option<&alarm::Act> {
         self.alarms.act(alarm)
-    }
-
-    /// What has to be on disk.
-    pub fn record(&self) -> LatchRecord {
-        self.safety.record()
-    }
-
-    /// What has to be on disk of the extinguisher units.
-    pub fn unit_record(&self) -> UnitRecord {
-        self.units.record()
-    }
-
-    /// Counts the moments at which that may have changed: the record itself is not made in every tick.
-    pub fn unit_changes(&self) -> u32 {
-        self.unit_changes
-    }
-
-    /// What has to be on disk of the self-test and the filters.
-    pub fn self_test_record(&self) -> SelfTestRecord {
-        self.self_test.record()
-    }
-
-    /// Counts the moments at which that has changed.
-    pub fn self_test_changes(&self) -> u32 {
-        self.self_test.changes()
-    }
-
-    /// What has to be on disk of the commissioning.
-    pub fn commissioning_record(&self) -> CommissioningRecord {
-        self.commissioning.record()
-    }
-
-    /// Counts the moments at which that has changed.
-    pub fn commissioning_changes(&self) -> u32 {
-        self.commissioning.changes()
-    }
-
-    /// What has to be on disk of what parity has learned.
-    pub fn parity_record(&self) -> ParityRecord {
-        self.parity.record()
-    }
-
-    /// Counts the moments at which that has changed.
-    pub fn parity_changes(&self) -> u32 {
-        self.parity.changes()
-    }
-
-    /// What has to be on disk of the hosts' shutdown. Compare with the last one to notice a change.
-    pub fn host_record(&self) -> HostRecord {
-        self.shutdown.record()
     }
 
     /// The plan of the hosts' shutdown: what it has learned, and its drill.

@@ -84,10 +84,10 @@ fn without_two_probes_apart_from_smoke_it_goes_by_all_and_shares_their_bus() {
 }
 
 #[test]
-fn it_takes_the_colder_of_two_that_agree_and_none_of_others() {
-    let read = |a: Result<f64, Absent>, c: Result<f64, Absent>| {
+fn it_takes_the_middle_of_three_the_colder_of_two_that_agree_and_none_of_others() {
+    let read = |a: Result<f64, Absent>, b: Result<f64, Absent>, c: Result<f64, Absent>| {
         let mut picture = healthy();
-        for (member, value) in [(0, a), (2, c)] {
+        for (member, value) in [(0, a), (1, b), (2, c)] {
             let value = value.map(Celsius::of);
             let at = Moment::ZERO;
             picture.put(temperature::EXHAUST.at(member), Reading { value, at });
@@ -95,16 +95,29 @@ fn it_takes_the_colder_of_two_that_agree_and_none_of_others() {
         let exhaust = balance().exhaust(picture.get(temperature::ROOM), &picture);
         exhaust.value.map(Celsius::get)
     };
-    assert_eq!(read(Ok(41.0), Ok(40.5)), Ok(40.5));
+    let lost = Err(Absent::NoAnswer);
+    assert_eq!(read(Ok(41.0), lost, Ok(40.5)), Ok(40.5));
     assert_eq!(
-        read(Ok(39.0), Ok(45.0)),
+        read(Ok(39.0), lost, Ok(45.0)),
         Ok(39.0),
         "six apart, of fifteen above the room"
     );
-    assert_eq!(read(Ok(52.0), Ok(40.0)), Err(Absent::Disagrees));
-    assert_eq!(read(Ok(40.0), Err(Absent::NoAnswer)), Err(Absent::NoAnswer));
+    // Who hangs beside the smoke loops says which of the two it is, and nothing of its own.
+    assert_eq!(read(Ok(34.0), Ok(40.0), Ok(40.2)), Ok(40.0));
+    assert_eq!(read(Ok(40.1), Ok(40.0), Ok(34.0)), Ok(40.0));
+    for b in [-40.0, 20.0, 90.0] {
+        assert!(
+            read(Ok(40.0), Ok(b), Ok(40.5)).is_ok_and(|c| (40.0..=40.5).contains(&c)),
+            "{b}"
+        );
+    }
+    assert_eq!(read(Ok(52.0), Ok(40.0), Ok(40.0)), Err(Absent::Disagrees));
     assert_eq!(
-        read(Err(Absent::LostHot), Err(Absent::LostHot)),
+        read(Ok(40.0), Ok(40.0), Err(Absent::NoAnswer)),
+        Err(Absent::NoAnswer)
+    );
+    assert_eq!(
+        read(Err(Absent::LostHot), Ok(40.0), Err(Absent::LostHot)),
         Err(Absent::LostHot)
     );
 }
@@ -124,6 +137,37 @@ fn the_flow_is_the_clean_racks_while_the_draft_is() {
     }
     let less = loaded.get(flow::EXTRACTED).number();
     assert!(less.is_some_and(|less| (0.14..0.19).contains(&less)), "{less:?}");
+}
+
+#[test]
+fn the_flow_goes_by_the_draft_that_two_of_three_see() {
+    let now = Moment::ZERO;
+    let flow = |draft: Result<f64, Absent>, left: f64, right: f64| {
+        let mut picture = healthy();
+        let mut put = |tag, value: Result<f64, Absent>| {
+            let value = value.map(Pascal::of);
+            picture.put(tag, Reading { value, at: now });
+        };
+        put(flow::RACK_DRAFT, draft);
+        put(flow::FILTER_DROP.at(0), Ok(left));
+        put(flow::FILTER_DROP.at(1), Ok(right));
+        let mut balance = balance();
+        for look in 1..=600 {
+            balance.judge(Moment::ZERO + Span::ms(500 * look), false, &mut picture);
+        }
+        picture.get(flow::EXTRACTED).number().unwrap_or(0.0)
+    };
+    let well = flow(Ok(-8.9), 8.6, 8.6);
+    assert!((0.21..0.26).contains(&well), "{well}");
+    for (off, who) in [
+        (flow(Ok(-14.9), 8.6, 8.6), "draft, toward more"),
+        (flow(Ok(-2.9), 8.6, 8.6), "draft, toward less"),
+        (flow(Err(Absent::NoAnswer), 8.6, 8.6), "draft lost"),
+        (flow(Ok(-8.9), 2.0, 8.6), "left"),
+        (flow(Ok(-8.9), 8.6, 20.0), "right"),
+    ] {
+        assert!((off / well - 1.0).abs() < 0.03, "{who}: {off}, {well}");
+    }
 }
 
 #[test]
