@@ -444,6 +444,8 @@ impl Judge {
             it_power: picture.get(power::IT_POWER),
             filter_resistance: [0, 1].map(|k| picture.get(flow::FILTER_RESISTANCE.at(k))),
             filter_missing: self.filter_missing(picture),
+            filter_out: [0, 1]
+                .map(|side| picture.get(contact::FILTER_PRESENT.at(side)).value == Ok(Flag::Clear)),
             dew_point_margin: picture.get(derived::DEW_POINT_MARGIN),
             power_cut_stands: picture.get(output::STANDS.at(OutputLine::PowerCut.index())),
             front_alive: frame.health.front_alive,

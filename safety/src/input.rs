@@ -123,6 +123,8 @@ pub struct Inputs {
     pub filter_resistance: [Reading<Ratio>; UNITS],
     /// A filter is not in its slot, by its contact or by the air.
     pub filter_missing: bool,
+    /// A filter is out of its slot, left and right, by its contact.
+    pub filter_out: [bool; UNITS],
     /// The coldest surface in the rack above the dew point of the room's air.
     pub dew_point_margin: Reading<Kelvin>,
     /// Read-back of the power-cut line: the trip stands.
@@ -185,6 +187,7 @@ impl Inputs {
             it_power: none(now),
             filter_resistance: [none(now); UNITS],
             filter_missing: false,
+            filter_out: [false; UNITS],
             dew_point_margin: none(now),
             power_cut_stands: none(now),
             front_alive: true,
@@ -231,6 +234,7 @@ impl Inputs {
             it_power,
             filter_resistance,
             filter_missing: _,
+            filter_out: _,
             dew_point_margin,
             power_cut_stands,
             front_alive: _,

@@ -174,7 +174,9 @@ impl Safety {
         let blindness = Blindness::of(&inputs, &vote, in_grace);
         let fan = self.fan.judge(now, &inputs, last);
         let pair = self.pair.judge(now, &inputs, last);
-        let (loaded, ended) = self.filters.judge(&inputs.filter_resistance, settings);
+        let (loaded, ended) = self
+            .filters
+            .judge(&inputs.filter_resistance, &inputs.filter_out, settings);
         let door_open_long = self.judge_door(now, &inputs, settings, last);
         let units = [0, 1].map(|unit| {
             let (home, wire) = (&inputs.extinguisher_home[unit], &inputs.break_wire[unit]);
@@ -241,12 +243,16 @@ impl Safety {
         let walk = self.interlocks.walk(now, causes, &circumstances, settings);
         // A fire that is latched now has its overrides end in the same evaluation (I07).
         self.expire_overrides(now);
-        let effects = self.resolve(
+        let mut effects = self.resolve(
             walk.effects,
             is_set_or_doubted(&inputs.door_open),
             blindness.starting,
         );
         self.hold(&blindness, &evidence, last);
+        // H47: so does a blower that makes up for the other one, and a speed that is held in a fire that nobody sees.
+        if pair.make_up || self.held_drive.is_some() {
+            effects.put(Effect::FanLeast, false);
+        }
 
         let predicted = left
             .spare

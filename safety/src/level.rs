@@ -88,11 +88,21 @@ pub(crate) struct Filters {
 impl Filters {
     /// Judges the resistances: whether any filter is loaded, whether any is at its end.
     ///
-    /// Share of life, not of resistance: a clean filter has ratio 1 and is not 1/4 used up.
-    pub fn judge(&mut self, resistance: &[Reading<Ratio>; UNITS], settings: &Settings) -> (bool, bool) {
+    /// Share of life, not of resistance: a clean filter has ratio 1 and is not 1/4 used up. At low speed nothing is measured and
+    /// what was found stays; but not of a filter that is out of its slot: what comes in is another one.
+    pub fn judge(
+        &mut self,
+        resistance: &[Reading<Ratio>; UNITS],
+        out: &[bool; UNITS],
+        settings: &Settings,
+    ) -> (bool, bool) {
         let end = settings.get(FILTER_END) / 100.0;
         let (mut loaded, mut ended) = (false, false);
         for (side, reading) in resistance.iter().enumerate() {
+            if out[side] {
+                (self.loaded[side], self.ended[side]) = Default::default();
+                continue;
+            }
             let life = reading
                 .ok()
                 .map(|ratio| (Quantity::get(ratio) - 1.0) / (end - 1.0));
@@ -195,16 +205,18 @@ mod tests {
     #[test]
     fn filters_are_judged_by_share_of_life() {
         let (mut filters, settings) = (Filters::default(), Settings::default());
-        let mut at = |ratio: f64| {
-            let side = |value| Reading {
-                value,
-                at: Moment::ZERO,
-            };
+        let side = |value| Reading {
+            value,
+            at: Moment::ZERO,
+        };
+        let mut judge = |left, out| {
             filters.judge(
-                &[side(Ok(Ratio::of(ratio))), side(Err(Absent::NotFitted))],
+                &[side(left), side(Err(Absent::NotFitted))],
+                &[out, false],
                 &settings,
             )
         };
+        let mut at = |ratio: f64| judge(Ok(Ratio::of(ratio)), false);
         assert_eq!(at(1.0), (false, false));
         assert_eq!(at(3.0), (false, false));
         assert_eq!(at(3.1), (true, false));
@@ -212,5 +224,12 @@ mod tests {
         assert_eq!(at(3.9), (true, true));
         assert_eq!(at(3.5), (true, false));
         assert_eq!(at(2.9), (false, false));
+        // Found at its end, then too slow to measure: it stays so, until another one is put in.
+        assert_eq!(at(4.0), (true, true));
+        let unmeasured = Err(Absent::Suspended);
+        assert_eq!(judge(unmeasured, false), (true, true));
+        assert_eq!(judge(unmeasured, true), (false, false));
+        assert_eq!(judge(unmeasured, false), (false, false));
+        assert_eq!(judge(Ok(Ratio::of(4.0)), false), (true, true));
     }
 }

@@ -311,10 +311,13 @@ contact mains high
 door closed
 extinguisher left home
 extinguisher right home
-filter left in
-filter right in
+filter left out
+filter right out
 new filter left
 new filter right
+wait 5 s
+filter left in
+filter right in
 blower jammed off
 blower wear a 100 %
 discharge blocked 0 %

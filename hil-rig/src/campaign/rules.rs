@@ -382,7 +382,9 @@ impl Rules {
         }
         let driven =
             picture.fan.drive.get() >= DRIVEN_PERCENT && seen.report.energised && seen.report.faults == 0;
-        let stands = self.stands.watch(now, driven && seen.report.rpm < STANDS_RPM);
+        // One of two may stand by behind its flap.
+        let fastest = seen.report.rpm.max(seen.report.truth.blower_b_rpm);
+        let stands = self.stands.watch(now, driven && fastest < STANDS_RPM);
         if long(stands, STANDS_TIME) && !picture.latches.has(Latch::CoolingLoss) {
             broken(
                 "a wheel that stands is found out",

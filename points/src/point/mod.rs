@@ -404,7 +404,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[drill::FAILED.index()].index, COUNT - 1);
+        assert_eq!(walk[certificates::DAYS_LEFT.index()].index, COUNT - 1);
     }
 
     #[test]

@@ -89,6 +89,7 @@ pub fn healthy() -> Inputs {
         it_power: good(Watt::of(5000.0)),
         filter_resistance: [good(Ratio::of(1.2)); 2],
         filter_missing: false,
+        filter_out: [false; 2],
         dew_point_margin: good(Kelvin::of(12.0)),
         power_cut_stands: no,
         front_alive: true,
