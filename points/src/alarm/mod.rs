@@ -83,7 +83,7 @@ impl Row {
 pub const COUNT: usize = ROWS.len();
 
 /// How many there may ever be: a set has 128 bits, and the map of registers keeps this many bits for each of its sets.
-pub const MOST: usize = 96;
+pub const MOST: u16 = 96;
 
 const _: () = {
     let mut place = 0;
@@ -119,7 +119,7 @@ const _: () = {
         );
         place += 1;
     }
-    assert!(COUNT <= MOST, "every alarm has its bit in every view");
+    assert!(COUNT <= MOST as usize, "every alarm has its bit in every view");
 };
 
 impl Alarm {

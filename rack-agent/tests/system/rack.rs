@@ -216,10 +216,11 @@ impl Session<'_> {
         let signed = self.sign_rehearsal(deadline_ms);
         self.send(&FromController::Rehearse(signed)).await;
         let answer = |word: &FromAgent| matches!(word, FromAgent::Rehearsed { rehearsal: 7, .. });
-        match self.until("an answer to the rehearsal", answer).await {
-            FromAgent::Rehearsed { would, .. } => would,
-            other => panic!("{other:?}"),
-        }
+        let FromAgent::Rehearsed { would, .. } = self.until("an answer to the rehearsal", answer).await
+        else {
+            unreachable!("it is what was waited for");
+        };
+        would
     }
 
     /// Gives an order; gives the agent's acknowledgement.

@@ -151,7 +151,7 @@ impl Bits {
             | Bits::OutOfService
             | Bits::Designed
             | Bits::Chattering
-            | Bits::Latched => MOST as u16,
+            | Bits::Latched => MOST,
             Bits::Causes | Bits::Effects => 32,
         }
     }
