@@ -44,7 +44,7 @@ test('every stage and state has a word of its own, and a host without proof says
   assert.equal(new Set(stages).size, 9);
   assert.equal(new Set(states).size, 9);
   assert.match(proofWords(null), /name two observations/);
-  assert.equal(proofWords(['agent', 'bmc']), 'Proven by: its agent is silent and its controller says off');
+  assert.equal(proofWords(['agent', 'bmc']), 'Counts as off when its agent is silent and its controller says off');
 });
 
 test('the last stops of a host stand in their order, and none is no line', () => {

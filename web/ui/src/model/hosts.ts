@@ -46,7 +46,7 @@ export const modeWords = (mode: string | null): string => (mode === null ? '' : 
 const WAYS: Record<string, string> = { agent: 'its agent is silent', tcp: 'its port is silent', icmp: 'no echo', bmc: 'its controller says off', power: 'it draws no power' };
 /** What proves a host off. */
 export function proofWords(offBy: readonly string[] | null): string {
-  return offBy === null ? 'Never proven: name two observations' : `Proven by: ${offBy.map((way) => WAYS[way] ?? way).join(' and ')}`;
+  return offBy === null ? 'Never proven: name two observations' : `Counts as off when ${offBy.map((way) => WAYS[way] ?? way).join(' and ')}`;
 }
 
 /** How long its last stops took, the newest first; null before the first one. */
