@@ -7,8 +7,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use hil_rig::rack::{Input, OUTPUTS, Report};
+use rack_controller::config::Config;
 use rack_controller::front::RELOGIN;
 use rustix::process::Signal;
+use tempfile::TempDir;
 
 use super::host_down::contact_closed;
 use super::nut_hosts::{Host, Recipe, upsmon_runs};
@@ -36,6 +38,33 @@ fn power_cut(report: &Report) -> bool {
     report.outputs >> bit.expect("a line") & 1 == 1
 }
 
+struct Rack {
+    core: Core,
+    rig: Rig,
+    _directory: TempDir,
+}
+
+/// A site of two tiers with more time than any test takes.
+fn two_tiers(directory: &Path, change: impl FnOnce(&mut Config)) -> PathBuf {
+    configuration(directory, |config| {
+        tiers(config, &["compute", "storage"], 60.0);
+        change(config);
+    })
+}
+
+fn rack(change: impl FnOnce(&mut Config)) -> Rack {
+    let directory = directory();
+    let rig = Rig::start(directory.path(), 1.0, 5000.0);
+    let config = two_tiers(directory.path(), change);
+    let core = Core::start(&config, &core::commissioned(directory.path()), &rig);
+    core.served(20.0);
+    Rack {
+        core,
+        rig,
+        _directory: directory,
+    }
+}
+
 /// Both tiers' hosts, seen by a front that knows them.
 fn hosts(core: &Core) -> [Host; 2] {
     let hosts = ["compute", "storage"].map(|tier| Host::start(&Recipe::ours(tier, core.nut)));
@@ -59,14 +88,13 @@ fn a_front_that_hangs_before_a_fire_holds_up_neither_the_hosts_nor_the_cut() {
     if !upsmon_runs() {
         return;
     }
-    let directory = directory();
-    let rig = Rig::start(directory.path(), 1.0, 5000.0);
-    let config = configuration(directory.path(), |config| {
-        tiers(config, &["compute", "storage"], 60.0);
+    let Rack {
+        core,
+        rig,
+        _directory,
+    } = rack(|config| {
         config.setting.insert("safety.fire_cut_delay".into(), CUT_DELAY_S);
     });
-    let core = Core::start(&config, &core::commissioned(directory.path()), &rig);
-    core.served(20.0);
     let mut hosts = hosts(&core);
     hangs(&core);
     rig.line(Input::FireButton, true);
@@ -91,13 +119,11 @@ fn tiers_keep_their_order_when_the_front_hangs_before_the_trip() {
     if !upsmon_runs() {
         return;
     }
-    let directory = directory();
-    let rig = Rig::start(directory.path(), 1.0, 5000.0);
-    let config = configuration(directory.path(), |config| {
-        tiers(config, &["compute", "storage"], 60.0);
-    });
-    let core = Core::start(&config, &core::commissioned(directory.path()), &rig);
-    core.served(20.0);
+    let Rack {
+        core,
+        rig,
+        _directory,
+    } = rack(|_| {});
     let [mut first, mut second] = hosts(&core);
     hangs(&core);
     rig.line(Input::Mains, false);
@@ -177,9 +203,7 @@ fn a_full_disk_delays_no_tier_and_loses_none() {
     }
     let directory = directory();
     let rig = Rig::start(directory.path(), 1.0, 5000.0);
-    let config = configuration(directory.path(), |config| {
-        tiers(config, &["compute", "storage"], 60.0);
-    });
+    let config = two_tiers(directory.path(), |_| {});
     let disk = SmallDisk::mounted(directory.path());
     let mut core = disk.core(&config, &rig);
     core.served(20.0);

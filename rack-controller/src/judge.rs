@@ -81,6 +81,11 @@ pub struct Judge {
     balance: balance::Balance,
 }
 
+/// Which filters are out of their slots, left and right, as their contacts say.
+fn filters_out(picture: &Snapshot) -> [bool; 2] {
+    [0, 1].map(|side| picture.get(contact::FILTER_PRESENT.at(side)).ok() == Some(Flag::Clear))
+}
+
 /// Of a line's level among all levels.
 fn bit(line: usize) -> u64 {
     u32::try_from(line)
@@ -374,8 +379,7 @@ impl Judge {
 
     /// A filter's contact says that it is out, or the air does.
     fn filter_missing(&self, picture: &Snapshot) -> bool {
-        let is_out = |tag: Tag<Flag>| picture.get(tag).ok() == Some(Flag::Clear);
-        contact::FILTER_PRESENT.iter().any(is_out) || self.passage.filter_missing()
+        filters_out(picture) != [false; 2] || self.passage.filter_missing()
     }
 
     /// What safety must assume of a probe whose next reading is overdue.
@@ -444,8 +448,7 @@ impl Judge {
             it_power: picture.get(power::IT_POWER),
             filter_resistance: [0, 1].map(|k| picture.get(flow::FILTER_RESISTANCE.at(k))),
             filter_missing: self.filter_missing(picture),
-            filter_out: [0, 1]
-                .map(|side| picture.get(contact::FILTER_PRESENT.at(side)).value == Ok(Flag::Clear)),
+            filter_out: filters_out(picture),
             dew_point_margin: picture.get(derived::DEW_POINT_MARGIN),
             power_cut_stands: picture.get(output::STANDS.at(OutputLine::PowerCut.index())),
             front_alive: frame.health.front_alive,

@@ -249,7 +249,7 @@ impl Safety {
             blindness.starting,
         );
         self.hold(&blindness, &evidence, last);
-        // H47: so does a blower that makes up for the other one, and a speed that is held in a fire that nobody sees.
+        // H47: one of two blowers that makes up for the other, and a speed held where nothing is seen, outrank less air too.
         if pair.make_up || self.held_drive.is_some() {
             effects.put(Effect::FanLeast, false);
         }

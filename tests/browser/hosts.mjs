@@ -138,7 +138,7 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     assert.equal(await page.locator('.plan-line').count(), 0);
   });
 
-  test('a rehearsal says of each host what is missing, and no host hears of it', async () => {
+  test('a rehearsal says of each host what is missing, and none is told to shut down', async () => {
     const { page } = seen;
     await go(page, 'hosts');
     await button('Rehearse').click();

@@ -4,7 +4,7 @@ use super::Bench;
 use crate::BlowerInputs;
 use points::alarm::Alarm;
 use points::interlock::{Cause, Effect};
-use points::{Absent, Ampere, Blower, Flag, Percent, Reading, Rpm};
+use points::{Absent, Ampere, Blower, Flag, Kelvin, Percent, Reading, Rpm};
 
 type Seen = Result<f64, Absent>;
 
@@ -33,6 +33,25 @@ fn lost(bench: &Bench) -> [bool; 2] {
 }
 
 const WELL: Seen = Ok(1_400.0);
+
+/// H47: who asks for air outranks who wants less of it, and what is told as in force is driven.
+#[test]
+fn one_that_makes_up_for_the_other_outranks_humid_walls() {
+    let mut bench = two(WELL, WELL);
+    bench.probes(30.0);
+    bench.run(15.0);
+    turn(&mut bench, Ok(0.0), WELL);
+    assert!(bench.run(1.1).make_up && bench.drive() >= 100.0);
+    bench.inputs.dew_point_margin.value = Ok(Kelvin::of(-5.0));
+    assert!(bench.run(0.2).make_up && bench.drive() >= 100.0 && !bench.does(Effect::FanLeast));
+    assert!(bench.has(Cause::C29Condensation), "it is told all the same");
+    turn(&mut bench, WELL, WELL);
+    bench.run(60.0);
+    assert!(
+        bench.does(Effect::FanLeast) && bench.drive() <= 20.0,
+        "both turn again"
+    );
+}
 
 #[test]
 fn one_that_stands_is_made_up_for_after_a_second_and_lost_after_three_and_is_no_loss_of_cooling() {
