@@ -12,10 +12,11 @@
 //! *Fewer*: one that may speak alone is believed while another one says the same. Of two that differ nothing says which is off, so
 //! there is no draft. One that is left is believed, as on a site that has no other.
 
-use points::point::{contact, flow};
-use points::{Absent, Flag, Pascal, Quantity, Reading, Snapshot, Span};
+use points::point::flow;
+use points::{Absent, Pascal, Quantity, Reading, Snapshot, Span};
 use safety::BusSet;
 
+use super::filters_out;
 use super::steady::Mean;
 use crate::site::Site;
 
@@ -99,9 +100,10 @@ fn seconded(speaker: usize, means: [Option<f64>; 3]) -> bool {
 
 /// Pressures over the filters that are in their places.
 fn over_filters(picture: &Snapshot) -> [Option<f64>; 2] {
+    let out = filters_out(picture);
     [0, 1].map(|side| {
-        let out = picture.get(contact::FILTER_PRESENT.at(side)).ok() == Some(Flag::Clear);
-        picture.get(flow::FILTER_DROP.at(side)).number().filter(|_| !out)
+        let drop = picture.get(flow::FILTER_DROP.at(side)).number();
+        drop.filter(|_| !out[side])
     })
 }
 

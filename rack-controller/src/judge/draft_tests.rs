@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::config::builtin;
+use points::Flag;
 use points::Moment;
+use points::point::contact;
 
 /// Flow of the study's rack at half drive, m³/s, and its draft, Pa.
 const FLOW_M3_S: f64 = 0.24;
