@@ -317,6 +317,8 @@ pub struct Roster {
     pub tiers: [Option<TierTimes>; TIERS],
     /// Targets.
     pub targets: [Option<Target>; TARGETS],
+    /// Of the tiers' names ([`key`]); 0 where there is none.
+    pub keys: [u64; TIERS],
 }
 
 impl Roster {
@@ -328,9 +330,12 @@ impl Roster {
             stop: Span::s(90),
             verify: Span::s(20),
         });
+        let mut keys = [0; TIERS];
+        keys[0] = key("rack");
         Roster {
             tiers,
             targets: [None; TARGETS],
+            keys,
         }
     };
 

@@ -175,7 +175,11 @@ impl Site {
         let mut roster = Roster {
             tiers: [None; TIERS],
             targets: [None; TARGETS],
+            keys: [0; TIERS],
         };
+        for (own, tier) in roster.keys.iter_mut().zip(&self.hosts.tiers) {
+            *own = points::host::key(&tier.name);
+        }
         for (place, tier) in roster.tiers.iter_mut().zip(&self.hosts.tiers) {
             *place = Some(TierTimes {
                 signal: tier.signal,

@@ -13,7 +13,7 @@ impl Planner {
         if !demand.host_down {
             self.record.active = false;
             self.record.aborted = false;
-            self.held_until = None;
+            self.let_go();
             self.drill.excused = TargetSet::EMPTY;
             return;
         }
@@ -23,7 +23,8 @@ impl Planner {
             self.record.active = true;
             self.record.mode = Mode::None;
             self.record.aborted = false;
-            self.back = TierSet::EMPTY;
+            self.record.back = TierSet::EMPTY;
+            self.record.falling = TargetSet::EMPTY;
             self.overtake_drill();
             if !(self.record.committed.is_empty() && self.record.drilled.is_empty()) {
                 // What stands is told anew, under the new incident.
@@ -33,6 +34,8 @@ impl Planner {
                 if let Some(told) = self.told.get_mut(place) {
                     *told = now;
                 }
+                // Their stops began in another incident: they are measured no further.
+                self.watch.forget(self.roster.members(place));
             }
         }
         self.record.aborted &= !demand.stands && !demand.fire;
@@ -50,6 +53,9 @@ impl Planner {
     /// The order only ever becomes more urgent: nobody goes back to waiting.
     fn choose(&mut self, now: Moment, demand: &Demand) {
         let short = demand.left.is_some_and(|left| left < self.lead(now));
+        self.short = short;
+        // What counts down to a cut goes on though its cause is gone: hosts that nobody told would lose their power running.
+        self.record.aborted &= !short;
         let wanted = if demand.fire {
             Mode::AtOnce
         } else if short {
@@ -61,11 +67,8 @@ impl Planner {
             self.record.mode = wanted;
             self.compressed = now;
         }
-        if self.record.mode > Mode::Staged {
-            self.held_until = None;
-        }
-        if self.held_until.is_some_and(|until| now >= until) {
-            self.held_until = None;
+        if self.record.mode > Mode::Staged || self.held_until.is_some_and(|until| now >= until) {
+            self.let_go();
         }
     }
 
@@ -116,7 +119,8 @@ impl Planner {
 
     /// Tiers or targets are down and nothing asks for it any more.
     fn waits(&self) -> bool {
-        let none = self.record.committed.is_empty() && self.back.is_empty() && self.record.drilled.is_empty();
+        let none =
+            self.record.committed.is_empty() && self.record.back.is_empty() && self.record.drilled.is_empty();
         !self.record.active && (self.drills() || !none)
     }
 
@@ -127,8 +131,15 @@ impl Planner {
     }
 
     /// Brings tiers back, the last one first, once nothing asks for a shutdown and what hosts need is proven. With them come
-    /// those of their targets that a drill had told before the incident.
-    pub(super) fn come_back(&mut self, now: Moment, calm: bool, weighed: &[Weighed; TARGETS]) {
+    /// those of their targets that a drill had told before the incident. A tier whose hosts still stop is not released: what has
+    /// heard its order goes down, and nobody would start it.
+    pub(super) fn come_back(
+        &mut self,
+        now: Moment,
+        calm: bool,
+        weighed: &[Weighed; TARGETS],
+        settled: TierSet,
+    ) {
         if self.drills() {
             return;
         }
@@ -146,14 +157,15 @@ impl Planner {
         let ready = |place: usize| {
             let target = self.roster.targets.get(place).copied().flatten();
             let weighed = weighed.get(place).copied().unwrap_or_default();
-            target.is_none_or(|target| weighed.is_ready(&target))
+            target.is_none_or(|target| weighed.is_ready(&target)) && !self.record.falling.has(place)
         };
         let over = now.since(self.released) >= RESTART_TIME;
         let all_ready = self
+            .record
             .back
             .iter()
             .all(|tier| self.roster.members(tier).iter().all(ready));
-        if !(self.back.is_empty() || all_ready || over) {
+        if !(self.record.back.is_empty() || all_ready || over) {
             return;
         }
         match self
@@ -163,21 +175,36 @@ impl Planner {
             .iter()
             .next_back()
         {
+            Some(tier) if self.record.committed.has(tier) && !settled.has(tier) => {}
             Some(tier) => {
-                self.record.committed.put(tier, false);
                 let members = self.roster.members(tier);
+                self.fall(members, weighed);
+                self.record.committed.put(tier, false);
                 self.record.drilled = self.record.drilled.without(members);
                 self.record.number = self.record.number.wrapping_add(1).max(1);
-                self.back.put(tier, true);
+                self.record.back.put(tier, true);
                 self.released = now;
                 if let Some(reason) = self.reasons.get_mut(tier) {
                     *reason = StageReason::None;
                 }
             }
             None => {
-                self.back = TierSet::EMPTY;
+                self.record.back = TierSet::EMPTY;
+                self.record.falling = TargetSet::EMPTY;
                 self.record.mode = Mode::None;
             }
+        }
+    }
+
+    /// Of targets that are released now, those that were told and that nothing has seen off may still go down: they are taken for
+    /// back only once they were, or by the time.
+    pub(super) fn fall(&mut self, released: TargetSet, weighed: &[Weighed; TARGETS]) {
+        for place in released.iter() {
+            let seems_off = weighed.get(place).is_some_and(|weighed| weighed.seems_off());
+            let target = self.roster.targets.get(place).copied().flatten();
+            let told = target.is_some_and(|target| self.record.tells(place, target));
+            let falls = told && !self.record.off.has(place) && !seems_off;
+            self.record.falling.put(place, falls);
         }
     }
 }

@@ -213,7 +213,7 @@ impl Planner {
         if self.drills() || self.drill.rehearsal.is_some() {
             return Err(Refusal::DrillRuns);
         }
-        if self.record.active || !self.record.told_none() || !self.back.is_empty() {
+        if self.record.active || !self.record.told_none() || !self.record.back.is_empty() {
             return Err(Refusal::NotAtRest);
         }
         if self.roster.targets.iter().all(Option::is_none) {
@@ -270,7 +270,7 @@ impl Planner {
         let idle = !self.record.active
             && self.record.committed.is_empty()
             && self.record.drilled.is_empty()
-            && self.back.is_empty();
+            && self.record.back.is_empty();
         if !idle || !self.drill.quiet {
             return Err(Refusal::NotAtRest);
         }
@@ -341,6 +341,7 @@ impl Planner {
         self.drill.changes = self.drill.changes.wrapping_add(1);
         self.record.phase = Phase::None;
         self.record.named = TargetSet::EMPTY;
+        self.record.falling = TargetSet::EMPTY;
     }
 
     /// One tick of a drill. `calm`: what hosts need is proven, as it has to be after an incident.
@@ -380,7 +381,7 @@ impl Planner {
             },
             Phase::Ending if self.wave_over(now) => self.record.phase = Phase::Back,
             Phase::Telling | Phase::Ending => {}
-            Phase::Back if calm => self.bring_back(now),
+            Phase::Back if calm => self.bring_back(now, weighed),
             Phase::Back => {}
         }
     }
@@ -396,7 +397,7 @@ impl Planner {
             };
             let since = self.drill.since.get(place).copied().unwrap_or(now);
             if self.drill.coming.has(place) {
-                if weighed.is_ready(&target) {
+                if weighed.is_ready(&target) && !self.record.falling.has(place) {
                     self.drill.coming.put(place, false);
                     self.drill.note(place, |one| one.back = Some(now.since(since)));
                 }
@@ -466,7 +467,7 @@ impl Planner {
     }
 
     /// Releases the next tier, the last one first, once the one before has answered; then it is over.
-    fn bring_back(&mut self, now: Moment) {
+    fn bring_back(&mut self, now: Moment, weighed: &[Weighed; TARGETS]) {
         let over = now.since(self.drill.released) >= RESTART_TIME;
         if !(self.drill.coming.is_empty() || over) {
             return;
@@ -487,6 +488,7 @@ impl Planner {
             let early = Some(self.drill.why).filter(|why| *why != DrillResult::None);
             return self.finish(early.unwrap_or(ended));
         };
+        self.fall(wave, weighed);
         self.record.drilled = self.record.drilled.without(wave);
         self.record.number = self.record.number.wrapping_add(1).max(1);
         self.drill.coming = self.drill.coming.and_also(wave);

@@ -1,5 +1,6 @@
 //! The full drill: its order, who is told and who never, how it ends, and that no real shutdown is later or weaker for it.
 
+use super::restore::Names;
 use super::tests::{BOTH, Bench, CALM_RACK, STAGE, TRIPPED, roster};
 use super::*;
 use points::command::{Name, Reason};
@@ -291,17 +292,28 @@ fn the_first_version_of_the_record_says_that_there_was_no_drill() {
     let mut bench = site();
     bench.asks(TRIPPED);
     let record = bench.planner.record();
+    let unnamed = HostRecord {
+        names: Names::default(),
+        ..record
+    };
     // Whatever stood behind a record of 64 bytes in its slot says nothing.
     for version in [1, 2] {
         let mut bytes = record.to_bytes(4);
-        (bytes[4], bytes[6]) = (version, 64);
+        (bytes[4], bytes[6], bytes[7]) = (version, 64, 0);
         let check = crate::record::crc32c(&bytes[..60]);
         bytes[60..64].copy_from_slice(&check.to_le_bytes());
         bytes[64..].fill(0xA5);
-        assert_eq!(HostRecord::from_bytes(&bytes), Some((record, 4)));
+        assert_eq!(HostRecord::from_bytes(&bytes), Some((unnamed, 4)));
     }
+    // The third had all but what came behind its reason.
     let mut bytes = record.to_bytes(4);
-    bytes[4] = 4;
+    (bytes[4], bytes[6], bytes[7]) = (3, 196, 0);
+    let check = crate::record::crc32c(&bytes[..192]);
+    bytes[192..196].copy_from_slice(&check.to_le_bytes());
+    bytes[196..].fill(0xA5);
+    assert_eq!(HostRecord::from_bytes(&bytes), Some((unnamed, 4)));
+    let mut bytes = record.to_bytes(4);
+    bytes[4] = 5;
     let end = bytes.len() - 4;
     let check = crate::record::crc32c(&bytes[..end]);
     bytes[end..].copy_from_slice(&check.to_le_bytes());

@@ -58,12 +58,12 @@ impl Weighed {
         both && !self.up
     }
 
-    /// It is back: its own software answers, or it runs where only its board is looked at.
+    /// It is back: its own software answers, or it runs where only its board is looked at; and nothing says that it stops.
     pub fn is_ready(self, target: &Target) -> bool {
         let board = target
             .off_by
             .is_none_or(|ways| !ways.iter().any(|way| way.is_software()));
-        self.answers || board && self.up
+        !self.stopping && (self.answers || board && self.up)
     }
 
     /// Ways of the target's proof that do not say off, a bit each.

@@ -12,6 +12,7 @@ use points::host::{Roster, TARGETS, TIERS, TargetSet, TierSet};
 use points::{Moment, Span};
 
 use super::Planner;
+use super::drill::Phase;
 use super::evidence::Weighed;
 use crate::record::crc32c;
 
@@ -215,6 +216,15 @@ impl Watch {
         }
     }
 
+    /// The stops of these are measured no further.
+    pub(super) fn forget(&mut self, targets: TargetSet) {
+        for place in targets.iter() {
+            if let Some(since) = self.since.get_mut(place) {
+                *since = None;
+            }
+        }
+    }
+
     /// From the order to the first sign of stopping, where it is measured.
     pub(super) fn begun(&self, place: usize) -> Option<Span> {
         self.begun.get(place).copied().flatten()
@@ -223,8 +233,10 @@ impl Watch {
 
 impl Planner {
     /// Takes the stops that are under way further. One counts that was seen to run when it was told, and was stopped by
-    /// nothing but the order.
+    /// nothing but the order. Once nothing asks for the shutdown any more, what has had its time is measured no further: whoever
+    /// switches a host off then, hours later, is no stop of it.
     pub(super) fn measure(&mut self, now: Moment, weighed: &[Weighed; TARGETS]) {
+        let late = self.late(now);
         for (place, weighed) in weighed.iter().enumerate() {
             let Some(target) = self.roster.targets.get(place).copied().flatten() else {
                 continue;
@@ -234,10 +246,12 @@ impl Planner {
             else {
                 continue;
             };
+            let tier = usize::from(target.tier);
             let told = self.record.tells(place, target);
+            let rests = !self.record.active && matches!(self.record.phase, Phase::None);
             if told && !self.watch.told.has(place) {
                 (*since, *begun) = ((weighed.up && !weighed.seems_off()).then_some(now), None);
-            } else if !told || self.record.forced.has(place) {
+            } else if !told || self.record.forced.has(place) || rests && late.has(tier) {
                 *since = None;
             }
             self.watch.told.put(place, told);
@@ -261,7 +275,7 @@ impl Planner {
     /// Takes what was learned into the stages, between incidents: no stage changes its length while one is under way.
     /// `others`: tiers in which hosts may be logged in that nobody named, and nobody measures.
     pub(super) fn relearn(&mut self, others: TierSet) {
-        if self.record.active || self.drills() || !self.record.told_none() || !self.back.is_empty() {
+        if self.record.active || self.drills() || !self.record.told_none() || !self.record.back.is_empty() {
             return;
         }
         self.apply(others);

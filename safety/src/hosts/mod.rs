@@ -11,6 +11,8 @@
 //! commit: what has heard it shuts down. Committed tiers are released by nothing but this sequence. Pure, like everything here.
 
 mod course;
+#[cfg(test)]
+mod course_tests;
 mod drill;
 #[cfg(test)]
 mod drill_tests;
@@ -20,6 +22,7 @@ mod learned;
 mod learned_tests;
 pub mod outlets;
 mod record;
+mod restore;
 #[cfg(test)]
 mod tests;
 
@@ -116,8 +119,9 @@ pub struct PlanView {
     pub cap: f64,
     /// A target that can be proven off is not, at its tier's deadline.
     pub hangs: bool,
-    /// The same while what asks for the shutdown stands (C23). With the danger it goes: hosts that stay up then keep no person
-    /// from resetting.
+    /// The same while what asks for the shutdown stands (C23), once every tier was told and is down or has had its time: where that
+    /// cuts the power, it takes it from nobody whose turn has not come. With the danger it goes: hosts that stay up then keep no
+    /// person from resetting.
     pub not_down: bool,
     /// The drill.
     pub drill: DrillView,
@@ -143,8 +147,9 @@ pub struct Planner {
     compressed: Moment,
     held_until: Option<Moment>,
     calm: Held,
-    /// Tiers on their way back, and when the last of them was released.
-    back: TierSet,
+    /// There is less time than the stages need, as of the last tick.
+    short: bool,
+    /// When the last tier on its way back was released.
     released: Moment,
     cap: f64,
     cap_stepped: Moment,
@@ -153,12 +158,7 @@ pub struct Planner {
 impl Planner {
     /// Starts from what a start finds on disk. Stages that run have their whole time again: none is known to have passed.
     pub fn new(roster: Roster, found: Option<&HostRecord>, stops: Option<&StopRecord>, now: Moment) -> Self {
-        let mut record = found.copied().unwrap_or_default();
-        // A tier that the site no longer has cannot come back.
-        record.committed = record.committed.and(roster.all());
-        let there = |place: &usize| roster.targets.get(*place).is_some_and(Option::is_some);
-        let targets = (0..TARGETS).filter(there).fold(TargetSet::EMPTY, TargetSet::with);
-        (record.drilled, record.named) = (record.drilled.and(targets), record.named.and(targets));
+        let record = restore::placed(found, &roster);
         let mut reasons = [StageReason::None; TIERS];
         for (place, reason) in reasons.iter_mut().enumerate() {
             if record.committed.has(place) {
@@ -178,11 +178,12 @@ impl Planner {
             told: [now; TIERS],
             reasons,
             compressed: now,
-            held_until: None,
+            // Nobody knows how much of it has passed.
+            held_until: (record.active && record.held > 0).then(|| now + Span::s(u64::from(record.held))),
             calm: Held::default(),
-            back: TierSet::EMPTY,
+            short: false,
             released: now,
-            cap: UNCAPPED,
+            cap: UNCAPPED - f64::from(record.capped.min(100)),
             cap_stepped: now,
         };
         planner.learn_at_start();
@@ -222,8 +223,16 @@ impl Planner {
             Mode::Compressed => return Err(Refusal::NoTime),
             Mode::None | Mode::Staged => {}
         }
-        self.held_until = Some(now + span.min(HOLD_MOST));
+        let span = span.min(HOLD_MOST);
+        self.held_until = Some(now + span);
+        self.record.held = u16::try_from(span.as_us() / 1_000_000).unwrap_or(u16::MAX);
         Ok(())
+    }
+
+    /// Nothing is held back any more.
+    const fn let_go(&mut self) {
+        self.held_until = None;
+        self.record.held = 0;
     }
 
     /// Lets the next stage go on.
@@ -231,9 +240,10 @@ impl Planner {
     /// # Errors
     /// When none is held back.
     pub fn resume(&mut self) -> Result<(), Refusal> {
-        if self.held_until.take().is_none() && !self.record.aborted {
+        if self.held_until.is_none() && !self.record.aborted {
             return Err(Refusal::NotUnderWay);
         }
+        self.let_go();
         self.record.aborted = false;
         Ok(())
     }
@@ -242,7 +252,8 @@ impl Planner {
     /// stands now. Where a drill runs, ends that: nobody else is told, and those who were finish and come back.
     ///
     /// # Errors
-    /// Without a shutdown under way or a stage that has not begun, while a cause stands, and after a fire.
+    /// Without a shutdown under way or a stage that has not begun, while a cause stands, where time is short (what counts down to a
+    /// cut of the power does so without its cause), and after a fire.
     pub fn abort(&mut self, stands: bool) -> Result<(), Refusal> {
         if self.drills() {
             return self.end_drill(DrillResult::Stopped);
@@ -254,8 +265,11 @@ impl Planner {
         if stands {
             return Err(Refusal::CauseStands);
         }
+        if self.short {
+            return Err(Refusal::NoTime);
+        }
         self.record.aborted = true;
-        self.held_until = None;
+        self.let_go();
         Ok(())
     }
 
@@ -281,14 +295,16 @@ impl Planner {
         });
         self.relearn(strangers(now, seen));
         self.witness(&weighed);
+        // One that has heard and stays does not fall: nobody waits until it was off.
+        self.record.falling = self.record.falling.without(seen.stays);
         let settled = self.settled(now, &weighed, seen);
         self.advance(now, demand, settled);
         let calm = self.calm(now, demand);
         self.drill(now, demand, &weighed, seen, calm);
         self.measure(now, &weighed);
-        self.come_back(now, calm, &weighed);
+        self.come_back(now, calm, &weighed, settled);
         self.lift_cap(now, demand);
-        self.view(now, demand, &weighed)
+        self.view(now, demand, calm, &weighed, settled)
     }
 
     /// To which incident, or drill, what is seen of hosts belongs.
@@ -307,6 +323,9 @@ impl Planner {
             let (Some(target), Some(weighed)) = (target, weighed.get(place)) else {
                 continue;
             };
+            if weighed.seems_off() {
+                self.record.falling.put(place, false);
+            }
             if !self.record.tells(place, *target) {
                 self.record.acknowledged.put(place, false);
                 self.record.off.put(place, false);
@@ -372,7 +391,7 @@ impl Planner {
         let mut late = TierSet::EMPTY;
         for (tier, times) in self.roster.tiers.iter().enumerate() {
             let over = |told: &Moment| times.is_some_and(|times| now.since(*told) >= times.stage());
-            let committed = self.record.committed.has(tier) && !self.back.has(tier);
+            let committed = self.record.committed.has(tier) && !self.record.back.has(tier);
             late.put(tier, committed && self.told.get(tier).is_some_and(over));
         }
         late
@@ -411,9 +430,19 @@ impl Planner {
         } else if self.cap < UNCAPPED && now.since(self.cap_stepped) >= CAP_STEP_TIME {
             (self.cap, self.cap_stepped) = ((self.cap + CAP_STEP).min(UNCAPPED), now);
         }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
+        let capped = (UNCAPPED - self.cap).clamp(0.0, 100.0) as u8;
+        self.record.capped = capped;
     }
 
-    fn view(&self, now: Moment, demand: &Demand, weighed: &[Weighed; TARGETS]) -> PlanView {
+    fn view(
+        &self,
+        now: Moment,
+        demand: &Demand,
+        calm: bool,
+        weighed: &[Weighed; TARGETS],
+        settled: TierSet,
+    ) -> PlanView {
         let late = self.late(now);
         let mut hangs = false;
         let mut targets = [None; TARGETS];
@@ -430,12 +459,12 @@ impl Planner {
                 acknowledged: self.record.acknowledged.has(place),
                 off: self.record.off.has(place),
                 forced: self.record.forced.has(place),
-                coming: self.drill.coming.has(place),
+                coming: calm && self.drill.coming.has(place),
             };
             hangs |= late.has(tier) && !standing.off && target.off_by.is_some();
             *state = Some(evidence::state(*weighed, target, standing));
         }
-        let stage = self.stage(demand);
+        let stage = self.stage(demand, calm);
         let mut tiers = [None; TIERS];
         for ((tier, times), view) in self.roster.tiers.iter().enumerate().zip(&mut tiers) {
             let Some(times) = times else { continue };
@@ -443,7 +472,7 @@ impl Planner {
             let runs = self.record.committed.has(tier) && self.record.active;
             let left = times.stage().left(now.since(told));
             *view = Some(TierView {
-                stage: self.tier_stage(tier, stage, demand),
+                stage: self.tier_stage(tier, stage, demand, calm),
                 left: Some(left).filter(|left| runs && *left > Span::ZERO),
                 reason: self.reasons.get(tier).copied().unwrap_or(StageReason::None),
                 stop: times.stop,
@@ -473,7 +502,7 @@ impl Planner {
                 .filter(|left| active && *left > Span::ZERO),
             cap: self.cap,
             hangs: hangs && active,
-            not_down: hangs && active && (demand.stands || demand.fire),
+            not_down: hangs && active && (demand.stands || demand.fire) && settled.covers(self.roster.all()),
             drill: self.drill_view(),
         }
     }
@@ -489,27 +518,32 @@ impl Planner {
         !all.is_empty() && self.record.off.covers(all)
     }
 
-    fn stage(&self, demand: &Demand) -> ShutdownStage {
+    /// `calm`: what hosts need is proven. Where it is not, nobody is started who was released before.
+    fn stage(&self, demand: &Demand, calm: bool) -> ShutdownStage {
         if demand.power_cut {
             ShutdownStage::PowerCut
         } else if self.record.active && self.all_off() {
             ShutdownStage::AllOff
         } else if self.record.active {
             ShutdownStage::Commit
-        } else if !self.back.is_empty() {
+        } else if calm && !self.record.back.is_empty() {
             ShutdownStage::Restarting
-        } else if !self.record.told_none() && !self.drills() {
+        } else if !(self.record.told_none() && self.record.back.is_empty()) && !self.drills() {
             ShutdownStage::CoolingDown
         } else {
             demand.advice
         }
     }
 
-    fn tier_stage(&self, tier: usize, whole: ShutdownStage, demand: &Demand) -> ShutdownStage {
+    fn tier_stage(&self, tier: usize, whole: ShutdownStage, demand: &Demand, calm: bool) -> ShutdownStage {
         let members = self.roster.members(tier);
         let committed = self.record.committed.has(tier);
-        if self.back.has(tier) {
-            ShutdownStage::Restarting
+        if self.record.back.has(tier) {
+            if calm {
+                ShutdownStage::Restarting
+            } else {
+                ShutdownStage::CoolingDown
+            }
         } else if committed && whole == ShutdownStage::PowerCut {
             ShutdownStage::PowerCut
         } else if committed && !members.is_empty() && self.record.off.covers(members) {

@@ -253,12 +253,13 @@ fn a_record_of_the_first_version_is_still_read_and_has_no_outlets() {
     let record = HostRecord::default().with_outlets(OutletSet(0x8001));
     let mut bytes = record.to_bytes(9);
     assert_eq!(HostRecord::from_bytes(&bytes), Some((record, 9)));
-    (bytes[4], bytes[6], bytes[32], bytes[33]) = (1, 64, 0, 0);
+    (bytes[4], bytes[6], bytes[7], bytes[32], bytes[33]) = (1, 64, 0, 0, 0);
     let check = crc32c(&bytes[..60]);
     bytes[60..64].copy_from_slice(&check.to_le_bytes());
     assert_eq!(HostRecord::from_bytes(&bytes), Some((HostRecord::default(), 9)));
-    (bytes[4], bytes[6]) = (4, 196);
-    let check = crc32c(&bytes[..192]);
-    bytes[192..].copy_from_slice(&check.to_le_bytes());
+    // A version that is not known yet.
+    (bytes[4], bytes[6], bytes[7]) = (5, 104, 1);
+    let check = crc32c(&bytes[..356]);
+    bytes[356..].copy_from_slice(&check.to_le_bytes());
     assert_eq!(HostRecord::from_bytes(&bytes), None);
 }

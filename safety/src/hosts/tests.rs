@@ -10,7 +10,11 @@ pub(super) fn roster(tiers: usize, targets: &[(u8, Option<[Observation; 2]>)]) -
     let mut roster = Roster {
         tiers: [None; TIERS],
         targets: [None; TARGETS],
+        keys: [0; TIERS],
     };
+    for (own, key) in roster.keys.iter_mut().zip(101..).take(tiers) {
+        *own = key;
+    }
     for place in roster.tiers.iter_mut().take(tiers) {
         *place = Some(TierTimes {
             signal: Span::s(5),
@@ -120,6 +124,10 @@ impl Bench {
         self
     }
 
+    pub(super) fn record_off(&self) -> u32 {
+        self.planner.record().off.0
+    }
+
     pub(super) fn down(&self) -> u8 {
         self.view.committed.map_or(0, |(_, tiers, _)| tiers.0)
     }
@@ -183,8 +191,13 @@ fn a_host_that_hangs_is_waited_for_until_its_deadline_and_named() {
     assert_eq!((bench.down(), bench.view.not_down), (0b01, false));
     bench.run(0.2);
     assert_eq!((bench.down(), bench.state(0)), (0b11, HostState::Unresponsive));
-    assert!(bench.view.not_down);
     assert_eq!(bench.tier(1).reason, StageReason::Deadline);
+    assert!(
+        bench.view.hangs && !bench.view.not_down,
+        "the second tier has its time first"
+    );
+    bench.run(STAGE.as_s());
+    assert!(bench.view.not_down);
     // Once the danger is over it is no cause any more, or nobody could ever reset.
     bench.asks(Demand {
         stands: false,
@@ -340,7 +353,12 @@ fn a_host_of_which_only_the_board_is_looked_at_is_back_when_its_board_is_on() {
         fire: true,
         ..TRIPPED
     });
-    bench.asks(CALM_RACK).run(CALM.as_s() + 0.2);
+    for target in [0, 1] {
+        for way in bench.roster.targets[target].unwrap().off_by.unwrap() {
+            bench.says(u8::try_from(target).unwrap(), way, Says::Off);
+        }
+    }
+    bench.run(0.1).asks(CALM_RACK).run(CALM.as_s() + 0.2);
     assert_eq!(bench.down(), 0b01);
     bench.says(1, Observation::Power, Says::Up).run(0.2);
     assert_eq!(bench.down(), 0);
@@ -353,6 +371,11 @@ fn tiers_come_back_last_first_when_what_they_need_is_proven() {
         fire: true,
         ..TRIPPED
     });
+    for target in [0, 1] {
+        bench.says(target, Observation::Tcp, Says::Off);
+        bench.says(target, Observation::Bmc, Says::Off);
+    }
+    bench.run(0.1);
     bench
         .asks(Demand {
             may_restart: false,
