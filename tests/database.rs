@@ -58,7 +58,7 @@ fn programs() -> Option<PathBuf> {
     found.sort();
     let newest = found.pop().map(|(_, bin)| bin);
     if newest.is_none() {
-        println!("skipped: PostgreSQL (package postgresql) is needed");
+        super::support::skip("PostgreSQL (package postgresql) is needed");
     }
     newest
 }

@@ -86,7 +86,7 @@ impl Port {
 pub(super) fn emulator(directory: &Path) -> Option<(Process, String)> {
     let program = Path::new(ROOT).join(EMULATOR);
     if !program.exists() {
-        println!("skipped: {} is not installed", program.display());
+        super::support::skip(&format!("{} is not installed", program.display()));
         return None;
     }
     let system = |name: &str, uuid: &str| {

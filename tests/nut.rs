@@ -159,7 +159,7 @@ fn a_stock_upsmon_shuts_its_host_down_when_the_rack_trips_and_for_nothing_less()
 fn upsc_lists_the_rack_and_reads_it() {
     let upsc = |arguments: &[&str]| Command::new("upsc").args(arguments).stdin(Stdio::null()).output();
     if upsc(&["-V"]).is_err() {
-        println!("skipped: upsc (package nut-client) is needed");
+        super::support::skip("upsc (package nut-client) is needed");
         return;
     }
     let directory = directory();

@@ -37,9 +37,9 @@ pub(super) fn runs(programs: &[&str]) -> bool {
     let missing = programs.iter().find(|program| !Path::new(program).exists());
     let runs = missing.is_none() && private.is_ok_and(|status| status.success());
     if !runs {
-        println!(
-            "skipped: {programs:?} (packages nut-client, nut-server, libnss3-tools) and a private mount are needed"
-        );
+        super::support::skip(&format!(
+            "{programs:?} (packages nut-client, nut-server, libnss3-tools) and a private mount are needed"
+        ));
     }
     runs
 }

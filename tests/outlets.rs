@@ -40,7 +40,7 @@ struct Strip {
 impl Strip {
     fn start() -> Option<Strip> {
         let Some(python) = std::env::var_os("PYMODBUS_PYTHON") else {
-            println!("skipped: PYMODBUS_PYTHON names no Python with pymodbus");
+            super::support::skip("PYMODBUS_PYTHON names no Python with pymodbus");
             return None;
         };
         let mut child = Command::new(python)

@@ -34,6 +34,15 @@ pub fn directory() -> tempfile::TempDir {
     directory
 }
 
+/// Says that a test is skipped because its counterpart is not here.
+///
+/// # Panics
+/// Where counterparts are required (`REQUIRE_PEERS`, set by `tests/run` as root, which installs them).
+pub fn skip(why: &str) {
+    assert!(std::env::var_os("REQUIRE_PEERS").is_none(), "{why}");
+    println!("skipped: {why}");
+}
+
 /// Waits until `look` finds something, and gives it.
 ///
 /// # Panics

@@ -163,6 +163,11 @@ pub fn run(site: &Site, options: &Options, stop: &Arc<AtomicBool>) -> Result<(),
     let mut recorder = recorder.transpose()?;
     let marks = Marks::begin(&options.data);
     let (found, mut keeper) = Keeper::begin(&options.data)?;
+    if found.hosts.is_some_and(|hosts| hosts.forgets(&site.roster())) {
+        log::line(
+            "hosts.bin: hosts are down of a tier that the site's file no longer names; start them by hand",
+        );
+    }
     let world = World::new(options.rig.as_deref());
     let clock = world.clock()?;
     let bell = Arc::new(Bell::default());

@@ -6,7 +6,7 @@
 //! contact in its commanded position.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -264,13 +264,18 @@ pub fn restore(directory: &Path) -> (Restored, u32) {
     }
 }
 
-/// The newer whole record of a kind and its epoch.
+/// The newer whole record of a kind and its epoch. A slot that cannot be read costs itself, never the other one.
 pub fn newest<R: Kept>(directory: &Path) -> Option<(R, u32)> {
-    let mut slots = [R::Bytes::default(), R::Bytes::default()];
-    let mut file = File::open(directory.join(R::FILE)).ok()?;
-    file.read_exact(slots[0].as_mut()).ok()?;
-    file.read_exact_at(slots[1].as_mut(), SLOT).ok()?;
-    safety::newer(R::read(&slots[0]), R::read(&slots[1]))
+    let file = File::open(directory.join(R::FILE)).ok()?;
+    let [first, second] = [0, SLOT].map(|at| slot(&file, at));
+    safety::newer(first, second)
+}
+
+/// The whole record of a slot and its epoch.
+fn slot<R: Kept>(file: &File, at: u64) -> Option<(R, u32)> {
+    let mut bytes = R::Bytes::default();
+    file.read_exact_at(bytes.as_mut(), at).ok()?;
+    R::read(&bytes)
 }
 
 impl<R: Kept> Store<R> {
@@ -284,8 +289,8 @@ impl<R: Kept> Store<R> {
         Ok((found.map(|(record, _)| record), store))
     }
 
-    /// Opens the records for writing. A missing or short file is made whole with empty slots, which stay unreadable
-    /// until the first record is written.
+    /// Opens the records for writing. A missing or short file is made whole: a slot that holds no whole record is emptied, and
+    /// stays unreadable until the first record is written.
     ///
     /// # Errors
     /// When the file can be neither opened nor made.
@@ -307,9 +312,12 @@ impl<R: Kept> Store<R> {
         if file.metadata().map_err(fail)?.len() < 2 * SLOT {
             // Preallocated, so that a full disk cannot keep a latch from being written.
             file.set_len(2 * SLOT).map_err(fail)?;
-            let empty = R::Bytes::default();
-            file.write_all_at(empty.as_ref(), 0).map_err(fail)?;
-            file.write_all_at(empty.as_ref(), SLOT).map_err(fail)?;
+            for at in [0, SLOT] {
+                if slot::<R>(&file, at).is_none() {
+                    file.write_all_at(R::Bytes::default().as_ref(), at)
+                        .map_err(fail)?;
+                }
+            }
         }
         let shared = Arc::new(Shared {
             next: Mutex::new(None),
@@ -356,9 +364,23 @@ impl<R: Kept> Store<R> {
     }
 }
 
+/// Writes into both slots, the older one first. Where one of them fails the other one is written all the same: how many were, and
+/// what went wrong. Every attempt has an epoch of its own, so that what is written is always the newest.
+fn both(epoch: &mut u32, mut write: impl FnMut(u32) -> io::Result<()>) -> (u8, Option<io::Error>) {
+    let (mut written, mut trouble) = (0, None);
+    for _ in 0..2 {
+        *epoch = epoch.wrapping_add(1);
+        match write(*epoch) {
+            Ok(()) => written += 1,
+            Err(error) => trouble = Some(error),
+        }
+    }
+    (written, trouble)
+}
+
 impl<R: Kept> Shared<R> {
     /// Writes the newest record into both slots, the older one first, and syncs. Both, so that a sector that goes bad
-    /// later cannot bring back an older state; one after the other, so that a cut tears one at most.
+    /// later cannot bring back an older state; one after the other, so that a cut tears one at most. In one of them it is on disk.
     fn write_out(&self, file: &File, epoch: &mut u32) {
         loop {
             let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
@@ -367,35 +389,34 @@ impl<R: Kept> Shared<R> {
                 return;
             };
             drop(next);
-            let write = |epoch: &mut u32| -> io::Result<()> {
-                for _ in 0..2 {
-                    let next = epoch.wrapping_add(1);
-                    file.write_all_at(record.bytes(next).as_ref(), u64::from(next % 2) * SLOT)?;
-                    file.sync_data()?;
-                    *epoch = next;
+            let (written, trouble) = both(epoch, |epoch| {
+                file.write_all_at(record.bytes(epoch).as_ref(), u64::from(epoch % 2) * SLOT)?;
+                file.sync_data()
+            });
+            let failed = self.failed.swap(trouble.is_some(), Ordering::Relaxed);
+            match trouble {
+                None if failed => crate::log::line(&format!("{} is written again", R::WHAT)),
+                Some(error) if !failed => {
+                    let stands = if written > 0 {
+                        "It is on disk once, not twice"
+                    } else {
+                        "It stands in memory"
+                    };
+                    crate::log::line(&format!(
+                        "{} not written: {error}; check the disk. {stands}",
+                        R::WHAT
+                    ));
                 }
-                Ok(())
-            };
-            match write(epoch) {
-                Ok(()) => {
-                    if self.failed.swap(false, Ordering::Relaxed) {
-                        crate::log::line(&format!("{} is written again", R::WHAT));
-                    }
-                    self.written.fetch_add(1, Ordering::Release);
-                }
-                Err(error) => {
-                    if !self.failed.swap(true, Ordering::Relaxed) {
-                        crate::log::line(&format!(
-                            "{} not written: {error}; check the disk. It stands in memory",
-                            R::WHAT
-                        ));
-                    }
-                    self.next
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .get_or_insert(record);
-                    std::thread::sleep(RETRY);
-                }
+                None | Some(_) => {}
+            }
+            if written > 0 {
+                self.written.fetch_add(1, Ordering::Release);
+            } else {
+                self.next
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .get_or_insert(record);
+                std::thread::sleep(RETRY);
             }
         }
     }
@@ -425,6 +446,46 @@ mod tests {
         assert!(commission(directory.path(), None).expect("it is made"));
         assert!(!commission(directory.path(), None).expect("it is left alone"));
         assert_eq!(restore(directory.path()).0, Restored::Record(LatchRecord::CLEAR));
+    }
+
+    #[test]
+    fn a_file_cut_short_keeps_the_slot_that_is_whole() {
+        let directory = tempfile::tempdir().expect("a directory");
+        commission(directory.path(), None).expect("it is made");
+        let path = directory.path().join(LATCHES);
+        let file = OpenOptions::new().write(true).open(&path).expect("it opens");
+        let record = latched();
+        file.write_all_at(&record.to_bytes(6), 0).expect("written");
+        file.set_len(SLOT + 10).expect("cut");
+        assert_eq!(restore(directory.path()), (Restored::Record(record), 6));
+        let _store = LatchStore::open(directory.path(), 6).expect("it opens");
+        assert_eq!(restore(directory.path()), (Restored::Record(record), 6));
+        assert_eq!(std::fs::metadata(path).expect("there").len(), 2 * SLOT);
+    }
+
+    #[test]
+    fn a_slot_that_cannot_be_written_costs_the_other_nothing() {
+        for bad in [0, 1] {
+            let (mut epoch, mut put) = (7, [0, 0]);
+            for _ in 0..2 {
+                let (written, trouble) = both(&mut epoch, |epoch| {
+                    if epoch % 2 == bad {
+                        return Err(io::ErrorKind::Other.into());
+                    }
+                    put[usize::from(epoch % 2 == 1)] = epoch;
+                    Ok(())
+                });
+                assert_eq!((written, trouble.is_some()), (1, true));
+            }
+            let (good, other) = if bad == 0 {
+                (put[1], put[0])
+            } else {
+                (put[0], put[1])
+            };
+            assert!(good >= 10 && other == 0, "{put:?}");
+        }
+        let (written, trouble) = both(&mut 7, |_| Err(io::ErrorKind::Other.into()));
+        assert_eq!((written, trouble.is_some()), (0, true));
     }
 
     #[test]

@@ -95,8 +95,11 @@ fn a_site_that_has_changed_moves_nobodys_order_and_nobodys_proof() {
     bench.run(STAGE.as_s() + 1.0);
     assert_eq!(bench.tier(2).stage, ShutdownStage::Restarting);
     // A tier that is not there any more cannot come back.
+    let record = bench.planner.record();
+    assert!(!record.forgets(&bench.roster));
     bench.roster = roster(1, &[]);
     bench.roster.keys[0] = 900;
+    assert!(record.forgets(&bench.roster));
     bench.restart().run(0.1);
     assert_eq!((bench.down(), bench.record_off()), (0, 0));
 }

@@ -40,6 +40,15 @@ fn moved(place: usize, old: &[u32], new: &[u32]) -> Option<usize> {
     }
 }
 
+impl HostRecord {
+    /// A tier was told, or is on its way back, that the site no longer has: nobody will start its hosts.
+    pub fn forgets(&self, roster: &Roster) -> bool {
+        let new = Names::of(roster);
+        let lost = |place: usize| moved(place, &self.names.tiers, &new.tiers).is_none();
+        self.committed.and_also(self.back).iter().any(lost)
+    }
+}
+
 /// The record at this site's places. What belongs to a tier or target that the site no longer has is left out: it cannot come back.
 pub(super) fn placed(found: Option<&HostRecord>, roster: &Roster) -> HostRecord {
     let mut record = found.copied().unwrap_or_default();
