@@ -142,6 +142,10 @@ impl Host {
         std::fs::create_dir_all(&zone).expect("made");
         std::fs::write(zone.join("constraint_0_power_limit_uw"), FOUND.to_string()).expect("written");
         std::fs::write(zone.join("constraint_0_max_power_uw"), "200000000").expect("written");
+        let sensor = at.join("sys/class/hwmon/hwmon0");
+        std::fs::create_dir_all(&sensor).expect("made");
+        std::fs::write(sensor.join("name"), "coretemp\n").expect("written");
+        std::fs::write(sensor.join("temp1_input"), "71500\n").expect("written");
         let p = at.display();
         let text = format!(
             "state = \"{p}/state\"\nbus = \"unix:path={p}/no-bus\"\n[cap]\nsysfs = \"{p}/sys\"\n[hooks]\n\
@@ -230,6 +234,12 @@ fn a_hot_rack_caps_enrolled_hosts_and_a_trip_stops_them() {
     let (mut app, db) = (enrolled(&rack, "app-1"), enrolled(&rack, "db-1"));
     let unknown = typed("agent-claim", "app-2", &rack.data);
     assert!(!unknown.status.success() && said(&unknown).contains("did you mean \"app-1\""));
+
+    rack.core
+        .until("their hottest chips are in the picture", 10.0, |picture| {
+            let chips = [1, 2].map(|host| core::number(picture, &format!("host.{host}.chip.temperature")));
+            chips == [Some(71.5); 2]
+        });
 
     rack.rig.act(Act::Room { room_c: Some(50.0) });
     rack.core.until("the exhaust is hot", 120.0, |picture| {

@@ -163,6 +163,36 @@ pub struct OutletSighting {
     pub at: Moment,
 }
 
+/// What a host reports of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[repr(u8)]
+pub enum Gauge {
+    /// Its hottest chip, degrees Celsius: its agent, from the kernel.
+    Chip = 0,
+    /// Its power, watts: its management controller.
+    Power = 1,
+}
+
+impl Gauge {
+    /// How many there are.
+    pub const COUNT: usize = 2;
+}
+
+/// A host's report of itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct HostReport {
+    /// Place of the target.
+    pub target: u8,
+    /// Of what.
+    pub gauge: Gauge,
+    /// The value, in the gauge's unit.
+    pub value: f64,
+    /// How old it is.
+    pub age: Span,
+}
+
 /// A way of looking at a target. Numbers are on the link and in records, and only ever added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -381,6 +411,8 @@ pub struct Seen {
     pub stays: TargetSet,
     /// The last of each outlet of a networked PDU.
     pub outlets: [Option<OutletSighting>; OUTLETS],
+    /// What hosts have reported of themselves last, by target and gauge, and when.
+    pub reports: [[Option<(f64, Moment)>; Gauge::COUNT]; TARGETS],
     /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
     pub rehearsed: Option<(u32, u8, u8)>,
     /// Whole days until the first known certificate ends, 0 once it has; none while none is known.
@@ -396,6 +428,7 @@ impl Seen {
         staying: TierSet::EMPTY,
         stays: TargetSet::EMPTY,
         outlets: [None; OUTLETS],
+        reports: [[None; Gauge::COUNT]; TARGETS],
         rehearsed: None,
         certificate_days: None,
     };
@@ -409,6 +442,17 @@ impl Seen {
                 at: Moment(now.as_us().saturating_sub(evidence.age.as_us())),
                 incident: evidence.incident,
             });
+        }
+    }
+
+    /// Takes in what a host reports of itself; of one that cannot be, and what is no number, nothing.
+    pub fn take_report(&mut self, report: &HostReport, now: Moment) {
+        let gauges = self.reports.get_mut(usize::from(report.target));
+        if let Some(own) = gauges.and_then(|gauges| gauges.get_mut(report.gauge as usize))
+            && report.value.is_finite()
+        {
+            let at = Moment(now.as_us().saturating_sub(report.age.as_us()));
+            *own = Some((report.value, at));
         }
     }
 

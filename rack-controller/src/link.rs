@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
 use points::command::{Command, Proofs, Refusal};
-use points::host::{Evidence, OutletEvidence, OutletOrder, TIERS, TargetSet, TierSet};
+use points::host::{Evidence, HostReport, OutletEvidence, OutletOrder, TIERS, TargetSet, TierSet};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -29,7 +29,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 10;
+const VERSION: u8 = 11;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -152,6 +152,8 @@ pub enum Up {
         stays: TargetSet,
         /// Of outlets of networked PDUs.
         outlets: Vec<OutletEvidence>,
+        /// What hosts report of themselves.
+        reports: Vec<HostReport>,
         /// How the last rehearsal ended: its number, hosts that are ready, hosts that are not.
         rehearsed: Option<(u32, u8, u8)>,
         /// Whole days until the first known certificate ends, 0 once it has; none while none is known.

@@ -3,11 +3,12 @@
 
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Name, Reason, Refusal};
-use points::host::{OutletOrder, Seen};
+use points::host::{EVIDENCE_MAX_AGE, OutletOrder, Seen};
 use points::interlock::Effect;
 use points::point::{Tag, certificates, derived, drill, hosts, learned, shutdown};
+use points::quantity::Quantity;
 use points::setting::{self, Settings};
-use points::{Absent, Count, Day, Moment, Percent, Reading, Second, Snapshot, Span};
+use points::{Absent, Celsius, Count, Day, Moment, Percent, Reading, Second, Snapshot, Span, Watt};
 use safety::hosts::{Demand, DrillView, HostRecord, PlanView, Planner, StopRecord, UNCAPPED};
 use safety::{Caps, Foreseen, HostsTime, Inputs, Verdict};
 
@@ -228,11 +229,29 @@ impl Shutdown {
             picture.put_now(shutdown::TIER_REASON.at(place), tier.reason);
             picture.put_now(learned::TIER_STOP.at(place), Second::of(tier.stop.as_s()));
         }
-        for (place, state) in view.targets.iter().enumerate() {
-            if let Some(state) = state {
-                picture.put_now(hosts::states::HOST.at(place), *state);
-            }
+        for ((place, state), reports) in view.targets.iter().enumerate().zip(&seen.reports) {
+            let Some(state) = state else { continue };
+            picture.put_now(hosts::states::HOST.at(place), *state);
+            let [chip, power] = *reports;
+            put_report(picture, hosts::temperatures::CHIP.at(place), chip, Celsius::of);
+            put_report(picture, hosts::powers::POWER.at(place), power, Watt::of);
         }
+    }
+}
+
+/// What a host says of itself, as old as it is; past the age of evidence nothing.
+fn put_report<Q: Quantity>(
+    picture: &mut Snapshot,
+    tag: Tag<Q>,
+    said: Option<(f64, Moment)>,
+    of: impl Fn(f64) -> Q,
+) {
+    let now = picture.now;
+    let Some((value, at)) = said else { return };
+    if now.since(at) <= EVIDENCE_MAX_AGE {
+        picture.put(tag, Reading::good(of(value), at));
+    } else {
+        picture.put(tag, Reading::absent(Absent::Stale, at));
     }
 }
 

@@ -22,7 +22,7 @@ pub mod temperatures {
 
     points! {
         block "host temperatures", registers 800..=899, after states::END;
-        /// Hottest chip of a host, by its own report.
+        /// Hottest chip of a host: its agent, from the sensors of its processors.
         CHIP[numbers(32)]: Celsius = "host.{}.chip.temperature", -40.0..150.0, decimals 1, register 802;
     }
 }
@@ -35,7 +35,7 @@ pub mod powers {
 
     points! {
         block "host power", registers 1200..=1299, after temperatures::END;
-        /// Power of a host, by its own report.
+        /// Power of a host: its management controller.
         POWER[numbers(32)]: Watt = "host.{}.power", 0.0..20000.0, decimals 0, register 1202;
     }
 }

@@ -13,6 +13,7 @@ pub mod config;
 pub mod disk;
 pub mod duty;
 pub mod enrol;
+pub mod heat;
 pub mod hooks;
 pub mod notify;
 pub mod power_off;

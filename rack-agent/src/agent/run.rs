@@ -14,6 +14,7 @@ use super::cap::{Caps, Written};
 use super::config::{By, Config};
 use super::disk::{Disk, DiskError};
 use super::duty::{Act, Duty, Event, Limits};
+use super::heat::Chips;
 use super::hooks::{self, Asked, Said};
 use super::line;
 use super::notify::Notify;
@@ -130,6 +131,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
             about,
             facts: known,
             state: states,
+            chips: Chips::find(&config.cap.sysfs),
             words: waiting,
             news,
             unkept: false,

@@ -12,6 +12,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::bus::Facts;
 use super::disk::{Disk, DiskError, Identity};
+use super::heat::Chips;
 use crate::protocol::frame::{self, FrameError, Incoming};
 use crate::protocol::order::{Gate, NotTaken};
 use crate::protocol::{
@@ -141,6 +142,8 @@ pub struct Talk {
     pub facts: watch::Receiver<Facts>,
     /// What the host is doing.
     pub state: watch::Receiver<State>,
+    /// Its processors' sensors.
+    pub chips: Chips,
     /// Words for the controller; they wait while nobody listens, and when the queue is full who says them drops them.
     pub words: mpsc::Receiver<FromAgent>,
     /// What comes from the controller.
@@ -262,7 +265,8 @@ impl Talk {
                 }
                 _ = beats.tick() => {
                     let state = *self.state.borrow();
-                    send(stream, &FromAgent::Beat { state }).await?;
+                    let chip_mc = self.chips.hottest();
+                    send(stream, &FromAgent::Beat { state, chip_mc }).await?;
                 }
             }
         }

@@ -72,6 +72,7 @@ mod tests {
     fn a_message_in_pieces_is_one_message() {
         let message = FromAgent::Beat {
             state: State::Drained,
+            chip_mc: Some(71_500),
         };
         let bytes = encode(&message).expect("it is short");
         let mut incoming = Incoming::default();

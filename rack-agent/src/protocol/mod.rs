@@ -7,7 +7,7 @@
 //!    | <-------------------- Welcome {lease, beat} --- |
 //!    | <-- Signed(Order {sequence, phase, cap, ...}) - |   at every change, and every 2 s
 //!    | -- Ack {sequence, state} ---------------------> |   to every change, at once
-//!    | -- Beat {state} ------------------------------> |   every 2 s; 10 s of silence end the lease
+//!    | -- Beat {state, hottest chip} ----------------> |   every 2 s; 10 s of silence end the lease
 //!    | -- Progress, HoldRequest ---------------------> |
 //!    | <------------------------ Hold {granted_ms} --- |
 //!    | <-- Signed(Rehearsal {sequence, deadline}) ---- |   only to an agent that has said it knows them
@@ -131,6 +131,9 @@ pub enum FromAgent {
     Beat {
         /// What the host is doing.
         state: State,
+        /// Its hottest chip, thousandths of a degree Celsius, where the kernel reads one. An older agent says nothing of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chip_mc: Option<i32>,
     },
     /// An order is taken.
     Ack {
@@ -253,7 +256,8 @@ mod tests {
         assert_eq!(
             read,
             FromAgent::Beat {
-                state: State::Running
+                state: State::Running,
+                chip_mc: None
             }
         );
         let text = r#"{"say":"welcome","version":2,"rack":"r","lease_ms":1,"beat_ms":1,"more":[1]}"#;

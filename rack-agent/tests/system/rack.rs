@@ -167,7 +167,7 @@ impl Session<'_> {
     pub async fn does(&mut self, state: State) {
         self.until(
             state.text(),
-            |word| matches!(word, FromAgent::Beat { state: own } | FromAgent::Progress { state: own, .. } | FromAgent::Ack { state: own, .. } if *own == state),
+            |word| matches!(word, FromAgent::Beat { state: own, .. } | FromAgent::Progress { state: own, .. } | FromAgent::Ack { state: own, .. } if *own == state),
         )
         .await;
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hil_rig::rack::{Act, HostState, Pick, Rack};
-use points::host::{Evidence, Observation, Says, Seen, TIERS};
+use points::host::{Evidence, Gauge, HostReport, Observation, Says, Seen, TIERS};
 use points::point::hosts::states;
 use points::{Moment, ShutdownStage, Snapshot, Span};
 use rack_agent::protocol::State;
@@ -122,7 +122,7 @@ impl Agents {
         }
         self.looked = Some(now);
         let (at, incident) = (self.instant(now), self.incident);
-        let mut note = |target, by, says| {
+        let note = |seen: &mut Seen, target, by, says| {
             let evidence = Evidence {
                 target,
                 by,
@@ -142,7 +142,7 @@ impl Agents {
             };
             if let Some(doing) = doing {
                 let _ = self.leases.heard(usize::from(place), doing, at);
-                note(place, Observation::Agent, says(doing));
+                note(seen, place, Observation::Agent, says(doing));
             }
             let power = match state {
                 HostState::Off => Says::Off,
@@ -151,16 +151,34 @@ impl Agents {
                 | HostState::Booting { .. }
                 | HostState::Halted => Says::Up,
             };
-            note(place, Observation::Power, power);
+            note(seen, place, Observation::Power, power);
+            if doing.is_some() {
+                let (target, gauge) = (place, Gauge::Chip);
+                let (value, age) = (rack.truth().chips_c, Span::ZERO);
+                seen.take_report(
+                    &HostReport {
+                        target,
+                        gauge,
+                        value,
+                        age,
+                    },
+                    now,
+                );
+            }
             // It may lie, and is silent where it has no power itself.
             if let Some(on) = said.filter(|_| agent.board) {
-                note(place, Observation::Bmc, if on { Says::Up } else { Says::Off });
+                note(
+                    seen,
+                    place,
+                    Observation::Bmc,
+                    if on { Says::Up } else { Says::Off },
+                );
             }
         }
         let (silent, _) = self.leases.look(at);
         for place in silent {
             if let Ok(place) = u8::try_from(place) {
-                note(place, Observation::Agent, Says::Off);
+                note(seen, place, Observation::Agent, Says::Off);
             }
         }
         seen.logins = Some(([0; TIERS], now));

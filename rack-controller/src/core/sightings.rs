@@ -5,13 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use points::host::{
-    EVIDENCE_MAX_AGE, Evidence, OUTLETS, Observation, OutletEvidence, Seen, TARGETS, TIERS, TargetSet,
-    TierSet,
+    EVIDENCE_MAX_AGE, Evidence, Gauge, HostReport, OUTLETS, Observation, OutletEvidence, Seen, TARGETS,
+    TIERS, TargetSet, TierSet,
 };
 use points::{Moment, Span};
 
 /// Most pieces of evidence of one message that are taken; what is more is dropped.
 const EVIDENCE_MOST: usize = TARGETS * Observation::COUNT;
+/// The same of hosts' reports of themselves.
+const REPORTS_MOST: usize = TARGETS * Gauge::COUNT;
 
 /// The last message and when it came.
 #[derive(Debug, Default)]
@@ -25,6 +27,7 @@ struct News {
     staying: TierSet,
     stays: TargetSet,
     outlets: Vec<OutletEvidence>,
+    reports: Vec<HostReport>,
     rehearsed: Option<(u32, u8, u8)>,
     certificate_days: Option<u16>,
     at: Instant,
@@ -37,12 +40,13 @@ impl SightingCell {
         mut evidence: Vec<Evidence>,
         logins: Option<[u16; TIERS]>,
         (unmanaged, staying, stays): (TierSet, TierSet, TargetSet),
-        mut outlets: Vec<OutletEvidence>,
+        (mut outlets, mut reports): (Vec<OutletEvidence>, Vec<HostReport>),
         rehearsed: Option<(u32, u8, u8)>,
         certificate_days: Option<u16>,
     ) {
         evidence.truncate(EVIDENCE_MOST);
         outlets.truncate(OUTLETS);
+        reports.truncate(REPORTS_MOST);
         let news = News {
             evidence,
             logins,
@@ -50,6 +54,7 @@ impl SightingCell {
             staying,
             stays,
             outlets,
+            reports,
             rehearsed,
             certificate_days,
             at: Instant::now(),
@@ -73,6 +78,12 @@ impl SightingCell {
             let age = Span::us(outlet.age.as_us().saturating_add(waited));
             if age <= EVIDENCE_MAX_AGE {
                 seen.take_outlet(&OutletEvidence { age, ..*outlet }, now);
+            }
+        }
+        for report in &news.reports {
+            let age = Span::us(report.age.as_us().saturating_add(waited));
+            if age <= EVIDENCE_MAX_AGE {
+                seen.take_report(&HostReport { age, ..*report }, now);
             }
         }
         (seen.unmanaged, seen.staying, seen.stays) = (news.unmanaged, news.staying, news.stays);
@@ -110,20 +121,30 @@ mod tests {
             vec![evidence, beyond, old],
             Some([1; TIERS]),
             (TierSet::EMPTY, TierSet::EMPTY, TargetSet::EMPTY.with(2)),
-            vec![
-                OutletEvidence {
-                    outlet: 9,
-                    on: true,
-                    watts: Some(f64::NAN),
-                    age: Span::s(3),
-                },
-                OutletEvidence {
-                    outlet: 16,
-                    on: true,
-                    watts: None,
-                    age: Span::ZERO,
-                },
-            ],
+            (
+                vec![
+                    OutletEvidence {
+                        outlet: 9,
+                        on: true,
+                        watts: Some(f64::NAN),
+                        age: Span::s(3),
+                    },
+                    OutletEvidence {
+                        outlet: 16,
+                        on: true,
+                        watts: None,
+                        age: Span::ZERO,
+                    },
+                ],
+                [(2, 71.5), (3, f64::INFINITY), (200, 1.0)]
+                    .map(|(target, value)| HostReport {
+                        target,
+                        gauge: Gauge::Chip,
+                        value,
+                        age: Span::s(1),
+                    })
+                    .into(),
+            ),
             None,
             Some(12),
         );
@@ -135,6 +156,8 @@ mod tests {
         let outlet = seen.outlets[9].expect("it is there");
         assert!(outlet.on && outlet.watts.is_none() && outlet.at <= Moment(7_000_000));
         assert_eq!(seen.outlets.iter().flatten().count(), 1);
+        let reports: Vec<_> = seen.reports.iter().flatten().flatten().collect();
+        assert!(matches!(reports[..], [(value, at)] if *value == 71.5 && *at <= Moment(9_000_000)));
         assert!(
             seen.logins
                 .is_some_and(|(logins, at)| logins[0] == 1 && at <= now)

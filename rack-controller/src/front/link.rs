@@ -371,6 +371,7 @@ impl Writer {
                     staying: those(|tier| tier.heard_but_stays > 0),
                     stays: self.seen.watched.stays(),
                     outlets: self.seen.outlets.gather(Instant::now()),
+                    reports: self.seen.sightings.reports(Instant::now()),
                     rehearsed: *self.rehearsals.borrow(),
                     certificate_days: self.seen.first_end.days(SystemTime::now()),
                 };

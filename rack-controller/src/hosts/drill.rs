@@ -154,13 +154,22 @@ impl Drill {
     }
 
     /// A rehearsal as it is kept: what it has found of the hosts, and its end in Unix seconds.
-    pub fn rehearsal(&self, hosts: Vec<api::DrilledHost>, passed: bool, time_s: f64) -> api::Drill {
+    pub fn rehearsal(
+        &self,
+        hosts: Vec<api::DrilledHost>,
+        stages: Vec<api::RehearsedStage>,
+        passed: bool,
+        time_s: f64,
+    ) -> api::Drill {
         let result = if passed {
             DrillResult::Passed
         } else {
             DrillResult::Failed
         };
-        self.kept("rehearsal", result, hosts, time_s)
+        api::Drill {
+            stages,
+            ..self.kept("rehearsal", result, hosts, time_s)
+        }
     }
 
     fn kept(&self, kind: &str, result: DrillResult, hosts: Vec<api::DrilledHost>, time_s: f64) -> api::Drill {
@@ -173,6 +182,7 @@ impl Drill {
             by: self.by.as_ref().map(|(by, _)| by.as_str().to_owned()),
             reason: why.filter(|why| !why.is_empty()).map(str::to_owned),
             hosts,
+            stages: Vec::new(),
         }
     }
 }

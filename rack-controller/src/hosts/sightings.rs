@@ -4,10 +4,10 @@
 //! One place for each target and way of looking: a channel that sees much costs no more than one that sees little.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use points::Span;
-use points::host::{EVIDENCE_MAX_AGE, Evidence, Observation, Says, TARGETS};
+use points::host::{EVIDENCE_MAX_AGE, Evidence, Gauge, HostReport, Observation, Says, TARGETS};
 
 /// What was seen.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,12 @@ struct Sighting {
     incident: u32,
 }
 
-type Book = [[Option<Sighting>; Observation::COUNT]; TARGETS];
+/// Sightings, and what hosts report of themselves.
+#[derive(Debug, Default)]
+struct Book {
+    ways: [[Option<Sighting>; Observation::COUNT]; TARGETS],
+    reports: [[Option<(f64, Instant)>; Gauge::COUNT]; TARGETS],
+}
 
 /// The book. Clones are the same one.
 #[derive(Clone, Debug, Default)]
@@ -27,28 +32,55 @@ impl Sightings {
     /// Notes what was seen of a target; `incident` is the one that was under way then ([`super::told::Told::incident`]).
     /// A target beyond the last one is not noted.
     pub fn note(&self, target: usize, by: Observation, says: Says, at: Instant, incident: u32) {
-        if let Some(ways) = self.lock().get_mut(target)
+        if let Some(ways) = self.lock().ways.get_mut(target)
             && let Some(place) = ways.get_mut(by.index())
         {
             *place = Some(Sighting { says, at, incident });
         }
     }
 
-    /// Everything that is young enough to say something.
-    pub fn gather(&self, now: Instant) -> Vec<Evidence> {
-        let longest = Duration::from_micros(EVIDENCE_MAX_AGE.as_us());
+    /// Notes what a host reports of itself, or that it no longer says anything of it.
+    pub fn report(&self, target: usize, gauge: Gauge, value: Option<f64>, at: Instant) {
+        if let Some(gauges) = self.lock().reports.get_mut(target)
+            && let Some(place) = gauges.get_mut(gauge as usize)
+        {
+            *place = value.map(|value| (value, at));
+        }
+    }
+
+    /// Every report that is young enough to say something.
+    pub fn reports(&self, now: Instant) -> Vec<HostReport> {
         let book = self.lock();
         let mut all = Vec::new();
-        for (target, ways) in (0u8..).zip(book.iter()) {
+        for (target, gauges) in (0u8..).zip(book.reports.iter()) {
+            for (gauge, report) in [Gauge::Chip, Gauge::Power].into_iter().zip(gauges) {
+                let Some((value, age)) = report.and_then(|(value, at)| Some((value, age(now, at)?))) else {
+                    continue;
+                };
+                all.push(HostReport {
+                    target,
+                    gauge,
+                    value,
+                    age,
+                });
+            }
+        }
+        all
+    }
+
+    /// Everything that is young enough to say something.
+    pub fn gather(&self, now: Instant) -> Vec<Evidence> {
+        let book = self.lock();
+        let mut all = Vec::new();
+        for (target, ways) in (0u8..).zip(book.ways.iter()) {
             for (by, sighting) in Observation::ALL.into_iter().zip(ways) {
                 let Some(seen) = sighting else { continue };
-                let age = now.saturating_duration_since(seen.at);
-                if age <= longest {
+                if let Some(age) = age(now, seen.at) {
                     all.push(Evidence {
                         target,
                         by,
                         says: seen.says,
-                        age: Span::us(u64::try_from(age.as_micros()).unwrap_or(u64::MAX)),
+                        age,
                         incident: seen.incident,
                     });
                 }
@@ -62,9 +94,36 @@ impl Sightings {
     }
 }
 
+/// How old that is, while it says something.
+fn age(now: Instant, at: Instant) -> Option<Span> {
+    let age = now.saturating_duration_since(at);
+    let age = Span::us(u64::try_from(age.as_micros()).unwrap_or(u64::MAX));
+    (age <= EVIDENCE_MAX_AGE).then_some(age)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn a_report_is_carried_until_it_is_old_or_taken_back() {
+        let (book, at) = (Sightings::default(), Instant::now());
+        book.report(2, Gauge::Chip, Some(71.5), at);
+        book.report(2, Gauge::Power, Some(612.0), at);
+        book.report(31, Gauge::Power, Some(300.0), at);
+        book.report(TARGETS, Gauge::Power, Some(300.0), at);
+        book.report(31, Gauge::Power, None, at + Duration::from_secs(1));
+        let said = |after| {
+            let reports = book.reports(at + Duration::from_secs(after)).into_iter();
+            reports
+                .map(|report| (report.target, report.gauge, report.value))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(said(2), [(2, Gauge::Chip, 71.5), (2, Gauge::Power, 612.0)]);
+        assert_eq!(said(16), []);
+    }
 
     #[test]
     fn the_newest_of_each_way_is_carried_until_it_is_old() {

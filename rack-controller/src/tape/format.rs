@@ -19,7 +19,7 @@ use crate::selftest::SelfTestRecord;
 /// What every tape begins with.
 pub(super) const MAGIC: &[u8; 8] = b"RACKTAPE";
 /// Version of the format. A change of what stands on a tape is another version.
-pub const VERSION: u16 = 7;
+pub const VERSION: u16 = 8;
 /// Longest payload of a frame; a longer one is no tape of ours.
 pub const FRAME_MAX: usize = 1 << 20;
 

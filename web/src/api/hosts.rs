@@ -65,6 +65,23 @@ pub struct Drill {
     pub reason: Option<String>,
     /// Its hosts, in the site's order.
     pub hosts: Vec<DrilledHost>,
+    /// Of a rehearsal: the stages that a shutdown would have now, in their order. Empty in reports that are older.
+    #[serde(default)]
+    pub stages: Vec<RehearsedStage>,
+}
+
+/// A stage as it would be, one tier after the other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RehearsedStage {
+    /// Name of its tier.
+    pub tier: String,
+    /// Hosts of it that the site names.
+    pub hosts: usize,
+    /// From the order until it is told, at the latest, in seconds.
+    pub told_s: f64,
+    /// From the order until its time is over, at the latest, in seconds.
+    pub over_s: f64,
 }
 
 /// What it has shown of one host.

@@ -268,7 +268,10 @@ fn a_commit_reaches_a_host_at_once_and_what_it_says_is_evidence() {
         assert!(matches!(end.hear().await, Some(FromController::Welcome { .. })));
         let order = end.until(Phase::Run).await;
         assert_eq!((order.sequence, order.nonce.len()), (8, 32));
-        let state = |state| FromAgent::Beat { state };
+        let state = |state| FromAgent::Beat {
+            state,
+            chip_mc: Some(71_500),
+        };
         end.say(&state(State::Running)).await;
         seen(&site, 0, Says::Up, 0).await;
         site.order.send_replace(Order::Down(Committed {

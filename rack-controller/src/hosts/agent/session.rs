@@ -16,6 +16,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout, timeout_at};
 use tokio_rustls::server::TlsStream;
 
+use points::host::Gauge;
+
 use super::EnrolAsk;
 use super::server::{Seat, Shared};
 use super::words::{self, Speaker};
@@ -398,7 +400,13 @@ impl Talk {
         }
         let name = shared.name(self.target);
         match word {
-            FromAgent::Beat { state } => shared.heard(self.target, state),
+            FromAgent::Beat { state, chip_mc } => {
+                shared.heard(self.target, state);
+                let chip = chip_mc.map(|thousandths| f64::from(thousandths) / 1000.0);
+                shared
+                    .sightings
+                    .report(self.target, Gauge::Chip, chip, Instant::now().into_std());
+            }
             FromAgent::Ack { state, stop_ms, .. } => {
                 shared.heard(self.target, state);
                 if state == State::Stopping && shared.acknowledged(self.target, self.incident) {

@@ -93,13 +93,14 @@ pub async fn run(
             tokio::time::sleep(LOOK).await;
         }
         let hosts = looks.judge(began, drill.number);
+        let stages = looks.stages();
         looks.asking.send_replace(None);
         let count = |ready: bool| {
             let those = hosts.iter().filter(|host| (host.result != NOT_READY) == ready);
             u8::try_from(those.count()).unwrap_or(u8::MAX)
         };
         let (ready, not_ready) = (count(true), count(false));
-        keep(&|time_s| drill.rehearsal(hosts.clone(), not_ready == 0, time_s));
+        keep(&|time_s| drill.rehearsal(hosts.clone(), stages.clone(), not_ready == 0, time_s));
         done.send_replace(Some((drill.number, ready, not_ready)));
     }
 }
@@ -129,6 +130,27 @@ impl Looks {
     fn is_enrolled(&self, target: &TargetPlan) -> bool {
         let enrolled = self.enrolled.borrow();
         self.plan.agent.is_some() && enrolled.iter().any(|one| one.host == target.name)
+    }
+
+    /// The stages that a shutdown would have now, one after the other: each next one begins at the end of the one before at the
+    /// latest.
+    fn stages(&self) -> Vec<api::RehearsedStage> {
+        let mut told_s = 0.0;
+        let tiers = self.plan.tiers.iter().enumerate();
+        tiers
+            .map(|(place, tier)| {
+                let own = self.plan.targets.iter().filter(|target| target.tier == place);
+                let length = stage(&self.plan, place, &self.orders).unwrap_or(Span::ZERO);
+                let stage = api::RehearsedStage {
+                    tier: tier.name.clone(),
+                    hosts: own.count(),
+                    told_s,
+                    over_s: told_s + length.as_s(),
+                };
+                told_s = stage.over_s;
+                stage
+            })
+            .collect()
     }
 
     fn judge(&self, began: Instant, rehearsal: u32) -> Vec<api::DrilledHost> {
