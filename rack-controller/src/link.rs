@@ -11,7 +11,7 @@ use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
 use points::command::{Command, Proofs, Refusal};
-use points::host::{Evidence, OutletEvidence, OutletOrder, TIERS, TargetSet, TierSet};
+use points::host::{Evidence, Observations, OutletEvidence, OutletOrder, TIERS, TargetSet, TierSet};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -29,7 +29,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 10;
+const VERSION: u8 = 11;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -205,6 +205,8 @@ pub struct Picture {
     units: [UnitMemory; 2],
     overrides: Vec<Override>,
     out_of_service: InputSet,
+    /// Of every target; none at all where no way has said anything of any.
+    evidence: Vec<Observations>,
 }
 
 impl From<&Snapshot> for Picture {
@@ -228,6 +230,11 @@ impl From<&Snapshot> for Picture {
             units: s.units,
             overrides: s.overrides.iter().flatten().copied().collect(),
             out_of_service: s.out_of_service,
+            evidence: if s.evidence.iter().flatten().all(Option::is_none) {
+                Vec::new()
+            } else {
+                s.evidence.to_vec()
+            },
         }
     }
 }
@@ -246,8 +253,16 @@ impl Picture {
         for (place, standing) in overrides.iter_mut().zip(self.overrides) {
             *place = Some(standing);
         }
+        let mut evidence = Snapshot::default().evidence;
+        if self.evidence.len() > evidence.len() {
+            return None;
+        }
+        for (place, ways) in evidence.iter_mut().zip(self.evidence) {
+            *place = ways;
+        }
         Some(Snapshot {
             overrides,
+            evidence,
             out_of_service: self.out_of_service,
             tick: self.tick,
             now: self.now,

@@ -10,6 +10,7 @@
 //! The matrix alone says whether hosts are to go down; this says in which order. A tier's point of no return is its
 //! commit: what has heard it shuts down. Committed tiers are released by nothing but this sequence. Pure, like everything here.
 
+mod ahead;
 mod course;
 mod drill;
 #[cfg(test)]
@@ -24,7 +25,7 @@ mod record;
 mod tests;
 
 use points::command::Refusal;
-use points::host::{Roster, Seen, TARGETS, TIERS, TargetSet, TierSet};
+use points::host::{Observation, Observations, Roster, Seen, TARGETS, TIERS, TargetSet, TierSet};
 use points::{DrillResult, HostState, Moment, ShutdownMode, ShutdownStage, Span, StageReason};
 
 use crate::timer::Held;
@@ -108,10 +109,14 @@ pub struct PlanView {
     pub tiers: [Option<TierView>; TIERS],
     /// Targets of the site.
     pub targets: [Option<HostState>; TARGETS],
+    /// What each way of looking says of each of them.
+    pub evidence: [Observations; TARGETS],
     /// What the stages still need.
     pub lead: Span,
     /// A person holds the next stage back for so long.
     pub held: Option<Span>,
+    /// The next tier is told after this at the latest; none where none waits.
+    pub next: Option<Span>,
     /// Power that hosts are told to stay below, percent of rated.
     pub cap: f64,
     /// A target that can be proven off is not, at its tier's deadline.
@@ -272,13 +277,14 @@ impl Planner {
     /// One tick.
     pub fn step(&mut self, now: Moment, demand: &Demand, seen: &Seen) -> PlanView {
         let incident = self.seen_in();
-        let weighed: [Weighed; TARGETS] = core::array::from_fn(|place| {
+        let evidence: [Observations; TARGETS] = core::array::from_fn(|place| {
             let target = self.roster.targets.get(place).copied().flatten();
             let told = target.is_some_and(|target| self.record.tells(place, target));
-            seen.ways
-                .get(place)
-                .map_or_else(Weighed::default, |ways| Weighed::of(ways, now, incident, told))
+            seen.ways.get(place).map_or([None; Observation::COUNT], |ways| {
+                evidence::observed(ways, now, incident, told)
+            })
         });
+        let weighed = evidence.map(|ways| Weighed::of(&ways));
         self.relearn(strangers(now, seen));
         self.witness(&weighed);
         let settled = self.settled(now, &weighed, seen);
@@ -288,7 +294,7 @@ impl Planner {
         self.measure(now, &weighed);
         self.come_back(now, calm, &weighed);
         self.lift_cap(now, demand);
-        self.view(now, demand, &weighed)
+        self.view(now, demand, (&evidence, &weighed))
     }
 
     /// To which incident, or drill, what is seen of hosts belongs.
@@ -413,7 +419,12 @@ impl Planner {
         }
     }
 
-    fn view(&self, now: Moment, demand: &Demand, weighed: &[Weighed; TARGETS]) -> PlanView {
+    fn view(
+        &self,
+        now: Moment,
+        demand: &Demand,
+        (evidence, weighed): (&[Observations; TARGETS], &[Weighed; TARGETS]),
+    ) -> PlanView {
         let late = self.late(now);
         let mut hangs = false;
         let mut targets = [None; TARGETS];
@@ -466,7 +477,9 @@ impl Planner {
             )),
             tiers,
             targets,
+            evidence: *evidence,
             lead: self.lead(now),
+            next: self.next_tier(now),
             held: self
                 .held_until
                 .map(|until| until.since(now))
