@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { axe, browse, fits, frames, go, open, resize, shot, targets, until } from './look.mjs';
+import { Machines } from './machines.mjs';
 import { Rack } from './rack.mjs';
 
 const BUILT_IN = fileURLToPath(new URL('../../config/rack.toml', import.meta.url));
@@ -60,11 +61,21 @@ listen = "127.0.0.1:0"
 [setting]
 "safety.mains_delay" = 1.0
 `;
+/** A host whose management controller says what the test wants; the port that answers is the controller's own. */
+const web = (url) => `
+[[host]]
+name = "web"
+tier = "storage"
+off_by = ["bmc", "tcp"]
+probe = { tcp = "${new URL(url).host}" }
+bmc = { kind = "redfish", address = "${url}", user = "rack", system = "web" }
+`;
 const STAGES_MS = 90_000;
 
 /** The tests of this rack, one after the other. */
 export const hosts = () => describe('the shutdown of the hosts', { concurrency: 1 }, () => {
   let directory;
+  let machines;
   let rack;
   let browser;
   let seen;
@@ -75,7 +86,8 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'two-tiers-'));
     const file = join(directory, 'rack.toml');
-    writeFileSync(file, readFileSync(BUILT_IN, 'utf8') + SITE);
+    machines = await Machines.start(['web']);
+    writeFileSync(file, readFileSync(BUILT_IN, 'utf8') + SITE.replace('[[outlet]]', `${web(machines.url)}\n[[outlet]]`));
     [rack, browser] = await Promise.all([Rack.start(5_000, ['--config', file]), browse()]);
     seen = await open(browser, rack);
     await until('the blower runs', async () => (await rack.snapshot()).points['blower.a.speed'].value > 1000);
@@ -84,6 +96,7 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
   after(async () => {
     await browser?.close();
     await rack?.end();
+    machines?.end();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -122,7 +135,7 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
       ['compute', 'normal', null, 24, 'stay'], ['storage', 'normal', null, 144, 'shut_down'],
     ]);
     assert.deepEqual(picture.hosts.map((host) => [host.name, host.tier, host.off_by]), [
-      ['node-1', 'compute', null], ['node-2', 'compute', null], ['san', 'storage', ['agent', 'bmc']],
+      ['node-1', 'compute', null], ['node-2', 'compute', null], ['san', 'storage', ['agent', 'bmc']], ['web', 'storage', ['bmc', 'tcp']],
     ]);
     await go(page, 'hosts');
     await page.waitForSelector('.plan-title:has-text("No shutdown under way")');
@@ -130,6 +143,7 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     await page.waitForSelector('[data-host="node-2"]:has-text("Never proven: name two observations")');
     await page.waitForSelector('[data-host="san"]:has-text("its agent is silent and its controller says off")');
     await page.waitForSelector('[data-host="san"] .missing:has-text("Nothing from agent, controller")');
+    await page.waitForSelector('[data-host="web"]:has-text("Seen by controller, port")');
     assert.equal(await page.locator('.sight').count(), 0, 'at rest a host has one line');
     for (const name of ['Hold', 'Resume', 'Abort']) assert.ok(await button(name).isDisabled());
     assert.match(await page.textContent('.plan-acts'), /no shutdown is under way/);
@@ -156,6 +170,24 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     const now = await rack.snapshot();
     assert.deepEqual(now.tiers.map((tier) => tier.stage), ['normal', 'normal']);
     await everywhere('rehearsed');
+    await go(page, 'overview');
+  });
+
+  test('a management controller that says off while the host answers: one for, one against', async () => {
+    const { page } = seen;
+    await go(page, 'hosts');
+    machines.hosts.get('web').on = false;
+    const host = page.locator('[data-host="web"]');
+    await host.locator('.verdict:has-text("One for, one against: not proven off")').waitFor({ timeout: STAGES_MS });
+    assert.match(await host.locator('[data-way="bmc"]').textContent(), /^controller: says off, \d+.s ago$/);
+    assert.match(await host.locator('[data-way="tcp"]').textContent(), /^port: answers, \d+.s ago$/);
+    const picture = await rack.snapshot();
+    assert.deepEqual(picture.hosts[3].evidence.map((one) => [one.way, one.says, one.counts]), [['tcp', 'runs', true], ['bmc', 'off', true]]);
+    assert.equal(picture.points['host.4.evidence'].value, 0o3010);
+    await everywhere('contradicted');
+    machines.hosts.get('web').on = true;
+    await go(page, 'hosts');
+    await page.waitForSelector('[data-host="web"]:has-text("Seen by controller, port")', { timeout: STAGES_MS });
     await go(page, 'overview');
   });
 

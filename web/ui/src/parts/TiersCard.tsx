@@ -29,7 +29,7 @@ function Sights({ host, rest }: { host: Host; rest: boolean }) {
       {seen.sights.length > 0 && (
         <span class="sights">
           {seen.sights.map((one) => (
-            <span key={one.way} class={`sight ${one.stand}`} data-way={one.way}><PlanShape look={SIGHT_LOOKS[one.stand]} />{one.words}</span>
+            <span key={one.way} class={`sight${one.stand === 'nothing' ? ' unseen' : ''}`} data-way={one.way}><PlanShape look={SIGHT_LOOKS[one.stand]} />{one.words}</span>
           ))}
         </span>
       )}
