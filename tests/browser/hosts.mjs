@@ -224,7 +224,7 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     assert.notEqual(await stage('storage'), 'shutting down');
     await page.waitForSelector('.plan .countdown:has-text("storage is told")');
     await page.waitForSelector('.plan-because:has-text("Because of C20 Mains lost.")');
-    assert.doesNotMatch(await page.textContent('.sentence'), /after the delay/);
+    await page.waitForSelector('.sentence .support:has-text("Hosts: tier 1 of 2 shutting down.")');
     const told = (await rack.snapshot()).points;
     assert.equal(told['shutdown.cause'].value, 20);
     assert.ok(told['shutdown.next_tier'].value <= 24 && told['shutdown.next_tier'].value > 0);

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { becauseWords, byWhom, causeWords, clientsWords, forbids, hostWords, isUnderWay, marginOf, nextStep, orderWords, planLine, proofWords, recordOf, recordWords, sinceOf, stopsWords, tiersOf, tierWords, whyWords } from '../src/model/hosts';
 import type { Picture, Point } from '../src/model/picture';
 import { LOST_AFTER_S } from '../src/model/reading';
+import { sentenceOf } from '../src/model/sentence';
 import { abortHosts, holdHosts, resumeHosts } from '../src/state/commands';
-import { entry, picture, point, state, NOBODY } from './support';
+import { alarm, entry, picture, point, state, NOBODY } from './support';
 
 const DOWN = [{ key: 'HOST_DOWN', title: 'Hosts shut down' }];
 const cause = (active: boolean) => [{ code: 'C20', title: 'Mains lost', active, latched: true, stands_s: null, latched_s: 3, silenced: false, holds: ['HOST_DOWN'], waits: [] }];
@@ -64,6 +65,14 @@ test('the line of the overview', () => {
   assert.match(planLine(plan(['shutting down', 'normal'], { 'shutdown.mode': state('stopped by a person') })) ?? '', /stopped by a person after tier 1 of 2/);
 });
 
+test('the sentence does not say that hosts may go down once they do', () => {
+  const mains = alarm('mains.lost', 'high', { text: 'Mains is lost', action: 'Restore mains', consequence: 'The blower may stand; hosts go down if it lasts' });
+  const said = (stages: [string, string], more = mains) => sentenceOf(plan(stages, {}, { alarms: [more] })).support;
+  assert.equal(said(['normal', 'normal']), 'The blower may stand; hosts go down if it lasts.');
+  assert.equal(said(['shutting down', 'prepare']), 'Hosts: tier 1 of 2 shutting down.');
+  assert.equal(said(['shutting down', 'prepare'], { ...mains, consequence: 'Nobody sees the rack' }), 'Nobody sees the rack.');
+});
+
 test('the order in words, down and back', () => {
   assert.match(orderWords(plan(['normal', 'normal'], { 'shutdown.mode': state('none') }, { effects: [] })), /the first one first/);
   assert.equal(orderWords(plan(['shutting down', 'prepare'])), 'One tier after the other.');
@@ -97,7 +106,7 @@ test('a tier says why it was told as long as it is told, and on its way back why
   const why = (stage: string) => tiersOf(plan([stage, 'prepare'])).map(whyWords);
   assert.deepEqual(why('shutting down'), ['It is the first.', '']);
   assert.deepEqual(why('all off'), ['Told to shut down: it is the first.', '']);
-  assert.match(why('cooling down')[0] ?? '', /^Told to shut down: it is the first\. Waits for a reset/);
+  assert.match(why('cooling down')[0] ?? '', /^Told to shut down: it is the first\. It comes back once cooling is proven again/);
   assert.match(why('restarting')[0] ?? '', /may start/);
 });
 

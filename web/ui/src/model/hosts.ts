@@ -172,7 +172,7 @@ export function whyWords(tier: Tier): string {
   if (!tier.told) return '';
   if (stage === 'restarting') return 'What hosts need has been proven again: they may start.';
   const told = reasonWords(tier.reason);
-  const waits = stage === 'cooling down' ? ' Waits for a reset, proven cooling and the tiers behind it.' : '';
+  const waits = stage === 'cooling down' ? ' It comes back once cooling is proven again, the last tier first.' : '';
   return `${told === '' || stage === 'shutting down' ? told : `Told to shut down: ${told.charAt(0).toLowerCase()}${told.slice(1)}`}${waits}`.trim();
 }
 
