@@ -32,6 +32,9 @@ const ALL_OFF: f64 = 6.0;
 /// The reason of a stage: the tiers before are down.
 const SETTLED: f64 = 2.0;
 
+/// The word of evidence of a host whose port answers and whose management controller says off.
+const TCP_UP_BMC_OFF: f64 = 1544.0;
+
 /// A TCP port that answers, until its host goes silent: then connections are neither taken nor refused.
 pub(super) struct Port {
     at: SocketAddr,
@@ -203,6 +206,35 @@ fn tiers_go_down_one_after_the_other_proven_by_two_observations_and_come_back_la
     });
     assert_ne!(state(&lied, 1), Some(OFF_VERIFIED), "one observation is no proof");
     assert_eq!((stage(&lied, 2), state(&lied, 2)), (Some(PREPARE), Some(ONLINE)));
+    // One for, one against: on the page and on Modbus, each with its age.
+    let said: Vec<(&str, &str, bool)> = lied["hosts"][0]["evidence"]
+        .as_array()
+        .expect("what is seen of it")
+        .iter()
+        .filter_map(|one| {
+            Some((
+                one["way"].as_str()?,
+                one["says"].as_str()?,
+                one["counts"].as_bool()?,
+            ))
+        })
+        .collect();
+    assert_eq!(said, [("tcp", "runs", true), ("bmc", "off", true)]);
+    assert_eq!(core::number(&lied, "host.1.evidence"), Some(TCP_UP_BMC_OFF));
+    assert!(core::number(&lied, "host.1.evidence_age").is_some_and(|age| age <= 15.0));
+    assert_eq!(
+        core::number(&lied, "shutdown.cause"),
+        Some(20.0),
+        "C20, mains lost"
+    );
+    let next = core::number(&lied, "shutdown.next_tier").expect("the second tier waits");
+    let left = core::number(&lied, "tier.1.time_left").expect("the first stage runs");
+    assert!((next - left).abs() <= 1.0, "{next} s and {left} s");
+    eventually("the journal names the cause", seconds(10.0), || {
+        let journal = http::get(core.web, "/api/v1/journal?limit=200").ok()?.body;
+        let line = "Tier compute: shutting down, because it is the first; asked for by C20 Mains lost";
+        journal.contains(line).then_some(())
+    });
 
     web.goes_silent();
     // A front that was replaced in between, as on a machine that has no time for it, first hears again who is logged in.
@@ -246,7 +278,13 @@ fn tiers_go_down_one_after_the_other_proven_by_two_observations_and_come_back_la
         stage(picture, 1) == Some(8.0)
     });
     web.answers();
-    core.until("all is well", 60.0, |picture| {
+    let well = core.until("all is well", 60.0, |picture| {
         core::number(picture, "shutdown.stage") == Some(0.0) && state(picture, 1) == Some(ONLINE)
     });
+    assert_eq!(
+        core::number(&well, "shutdown.cause"),
+        Some(20.0),
+        "it stays after the incident"
+    );
+    assert_eq!(core::number(&well, "shutdown.next_tier"), None);
 }

@@ -130,7 +130,10 @@ fn a_rehearsal_asks_agents_what_they_would_do_and_touches_no_host() {
     let stages = kept["stages"].as_array().expect("stages");
     for (stage, told) in stages.iter().zip([0.0, 18.0]) {
         assert_eq!(stage["told_s"], json!(told), "{kept}");
-        assert_eq!((&stage["over_s"], &stage["hosts"]), (&json!(told + 18.0), &json!(1)));
+        assert_eq!(
+            (&stage["over_s"], &stage["hosts"]),
+            (&json!(told + 18.0), &json!(1))
+        );
     }
     let calls = calls.lock().expect("nobody panics with it").clone();
     let rehearsed: Vec<&Value> = calls.iter().filter(|call| call["word"] == "rehearsal").collect();

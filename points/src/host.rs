@@ -284,6 +284,65 @@ pub enum Says {
     Forced = 3,
 }
 
+impl Says {
+    /// Its word on every interface.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Says::Up => "runs",
+            Says::Stopping => "stopping",
+            Says::Off => "off",
+            Says::Forced => "forced off",
+        }
+    }
+
+    /// Its three bits in the word of a host's evidence; 0 is kept for nothing.
+    pub const fn bits(self) -> u16 {
+        match self {
+            Says::Up => 1,
+            Says::Stopping => 2,
+            Says::Off => 3,
+            Says::Forced => 4,
+        }
+    }
+}
+
+/// What one way of looking says of a target, as it was weighed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Observed {
+    /// What it said last.
+    pub says: Says,
+    /// When.
+    pub at: Moment,
+    /// It is young enough and of this incident; else it says nothing any more.
+    pub counts: bool,
+}
+
+/// What every way of looking says of one target; nothing where that way never said anything.
+pub type Observations = [Option<Observed>; Observation::COUNT];
+
+/// The ways in the word of a host's evidence ([`evidence_word`]), the lowest three bits first.
+pub const WORD_WAYS: [Observation; 5] = [
+    Observation::Agent,
+    Observation::Tcp,
+    Observation::Icmp,
+    Observation::Bmc,
+    Observation::Power,
+];
+
+/// What counts of a target's evidence in one word: three bits for each of [`WORD_WAYS`], 0 nothing, else [`Says::bits`].
+pub fn evidence_word(ways: &Observations) -> u16 {
+    let mut word = 0;
+    for (way, shift) in WORD_WAYS.into_iter().zip([0, 3, 6, 9, 12]) {
+        if let Some(Some(seen)) = ways.get(way.index())
+            && seen.counts
+        {
+            word |= seen.says.bits() << shift;
+        }
+    }
+    word
+}
+
 /// A piece of evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -480,6 +539,27 @@ mod tests {
         }
         assert!(!Observation::Tcp.independent(Observation::Icmp));
         assert!(Observation::Tcp.independent(Observation::Bmc));
+    }
+
+    #[test]
+    fn the_word_of_evidence_holds_what_counts_and_nothing_else() {
+        let seen = |says, counts| {
+            Some(Observed {
+                says,
+                at: Moment(1),
+                counts,
+            })
+        };
+        let mut ways: Observations = [None; Observation::COUNT];
+        assert_eq!(evidence_word(&ways), 0);
+        ways[Observation::Nut.index()] = seen(Says::Up, true);
+        assert_eq!(evidence_word(&ways), 0, "a log-in has no bits");
+        ways[Observation::Agent.index()] = seen(Says::Stopping, true);
+        ways[Observation::Icmp.index()] = seen(Says::Up, false);
+        ways[Observation::Bmc.index()] = seen(Says::Off, true);
+        assert_eq!(evidence_word(&ways), 0o03002);
+        ways[Observation::Power.index()] = seen(Says::Forced, true);
+        assert_eq!(evidence_word(&ways), 0o43002);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub use crate::alarm::AlarmStates;
 use crate::alarm::{Alarm, AlarmDesk, AlarmSet, Priority};
 use crate::command::{Name, Reason};
+use crate::host::{Observation, Observations, TARGETS};
 use crate::input::{InputSet, OVERRIDES_MAX, Override};
 use crate::interlock::{Cause, CauseSet, EffectSet, LatchSet, OutputSet};
 use crate::point::{self, Point, Tag};
@@ -131,6 +132,8 @@ pub struct Snapshot {
     pub overrides: [Option<Override>; OVERRIDES_MAX],
     /// Inputs that are out of service.
     pub out_of_service: InputSet,
+    /// What each way of looking says of each target.
+    pub evidence: [Observations; TARGETS],
 }
 
 impl Default for Snapshot {
@@ -160,6 +163,7 @@ impl Default for Snapshot {
             units: [UnitMemory::UNKNOWN; 2],
             overrides: [None; OVERRIDES_MAX],
             out_of_service: InputSet::EMPTY,
+            evidence: [[None; Observation::COUNT]; TARGETS],
         }
     }
 }

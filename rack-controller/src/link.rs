@@ -11,7 +11,9 @@ use std::io::{self, Read, Write};
 
 use points::alarm::AlarmDesk;
 use points::command::{Command, Proofs, Refusal};
-use points::host::{Evidence, HostReport, OutletEvidence, OutletOrder, TIERS, TargetSet, TierSet};
+use points::host::{
+    Evidence, HostReport, Observations, OutletEvidence, OutletOrder, TIERS, TargetSet, TierSet,
+};
 use points::input::{InputSet, OVERRIDES_MAX, Override};
 use points::interlock::{CauseSet, EffectSet, LatchSet, OutputSet};
 use points::setting::Settings;
@@ -207,6 +209,8 @@ pub struct Picture {
     units: [UnitMemory; 2],
     overrides: Vec<Override>,
     out_of_service: InputSet,
+    /// Of every target; none at all where no way has said anything of any.
+    evidence: Vec<Observations>,
 }
 
 impl From<&Snapshot> for Picture {
@@ -230,6 +234,11 @@ impl From<&Snapshot> for Picture {
             units: s.units,
             overrides: s.overrides.iter().flatten().copied().collect(),
             out_of_service: s.out_of_service,
+            evidence: if s.evidence.iter().flatten().all(Option::is_none) {
+                Vec::new()
+            } else {
+                s.evidence.to_vec()
+            },
         }
     }
 }
@@ -248,8 +257,16 @@ impl Picture {
         for (place, standing) in overrides.iter_mut().zip(self.overrides) {
             *place = Some(standing);
         }
+        let mut evidence = Snapshot::default().evidence;
+        if self.evidence.len() > evidence.len() {
+            return None;
+        }
+        for (place, ways) in evidence.iter_mut().zip(self.evidence) {
+            *place = ways;
+        }
         Some(Snapshot {
             overrides,
+            evidence,
             out_of_service: self.out_of_service,
             tick: self.tick,
             now: self.now,

@@ -1,11 +1,13 @@
 //! The hosts' shutdown in a tick: what the verdict asks of the plan, and what of the plan stands in the picture.
 //! Pure, like the tick.
 
+mod because;
+
 use points::alarm::{Alarm, AlarmSet};
 use points::command::{Command, Name, Reason, Refusal};
-use points::host::{EVIDENCE_MAX_AGE, OutletOrder, Seen};
+use points::host::{EVIDENCE_MAX_AGE, Observation, OutletOrder, Roster, Seen, TARGETS, evidence_word};
 use points::interlock::Effect;
-use points::point::{Tag, certificates, derived, drill, hosts, learned, shutdown};
+use points::point::{Tag, certificates, derived, drill, evidence, hosts, learned, shutdown};
 use points::quantity::Quantity;
 use points::setting::{self, Settings};
 use points::{Absent, Celsius, Count, Day, Moment, Percent, Reading, Second, Snapshot, Span, Watt};
@@ -18,6 +20,7 @@ use crate::outlets::OutletDesk;
 use crate::proof::Proof;
 use crate::site::Site;
 use crate::tick::Found;
+use because::Because;
 
 /// Hosts are powered again once the exhaust is so far below its high limit, K (D4's permissive).
 const BELOW_HIGH_K: f64 = 5.0;
@@ -42,14 +45,19 @@ pub(crate) struct Shutdown {
     /// What it takes to cut power before the deadline, and whether it holds.
     proof: Proof,
     proven_down: bool,
+    /// What asked for the incident that is under way or was last.
+    because: Because,
+    /// What proves each target off.
+    off_by: [Option<[Observation; 2]>; TARGETS],
     /// Who started the drill, and why; a restart finds it in the record.
     drilled_by: Option<(Name, Reason)>,
 }
 
 impl Shutdown {
     pub(crate) fn new(site: &Site, found: &Found, now: Moment) -> Self {
+        let roster = site.roster();
         Shutdown {
-            planner: Planner::new(site.roster(), found.hosts.as_ref(), found.stops.as_ref(), now),
+            planner: Planner::new(roster, found.hosts.as_ref(), found.stops.as_ref(), now),
             planned: site.names_tiers,
             capable: site.hosts.can_cap(),
             view: None,
@@ -57,6 +65,8 @@ impl Shutdown {
             outlets: OutletDesk::new(site, found.hosts.as_ref(), now),
             proof: Proof::new(site),
             proven_down: false,
+            because: Because::default(),
+            off_by: off_by(&roster),
             drilled_by: found.hosts.as_ref().and_then(HostRecord::drilled_by),
         }
     }
@@ -193,6 +203,7 @@ impl Shutdown {
     ) {
         let demand = demand(verdict, settings);
         let view = self.planner.step(now, &demand, seen);
+        self.because.step(&demand, self.view.as_ref(), &view, picture);
         self.view = Some(view);
         self.proven_down = self.proof.holds(now, &view, seen, picture);
         self.outlets.step(now, verdict, (&demand, &view), seen, picture);
@@ -235,8 +246,35 @@ impl Shutdown {
             let [chip, power] = *reports;
             put_report(picture, hosts::temperatures::CHIP.at(place), chip, Celsius::of);
             put_report(picture, hosts::powers::POWER.at(place), power, Watt::of);
+            self.show_evidence(now, place, &view, picture);
         }
     }
+
+    /// What each way says of a target, and how old its proof is.
+    fn show_evidence(&self, now: Moment, place: usize, view: &PlanView, picture: &mut Snapshot) {
+        let (Some(ways), Some(own)) = (view.evidence.get(place), picture.evidence.get_mut(place)) else {
+            return;
+        };
+        *own = *ways;
+        let word = Count::of(f64::from(evidence_word(ways)));
+        picture.put_now(evidence::says::EVIDENCE.at(place), word);
+        let Some(Some(proof)) = self.off_by.get(place) else {
+            return;
+        };
+        let ages = proof.map(|way| ways.get(way.index()).copied().flatten());
+        let older = match ages {
+            [Some(one), Some(other)] => Some(now.since(one.at.min(other.at))),
+            [None, _] | [_, None] => None,
+        };
+        put_span(picture, evidence::ages::AGE.at(place), older);
+    }
+}
+
+/// What proves each target off.
+fn off_by(roster: &Roster) -> [Option<[Observation; 2]>; TARGETS] {
+    roster
+        .targets
+        .map(|target| target.and_then(|target| target.off_by))
 }
 
 /// What a host says of itself, as old as it is; past the age of evidence nothing.

@@ -11,7 +11,7 @@ use points::snapshot::Snapshot;
 use points::{HostState, Moment, OutletState, Regime, ShutdownStage, StageReason};
 use serde::{Deserialize, Serialize};
 
-pub use hosts::tier_words;
+pub use hosts::{Because, tier_of, told_words};
 
 /// Transitions that wait for the front. When the ring is full the oldest is lost, counted and shown.
 pub const RING: usize = 4096;
@@ -73,6 +73,8 @@ pub enum Change {
         stage: ShutdownStage,
         /// Why it was told to shut down.
         reason: StageReason,
+        /// What had asked for it, and how short time was.
+        because: Because,
     },
     /// A host's state is another one, in an incident.
     Host {
@@ -167,12 +169,17 @@ impl std::fmt::Display for Change {
                 write!(f, "latch {} {}", latch.key(), if *on { "set" } else { "reset" })
             }
             Change::Regime(regime) => write!(f, "fan held by: {}", regime.text()),
-            Change::Tier { place, stage, reason } => {
+            Change::Tier {
+                place,
+                stage,
+                reason,
+                because,
+            } => {
                 write!(
                     f,
                     "tier {}: {}",
                     u16::from(*place) + 1,
-                    tier_words(*stage, *reason)
+                    told_words(*stage, *reason, *because)
                 )
             }
             Change::Host { place, state } => write!(f, "host {}: {}", u16::from(*place) + 1, state.text()),

@@ -1,12 +1,15 @@
 // A site of two tiers whose mains fails: tier after tier, held and stopped by a person, and back; on the page, in the picture and in
 // the journal.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { axe, browse, fits, frames, go, open, resize, shot, targets, until } from './look.mjs';
+import { Machines } from './machines.mjs';
 import { Rack } from './rack.mjs';
 
 const BUILT_IN = fileURLToPath(new URL('../../config/rack.toml', import.meta.url));
@@ -58,11 +61,21 @@ listen = "127.0.0.1:0"
 [setting]
 "safety.mains_delay" = 1.0
 `;
+/** A host whose management controller says what the test wants; the port that answers is the controller's own. */
+const web = (url) => `
+[[host]]
+name = "web"
+tier = "storage"
+off_by = ["bmc", "tcp"]
+probe = { tcp = "${new URL(url).host}" }
+bmc = { kind = "redfish", address = "${url}", user = "rack", system = "web" }
+`;
 const STAGES_MS = 90_000;
 
 /** The tests of this rack, one after the other. */
 export const hosts = () => describe('the shutdown of the hosts', { concurrency: 1 }, () => {
   let directory;
+  let machines;
   let rack;
   let browser;
   let seen;
@@ -73,7 +86,8 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'two-tiers-'));
     const file = join(directory, 'rack.toml');
-    writeFileSync(file, readFileSync(BUILT_IN, 'utf8') + SITE);
+    machines = await Machines.start(['web']);
+    writeFileSync(file, readFileSync(BUILT_IN, 'utf8') + SITE.replace('[[outlet]]', `${web(machines.url)}\n[[outlet]]`));
     [rack, browser] = await Promise.all([Rack.start(5_000, ['--config', file]), browse()]);
     seen = await open(browser, rack);
     await until('the blower runs', async () => (await rack.snapshot()).points['blower.a.speed'].value > 1000);
@@ -82,6 +96,7 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
   after(async () => {
     await browser?.close();
     await rack?.end();
+    machines?.end();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -120,13 +135,16 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
       ['compute', 'normal', null, 24, 'stay'], ['storage', 'normal', null, 144, 'shut_down'],
     ]);
     assert.deepEqual(picture.hosts.map((host) => [host.name, host.tier, host.off_by]), [
-      ['node-1', 'compute', null], ['node-2', 'compute', null], ['san', 'storage', ['agent', 'bmc']],
+      ['node-1', 'compute', null], ['node-2', 'compute', null], ['san', 'storage', ['agent', 'bmc']], ['web', 'storage', ['bmc', 'tcp']],
     ]);
     await go(page, 'hosts');
     await page.waitForSelector('.plan-title:has-text("No shutdown under way")');
     await page.waitForSelector('.margin:has-text("2:58")');
     await page.waitForSelector('[data-host="node-2"]:has-text("Never proven: name two observations")');
     await page.waitForSelector('[data-host="san"]:has-text("its agent is silent and its controller says off")');
+    await page.waitForSelector('[data-host="san"] .missing:has-text("Nothing from agent, controller")');
+    await page.waitForSelector('[data-host="web"]:has-text("Seen by controller, port")');
+    assert.equal(await page.locator('.sight').count(), 0, 'at rest a host has one line');
     for (const name of ['Hold', 'Resume', 'Abort']) assert.ok(await button(name).isDisabled());
     assert.match(await page.textContent('.plan-acts'), /no shutdown is under way/);
     assert.equal(await page.locator('.p1, .p2, .p3, .p4').count(), 0);
@@ -155,6 +173,47 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     await go(page, 'overview');
   });
 
+  test('a management controller that says off while the host answers: one for, one against', async () => {
+    const { page } = seen;
+    await go(page, 'hosts');
+    machines.hosts.get('web').on = false;
+    const host = page.locator('[data-host="web"]');
+    await host.locator('.verdict:has-text("One for, one against: not proven off")').waitFor({ timeout: STAGES_MS });
+    assert.match(await host.locator('[data-way="bmc"]').textContent(), /^controller: says off, \d+.s ago$/);
+    assert.match(await host.locator('[data-way="tcp"]').textContent(), /^port: answers, \d+.s ago$/);
+    const picture = await rack.snapshot();
+    assert.deepEqual(picture.hosts[3].evidence.map((one) => [one.way, one.says, one.counts]), [['tcp', 'runs', true], ['bmc', 'off', true]]);
+    assert.equal(picture.points['host.4.evidence'].value, 0o3010);
+    await everywhere('contradicted');
+    machines.hosts.get('web').on = true;
+    await go(page, 'hosts');
+    await page.waitForSelector('[data-host="web"]:has-text("Seen by controller, port")', { timeout: STAGES_MS });
+    await go(page, 'overview');
+  });
+
+  test('who asks for its status like a host and is not logged in is named by its address, until it is gone', async () => {
+    const { page } = seen;
+    await go(page, 'hosts');
+    const at = rack.nut.lastIndexOf(':');
+    const client = connect(Number(rack.nut.slice(at + 1)), rack.nut.slice(0, at));
+    try {
+      await once(client, 'connect');
+      for (let poll = 0; poll < 3; poll += 1) {
+        client.write('GET VAR storage ups.status\n');
+        await once(client, 'data');
+      }
+      await page.waitForSelector('[data-tier="storage"] .clients.missing:has-text("Asks without logging in: 127.0.0.1. It obeys, and nobody waits for it.")');
+      const metrics = await (await fetch(`${rack.url}/metrics`)).text();
+      assert.match(metrics, /^rack_tier_clients\{tier="storage",state="not_logged_in"\} 1\.0$/m);
+      await everywhere('not-logged-in');
+      await go(page, 'hosts');
+    } finally {
+      client.destroy();
+    }
+    await page.waitForFunction(() => document.querySelector('.clients') === null);
+    await go(page, 'overview');
+  });
+
   test('the first tier goes down, the overview says so, and a person holds the second one', async () => {
     const { page } = seen;
     await rack.act({ line: { line: 'mains', high: false } });
@@ -164,6 +223,11 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     await page.waitForSelector('[data-tier="compute"][data-stage="shutting down"] .why-told:has-text("It is the first.")');
     assert.notEqual(await stage('storage'), 'shutting down');
     await page.waitForSelector('.plan .countdown:has-text("storage is told")');
+    await page.waitForSelector('.plan-because:has-text("Because of C20 Mains lost.")');
+    await page.waitForSelector('.sentence .support:has-text("Hosts: tier 1 of 2 shutting down.")');
+    const told = (await rack.snapshot()).points;
+    assert.equal(told['shutdown.cause'].value, 20);
+    assert.ok(told['shutdown.next_tier'].value <= 24 && told['shutdown.next_tier'].value > 0);
     assert.ok(await button('Abort').isDisabled());
     assert.match(await page.textContent('.plan-acts'), /C20 Mains lost stands/);
     await button('Hold').click();
@@ -218,7 +282,9 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
       if (answer.status !== 200) await new Promise((done) => setTimeout(done, 500));
       return answer.status === 200 || answer.json();
     }, STAGES_MS);
-    await page.waitForSelector('[data-tier="storage"][data-stage="cooling down"]');
+    await page.waitForSelector('[data-tier="storage"][data-stage="cooling down"] .why-told:has-text("Told to shut down: the tiers before it did not come down in time.")');
+    await page.waitForSelector('.plan-because:has-text("Because of C20 Mains lost.")');
+    await page.waitForSelector('[data-host="san"] [data-way="agent"]:has-text("agent: nothing seen")');
     await everywhere('cooling');
     await page.waitForSelector('[data-tier="storage"][data-stage="restarting"]', { timeout: STAGES_MS });
     await page.waitForSelector('.plan-title:has-text("Coming back")');
@@ -228,7 +294,7 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     const { page } = seen;
     const record = await said(['tier', 'host']);
     const inOrder = [
-      'Tier compute: shutting down, because it is the first', 'Host node-1: notified', 'Host node-1: unresponsive',
+      'Tier compute: shutting down, because it is the first; asked for by C20 Mains lost', 'Host node-1: notified', 'Host node-1: unresponsive',
       'Tier storage: shutting down, because the tiers before did not come down in time', 'Host san: notified', 'Tier storage: cooling down', 'Tier storage: restarting',
     ];
     let from = 0;

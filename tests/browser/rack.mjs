@@ -34,6 +34,7 @@ export class Rack {
     ]);
     const ready = JSON.parse(line);
     rack.url = ready.web;
+    rack.nut = ready.nut;
     rack.rigPage = ready.rig_page;
     return rack;
   }

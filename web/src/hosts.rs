@@ -1,11 +1,12 @@
 //! Tiers and hosts by the names that the site gave them. A picture knows places only; the names are said by the core once,
 //! when the link stands.
 
-use points::Snapshot;
-use points::host::{OUTLETS, Observation, TierTimes};
+use std::net::IpAddr;
+
+use points::host::{OUTLETS, Observation, Observations, TierTimes};
 use points::point::{hosts, learned, shutdown};
 use points::quantity::Quantity;
-use points::{HostState, Reading, ShutdownStage, Span, StageReason};
+use points::{HostState, Moment, Reading, ShutdownStage, Snapshot, Span, StageReason};
 
 use crate::json::Json;
 
@@ -40,6 +41,51 @@ pub struct Tier {
     pub times: TierTimes,
     /// What its hosts do when the controller is gone: `stay` or `shut_down`.
     pub on_controller_loss: &'static str,
+    /// Who is at the NUT server for it now.
+    pub clients: Clients,
+}
+
+/// Clients of one tier at the NUT server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clients {
+    /// Connections that are logged in.
+    pub logged_in: usize,
+    /// Those of them that come from no host that the site names.
+    pub unnamed: usize,
+    /// Connections that ask like a host and are not logged in.
+    pub not_logged_in: usize,
+    /// From where the unnamed ones come; not more than a few.
+    pub unnamed_from: Vec<IpAddr>,
+    /// From where those come that are not logged in; not more than a few.
+    pub not_logged_in_from: Vec<IpAddr>,
+}
+
+impl Clients {
+    fn write(&self, out: &mut Json) {
+        let counts = [
+            ("{\"logged_in\":", self.logged_in),
+            (",\"unnamed\":", self.unnamed),
+            (",\"not_logged_in\":", self.not_logged_in),
+        ];
+        for (key, count) in counts {
+            out.raw(key);
+            out.whole(u64::try_from(count).unwrap_or(u64::MAX));
+        }
+        let lists = [
+            (",\"unnamed_from\":[", &self.unnamed_from),
+            (",\"not_logged_in_from\":[", &self.not_logged_in_from),
+        ];
+        for (key, list) in lists {
+            out.raw(key);
+            let mut first = true;
+            for address in list {
+                out.comma(&mut first);
+                out.string(&address.to_string());
+            }
+            out.raw("]");
+        }
+        out.raw("}");
+    }
 }
 
 /// A host of the site.
@@ -60,7 +106,8 @@ impl Hosts {
     pub(crate) fn write(&self, out: &mut Json, snapshot: &Snapshot) {
         out.raw("\"hosts\":[");
         let mut first = true;
-        for (host, tag) in self.hosts.iter().zip(hosts::states::HOST.iter()) {
+        let places = hosts::states::HOST.iter().zip(&snapshot.evidence);
+        for (host, (tag, ways)) in self.hosts.iter().zip(places) {
             out.comma(&mut first);
             out.raw("{\"name\":");
             out.string(&host.name);
@@ -88,6 +135,8 @@ impl Hosts {
                 out.comma(&mut none_yet);
                 out.seconds(*stop);
             }
+            out.raw("],\"evidence\":[");
+            evidence(out, ways, snapshot.now);
             out.raw("]}");
         }
         out.raw("],\"tiers\":[");
@@ -119,6 +168,8 @@ impl Hosts {
             );
             out.raw(",\"on_controller_loss\":");
             out.string(tier.on_controller_loss);
+            out.raw(",\"clients\":");
+            tier.clients.write(out);
             out.raw("}");
         }
         out.raw("],\"outlets\":[");
@@ -139,6 +190,24 @@ impl Hosts {
     }
 }
 
+/// What each way says that has ever said anything, in the order of their numbers.
+fn evidence(out: &mut Json, ways: &Observations, now: Moment) {
+    let mut first = true;
+    for (way, seen) in Observation::ALL.into_iter().zip(ways) {
+        let Some(seen) = seen else { continue };
+        out.comma(&mut first);
+        out.raw("{\"way\":");
+        out.string(way.text());
+        out.raw(",\"says\":");
+        out.string(seen.says.text());
+        out.raw(",\"age_s\":");
+        out.seconds(now.since(seen.at));
+        out.raw(",\"counts\":");
+        out.boolean(seen.counts);
+        out.raw("}");
+    }
+}
+
 /// A state's word; null where nobody can say.
 fn word<Q: Quantity>(out: &mut Json, reading: Reading<Q>, text: impl Fn(Q) -> &'static str) {
     match reading.ok() {
@@ -155,7 +224,13 @@ pub(crate) fn turn(before: &Snapshot, now: &Snapshot) -> bool {
     let states = hosts::states::HOST
         .iter()
         .any(|tag| now.get(tag).ok() != before.get(tag).ok());
+    // What is seen of hosts is news; that it is seen again is not.
+    let seen = |picture: &Snapshot| {
+        picture
+            .evidence
+            .map(|ways| ways.map(|seen| seen.map(|seen| (seen.says, seen.counts))))
+    };
     let held = |picture: &Snapshot| picture.get(shutdown::HELD).ok().is_some();
     let mode = |picture: &Snapshot| picture.get(shutdown::MODE).ok();
-    stages || states || held(now) != held(before) || mode(now) != mode(before)
+    stages || states || seen(now) != seen(before) || held(now) != held(before) || mode(now) != mode(before)
 }

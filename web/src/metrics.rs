@@ -48,6 +48,17 @@ pub struct Expiry {
     pub left_s: i64,
 }
 
+/// Clients of one tier at the NUT server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TierClients {
+    /// The tier's name.
+    pub tier: String,
+    /// What they do: `logged_in`, `unnamed` (those of them that the site does not name) or `not_logged_in`.
+    pub state: &'static str,
+    /// How many connections.
+    pub count: usize,
+}
+
 /// What the front counts, and what only the front knows.
 pub trait Counts: Send + Sync {
     /// Every count there is, in a fixed order.
@@ -55,6 +66,11 @@ pub trait Counts: Send + Sync {
 
     /// Every certificate whose end is known.
     fn expiries(&self) -> Vec<Expiry> {
+        Vec::new()
+    }
+
+    /// Clients of every tier.
+    fn clients(&self) -> Vec<TierClients> {
         Vec::new()
     }
 }
@@ -81,6 +97,7 @@ pub(crate) async fn metrics(State(shared): State<Shared>, headers: HeaderMap) ->
         simulated: shared.views.site.borrow().as_ref().map(|site| site.simulated),
         counts: shared.views.counts.counts(),
         expiries: shared.views.counts.expiries(),
+        clients: shared.views.counts.clients(),
     }));
     let asked = headers
         .get_all(header::ACCEPT)
@@ -111,6 +128,7 @@ struct Scrape {
     simulated: Option<bool>,
     counts: Vec<Count>,
     expiries: Vec<Expiry>,
+    clients: Vec<TierClients>,
 }
 
 impl Collector for Scrape {
@@ -160,6 +178,18 @@ impl Collector for Scrape {
             "rack_certificate_expires_seconds",
             "Time until a certificate expires, below zero when it has",
             expiries,
+        )?;
+        let clients = self.clients.iter().map(|one| {
+            (
+                [("tier", one.tier.as_str()), ("state", one.state)],
+                one.count as f64,
+            )
+        });
+        gauges(
+            out,
+            "rack_tier_clients",
+            "Connections to the NUT server: logged in, those of them that no host of the site is, and such as ask without being logged in",
+            clients,
         )?;
         match self
             .picture

@@ -164,7 +164,7 @@ alarms! {
         basis "one probe of three left",
         at ["rack.exhaust.a.temperature", "rack.exhaust.b.temperature", "rack.exhaust.c.temperature"] after [Blind];
     Blind = 17, "exhaust.blind", Critical, latching true, cause Some(Cause::C17AllBlind), delay 0/5000,
-        "No exhaust probe can be believed", "The fan is at full speed; hosts shut down after the delay",
+        "No exhaust probe can be believed", "The fan is at full speed; hosts go down if it lasts",
         "Restore a probe, then reset",
         because "Bus, supply or cable that all probes share",
         Outage in 5 min, group Sensors, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
@@ -183,7 +183,7 @@ alarms! {
         because "The controller hung, was killed, or lost its power",
         Protection in 60 min, group Controller, owner Engineer, shelve 0 min, storm Stays, again 0 min, revision 1;
     MainsLost = 20, "mains.lost", High, latching false, cause Some(Cause::C20MainsLost), delay 100/5000,
-        "Mains is lost", "The blower may stand; hosts shut down after the delay", "Restore mains",
+        "Mains is lost", "The blower may stand; hosts go down if it lasts", "Restore mains",
         because "Feed, breaker or building supply",
         Outage in 10 min, group Cooling, owner Operator, shelve 0 min, storm Stays, again 0 min, revision 1,
         basis "safety.mains_delay",

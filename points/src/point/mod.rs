@@ -6,6 +6,7 @@
 //! (quality in bits 15..12, age in seconds in bits 11..0, 4095 = that or more). A two-word point takes three.
 //! A block starts and ends with the same sequence number, so that one read tells whether it is consistent.
 
+pub mod ahead;
 pub mod blower;
 pub mod blowers;
 pub mod certificates;
@@ -15,6 +16,7 @@ pub mod control;
 pub mod controller;
 pub mod derived;
 pub mod drill;
+pub mod evidence;
 pub mod flow;
 pub mod hosts;
 pub mod inputs;
@@ -308,10 +310,13 @@ pub const BLOCKS: &[Block] = &[
     learned::BLOCK,
     drill::BLOCK,
     certificates::BLOCK,
+    ahead::BLOCK,
+    evidence::says::BLOCK,
+    evidence::ages::BLOCK,
 ];
 
 /// How many points there are.
-pub const COUNT: usize = certificates::END;
+pub const COUNT: usize = evidence::ages::END;
 
 /// One point of the flat walk over the table.
 #[derive(Clone, Copy, Debug)]
@@ -404,7 +409,7 @@ mod tests {
             walk[temperature::EXHAUST.at(1).index()].to_string(),
             "rack.exhaust.b.temperature"
         );
-        assert_eq!(walk[certificates::DAYS_LEFT.index()].index, COUNT - 1);
+        assert_eq!(walk[evidence::ages::AGE.at(31).index()].index, COUNT - 1);
     }
 
     #[test]

@@ -75,6 +75,7 @@ impl Digest {
             units,
             overrides,
             out_of_service,
+            evidence,
         } = picture;
         self.word(*tick);
         self.word(now.as_us());
@@ -93,6 +94,11 @@ impl Digest {
         let effects_of = why.holds.iter().chain(&why.waits);
         effects_of.for_each(|set| self.word(u64::from(set.0)));
         self.word(u64::from(why.silenced.0));
+        for (place, seen) in (0u64..).zip(evidence.iter().flatten()) {
+            let Some(seen) = seen else { continue };
+            self.word(place << 8 | u64::from(seen.says.bits()) << 1 | u64::from(seen.counts));
+            self.word(seen.at.as_us());
+        }
         self.word(fan.drive.get().to_bits());
         let rest = (simulated, alarms, causes, latched, latches, effects);
         let bypassed = (overrides, out_of_service);
@@ -163,5 +169,12 @@ mod tests {
         let mut alarmed = picture.clone();
         alarmed.alarms.active.put(points::alarm::Alarm::Leak, true);
         assert_ne!(of(&alarmed), of(&picture));
+        let mut seen = picture.clone();
+        seen.evidence[31][5] = Some(points::host::Observed {
+            says: points::host::Says::Off,
+            at: Moment(1),
+            counts: false,
+        });
+        assert_ne!(of(&seen), of(&picture));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use web::metrics::{Count, Counts, Expiry};
+use web::metrics::{Count, Counts, Expiry, TierClients};
 
 use super::modbus;
 use super::store::Store;
@@ -48,5 +48,23 @@ impl Counts for All {
 
     fn expiries(&self) -> Vec<Expiry> {
         certificates::expiries(&self.plan, &self.facts, SystemTime::now())
+    }
+
+    fn clients(&self) -> Vec<TierClients> {
+        let figures = self.nut.tiers();
+        let tiers = self.plan.tiers.iter().zip(figures);
+        let clients = tiers.flat_map(|(tier, figures)| {
+            let counts = [
+                ("logged_in", figures.logins),
+                ("unnamed", figures.strangers),
+                ("not_logged_in", figures.polling_without_login),
+            ];
+            counts.map(|(state, count)| TierClients {
+                tier: tier.name.clone(),
+                state,
+                count,
+            })
+        });
+        clients.collect()
     }
 }

@@ -39,6 +39,8 @@ use crate::listen::Listeners;
 
 /// Time between two signs of life.
 const ALIVE_EVERY: Duration = Duration::from_millis(200);
+/// Time between two looks at who is at the NUT server.
+const CLIENTS_EVERY: Duration = Duration::from_secs(1);
 /// Time between two looks for something to write.
 const LOOK: Duration = Duration::from_millis(10);
 /// Hosts that were logged in to a front before are so again after this: two polls of an `upsmon` that nobody has set up, and
@@ -127,6 +129,8 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
         recorder: Arc::clone(&recorder),
         tick: Arc::clone(&tick),
         hosts: web::Hosts::default(),
+        watched: seen.watched.clone(),
+        looked: None,
     };
     let reading = stream.try_clone()?;
     std::thread::Builder::new()
@@ -175,8 +179,11 @@ struct Reader {
     awaited: Awaited,
     recorder: Arc<Recorder>,
     tick: Arc<AtomicU64>,
-    /// What the site calls its tiers and hosts.
+    /// What the site calls its tiers and hosts, and who is at the NUT server.
     hosts: web::Hosts,
+    watched: Watched,
+    /// When the last look at that was.
+    looked: Option<Instant>,
 }
 
 impl Reader {
@@ -247,11 +254,26 @@ impl Reader {
 
     /// Shows a picture, unless it is the last one again: a core whose tick stands still sends on, and its picture has
     /// to grow old.
-    fn show(&self, snapshot: Snapshot) {
+    fn show(&mut self, snapshot: Snapshot) {
         if self.tick.swap(snapshot.tick, Ordering::Relaxed) == snapshot.tick {
             return;
         }
         let (snapshot, at) = (Arc::new(snapshot), Instant::now());
+        if self
+            .looked
+            .is_none_or(|last| at.duration_since(last) >= CLIENTS_EVERY)
+        {
+            self.looked = Some(at);
+            for (tier, now) in self.hosts.tiers.iter_mut().zip(self.watched.tier_clients()) {
+                tier.clients = web::hosts::Clients {
+                    logged_in: now.figures.logins,
+                    unnamed: now.figures.strangers,
+                    not_logged_in: now.figures.polling_without_login,
+                    unnamed_from: now.strangers,
+                    not_logged_in_from: now.polling_without_login,
+                };
+            }
+        }
         let time_ms = self.recorder.sample(&snapshot);
         let rendered = Rendered::new(Arc::clone(&snapshot), &self.hosts, at, time_ms);
         self.picture.send_replace(Arc::new(rendered));
@@ -276,6 +298,7 @@ fn named(plan: &Plan) -> web::Hosts {
             OnControllerLoss::Stay => "stay",
             OnControllerLoss::ShutDown => "shut_down",
         },
+        clients: web::hosts::Clients::default(),
     });
     let hosts = plan.targets.iter().map(|target| web::hosts::Host {
         name: target.name.clone(),
@@ -415,7 +438,7 @@ mod tests {
             at: Instant::now(),
             time_ms: 0,
         }));
-        let reader = Reader {
+        let mut reader = Reader {
             hello: None,
             picture,
             newest,
@@ -427,8 +450,10 @@ mod tests {
             recorder: Arc::new(Recorder::new(store)),
             tick: Arc::default(),
             hosts: web::Hosts::default(),
+            watched: Watched::default(),
+            looked: None,
         };
-        let show = |tick| {
+        let mut show = |tick| {
             reader.show(Snapshot {
                 tick,
                 ..Snapshot::default()

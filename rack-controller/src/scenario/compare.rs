@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use hil_rig::scenario::{Played, Scenario};
 
 use super::runner::Outcome;
-use crate::transition::Change;
+use crate::transition::{Because, Change};
 
 /// Share of a stated deadline by which two runs may differ.
 pub const SHARE: f64 = 0.02;
@@ -126,6 +126,11 @@ fn relative(played: &Played, changes: &[(f64, Change)]) -> BTreeMap<(usize, Stri
             .rev()
             .find(|mark| mark.at_s < *at_s - MOMENT_S)
         {
+            let mut change = *change;
+            if let Change::Tier { because, .. } = &mut change {
+                // Seconds of one run are not those of another.
+                *because = Because::default();
+            }
             by.entry((mark.line, change.to_string()))
                 .or_default()
                 .push(at_s - mark.at_s);

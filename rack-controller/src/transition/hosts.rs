@@ -4,14 +4,81 @@
 //! reaches hosts is an effect with transitions of its own, and a host that comes and goes in everyday work must not push
 //! out of the journal what was said in an incident. Their states at any other time are in the history.
 
-use points::point::{derived, drill, hosts, shutdown, switching};
+use std::fmt::Write as _;
+
+use points::interlock::Cause;
+use points::point::{ahead, derived, drill, hosts, shutdown, switching};
 use points::snapshot::Snapshot;
-use points::{DrillState, HostState, OutletState, ShutdownStage, StageReason};
+use points::{Count, DrillState, HostState, OutletState, Second, ShutdownStage, StageReason};
+use serde::{Deserialize, Serialize};
 
 use super::Change;
 
+/// What had asked for the shutdown when a tier was told, and how short time was then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Because {
+    /// The cause of the matrix that had asked first.
+    pub cause: Option<Cause>,
+    /// Where there was too little time for one after the other: seconds that there were, seconds that the stages needed.
+    pub short: Option<(u16, u16)>,
+}
+
+impl Because {
+    /// As a picture has it, for a tier that was told for this reason. Tiers that follow others say that alone.
+    fn of(picture: &Snapshot, stage: ShutdownStage, reason: StageReason) -> Self {
+        let first = match reason {
+            StageReason::None | StageReason::Settled | StageReason::Deadline => false,
+            StageReason::Demanded | StageReason::Short | StageReason::Fire | StageReason::Restored => true,
+        };
+        if stage != ShutdownStage::Commit || !first {
+            return Because::default();
+        }
+        let number = picture.get(ahead::CAUSE).ok().map_or(0.0, Count::get);
+        let is = |cause: &&Cause| (f64::from(**cause as u8) - number).abs() < 0.5;
+        let seconds = |tag| picture.get(tag).ok().map(|time: Second| whole(time.get()));
+        Because {
+            cause: Cause::ALL.iter().find(is).copied(),
+            short: seconds(ahead::CHOSEN_LEFT)
+                .zip(seconds(ahead::CHOSEN_LEAD))
+                .filter(|_| reason == StageReason::Short),
+        }
+    }
+}
+
+/// Whole seconds, as far as a word holds them.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is within the bounds"
+)]
+fn whole(seconds: f64) -> u16 {
+    seconds.clamp(0.0, f64::from(u16::MAX)).round() as u16
+}
+
+/// A tier's stage in words as the journal has it: with what had asked for it, and how short time was.
+pub fn told_words(stage: ShutdownStage, reason: StageReason, because: Because) -> String {
+    let mut words = tier_words(stage, reason);
+    if let Some((left, needed)) = because.short {
+        let _ = write!(words, ": {left} s left, {needed} s needed");
+    }
+    if let Some(cause) = because.cause {
+        let _ = write!(words, "; asked for by {} {}", cause.key(), cause.row().title);
+    }
+    words
+}
+
+/// What [`told_words`] says: the stage, and the reason of one that was told. Of a stage that tells no reason the first one is
+/// as good as any.
+pub fn tier_of(words: &str) -> Option<(ShutdownStage, StageReason)> {
+    let head = words.split([':', ';']).next()?;
+    let mut ways = ShutdownStage::ALL
+        .iter()
+        .flat_map(|stage| StageReason::ALL.iter().map(move |reason| (*stage, *reason)));
+    ways.find(|(stage, reason)| tier_words(*stage, *reason) == head)
+}
+
 /// A tier's stage in words, with the reason where it has been told to shut down.
-pub fn tier_words(stage: ShutdownStage, reason: StageReason) -> String {
+fn tier_words(stage: ShutdownStage, reason: StageReason) -> String {
     if stage != ShutdownStage::Commit {
         return stage.text().to_owned();
     }
@@ -66,7 +133,13 @@ pub(super) fn changes(before: &Snapshot, after: &Snapshot, tell: &mut impl FnMut
         let (was, told) = tier(before, place).unwrap_or((ShutdownStage::Normal, StageReason::None));
         let moved = stage != was && (is_incident(stage) || is_incident(was));
         if moved || (stage == ShutdownStage::Commit && reason != told) {
-            tell(Change::Tier { place, stage, reason });
+            let because = Because::of(after, stage, reason);
+            tell(Change::Tier {
+                place,
+                stage,
+                reason,
+                because,
+            });
         }
     }
     for (place, tag) in (0u8..).zip(hosts::states::HOST.iter()) {
@@ -177,6 +250,42 @@ mod tests {
             told(&Snapshot::default(), &found),
             ["tier 1: shutting down, as committed before a restart"]
         );
+    }
+
+    #[test]
+    fn the_first_commit_names_the_cause_and_how_short_time_was() {
+        use ShutdownStage::{Commit, Prepare};
+        let calm = picture(Prepare, [(Prepare, StageReason::None); 2], [HostState::Online; 2]);
+        let mut short = picture(
+            Commit,
+            [(Commit, StageReason::Short), (Prepare, StageReason::None)],
+            [HostState::Online; 2],
+        );
+        short.put_now(ahead::CAUSE, Count::of(20.0));
+        short.put_now(ahead::CHOSEN_LEFT, Second::of(34.2));
+        short.put_now(ahead::CHOSEN_LEAD, Second::of(145.0));
+        assert_eq!(
+            told(&calm, &short),
+            [
+                "tier 1: shutting down, because there is too little time for one after the other: 34 s left, 145 s needed; \
+                 asked for by C20 Mains lost"
+            ]
+        );
+        let mut settled = short.clone();
+        settled.put_now(hosts::states::TIER.at(1), Commit);
+        settled.put_now(shutdown::TIER_REASON.at(1), StageReason::Settled);
+        assert_eq!(
+            told(&short, &settled),
+            ["tier 2: shutting down, because the tiers before are down"]
+        );
+        for stage in ShutdownStage::ALL {
+            for reason in StageReason::ALL {
+                let words = told_words(*stage, *reason, Because::of(&short, *stage, *reason));
+                let (read, because) = tier_of(&words).expect("it is read back");
+                assert_eq!(read, *stage);
+                assert!(*stage != Commit || because == *reason, "{words}");
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,34 @@
 
 use points::HostState;
 use points::Moment;
-use points::host::{EVIDENCE_MAX_AGE, Observation, Says, Sighting, Target};
+use points::host::{EVIDENCE_MAX_AGE, Observation, Observations, Observed, Says, Sighting, Target};
+
+/// What each way says of a target, and whether that counts: what is young enough and of this incident or drill (D5). Of one
+/// that was not `told`, what was seen in another counts too: nothing is concluded from it but that it runs.
+pub(super) fn observed(
+    ways: &[Option<Sighting>; Observation::COUNT],
+    now: Moment,
+    incident: u32,
+    told: bool,
+) -> Observations {
+    let mut observed = [None; Observation::COUNT];
+    for ((way, sighting), place) in Observation::ALL.into_iter().zip(ways).zip(&mut observed) {
+        let Some(seen) = sighting else { continue };
+        let fits = seen.incident == incident || !told;
+        let says = match seen.says {
+            Says::Up | Says::Stopping => seen.says,
+            Says::Off | Says::Forced if way.shows_off() => seen.says,
+            // Silence here is the begin of a shutdown and not its end.
+            Says::Off | Says::Forced => Says::Stopping,
+        };
+        *place = Some(Observed {
+            says,
+            at: seen.at,
+            counts: fits && now.since(seen.at) <= EVIDENCE_MAX_AGE,
+        });
+    }
+    observed
+}
 
 /// What still counts of one target's sightings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,27 +47,23 @@ pub(super) struct Weighed {
 }
 
 impl Weighed {
-    /// Weighs what is young enough and of this incident or drill (D5). Of one that was not `told`, what was seen in another
-    /// counts too: nothing is concluded from it but that it runs.
-    pub fn of(ways: &[Option<Sighting>; Observation::COUNT], now: Moment, incident: u32, told: bool) -> Self {
+    /// Weighs what counts.
+    pub fn of(ways: &Observations) -> Self {
         let mut weighed = Weighed::default();
-        for (way, sighting) in Observation::ALL.into_iter().zip(ways) {
-            let Some(seen) = sighting else { continue };
-            let fits = seen.incident == incident || !told;
-            if !fits || now.since(seen.at) > EVIDENCE_MAX_AGE {
+        for (way, seen) in Observation::ALL.into_iter().zip(ways) {
+            let Some(seen) = seen.filter(|seen| seen.counts) else {
                 continue;
-            }
+            };
             match seen.says {
                 Says::Up => {
                     weighed.up = true;
                     weighed.answers |= way.is_software();
                 }
                 Says::Stopping => weighed.stopping = true,
-                Says::Off | Says::Forced if way.shows_off() => {
+                Says::Off | Says::Forced => {
                     weighed.off |= 1 << way.index();
                     weighed.forced |= seen.says == Says::Forced;
                 }
-                Says::Off | Says::Forced => weighed.stopping = true,
             }
         }
         weighed

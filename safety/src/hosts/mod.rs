@@ -10,6 +10,7 @@
 //! The matrix alone says whether hosts are to go down; this says in which order. A tier's point of no return is its
 //! commit: what has heard it shuts down. Committed tiers are released by nothing but this sequence. Pure, like everything here.
 
+mod ahead;
 mod course;
 #[cfg(test)]
 mod course_tests;
@@ -27,7 +28,7 @@ mod restore;
 mod tests;
 
 use points::command::Refusal;
-use points::host::{Roster, Seen, TARGETS, TIERS, TargetSet, TierSet};
+use points::host::{Observation, Observations, Roster, Seen, TARGETS, TIERS, TargetSet, TierSet};
 use points::{DrillResult, HostState, Moment, ShutdownMode, ShutdownStage, Span, StageReason};
 
 use crate::timer::Held;
@@ -111,10 +112,14 @@ pub struct PlanView {
     pub tiers: [Option<TierView>; TIERS],
     /// Targets of the site.
     pub targets: [Option<HostState>; TARGETS],
+    /// What each way of looking says of each of them.
+    pub evidence: [Observations; TARGETS],
     /// What the stages still need.
     pub lead: Span,
     /// A person holds the next stage back for so long.
     pub held: Option<Span>,
+    /// The next tier is told after this at the latest; none where none waits.
+    pub next: Option<Span>,
     /// Power that hosts are told to stay below, percent of rated.
     pub cap: f64,
     /// A target that can be proven off is not, at its tier's deadline.
@@ -286,13 +291,14 @@ impl Planner {
     /// One tick.
     pub fn step(&mut self, now: Moment, demand: &Demand, seen: &Seen) -> PlanView {
         let incident = self.seen_in();
-        let weighed: [Weighed; TARGETS] = core::array::from_fn(|place| {
+        let evidence: [Observations; TARGETS] = core::array::from_fn(|place| {
             let target = self.roster.targets.get(place).copied().flatten();
             let told = target.is_some_and(|target| self.record.tells(place, target));
-            seen.ways
-                .get(place)
-                .map_or_else(Weighed::default, |ways| Weighed::of(ways, now, incident, told))
+            seen.ways.get(place).map_or([None; Observation::COUNT], |ways| {
+                evidence::observed(ways, now, incident, told)
+            })
         });
+        let weighed = evidence.map(|ways| Weighed::of(&ways));
         self.relearn(strangers(now, seen));
         self.witness(&weighed);
         // One that has heard and stays does not fall: nobody waits until it was off.
@@ -304,7 +310,7 @@ impl Planner {
         self.measure(now, &weighed);
         self.come_back(now, calm, &weighed, settled);
         self.lift_cap(now, demand);
-        self.view(now, demand, calm, &weighed, settled)
+        self.view(now, demand, calm, (&evidence, &weighed), settled)
     }
 
     /// To which incident, or drill, what is seen of hosts belongs.
@@ -440,7 +446,7 @@ impl Planner {
         now: Moment,
         demand: &Demand,
         calm: bool,
-        weighed: &[Weighed; TARGETS],
+        (evidence, weighed): (&[Observations; TARGETS], &[Weighed; TARGETS]),
         settled: TierSet,
     ) -> PlanView {
         let late = self.late(now);
@@ -495,7 +501,9 @@ impl Planner {
             )),
             tiers,
             targets,
+            evidence: *evidence,
             lead: self.lead(now),
+            next: self.next_tier(now),
             held: self
                 .held_until
                 .map(|until| until.since(now))

@@ -17,6 +17,22 @@ pub struct Host {
     pub off_by: Option<Vec<String>>,
     /// How long its last stops took, from the order to the proof that it was off, in seconds, the newest first.
     pub last_stops_s: Vec<f64>,
+    /// What each way of looking says of it, of those that have ever said anything.
+    pub evidence: Vec<Evidence>,
+}
+
+/// What one way of looking says of a host.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// `nut`, `agent`, `tcp`, `icmp`, `bmc` or `power`.
+    pub way: String,
+    /// `runs`, `stopping`, `off` or `forced off`.
+    pub says: String,
+    /// How old that is, in seconds.
+    pub age_s: f64,
+    /// It is young enough and of this incident; otherwise it counts as nothing.
+    pub counts: bool,
 }
 
 /// A tier of the hosts' shutdown.
@@ -37,6 +53,24 @@ pub struct Tier {
     pub reason: Option<String>,
     /// What its hosts do when the controller is gone: `stay` or `shut_down`.
     pub on_controller_loss: String,
+    /// Who is at the NUT server for it now.
+    pub clients: Clients,
+}
+
+/// Clients of a tier at the NUT server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Clients {
+    /// Connections that are logged in.
+    pub logged_in: u32,
+    /// Those of them that come from no host that the site names: their tier waits for their log-outs.
+    pub unnamed: u32,
+    /// Connections that ask like a host and are not logged in: they obey, and nobody waits for them.
+    pub not_logged_in: u32,
+    /// Addresses of the unnamed ones; at most 8.
+    pub unnamed_from: Vec<String>,
+    /// Addresses of those that are not logged in; at most 8.
+    pub not_logged_in_from: Vec<String>,
 }
 
 /// What `GET /api/v1/drills` answers.

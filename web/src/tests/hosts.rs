@@ -1,12 +1,12 @@
 //! Tiers and hosts in the picture, by the site's names.
 
-use points::host::{Observation, TierTimes};
+use points::host::{Observation, Observed, Says, TierTimes};
 use points::point::{derived, hosts, learned, shutdown};
 use points::{HostState, Reading, Second, ShutdownMode, ShutdownStage, Span, StageReason};
 use serde_json::json;
 
 use super::*;
-use crate::hosts::{Host, Outlet, Tier};
+use crate::hosts::{Clients, Host, Outlet, Tier};
 
 fn site() -> Hosts {
     let tier = |name: &str, on_controller_loss| Tier {
@@ -17,6 +17,17 @@ fn site() -> Hosts {
             verify: Span::s(10),
         },
         on_controller_loss,
+        clients: if name == "storage" {
+            Clients {
+                logged_in: 3,
+                unnamed: 1,
+                not_logged_in: 2,
+                unnamed_from: vec!["192.0.2.9".parse().expect("an address")],
+                not_logged_in_from: vec!["2001:db8::7".parse().expect("an address")],
+            }
+        } else {
+            Clients::default()
+        },
     };
     let host = |name: &str, tier, off_by| Host {
         name: name.to_owned(),
@@ -61,6 +72,15 @@ fn running() -> Snapshot {
     s.put_now(shutdown::TIER_REASON.at(1), StageReason::None);
     s.put_now(hosts::states::HOST.at(0), HostState::Notified);
     s.put_now(hosts::states::HOST.at(1), HostState::Online);
+    let seen = |says, at, counts| {
+        Some(Observed {
+            says,
+            at: Moment(at),
+            counts,
+        })
+    };
+    s.evidence[0][Observation::Agent.index()] = seen(Says::Stopping, 7_000_000, true);
+    s.evidence[0][Observation::Bmc.index()] = seen(Says::Up, 8_900_000, false);
     s
 }
 
@@ -76,18 +96,22 @@ fn tiers_and_hosts_stand_in_the_site_s_order_under_its_names() {
         j["tiers"],
         json!([
             { "name": "compute", "stage": "shutting down", "time_left_s": 31, "length_s": 37.5, "stop_s": 10.0, "reason": "it is the first",
-              "on_controller_loss": "stay" },
+              "on_controller_loss": "stay",
+              "clients": { "logged_in": 0, "unnamed": 0, "not_logged_in": 0, "unnamed_from": [], "not_logged_in_from": [] } },
             { "name": "storage", "stage": "prepare", "time_left_s": null, "length_s": 37.5, "stop_s": 10.0, "reason": "not entered",
-              "on_controller_loss": "shut_down" },
+              "on_controller_loss": "shut_down",
+              "clients": { "logged_in": 3, "unnamed": 1, "not_logged_in": 2, "unnamed_from": ["192.0.2.9"], "not_logged_in_from": ["2001:db8::7"] } },
         ])
     );
     assert_eq!(
         j["hosts"],
         json!([
             { "name": "node-1", "tier": "compute", "state": "notified", "off_by": ["agent", "bmc"],
-              "last_stops_s": [41.0, 44.5] },
-            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null, "last_stops_s": [] },
-            { "name": "lost", "tier": null, "state": null, "off_by": null, "last_stops_s": [] },
+              "last_stops_s": [41.0, 44.5],
+              "evidence": [{ "way": "agent", "says": "stopping", "age_s": 3.0, "counts": true },
+                           { "way": "bmc", "says": "runs", "age_s": 1.1, "counts": false }] },
+            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null, "last_stops_s": [], "evidence": [] },
+            { "name": "lost", "tier": null, "state": null, "off_by": null, "last_stops_s": [], "evidence": [] },
         ])
     );
     assert_eq!(
@@ -140,7 +164,20 @@ fn a_turn_of_the_shutdown_is_news_at_once_and_a_second_less_is_not() {
         Reading::good(Second::of(30.0), ticked.now),
     );
     assert!(!rendered(ticked).turns(&before));
-    let changes: [fn(&mut Snapshot); 4] = [
+    let mut older = running();
+    older.now = Moment(11_000_000);
+    assert!(
+        !rendered(older).turns(&before),
+        "the same a second later is no news"
+    );
+    let changes: [fn(&mut Snapshot); 6] = [
+        |s| s.evidence[0][Observation::Tcp.index()] = s.evidence[0][Observation::Agent.index()],
+        |s| {
+            s.evidence[0][Observation::Agent.index()]
+                .as_mut()
+                .expect("it is seen")
+                .counts = false
+        },
         |s| s.put_now(hosts::states::TIER.at(1), ShutdownStage::Commit),
         |s| s.put_now(hosts::states::HOST.at(0), HostState::OffVerified),
         |s| s.put_now(shutdown::MODE, ShutdownMode::Stopped),

@@ -54,6 +54,7 @@ async fn points_become_gauges_in_base_units() {
         "rack_point_quality{point=\"rack.inlet.right.temperature\"} 3.0",
         "rack_effect_active{effect=\"HOST_DOWN\"} 0.0",
         "rack_front_events_total{part=\"modbus\",event=\"accepted\"} 7",
+        "rack_tier_clients{tier=\"compute\",state=\"unnamed\"} 2.0",
     ] {
         assert!(text.lines().any(|one| one == line), "no {line} in\n{text}");
     }

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 
 use crate::api::Journal;
 use crate::history::{Lanes, LanesQuery, Page, Records};
-use crate::metrics::{Count, Counts};
+use crate::metrics::{Count, Counts, TierClients};
 use crate::{Asked, Hosts, Rendered, Site, Views, router};
 
 struct Bench {
@@ -77,6 +77,14 @@ impl Counts for Counted {
             part: "modbus",
             event: "accepted",
             count: 7,
+        }]
+    }
+
+    fn clients(&self) -> Vec<TierClients> {
+        vec![TierClients {
+            tier: "compute".to_owned(),
+            state: "unnamed",
+            count: 2,
         }]
     }
 }

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drillable, drillForbids, drillWords, isDrilling, measuredWords, progressWords, rehearsalForbids, resultLook, type DrilledHost } from '../src/model/drill';
 import { drillHosts, endDrill, rehearseHosts } from '../src/state/commands';
-import { picture, point, state } from './support';
+import type { Point, Titled } from '../src/model/picture';
+import { picture, point, state, NOBODY } from './support';
 
-const host = (name: string, proven: boolean) => ({ name, tier: 'compute', state: 'online', off_by: proven ? ['tcp', 'bmc'] : null, last_stops_s: [] });
+const host = (name: string, proven: boolean) => ({ name, tier: 'compute', state: 'online', off_by: proven ? ['tcp', 'bmc'] : null, last_stops_s: [], evidence: [] });
 const rack = (drill: string, stage = 'normal', proven = true) =>
   picture({
-    tiers: [{ name: 'compute', stage: 'normal', time_left_s: null, length_s: 30, stop_s: 10, reason: null, on_controller_loss: 'stay' }],
+    tiers: [{ name: 'compute', stage: 'normal', time_left_s: null, length_s: 30, stop_s: 10, reason: null, on_controller_loss: 'stay', clients: NOBODY }],
     hosts: [host('a', proven), host('b', false)],
     points: { 'drill.state': state(drill), 'shutdown.stage': state(stage), 'drill.done': point(1, ''), 'drill.failed': point(2, '') },
   });
@@ -17,6 +18,10 @@ test('a drill starts at rest only, and for hosts that can be proven off', () => 
   assert.equal(drillForbids(rack('none')), null);
   assert.match(drillForbids(rack('hosts stop')) ?? '', /runs already/);
   assert.match(drillForbids(rack('none', 'prepare')) ?? '', /at rest/);
+  const locked = (points: Record<string, Point>, latches: Titled[] = []) => drillForbids({ ...rack('none'), latches, points: { ...rack('none').points, 'hosts.may_start': state('no'), ...points } });
+  assert.match(locked({}) ?? '', /blower has to be proven/);
+  assert.match(locked({ 'vote.exhaust.voters': point(1, '') }) ?? '', /two exhaust probes/);
+  assert.match(locked({}, [{ key: 'fire', title: 'Fire' }]) ?? '', /latched/);
   assert.match(drillForbids(rack('none', 'normal', false)) ?? '', /proven off/);
   assert.deepEqual([rehearsalForbids(rack('none', 'prepare')), rehearsalForbids(rack('rehearsal')) === null], [null, false]);
   assert.deepEqual(drillable(rack('none')).map((one) => [one.row.name, one.number]), [['a', 1]]);
@@ -24,6 +29,7 @@ test('a drill starts at rest only, and for hosts that can be proven off', () => 
 });
 
 test('how far it is, and what was measured, in words', () => {
+  assert.match(progressWords(rack('rehearsal')), /report comes within half a minute/);
   assert.equal(progressWords(rack('hosts stop')), '1 host has stopped and come back, 2 not in time.');
   assert.equal(new Set(['none', 'rehearsal', 'hosts stop', 'ending, nobody else is told', 'hosts come back'].map(drillWords)).size, 5);
   const one: DrilledHost = { name: 'a', tier: null, result: 'passed', begun_s: 1.2, stopped_s: 41, proven_by: ['tcp', 'bmc'], back_s: 80.5, remarks: [] };

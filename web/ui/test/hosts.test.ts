@@ -1,25 +1,26 @@
 // The hosts' shutdown: what a picture says of it, and what it allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byWhom, forbids, hostWords, isUnderWay, marginOf, nextStep, orderWords, planLine, proofWords, recordOf, recordWords, sinceOf, stopsWords, tiersOf, tierWords } from '../src/model/hosts';
+import { becauseWords, byWhom, causeWords, clientsWords, forbids, hostWords, isUnderWay, marginOf, nextStep, orderWords, planLine, proofWords, recordOf, recordWords, sinceOf, stopsWords, tiersOf, tierWords, whyWords } from '../src/model/hosts';
 import type { Picture, Point } from '../src/model/picture';
 import { LOST_AFTER_S } from '../src/model/reading';
+import { sentenceOf } from '../src/model/sentence';
 import { abortHosts, holdHosts, resumeHosts } from '../src/state/commands';
-import { entry, picture, point, state } from './support';
+import { alarm, entry, picture, point, state, NOBODY } from './support';
 
 const DOWN = [{ key: 'HOST_DOWN', title: 'Hosts shut down' }];
 const cause = (active: boolean) => [{ code: 'C20', title: 'Mains lost', active, latched: true, stands_s: null, latched_s: 3, silenced: false, holds: ['HOST_DOWN'], waits: [] }];
 
 /** Two tiers in these stages. */
 function plan(stages: [string, string], points: Record<string, Point> = {}, rest: Partial<Picture> = {}): Picture {
-  const tier = (name: string, stage: string) => ({ name, stage, time_left_s: null, length_s: 30, stop_s: 10, reason: null, on_controller_loss: 'stay' });
+  const tier = (name: string, stage: string) => ({ name, stage, time_left_s: null, length_s: 30, stop_s: 10, reason: null, on_controller_loss: 'stay', clients: NOBODY });
   return picture({
     effects: DOWN, interlocks: cause(true),
     tiers: [tier('compute', stages[0]), tier('storage', stages[1])],
     hosts: [
-      { name: 'node-1', tier: 'compute', state: 'notified', off_by: ['agent', 'bmc'], last_stops_s: [41, 43.2] },
-      { name: 'san', tier: 'storage', state: 'online', off_by: null, last_stops_s: [] },
-      { name: 'node-2', tier: 'compute', state: 'unknown', off_by: ['tcp', 'power'], last_stops_s: [7] },
+      { name: 'node-1', tier: 'compute', state: 'notified', off_by: ['agent', 'bmc'], last_stops_s: [41, 43.2], evidence: [] },
+      { name: 'san', tier: 'storage', state: 'online', off_by: null, last_stops_s: [], evidence: [] },
+      { name: 'node-2', tier: 'compute', state: 'unknown', off_by: ['tcp', 'power'], last_stops_s: [7], evidence: [] },
     ],
     points: {
       'tier.1.stage': state(stages[0]), 'tier.2.stage': state(stages[1]), 'tier.1.reason': state('it is the first'), 'host.1.state': state('notified'), 'host.2.state': state('online'),
@@ -64,6 +65,14 @@ test('the line of the overview', () => {
   assert.match(planLine(plan(['shutting down', 'normal'], { 'shutdown.mode': state('stopped by a person') })) ?? '', /stopped by a person after tier 1 of 2/);
 });
 
+test('the sentence does not say that hosts may go down once they do', () => {
+  const mains = alarm('mains.lost', 'high', { text: 'Mains is lost', action: 'Restore mains', consequence: 'The blower may stand; hosts go down if it lasts' });
+  const said = (stages: [string, string], more = mains) => sentenceOf(plan(stages, {}, { alarms: [more] })).support;
+  assert.equal(said(['normal', 'normal']), 'The blower may stand; hosts go down if it lasts.');
+  assert.equal(said(['shutting down', 'prepare']), 'Hosts: tier 1 of 2 shutting down.');
+  assert.equal(said(['shutting down', 'prepare'], { ...mains, consequence: 'Nobody sees the rack' }), 'Nobody sees the rack.');
+});
+
 test('the order in words, down and back', () => {
   assert.match(orderWords(plan(['normal', 'normal'], { 'shutdown.mode': state('none') }, { effects: [] })), /the first one first/);
   assert.equal(orderWords(plan(['shutting down', 'prepare'])), 'One tier after the other.');
@@ -71,14 +80,45 @@ test('the order in words, down and back', () => {
   assert.match(orderWords(plan(['cooling down', 'restarting'], { 'shutdown.stage': state('restarting') })), /the last tier first/);
 });
 
-test('the next step that cannot be taken back: the sooner one, and a hold counts', () => {
-  const running = { 'tier.1.time_left': point(21, 's') };
+test('the next step that cannot be taken back: the sooner one, as the controller counts it', () => {
+  const next = { 'shutdown.next_tier': point(21, 's') };
   assert.equal(nextStep(plan(['normal', 'normal'], {}, { effects: [] })), null);
-  assert.deepEqual(nextStep(plan(['shutting down', 'prepare'], running)), { leftS: 21, lines: ['at most, then tier', 'storage is told'] });
-  assert.deepEqual(nextStep(plan(['shutting down', 'prepare'], { ...running, 'shutdown.held': point(300, 's') })), { leftS: 300, lines: ['held, then tier', 'storage is told'] });
-  assert.equal(nextStep(plan(['shutting down', 'prepare'], { ...running, 'shutdown.countdown': point(9, 's') }))?.leftS, 9);
-  assert.equal(nextStep(plan(['shutting down', 'prepare'], { ...running, 'shutdown.mode': state('stopped by a person') })), null);
-  assert.equal(nextStep(plan(['shutting down', 'shutting down'], running)), null, 'nobody is left to be told');
+  assert.deepEqual(nextStep(plan(['shutting down', 'prepare'], next)), { leftS: 21, lines: ['at most, then tier', 'storage is told'] });
+  assert.deepEqual(nextStep(plan(['shutting down', 'prepare'], { 'shutdown.next_tier': point(300, 's'), 'shutdown.held': point(300, 's') })), { leftS: 300, lines: ['held, then tier', 'storage is told'] });
+  assert.deepEqual(nextStep(plan(['shutting down', 'prepare'], { ...next, 'shutdown.held': point(5, 's') }))?.lines[0], 'at most, then tier', 'the stage outlasts the hold');
+  assert.equal(nextStep(plan(['shutting down', 'prepare'], { ...next, 'shutdown.countdown': point(9, 's') }))?.leftS, 9);
+  assert.equal(nextStep(plan(['shutting down', 'prepare'])), null, 'the controller says none');
+});
+
+test('what asked for the shutdown, and how short time was', () => {
+  const asked = { 'shutdown.cause': point(20, '') };
+  const short = { ...asked, 'shutdown.mode': state('compressed'), 'shutdown.chosen.time_left': point(34, 's'), 'shutdown.chosen.lead': point(145, 's') };
+  assert.equal(becauseWords(plan(['shutting down', 'prepare'], asked), null), 'Because of C20 Mains lost.');
+  assert.equal(becauseWords(plan(['shutting down', 'shutting down'], short), null), 'Because of C20 Mains lost. Then 34\u00a0s were left, and the stages needed 2:25\u00a0min.');
+  assert.equal(becauseWords(plan(['normal', 'normal'], asked), null), null, 'nobody is told');
+  assert.equal(becauseWords(plan(['shutting down', 'prepare'], { 'shutdown.cause': point(0, '') }), null), null);
+  const over = plan(['cooling down', 'cooling down'], asked, { interlocks: [] });
+  const matrix = { causes: [{ code: 'C20', title: 'Mains lost', about: '', reason: '', latch: null, acts: [] }], effects: [] };
+  assert.deepEqual([causeWords(over, null), causeWords(over, matrix)], ['C20', 'C20 Mains lost'], 'its title outlasts its interlock');
+});
+
+test('a tier says why it was told as long as it is told, and on its way back why it may', () => {
+  const why = (stage: string) => tiersOf(plan([stage, 'prepare'])).map(whyWords);
+  assert.deepEqual(why('shutting down'), ['It is the first.', '']);
+  assert.deepEqual(why('all off'), ['Told to shut down: it is the first.', '']);
+  assert.match(why('cooling down')[0] ?? '', /^Told to shut down: it is the first\. It comes back once cooling is proven again/);
+  assert.match(why('restarting')[0] ?? '', /may start/);
+});
+
+test('who is logged in, who has no name, who only asks', () => {
+  const clients = { logged_in: 4, unnamed: 3, not_logged_in: 1, unnamed_from: ['192.0.2.9'], not_logged_in_from: ['192.0.2.7'] };
+  assert.deepEqual(clientsWords(NOBODY, true), { quiet: null, odd: [] });
+  const { quiet, odd } = clientsWords(clients, true);
+  assert.equal(quiet, 'Logged in by upsmon: 4');
+  assert.match(odd[0] ?? '', /^Logged in without a name: 192\.0\.2\.9 and 2 more\./);
+  assert.match(odd[1] ?? '', /^Asks without logging in: 192\.0\.2\.7\. It obeys/);
+  const plain = clientsWords(clients, false);
+  assert.deepEqual([plain.quiet, plain.odd.length], ['Logged in by upsmon: 4 (192.0.2.9 and 2 more)', 1], 'where nobody is named nobody lacks a name');
 });
 
 test('need against time: spare, short, or nobody counts', () => {

@@ -1,8 +1,11 @@
 /** Small pictures for tests. */
-import type { Alarm, JournalEntry, Picture, Point, Priority } from '../src/model/picture';
+import type { Alarm, JournalEntry, Picture, Point, Priority, TierClients } from '../src/model/picture';
 
 export const point = (value: number | null, unit: string): Point => ({ value, unit, quality: 'simulated', age_s: 0 });
 export const state = (name: string): Point => ({ value: 0, state: name, unit: '', quality: 'simulated', age_s: 0 });
+
+/** No client of a tier at the NUT server. */
+export const NOBODY: TierClients = { logged_in: 0, unnamed: 0, not_logged_in: 0, unnamed_from: [], not_logged_in_from: [] };
 
 export const alarm = (name: string, priority: Priority, rest: Partial<Alarm> = {}): Alarm => ({
   name, number: 0, priority, active: true, process: 'active', acknowledged: false, display: 'shown', group: 'cooling', chattering: false, folded: false, shelve_max_min: 0, text: name, consequence: '', action: '', since_s: 1, points: [], follows: null, ...rest,

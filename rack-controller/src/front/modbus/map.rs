@@ -28,7 +28,7 @@ pub(super) const SETTINGS: Run = run(1000, 1099);
 /// move no other's.
 const FLOATS: u16 = 2000;
 /// Registers of points end before this one; so does their mirror, at twice that.
-const POINTS_END: u16 = 1600;
+const POINTS_END: u16 = 1800;
 /// Registers behind the last one there is.
 pub(super) const END: usize = FLOATS as usize + 2 * POINTS_END as usize;
 

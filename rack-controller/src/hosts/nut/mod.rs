@@ -38,7 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use server::{Core, serve};
-pub use watched::{Figures, HostFigures, STAYS_AFTER, TierFigures, Watched};
+pub use watched::{ADDRESSES_MOST, Figures, HostFigures, STAYS_AFTER, TierClients, TierFigures, Watched};
 
 use super::plan::Plan;
 use super::sightings::Sightings;

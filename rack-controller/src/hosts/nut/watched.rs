@@ -1,7 +1,7 @@
 //! Who is connected and what each has heard: the register behind the caps, the number of logins, the list of clients,
 //! and the two traps of stock clients: one that obeys without being counted, one that is counted and does not obey.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -51,6 +51,20 @@ pub struct TierFigures {
     pub polling_without_login: usize,
     /// Connections that are logged in, have heard that they have to shut down, and go on asking.
     pub heard_but_stays: usize,
+}
+
+/// Addresses of one kind of clients of a tier that are told; of further ones there is the number.
+pub const ADDRESSES_MOST: usize = 8;
+
+/// Who is at one tier now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TierClients {
+    /// Counts.
+    pub figures: TierFigures,
+    /// From where those come that are logged in and that no host of the site is: the first [`ADDRESSES_MOST`], each once, sorted.
+    pub strangers: Vec<IpAddr>,
+    /// From where those come that ask without being logged in: the same.
+    pub polling_without_login: Vec<IpAddr>,
 }
 
 /// Counts of now, of one host.
@@ -140,13 +154,16 @@ impl Watched {
     /// Counts of now, by tier.
     pub fn tiers(&self) -> [TierFigures; TIERS] {
         let register = self.lock();
-        let count =
-            |which: &dyn Fn(&Entry) -> bool| register.entries.values().filter(|entry| which(entry)).count();
-        std::array::from_fn(|tier| TierFigures {
-            logins: count(&|entry| entry.login == Some(tier)),
-            strangers: count(&|entry| entry.login == Some(tier) && entry.target.is_none()),
-            polling_without_login: count(&|entry| entry.unmanaged_in(tier)),
-            heard_but_stays: count(&|entry| entry.stays(tier)),
+        std::array::from_fn(|tier| register.tier(tier))
+    }
+
+    /// Who is there now, by tier.
+    pub fn tier_clients(&self) -> [TierClients; TIERS] {
+        let register = self.lock();
+        std::array::from_fn(|tier| TierClients {
+            figures: register.tier(tier),
+            strangers: register.from(|entry| entry.login == Some(tier) && entry.target.is_none()),
+            polling_without_login: register.from(|entry| entry.unmanaged_in(tier)),
         })
     }
 
@@ -267,6 +284,24 @@ impl Watched {
 }
 
 impl Register {
+    fn tier(&self, tier: usize) -> TierFigures {
+        let count =
+            |which: &dyn Fn(&Entry) -> bool| self.entries.values().filter(|entry| which(entry)).count();
+        TierFigures {
+            logins: count(&|entry| entry.login == Some(tier)),
+            strangers: count(&|entry| entry.login == Some(tier) && entry.target.is_none()),
+            polling_without_login: count(&|entry| entry.unmanaged_in(tier)),
+            heard_but_stays: count(&|entry| entry.stays(tier)),
+        }
+    }
+
+    /// From where they come, each address once, sorted, the first few.
+    fn from(&self, which: impl Fn(&Entry) -> bool) -> Vec<IpAddr> {
+        let found = self.entries.values().filter(|entry| which(entry));
+        let peers: BTreeSet<IpAddr> = found.map(|entry| entry.peer.to_canonical()).collect();
+        peers.into_iter().take(ADDRESSES_MOST).collect()
+    }
+
     /// The longest silent of these connections.
     fn longest_silent(&self, now: Instant, which: impl Fn(&Entry) -> bool) -> Option<u64> {
         let candidates = self.entries.iter().filter(|(_, entry)| which(entry));

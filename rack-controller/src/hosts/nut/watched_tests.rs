@@ -134,3 +134,33 @@ fn trouble_is_told_once_until_it_is_over() {
     });
     assert_eq!(told.count(), TROUBLED_MAX - 2);
 }
+
+#[test]
+fn who_has_no_name_and_who_is_not_logged_in_is_told_by_address_each_once_and_not_too_many() {
+    let (watched, now) = (Watched::default(), Instant::now());
+    let caps = Caps {
+        most: 64,
+        per_peer: 64,
+    };
+    let address = |last| IpAddr::from([10, 0, 1, last]);
+    let host = watched.enter(A, Some(3), caps, now).unwrap();
+    host.heard(Some(1), None, now);
+    let mut places = Vec::new();
+    for last in (0..10).chain([9, 9]) {
+        let stranger = watched.enter(address(last), None, caps, now).unwrap();
+        stranger.heard(Some(1), None, now);
+        places.push(stranger);
+    }
+    let asks = watched.enter(B, None, caps, now).unwrap();
+    for _ in 0..POLLS {
+        asks.heard(None, Some((1, HostWord::Run)), now);
+    }
+    let clients = watched.tier_clients();
+    assert_eq!(clients[0], TierClients::default());
+    assert_eq!(
+        (clients[1].figures.logins, clients[1].figures.strangers),
+        (13, 12)
+    );
+    assert_eq!(clients[1].strangers, (0..8).map(address).collect::<Vec<_>>());
+    assert_eq!(clients[1].polling_without_login, [B]);
+}

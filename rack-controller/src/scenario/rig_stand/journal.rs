@@ -5,10 +5,10 @@ use std::path::Path;
 use hil_rig::scenario::StandError;
 use points::alarm::Alarm;
 use points::interlock::{Cause, Effect, Latch};
-use points::{HostState, Moment, OutletState, Regime, ShutdownStage, StageReason};
+use points::{HostState, Moment, OutletState, Regime};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::transition::{AgentDid, Change, tier_words};
+use crate::transition::{AgentDid, Because, Change, tier_of};
 
 /// Every change of the rack in the order in which the core gave it.
 ///
@@ -71,12 +71,15 @@ fn change(kind: &str, name: &str, on: bool, text: &str) -> Option<Change> {
         }
         "tier" => {
             let place = place(name, "tier.")?;
-            let mut ways = ShutdownStage::ALL
-                .iter()
-                .flat_map(|stage| StageReason::ALL.iter().map(move |reason| (*stage, *reason)));
-            // Of a stage that tells no reason the first one is as good as any: both runs are read the same way.
-            let (stage, reason) = ways.find(|(stage, reason)| tier_words(*stage, *reason) == text)?;
-            Some(Change::Tier { place, stage, reason })
+            let (stage, reason) = tier_of(text)?;
+            // What had asked for it no comparison looks at: both runs are read the same way.
+            let because = Because::default();
+            Some(Change::Tier {
+                place,
+                stage,
+                reason,
+                because,
+            })
         }
         "host" => {
             let place = place(name, "host.")?;

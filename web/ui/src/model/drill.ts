@@ -34,8 +34,9 @@ const STATES: Record<string, string> = {
 };
 export const drillWords = (state: string | null): string => (state === null ? '' : (STATES[state] ?? state));
 
-/** How far a running drill is, in one line. */
+/** How far a running drill or rehearsal is, in one line. */
 export function progressWords(picture: Picture): string {
+  if (drillState(picture) === 'rehearsal') return 'Every channel is looked at, and those that can answer are asked. Its report comes within half a minute; a real shutdown ends it at once.';
   const done = numberOf(read(picture, 'drill.done')) ?? 0;
   const failed = numberOf(read(picture, 'drill.failed')) ?? 0;
   return `${done} ${done === 1 ? 'host has' : 'hosts have'} stopped and come back${failed > 0 ? `, ${failed} not in time` : ''}.`;
@@ -44,11 +45,20 @@ export function progressWords(picture: Picture): string {
 /** Hosts that a drill can stop: those that can be proven off. */
 export const drillable = (picture: Picture): Host[] => tiersOf(picture).flatMap((tier) => tier.hosts.filter((host) => host.row.off_by !== null));
 
+/** What hosts that are started again would lack now. */
+function notYet(picture: Picture): string {
+  if (picture.latches.length > 0) return 'Not while something is latched: hosts could not be started again.';
+  const voters = numberOf(read(picture, 'vote.exhaust.voters'));
+  if (voters !== null && voters < 2) return 'Not yet: two exhaust probes have to vote before hosts may be started again.';
+  return 'Not yet: before hosts may be started again the blower has to be proven, and the exhaust 5 K below its high limit.';
+}
+
 /** Why no drill can start, as far as the page can see; null where one can. */
 export function drillForbids(picture: Picture): string | null {
   if (isDrilling(picture)) return 'A drill runs already.';
   const stage = stateOf(read(picture, 'shutdown.stage'));
   if (stage !== 'normal') return 'Only at rest: nothing may warn, and no host may be down or on its way back.';
+  if (stateOf(read(picture, 'hosts.may_start')) === 'no') return notYet(picture);
   if (drillable(picture).length === 0) return 'No host can be proven off: name two observations in the site’s file.';
   return null;
 }

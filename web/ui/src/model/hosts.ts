@@ -1,6 +1,6 @@
 /** The hosts' shutdown: the plan tier by tier, what it needs and what there is, and what a person may do about it. */
 import { NBSP, timeWords } from './format';
-import type { HostRow, JournalEntry, Picture, TierRow } from './picture';
+import type { HostRow, JournalEntry, Matrix, Picture, TierClients, TierRow } from './picture';
 import { numberOf, read, stateOf, type Reading } from './reading';
 
 /** How a tier stands, as its shape says it: nothing asked, warned, told and running, off, powered off, waiting to come back, coming back, not down in time. */
@@ -19,7 +19,7 @@ const STAGES: Record<string, string> = {
 export const tierWords = (stage: string | null): string => (stage === null ? '' : (STAGES[stage] ?? stage));
 
 const HOSTS: Record<string, string> = {
-  unknown: 'No evidence', online: 'Runs', notified: 'Told to shut down', acknowledged: 'Confirms', 'down, one observation': 'Down by one observation',
+  unknown: 'No evidence', online: 'Runs', notified: 'Told to shut down', acknowledged: 'Begins to stop', 'down, one observation': 'Down by one observation',
   'off, verified': 'Verified off', unresponsive: 'Told, not down in time', 'forced off': 'Forced off, not verified', 'coming back': 'Coming back',
 };
 export const hostWords = (state: string | null): string => (state === null ? '' : (HOSTS[state] ?? state));
@@ -55,6 +55,16 @@ export function stopsWords(stopsS: readonly number[]): string | null {
   if (first === undefined) return null;
   const words = stopsS.map((stopS) => timeWords(Math.ceil(stopS))).join(', ');
   return stopsS.length === 1 ? `Last stop ${words}` : `Last stops ${words}`;
+}
+
+/** Who is at the NUT server for a tier: how many, and what is odd about them. `named`: the site names hosts. */
+export function clientsWords(clients: TierClients, named: boolean): { quiet: string | null; odd: string[] } {
+  const from = (addresses: readonly string[], all: number) => (addresses.length === 0 ? '' : `: ${addresses.join(', ')}${all > addresses.length ? ` and ${all - addresses.length} more` : ''}`);
+  const odd: string[] = [];
+  if (named && clients.unnamed > 0) odd.push(`Logged in without a name${from(clients.unnamed_from, clients.unnamed)}. The next tier waits for the log-out, and nothing proves it off.`);
+  if (clients.not_logged_in > 0) odd.push(`Asks without logging in${from(clients.not_logged_in_from, clients.not_logged_in)}. It obeys, and nobody waits for it.`);
+  const quiet = clients.logged_in === 0 ? null : `Logged in by upsmon: ${clients.logged_in}${named ? '' : from(clients.unnamed_from, clients.unnamed).replace(/^: (.*)$/, ' ($1)')}`;
+  return { quiet, odd };
 }
 
 const LOSS: Record<string, string> = { stay: 'Stays up if the controller is lost', shut_down: 'Shuts down if the controller is lost after asking it to prepare' };
@@ -125,17 +135,45 @@ export function nextStep(picture: Picture): Step | null {
   const steps: Step[] = [];
   const count = numberOf(read(picture, 'shutdown.countdown'));
   if (count !== null) steps.push({ leftS: count, lines: isUnderWay(picture) ? ['until the hosts’', 'power is cut'] : ['until hosts are', 'told to shut down'] });
-  const tiers = tiersOf(picture);
-  const next = tiers.find((tier) => !tier.told);
-  const running = tiers.filter((tier) => tier.told && tier.leftS !== null);
-  const mode = modeOf(picture);
-  if (next && isUnderWay(picture) && (mode === 'one tier after the other' || mode === 'none') && running.length > 0) {
+  const next = tiersOf(picture).find((tier) => !tier.told);
+  const nextS = numberOf(read(picture, 'shutdown.next_tier'));
+  if (next && nextS !== null) {
     const held = heldS(picture);
-    const left = Math.max(...running.map((tier) => tier.leftS ?? 0));
-    const isHeld = held !== null && held > left;
-    steps.push({ leftS: isHeld ? held : left, lines: [isHeld ? 'held, then tier' : 'at most, then tier', `${next.row.name} is told`] });
+    // The controller has counted the hold in: where both end together it is the hold that is waited for.
+    steps.push({ leftS: nextS, lines: [held !== null && held >= nextS ? 'held, then tier' : 'at most, then tier', `${next.row.name} is told`] });
   }
   return steps.sort((a, b) => a.leftS - b.leftS)[0] ?? null;
+}
+
+/** The cause that asked first for the shutdown of this incident, or of the last one: "C20 Mains lost". */
+export function causeWords(picture: Picture, matrix: Matrix | null): string | null {
+  const number = numberOf(read(picture, 'shutdown.cause'));
+  if (number === null || number === 0) return null;
+  const code = `C${String(number).padStart(2, '0')}`;
+  const title = (picture.interlocks.find((one) => one.code === code) ?? matrix?.causes.find((one) => one.code === code))?.title;
+  return title === undefined ? code : `${code} ${title}`;
+}
+
+/** Why hosts go or went down, and how short time was: one line while tiers are told, null otherwise. */
+export function becauseWords(picture: Picture, matrix: Matrix | null): string | null {
+  const cause = causeWords(picture, matrix);
+  if (cause === null || !tiersOf(picture).some((tier) => tier.told)) return null;
+  const left = numberOf(read(picture, 'shutdown.chosen.time_left'));
+  const need = numberOf(read(picture, 'shutdown.chosen.lead'));
+  const mode = modeOf(picture);
+  const short = mode === 'compressed' || (left !== null && need !== null && left < need);
+  const time = short && left !== null && need !== null && mode !== 'all at once' ? ` Then ${timeWords(left)} were left, and the stages needed ${timeWords(need)}.` : '';
+  return `Because of ${cause}.${time}`;
+}
+
+/** Why a tier is where it is, once it has been told. */
+export function whyWords(tier: Tier): string {
+  const stage = stateOf(tier.stage);
+  if (!tier.told) return '';
+  if (stage === 'restarting') return 'What hosts need has been proven again: they may start.';
+  const told = reasonWords(tier.reason);
+  const waits = stage === 'cooling down' ? ' It comes back once cooling is proven again, the last tier first.' : '';
+  return `${told === '' || stage === 'shutting down' ? told : `Told to shut down: ${told.charAt(0).toLowerCase()}${told.slice(1)}`}${waits}`.trim();
 }
 
 export interface Margin {

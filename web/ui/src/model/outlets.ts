@@ -4,7 +4,7 @@ import type { Picture } from './picture';
 import { read, stateOf, type Reading } from './reading';
 
 const STATES: Record<string, string> = {
-  'left alone': '', 'is being cut': 'Being cut', cut: 'Cut until a person resets', 'not obeyed': 'Not obeyed', 'is being switched on': 'Being switched on',
+  'left alone': 'Left alone', 'is being cut': 'Being cut', cut: 'Cut until a person resets', 'not obeyed': 'Not obeyed', 'is being switched on': 'Being switched on',
 };
 
 export interface OutletLine {

@@ -148,6 +148,43 @@ export interface Challenge {
   valid_s: number;
 }
 
+/** What one way of looking says of a host. */
+export interface Evidence {
+  way: string;
+  says: 'runs' | 'stopping' | 'off' | 'forced off';
+  age_s: number;
+  /** Young enough and of this incident; else it counts as nothing. */
+  counts: boolean;
+}
+
+/** What a host's agent says of itself. */
+export interface HostAgent {
+  /** It has said something within its lease. */
+  connected: boolean;
+  heard_s: number;
+  doing: string;
+  /** By its own estimate; null: not said. */
+  stop_estimate_s: number | null;
+  /** Longest stop limit of its units. */
+  unit_stop_s: number | null;
+  /** Its last request for more time, what it was given of it, and why; null where it made none. */
+  hold_asked_s: number | null;
+  hold_granted_s: number | null;
+  hold_reason: string | null;
+  last_words: string | null;
+}
+
+/** Clients of a tier at the NUT server. */
+export interface TierClients {
+  logged_in: number;
+  /** Those of them that come from no host that the site names. */
+  unnamed: number;
+  not_logged_in: number;
+  /** Addresses; at most 8. */
+  unnamed_from: string[];
+  not_logged_in_from: string[];
+}
+
 /** A host that the site names. */
 export interface HostRow {
   name: string;
@@ -157,6 +194,9 @@ export interface HostRow {
   off_by: string[] | null;
   /** How long its last stops took, the newest first. */
   last_stops_s: number[];
+  /** What each way of looking says, of those that have ever said anything. */
+  evidence: Evidence[];
+  agent?: HostAgent | null;
 }
 
 /** A tier of the hosts' shutdown. */
@@ -170,6 +210,7 @@ export interface TierRow {
   stop_s: number;
   reason: string | null;
   on_controller_loss: string;
+  clients: TierClients;
 }
 
 export interface OutletRow {

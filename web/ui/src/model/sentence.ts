@@ -2,6 +2,7 @@
 import { wheelsOf, type Wheel } from './air';
 import { topAlarm } from './alarms';
 import { figure, lowerFirst, NBSP, withUnit } from './format';
+import { planLine } from './hosts';
 import type { Alarm, Picture, Priority } from './picture';
 import { numberOf, read } from './reading';
 
@@ -41,14 +42,20 @@ function fittingAct(picture: Picture, alarm: Alarm | null): Act | null {
   return null;
 }
 
-function ofAlarm(alarm: Alarm): { text: string; support: string } {
+/** What follows if nobody does anything; where hosts go down already, how far they are instead of that they may. */
+function consequenceOf(picture: Picture, alarm: Alarm): string {
+  const line = /\bhosts\b.* down\b/i.test(alarm.consequence) ? planLine(picture, false) : null;
+  return line ?? alarm.consequence;
+}
+
+function ofAlarm(picture: Picture, alarm: Alarm): { text: string; support: string } {
   if (!alarm.active) {
     return { text: `Over: ${lowerFirst(stop(alarm.text))}`, support: 'Back to normal, but nobody has acknowledged it.' };
   }
   const [first, ...rest] = sentences(alarm.action);
   return {
     text: first ? `${alarm.text}: ${lowerFirst(stop(first))}` : stop(alarm.text),
-    support: [...rest, alarm.consequence].map(stop).join(' '),
+    support: [...rest, consequenceOf(picture, alarm)].map(stop).join(' '),
   };
 }
 
@@ -105,7 +112,7 @@ function holds(picture: Picture): string {
 /** The sentence of a picture. */
 export function sentenceOf(picture: Picture): Sentence {
   const alarm = topAlarm(picture.alarms);
-  const { text, support } = alarm ? ofAlarm(alarm) : quiet(picture);
+  const { text, support } = alarm ? ofAlarm(picture, alarm) : quiet(picture);
   return {
     priority: alarm?.priority ?? null,
     active: alarm?.active ?? false,

@@ -43,7 +43,7 @@ export function DrillCard() {
   return (
     <Card title="Drill" note={kept === null ? '' : kept.length === 0 ? 'none yet' : `last: ${kept[0]?.result ?? ''}`} className="drill" anchor="drill">
       <p class="plan-title" role="status">{drillWords(drillState(now, valueSilence.value))}</p>
-      {runs && drillState(now) !== 'rehearsal' && <p class="plan-mode">{progressWords(now)}</p>}
+      {runs && <p class="plan-mode">{progressWords(now)}</p>}
       {!runs && <p class="plan-mode">A rehearsal looks at every channel and asks agents what they would do; no host does anything. A drill really stops the hosts that you name, tier by tier, measures them and starts them again. A real shutdown ends it at once.</p>}
       <div class="plan-acts">
         <ul class={unrehearsed === null && reason === null ? 'row-of' : ''}>

@@ -5,14 +5,14 @@
 import { useId } from 'preact/hooks';
 import { alarmAt } from '../model/alarms';
 import { figure, NBSP, timeWords } from '../model/format';
-import { byWhom, forbids, heldS, isUnderWay, marginOf, nextStep, orderWords, planLine, type Act } from '../model/hosts';
+import { becauseWords, byWhom, causeWords, forbids, heldS, isUnderWay, marginOf, nextStep, orderWords, planLine, type Act } from '../model/hosts';
 import type { Picture } from '../model/picture';
 import { numberOf, read, stateOf } from '../model/reading';
 import { outputWords } from '../model/words';
 import { journal } from '../state/journal';
 import { lost, picture, valueSilence } from '../state/live';
 import { sheet } from '../state/sheet';
-import { rack } from '../state/site';
+import { matrix, rack } from '../state/site';
 import { Card, Line } from './Card';
 import { Countdown } from './Countdown';
 import { StateValue } from './StateValue';
@@ -98,13 +98,16 @@ export function PlanCard() {
   const down = outputWords(now, 'host_down', silenceS, { on: 'On', off: 'Off' });
   const cut = outputWords(now, 'power_cut', silenceS, { on: 'Cut', off: 'Not cut' });
   const line = silenceS > 0 ? null : planLine(now, false);
+  const because = silenceS > 0 ? null : becauseWords(now, matrix.value);
+  const cause = because === null ? causeWords(now, matrix.value) : null;
   const title = line ?? (silenceS > 0 ? 'Shutdown' : isUnderWay(now) ? 'Hosts are to go down' : 'No shutdown under way');
   return (
-    <Card title="Plan of the shutdown" note={number === null ? '' : number === 0 ? 'no incident yet' : `incident ${figure(number, 0)}`} className="plan" anchor="plan">
+    <Card title="Plan of the shutdown" note={number === null ? '' : number === 0 ? 'no incident yet' : `incident ${figure(number, 0)}${cause === null ? '' : `: ${cause}`}`} className="plan" anchor="plan">
       <div class="plan-grid">
         <div class="plan-now">
           <p class="plan-title" role="status">{title.replace(/^Hosts: /, '').replace(/^./, (letter) => letter.toUpperCase())}</p>
           <p class="plan-mode">{mode.kind === 'value' ? orderWords(now) : <StateValue reading={mode} words="" alarm={null} />}</p>
+          {because !== null && <p class="plan-because">{because}</p>}
           <Countdown of={nextStep} />
           {silenceS === 0 && <Held now={now} />}
           <Acts now={now} />
@@ -113,7 +116,7 @@ export function PlanCard() {
           <Margin now={now} silenceS={silenceS} />
           <dl>
             <Line name="Power cap asked"><StateValue reading={cap} words={capWords} alarm={null} /></Line>
-            {published.kind !== 'unfitted' && <Line name="Told over the network"><StateValue reading={published} words={stateOf(published) === 'yes' ? 'Yes, confirmed' : 'No'} alarm={alarmAt(now, 'shutdown.published')} /></Line>}
+            {published.kind !== 'unfitted' && <Line name="Order on the network"><StateValue reading={published} words={stateOf(published) === 'yes' ? 'Published, confirmed' : 'None published'} alarm={alarmAt(now, 'shutdown.published')} /></Line>}
             <Line name="Host-down contact"><StateValue reading={down.reading} words={down.text} alarm={alarmAt(now, 'output.host_down')} /></Line>
             <Line name="Power"><StateValue reading={cut.reading} words={cut.text} alarm={alarmAt(now, 'output.power_cut')} /></Line>
           </dl>

@@ -26,7 +26,7 @@ fn a_bad_request_gets_the_exception_of_the_book() {
         ("126 registers", &[3, 0, 0, 0, 126], 3),
         ("65,535 registers", &[4, 0, 0, 0xFF, 0xFF], 3),
         ("over the end of addresses", &[3, 0xFF, 0xFF, 0, 2], 2),
-        ("a hole", &[3, 6, 0x40, 0, 1], 2),
+        ("a hole", &[3, 7, 0x6C, 0, 1], 2),
         ("into a hole", &[3, 6, 0x17, 0, 2], 2),
         ("behind the last", &[3, 0x20, 0, 0, 1], 2),
         ("short", &[3, 0, 0, 0], 3),

@@ -203,7 +203,7 @@ async fn exceptions_and_refused_writes_are_counted() {
     for request in [
         &[6, 3, 0xE8, 0, 1][..],
         &[0x63],
-        &[3, 6, 0x40, 0, 1],
+        &[3, 7, 0x6C, 0, 1],
         &[3, 0, 0, 0, 0],
     ] {
         send(&stream, &framed(1, 1, request)).await;

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::front::store::tests::{killed, soon};
 use crate::hosts::plan::TargetPlan;
-use crate::transition::{Change, Note};
+use crate::transition::{Because, Change, Note};
 
 const RUN: u64 = 0xFEDC_BA98_7654_3210;
 
@@ -276,6 +276,7 @@ fn tiers_and_hosts_are_told_by_the_site_s_names_and_kept_by_those_of_their_point
         place: 0,
         stage: ShutdownStage::Commit,
         reason: StageReason::Settled,
+        because: Because::default(),
     };
     let host = |place| Change::Host {
         place,

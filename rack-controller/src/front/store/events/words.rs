@@ -6,7 +6,7 @@ use points::Regime;
 
 use crate::hosts::outlets::plan::OutletPlan;
 use crate::hosts::plan::Plan;
-use crate::transition::{AgentDid, Change, tier_words};
+use crate::transition::{AgentDid, Change, told_words};
 
 /// Words and direction of a change.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,12 +51,17 @@ pub(super) fn of(change: Change) -> (Words, bool) {
         // The name is the new regime; it only ever comes.
         Change::Regime(regime) => (words("regime", regime.text(), held(regime)), true),
         // Named as its points are; what the site calls it is said beside it.
-        Change::Tier { place, stage, reason } => {
+        Change::Tier {
+            place,
+            stage,
+            reason,
+            because,
+        } => {
             let number = u16::from(place) + 1;
             let words = Words {
                 kind: "tier",
                 name: Cow::Owned(format!("tier.{number}")),
-                text: Cow::Owned(tier_words(stage, reason)),
+                text: Cow::Owned(told_words(stage, reason, because)),
                 priority: "",
             };
             (words, true)
@@ -105,9 +110,15 @@ pub(super) fn of(change: Change) -> (Words, bool) {
 /// name that the `site` has for it.
 pub(super) fn said(change: &Change, site: Option<&Plan>) -> Option<String> {
     match change {
-        Change::Tier { place, stage, reason } => {
+        Change::Tier {
+            place,
+            stage,
+            reason,
+            because,
+        } => {
             let tier = site?.tiers.get(usize::from(*place))?;
-            Some(format!("Tier {}: {}", tier.name, tier_words(*stage, *reason)))
+            let words = told_words(*stage, *reason, *because);
+            Some(format!("Tier {}: {words}", tier.name))
         }
         Change::Host { place, state } => {
             let host = site?.targets.get(usize::from(*place))?;
