@@ -156,7 +156,7 @@ impl Plan {
 
     /// Some host can be asked to stay below a cap: by an agent, or by a management controller that knows its rated power.
     pub fn can_cap(&self) -> bool {
-        let bmc = |target: &TargetPlan| target.bmc.as_ref().is_some_and(|bmc| bmc.rated_w.is_some());
+        let bmc = |target: &TargetPlan| target.bmc.as_ref().is_some_and(BmcPlan::caps);
         !self.targets.is_empty() && self.agent.is_some() || self.targets.iter().any(bmc)
     }
 
