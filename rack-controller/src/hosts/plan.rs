@@ -88,6 +88,18 @@ impl TargetPlan {
         !self.addresses.is_empty() || self.webhook.is_some()
     }
 
+    /// What is to be said of its proof: both ways may be taken in, though not refused, because many sites have no more.
+    pub fn doubt(&self) -> Option<String> {
+        let [one, other] = self.off_by?;
+        (one.by_network() && other.by_network()).then(|| {
+            format!(
+                "`{}` and `{}` both go through its network, whose failure silences both: name `bmc` or `power` for one of them (off_by)",
+                one.text(),
+                other.text()
+            )
+        })
+    }
+
     /// Says that a channel is left out; a rehearsal says it again.
     fn leave_out(&mut self, why: String) {
         log::line(&format!("{}: {why}", self.name));
