@@ -254,6 +254,14 @@ impl Observation {
         !matches!(self, Observation::Bmc | Observation::Power)
     }
 
+    /// Whether it goes through the host's network: all such ways say nothing, or the same, when that fails.
+    pub const fn by_network(self) -> bool {
+        matches!(
+            self,
+            Observation::Nut | Observation::Agent | Observation::Tcp | Observation::Icmp
+        )
+    }
+
     /// Whether two ways of looking fail for different reasons. Ports and echoes of one host go the same way.
     pub const fn independent(self, other: Observation) -> bool {
         const fn path(way: Observation) -> u8 {

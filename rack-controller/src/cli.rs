@@ -269,9 +269,12 @@ fn check(file: &Path, json: bool) -> ExitCode {
             .iter()
             .map(|p| serde_json::json!({ "line": p.line, "column": p.column, "message": p.message }))
             .collect();
+        let remarks = found
+            .as_ref()
+            .map_or_else(|_| Vec::new(), |(.., site)| remarks(site));
         print(&format!(
             "{}\n",
-            serde_json::json!({ "file": file.display().to_string(), "problems": list })
+            serde_json::json!({ "file": file.display().to_string(), "problems": list, "remarks": remarks })
         ));
         return if problems.is_empty() {
             ExitCode::SUCCESS
@@ -280,14 +283,20 @@ fn check(file: &Path, json: bool) -> ExitCode {
         };
     }
     match found {
-        Ok((_, _, site)) => print(&format!(
-            "{}: good. {} buses, {} devices, {} contacts, {} outputs\n",
-            file.display(),
-            site.buses.len(),
-            site.devices.len(),
-            site.contacts.len(),
-            site.outputs.len()
-        )),
+        Ok((_, _, site)) => {
+            let mut text = format!(
+                "{}: good. {} buses, {} devices, {} contacts, {} outputs\n",
+                file.display(),
+                site.buses.len(),
+                site.devices.len(),
+                site.contacts.len(),
+                site.outputs.len()
+            );
+            for remark in remarks(&site) {
+                text += &format!("{}: remark: {remark}\n", file.display());
+            }
+            print(&text)
+        }
         Err(error) => {
             for line in error.to_string().lines() {
                 complain(&format!("{}:{line}", file.display()));
@@ -295,6 +304,15 @@ fn check(file: &Path, json: bool) -> ExitCode {
             ExitCode::from(EX_CONFIG)
         }
     }
+}
+
+/// What is taken and could be better.
+fn remarks(site: &Site) -> Vec<String> {
+    let doubt = |target: &crate::hosts::plan::TargetPlan| {
+        let doubt = target.doubt()?;
+        Some(format!("host {}: {doubt}", target.name))
+    };
+    site.hosts.targets.iter().filter_map(doubt).collect()
 }
 
 fn commission(data: &Path) -> ExitCode {

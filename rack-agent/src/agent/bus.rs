@@ -115,6 +115,14 @@ impl Login {
         within(self.0.call("CanPowerOff", &())).await
     }
 
+    /// Whether the host is on its way down.
+    ///
+    /// # Errors
+    /// When logind does not say.
+    pub async fn prepares_for_shutdown(&self) -> zbus::Result<bool> {
+        within(self.0.get_property("PreparingForShutdown")).await
+    }
+
     /// Longest that a delay lock holds a shutdown up.
     ///
     /// # Errors
@@ -202,6 +210,11 @@ async fn once(
         inhibits: true,
         longest_stop,
     });
+    // A shutdown may have begun, or ended, while nobody listened. One that does not say so is believed to have none.
+    let stops = login.prepares_for_shutdown().await.unwrap_or(false);
+    if events.send(Event::HostStops(stops)).await.is_err() {
+        return Ok(());
+    }
     let there = Event::There(Box::new(login.clone()), lock);
     if events.send(there).await.is_err() {
         return Ok(());

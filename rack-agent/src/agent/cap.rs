@@ -151,12 +151,16 @@ impl Caps {
         written
     }
 
-    /// Gives everything back.
+    /// Gives everything back. Where a limit does not take it what was found is kept: the cap stands, here or there, and is to
+    /// be given back again.
     ///
     /// # Errors
     /// When what was found cannot be forgotten: the next life gives it back again.
     pub fn release(&mut self) -> Result<Written, DiskError> {
         let written = self.write(|limit| limit.found);
+        if !written.failed.is_empty() {
+            return Ok(written);
+        }
         self.disk.keep_found(None)?;
         (self.stands, self.kept) = (false, false);
         Ok(written)
@@ -365,6 +369,46 @@ mod tests {
         assert_eq!((written.taken, written.failed.len()), (3, 1));
         assert!(written.text().contains("scaling_max_freq"), "{}", written.text());
         assert!(!gone.exists(), "nothing is made that was not there");
+    }
+
+    #[test]
+    fn what_is_given_back_in_part_is_not_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = tree(folder.path());
+        let disk = Disk::open(&folder.path().join("state")).expect("it is made");
+        let mut caps = Caps::find(&config, disk.clone(), BOOT).expect("it is found");
+        caps.lower(25);
+        let file = folder
+            .path()
+            .join("devices/system/cpu/cpu0/cpufreq/scaling_max_freq");
+        std::fs::remove_file(&file).expect("it was there");
+        let written = caps.release().expect("looked at");
+        assert_eq!((written.taken, written.failed.len()), (3, 1));
+        assert!(caps.stands() && disk.found().expect("read").is_some());
+        std::fs::write(&file, "1200000").expect("it is back");
+        assert!(caps.release().expect("forgotten").failed.is_empty());
+        assert!(!caps.stands() && disk.found().expect("read").is_none());
+        assert_eq!(values(folder.path()), FOUND);
+    }
+
+    #[test]
+    fn a_disk_that_hangs_holds_no_cap_up() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = tree(folder.path());
+        let state = folder.path().join("state");
+        let disk = Disk::open(&state).expect("it is made");
+        let mut caps = Caps::find(&config, disk, BOOT).expect("it is found");
+        // Whoever opens a pipe to write waits until somebody reads: here nobody ever does.
+        let pipe = state.join("found.json.new");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.is_ok_and(|made| made.success()));
+        for _ in 0..2 {
+            let written = caps.lower(25);
+            assert_eq!((written.taken, written.failed.len()), (4, 1));
+        }
+        assert_ne!(values(folder.path()), FOUND);
+        // It comes to itself.
+        drop(std::fs::File::open(&pipe).expect("the writer waits for it"));
     }
 
     #[test]

@@ -6,12 +6,20 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// Longest file that is read, bytes.
 const FILE_MAX: u64 = 1 << 20;
+/// Longest that a write is waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Stack of a thread that writes, in bytes.
+const STACK: usize = 256 << 10;
 const IDENTITY: &str = "identity.json";
 const SEQUENCE: &str = "sequence";
 const FOUND: &str = "found.json";
@@ -80,7 +88,11 @@ pub struct Found {
 
 /// The folder.
 #[derive(Clone, Debug)]
-pub struct Disk(PathBuf);
+pub struct Disk {
+    folder: PathBuf,
+    /// A write is under way, or hangs; shared by all who write here.
+    writes: Arc<AtomicBool>,
+}
 
 impl Disk {
     /// Opens it; it is made where it is not there.
@@ -93,7 +105,10 @@ impl Disk {
             path: folder.to_owned(),
             error,
         })?;
-        Ok(Disk(folder.to_owned()))
+        Ok(Disk {
+            folder: folder.to_owned(),
+            writes: Arc::default(),
+        })
     }
 
     /// Who this host is; none where it was never enrolled.
@@ -127,7 +142,7 @@ impl Disk {
     /// # Errors
     /// When it cannot be written.
     pub fn keep_sequence(&self, sequence: u64) -> Result<(), DiskError> {
-        self.write_json(SEQUENCE, &sequence)
+        self.timely(SEQUENCE, move |disk| disk.write_json(SEQUENCE, &sequence))
     }
 
     /// What was found before the cap that stands; none where none does.
@@ -146,24 +161,52 @@ impl Disk {
     /// # Errors
     /// When it cannot be written.
     pub fn keep_found(&self, found: Option<&Found>) -> Result<(), DiskError> {
-        match found {
-            Some(found) => self.write_json(FOUND, found),
-            None => match std::fs::remove_file(self.0.join(FOUND)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.fail(FOUND, error)),
+        let found = found.cloned();
+        self.timely(FOUND, move |disk| match found {
+            Some(found) => disk.write_json(FOUND, &found),
+            None => match std::fs::remove_file(disk.folder.join(FOUND)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk.fail(FOUND, error)),
                 Ok(()) | Err(_) => Ok(()),
             },
+        })
+    }
+
+    /// Writes, and waits for it no longer than [`PATIENCE`]: a disk that hangs must not hold up a cap or an order. What is late
+    /// counts as not kept. While an earlier write hangs no further one is begun.
+    fn timely(
+        &self,
+        name: &str,
+        write: impl FnOnce(&Disk) -> Result<(), DiskError> + Send + 'static,
+    ) -> Result<(), DiskError> {
+        let late = |what: &str| self.fail(name, io::Error::new(io::ErrorKind::TimedOut, what));
+        if self.writes.swap(true, Ordering::AcqRel) {
+            return Err(late("an earlier write has not ended"));
         }
+        let (disk, (tell, told)) = (self.clone(), sync_channel(1));
+        let thread = std::thread::Builder::new().name("disk".into()).stack_size(STACK);
+        let begun = thread.spawn(move || {
+            let done = write(&disk);
+            disk.writes.store(false, Ordering::Release);
+            // Whoever has waited may be gone.
+            let _ = tell.send(done);
+        });
+        if let Err(error) = begun {
+            self.writes.store(false, Ordering::Release);
+            return Err(self.fail(name, error));
+        }
+        told.recv_timeout(PATIENCE)
+            .unwrap_or_else(|_| Err(late("the disk takes too long")))
     }
 
     fn fail(&self, name: &str, error: io::Error) -> DiskError {
         DiskError::File {
-            path: self.0.join(name),
+            path: self.folder.join(name),
             error,
         }
     }
 
     fn json<T: DeserializeOwned>(&self, name: &str, help: &str) -> Result<Option<T>, DiskError> {
-        let path = self.0.join(name);
+        let path = self.folder.join(name);
         let size = match std::fs::metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.fail(name, error)),
@@ -184,7 +227,7 @@ impl Disk {
 
     fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), DiskError> {
         let text = serde_json::to_string(value).map_err(|error| DiskError::Content {
-            path: self.0.join(name),
+            path: self.folder.join(name),
             what: error.to_string(),
         })?;
         self.replace(name, &text).map_err(|error| self.fail(name, error))
@@ -192,7 +235,7 @@ impl Disk {
 
     /// Writes beside the file and renames: a cut in between leaves the old one.
     fn replace(&self, name: &str, text: &str) -> io::Result<()> {
-        let new = self.0.join(format!("{name}.new"));
+        let new = self.folder.join(format!("{name}.new"));
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
@@ -201,8 +244,8 @@ impl Disk {
             .open(&new)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        std::fs::rename(&new, self.0.join(name))?;
-        File::open(&self.0)?.sync_all()
+        std::fs::rename(&new, self.folder.join(name))?;
+        File::open(&self.folder)?.sync_all()
     }
 }
 
@@ -230,7 +273,10 @@ mod tests {
         assert_eq!(disk.identity().expect("it is there"), Some(identity));
         assert_eq!(disk.sequence().expect("begun anew"), 0);
         let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
-        assert_eq!((mode(&disk.0), mode(&disk.0.join(IDENTITY))), (0o700, 0o600));
+        assert_eq!(
+            (mode(&disk.folder), mode(&disk.folder.join(IDENTITY))),
+            (0o700, 0o600)
+        );
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //! ```
 //! A cap is beside this: it follows the orders at once, and is not given back while the host stops. When the controller falls
 //! silent nothing happens, unless the tier's policy is `shut_down` and `prepare` stands: then the host stops after the
-//! dead-man time, and a controller that comes back in time takes that back where the way of shutting down allows it.
+//! dead-man time, and a controller that comes back in time takes that back where the way of shutting down allows it. One that
+//! says that it does not know is as silent: its core may hang, and whoever waited for it would wait while the rack burns.
 
 use std::time::Duration;
 
@@ -142,11 +143,17 @@ impl Duty {
         let mut acts = Vec::new();
         match event {
             Event::Order(order) => {
-                self.heard = now;
+                if order.phase != Phase::Unknown {
+                    self.heard = now;
+                }
                 self.obey(now, order, &mut acts);
                 self.order = Some((*order).clone());
             }
-            Event::Heard => self.heard = now,
+            Event::Heard => {
+                if !self.knows_nothing() {
+                    self.heard = now;
+                }
+            }
             Event::HooksDone(phase) => self.hooks_done(now, *phase, &mut acts),
             Event::HookLate => self.late(&mut acts),
             Event::Held(granted) => {
@@ -157,6 +164,8 @@ impl Duty {
                     acts.push(Act::Extend(granted));
                 }
             }
+            // Said again when the bus has come back.
+            Event::HostStops(true) if self.stopping == Stopping::Seen => {}
             Event::HostStops(true) => {
                 acts.push(Act::Tell(State::Stopping, "the host shuts down"));
                 if self.stopping == Stopping::No {
@@ -174,6 +183,12 @@ impl Duty {
             Event::Tick => self.tick(now, &mut acts),
         }
         acts
+    }
+
+    /// The controller's last order says that it does not know what hosts are to do.
+    fn knows_nothing(&self) -> bool {
+        let last = self.order.as_ref().map(|order| order.phase);
+        last == Some(Phase::Unknown)
     }
 
     fn obey(&mut self, now: Duration, order: &Order, acts: &mut Vec<Act>) {
@@ -324,7 +339,7 @@ impl Duty {
         {
             acts.push(Act::Tell(
                 State::Draining,
-                "the controller is silent and this host was asked to prepare",
+                "the controller is silent or knows nothing, and this host was asked to prepare",
             ));
             self.stop(None, true, acts);
         }

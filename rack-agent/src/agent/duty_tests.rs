@@ -212,6 +212,48 @@ fn the_dead_man_stops_a_prepared_host_and_a_controller_that_comes_back_in_time_t
 }
 
 #[test]
+fn a_controller_that_says_that_it_does_not_know_is_as_silent_to_the_dead_man() {
+    for (on_loss, acts) in [
+        (OnLoss::ShutDown, vec![Act::Hooks(Phase::ShutDown, Some(s(30)))]),
+        (OnLoss::Stay, vec![]),
+    ] {
+        let mut host = Host::new();
+        let order = |phase| Order {
+            on_loss,
+            ..order(phase)
+        };
+        host.told(&order(Phase::Prepare));
+        while host.1 < 18 {
+            host.1 += 2;
+            assert_eq!(host.told(&order(Phase::Unknown)), []);
+            assert_eq!(host.does(&Event::Heard), []);
+            assert_eq!(host.does(&Event::Tick), []);
+        }
+        host.1 = 20;
+        host.told(&order(Phase::Unknown));
+        assert_eq!(host.does(&Event::Tick), acts, "{on_loss:?}");
+    }
+}
+
+#[test]
+fn a_shutdown_whose_end_was_missed_is_over_and_the_next_order_is_done() {
+    let mut host = Host::new();
+    host.does(&Event::HostStops(true));
+    host.does(&Event::HooksDone(Phase::ShutDown));
+    assert_eq!(host.told(&order(Phase::ShutDown)), [], "it stops already");
+    // The bus is back. What it says of the shutdown is no news, or that there is none.
+    assert_eq!(host.0.step(s(1), &Event::HostStops(true)), []);
+    assert_eq!(
+        host.does(&Event::HostStops(false)),
+        [Act::Hooks(Phase::Run, None)]
+    );
+    assert_eq!(
+        host.told(&order(Phase::ShutDown)),
+        [Act::Hooks(Phase::ShutDown, Some(s(30)))]
+    );
+}
+
+#[test]
 fn holds_are_asked_for_once_at_a_time_and_bounded_in_all() {
     let mut host = Host::new();
     assert_eq!(host.does(&Event::HookLate), [], "nothing drains");

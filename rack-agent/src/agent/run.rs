@@ -31,6 +31,8 @@ const HAPPENED: usize = 64;
 const TICK: Duration = Duration::from_millis(500);
 /// The first answer of the bus is waited for so long: what the host says of itself is whole then.
 const FIRST_FACTS: Duration = Duration::from_secs(5);
+/// Limits that did not take a cap, or its end, are written again after this.
+const CAP_AGAIN: Duration = Duration::from_secs(10);
 /// Time the last word gets.
 const LAST_WORD: Duration = Duration::from_secs(1);
 /// What hooks leave of the time that a delay lock has.
@@ -85,6 +87,8 @@ struct Host {
     percent: Option<u8>,
     rising: Option<Rising>,
     cap_told: Option<String>,
+    /// When limits that did not take are written again.
+    cap_again: Option<Instant>,
     words: mpsc::Sender<FromAgent>,
     state: watch::Sender<State>,
     inner: mpsc::Sender<Inner>,
@@ -158,6 +162,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         percent: None,
         rising: None,
         cap_told: None,
+        cap_again: None,
         words,
         state,
         inner,
@@ -178,6 +183,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
             _ = tick.tick() => {
                 host.notify.alive();
                 host.rise();
+                host.write_again();
                 host.step(&Event::Tick).await;
             }
             _ = term.recv() => break,
@@ -386,6 +392,22 @@ impl Host {
         }
     }
 
+    /// Writes what did not take again: it may have been somebody else's for a moment.
+    fn write_again(&mut self) {
+        if self.cap_again.is_none_or(|at| Instant::now() < at) {
+            return;
+        }
+        if let Some(percent) = self.percent {
+            let written = Ok(self.caps.lower(percent));
+            self.tell_cap(&format!("capped to {percent} %"), written);
+        } else if self.rising.is_none() && self.caps.stands() {
+            let written = self.caps.release();
+            self.tell_cap("cap given back", written);
+        } else {
+            self.cap_again = None;
+        }
+    }
+
     fn rise(&mut self) {
         let Some(rising) = self.rising.filter(|rising| Instant::now() >= rising.at) else {
             return;
@@ -407,6 +429,8 @@ impl Host {
     }
 
     fn tell_cap(&mut self, what: &str, written: Result<Written, DiskError>) {
+        let whole = written.as_ref().is_ok_and(|written| written.failed.is_empty());
+        self.cap_again = (!whole).then(|| Instant::now() + CAP_AGAIN);
         let text = match written {
             Ok(written) => format!("{what}: {}", written.text()),
             Err(error) => format!("{what}: not done, {error}"),

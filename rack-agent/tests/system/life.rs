@@ -277,6 +277,21 @@ fn the_host_is_stopped_by_logind_and_a_shutdown_by_others_is_reported() {
 }
 
 #[test]
+fn a_shutdown_that_began_while_nobody_listened_is_seen() {
+    run(async {
+        let Some(bus) = Bus::start().await else { return };
+        bus.stops_already();
+        let rack = Rack::new().await;
+        let mut host = Host::new(&bus.address, "");
+        rack.enrol(&host.disk());
+        host.start();
+        let mut session = rack.session().await;
+        session.does(State::Stopping).await;
+        host.until("the lock is let go", |_| !bus.held());
+    });
+}
+
+#[test]
 fn the_dead_man_schedules_and_a_controller_that_comes_back_takes_it_back() {
     run(async {
         let Some(bus) = Bus::start().await else { return };

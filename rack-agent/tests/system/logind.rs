@@ -22,6 +22,8 @@ pub struct Asked {
     pub locks: Vec<File>,
     /// What it says to `CanPowerOff`; empty for `yes`.
     pub can: &'static str,
+    /// It is on its way down.
+    pub stops: bool,
 }
 
 #[derive(Clone, Default)]
@@ -65,6 +67,11 @@ impl Manager {
     #[zbus(property, name = "InhibitDelayMaxUSec")]
     fn inhibit_delay_max(&self) -> u64 {
         5_000_000
+    }
+
+    #[zbus(property, name = "PreparingForShutdown")]
+    fn preparing(&self) -> bool {
+        self.0.lock().expect("nobody panics with it").stops
     }
 
     #[zbus(signal)]
@@ -217,6 +224,11 @@ impl Bus {
             Ok(got) => got > 0,
             Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
         })
+    }
+
+    /// Somebody has begun to shut the host down, before anybody listened.
+    pub fn stops_already(&self) {
+        self.manager.0.lock().expect("nobody panics with it").stops = true;
     }
 
     /// Somebody shuts the host down, or takes that back.

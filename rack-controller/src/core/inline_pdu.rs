@@ -59,8 +59,9 @@ impl Pdus {
                 continue;
             };
             let word = order.of(outlet.place).filter(|_| outlet.is_switchable());
-            let told = line.tell(word, at);
+            let told = line.due(word, at);
             if let Some(on) = told {
+                line.tell(on, at);
                 rack.switch_outlet(number, on);
             }
             if !due && told.is_none() {

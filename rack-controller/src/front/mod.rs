@@ -151,7 +151,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let modbus = modbus_server.run(modbus, link.latest.clone());
         let orders = Orders::new(link.orders, link.latest);
         probe::start(&hello.plan, &orders, &sightings)?;
-        bmc::start(&hello.plan, &orders, &sightings, &facts)?;
+        bmc::start(&hello.plan, &orders, &sightings, &facts, &link.enrolled)?;
         outlets::start(&hello.plan, &link.outlets, &outlet_sightings)?;
         let (asking, rehearsals) = watch::channel(None);
         webhook::start(&hello.name, &plan, &orders, &facts, &rehearsals)?;

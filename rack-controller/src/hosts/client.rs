@@ -30,6 +30,8 @@ pub(super) fn agent(certificate: Option<&str>) -> Result<ureq::Agent, String> {
         .timeout_global(Some(PATIENCE))
         .http_status_as_error(false)
         .max_redirects(0)
+        // A proxy of the environment would be sent the site's passwords.
+        .proxy(None)
         .tls_config(tls)
         .build();
     Ok(ureq::Agent::new_with_config(config))

@@ -88,6 +88,18 @@ impl TargetPlan {
         !self.addresses.is_empty() || self.webhook.is_some()
     }
 
+    /// What is to be said of its proof: both ways may be taken in, though not refused, because many sites have no more.
+    pub fn doubt(&self) -> Option<String> {
+        let [one, other] = self.off_by?;
+        (one.by_network() && other.by_network()).then(|| {
+            format!(
+                "`{}` and `{}` both go through its network, whose failure silences both: name `bmc` or `power` for one of them (off_by)",
+                one.text(),
+                other.text()
+            )
+        })
+    }
+
     /// Says that a channel is left out; a rehearsal says it again.
     fn leave_out(&mut self, why: String) {
         log::line(&format!("{}: {why}", self.name));
@@ -156,7 +168,7 @@ impl Plan {
 
     /// Some host can be asked to stay below a cap: by an agent, or by a management controller that knows its rated power.
     pub fn can_cap(&self) -> bool {
-        let bmc = |target: &TargetPlan| target.bmc.as_ref().is_some_and(|bmc| bmc.rated_w.is_some());
+        let bmc = |target: &TargetPlan| target.bmc.as_ref().is_some_and(BmcPlan::caps);
         !self.targets.is_empty() && self.agent.is_some() || self.targets.iter().any(bmc)
     }
 

@@ -1,8 +1,11 @@
 //! Probes: a TCP port and ICMP echoes.
 //!
-//! A connection that is refused was answered by a running host; only silence, or a router that says "unreachable", shows it
-//! off. ICMP goes over the kernel's ping sockets, which need no privilege but its leave
+//! A connection that is refused was answered by a running host; only silence, or somebody who says "host unreachable", shows it
+//! off. Where this machine itself has no way there, because its network, route or link is down, nothing was looked at and nothing
+//! is said: all hosts would seem off at once ([`route`]). ICMP goes over the kernel's ping sockets, which need no privilege but its leave
 //! (`net.ipv4.ping_group_range`, icmp(7)).
+
+mod route;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -53,8 +56,7 @@ pub fn start(plan: &Plan, orders: &Orders, sightings: &Sightings) -> io::Result<
 }
 
 fn watch(place: usize, name: &str, probe: ProbePlan, orders: &Orders, sightings: &Sightings) {
-    let (mut tcp, mut icmp, mut number) = (Judge::default(), Judge::default(), 0u16);
-    let mut unable = false;
+    let (mut tcp, mut icmp, mut number) = (Way::default(), Way::default(), 0u16);
     loop {
         let began = Instant::now();
         let note = |by, says: Option<Says>| {
@@ -64,22 +66,78 @@ fn watch(place: usize, name: &str, probe: ProbePlan, orders: &Orders, sightings:
             }
         };
         if let Some(at) = probe.tcp {
-            note(Observation::Tcp, tcp.heard(port_answers(at)));
+            let heard = tcp.heard(name, "port", checked(at.ip(), port_answers(at)));
+            note(Observation::Tcp, heard);
         }
         if let Some(at) = probe.icmp {
             number = number.wrapping_add(1);
-            match echo(at, number) {
-                Ok(answers) => note(Observation::Icmp, icmp.heard(answers)),
-                Err(error) if !unable => {
-                    unable = true;
-                    log::line(&format!(
-                        "{name}: no ICMP echoes: {error}; allow them with `sysctl net.ipv4.ping_group_range=\"0 2147483647\"`"
-                    ));
-                }
-                Err(_) => {}
-            }
+            let heard = icmp.heard(name, "ICMP echo", checked(at, echo(at, number)));
+            note(Observation::Icmp, heard);
         }
         std::thread::sleep(EVERY.saturating_sub(began.elapsed()));
+    }
+}
+
+/// What came of a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Heard {
+    /// Somebody answers.
+    Answer,
+    /// Nobody does.
+    Silence,
+    /// Nothing was looked at, and why.
+    Nothing(String),
+}
+
+/// A silence is one of the host only while this machine's own link there is up.
+fn checked(at: IpAddr, heard: Heard) -> Heard {
+    match (&heard, route::dead_link(at)) {
+        (Heard::Silence, Some(link)) => Heard::Nothing(format!("this machine's own link {link} is down")),
+        (Heard::Answer | Heard::Silence | Heard::Nothing(_), _) => heard,
+    }
+}
+
+/// What an error of a probe says: of the host, or of this machine.
+fn judged(error: &io::Error) -> Heard {
+    use io::ErrorKind as Kind;
+    let kind = error.kind();
+    if matches!(kind, Kind::ConnectionRefused | Kind::ConnectionReset) {
+        Heard::Answer
+    } else if matches!(kind, Kind::TimedOut | Kind::WouldBlock | Kind::HostUnreachable) {
+        // Nobody answers for that address on the own network either, or a router says so.
+        Heard::Silence
+    } else {
+        Heard::Nothing(error.to_string())
+    }
+}
+
+/// One way of probing: its word, and its trouble, told once for each episode.
+#[derive(Debug, Default)]
+struct Way {
+    judge: Judge,
+    unable: bool,
+}
+
+impl Way {
+    fn heard(&mut self, name: &str, what: &str, heard: Heard) -> Option<Says> {
+        let answers = match heard {
+            Heard::Answer => true,
+            Heard::Silence => false,
+            Heard::Nothing(why) => {
+                // A silence of before is no half of one that comes after.
+                self.judge = Judge::default();
+                if !std::mem::replace(&mut self.unable, true) {
+                    log::line(&format!(
+                        "{name}: its {what} is not looked at, nothing is said of it: {why}"
+                    ));
+                }
+                return None;
+            }
+        };
+        if std::mem::replace(&mut self.unable, false) {
+            log::line(&format!("{name}: its {what} is looked at again"));
+        }
+        self.judge.heard(answers)
     }
 }
 
@@ -99,13 +157,10 @@ impl Judge {
 }
 
 /// Whether somebody answers at a port, be it with a refusal.
-fn port_answers(at: SocketAddr) -> bool {
+fn port_answers(at: SocketAddr) -> Heard {
     match std::net::TcpStream::connect_timeout(&at, PATIENCE) {
-        Ok(_) => true,
-        Err(error) => matches!(
-            error.kind(),
-            io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
-        ),
+        Ok(_) => Heard::Answer,
+        Err(error) => judged(&error),
     }
 }
 
@@ -113,8 +168,20 @@ fn port_answers(at: SocketAddr) -> bool {
 const ECHO: (u8, u8) = (8, 128);
 const ECHO_REPLY: (u8, u8) = (0, 129);
 
-/// Whether an address answers an echo. The kernel fills in identity and check sum.
-fn echo(at: IpAddr, number: u16) -> io::Result<bool> {
+/// Whether an address answers an echo.
+fn echo(at: IpAddr, number: u16) -> Heard {
+    match ask_echo(at, number) {
+        Ok(true) => Heard::Answer,
+        Ok(false) => Heard::Silence,
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Heard::Nothing(format!(
+            "{error}; allow echoes with `sysctl net.ipv4.ping_group_range=\"0 2147483647\"`"
+        )),
+        Err(error) => judged(&error),
+    }
+}
+
+/// Whether an echo comes back in time. The kernel fills in identity and check sum.
+fn ask_echo(at: IpAddr, number: u16) -> io::Result<bool> {
     let (family, protocol, kind, reply) = match at {
         IpAddr::V4(_) => (AddressFamily::INET, ipproto::ICMP, ECHO.0, ECHO_REPLY.0),
         IpAddr::V6(_) => (AddressFamily::INET6, ipproto::ICMPV6, ECHO.1, ECHO_REPLY.1),
@@ -123,12 +190,7 @@ fn echo(at: IpAddr, number: u16) -> io::Result<bool> {
     rustix::net::sockopt::set_socket_timeout(&socket, rustix::net::sockopt::Timeout::Recv, Some(PATIENCE))?;
     let [high, low] = number.to_be_bytes();
     let message = [kind, 0, 0, 0, 0, 0, high, low];
-    match rustix::net::sendto(&socket, &message, SendFlags::empty(), &SocketAddr::new(at, 0)) {
-        Ok(_) => {}
-        // No way there: as silent as it can be.
-        Err(rustix::io::Errno::HOSTUNREACH | rustix::io::Errno::NETUNREACH) => return Ok(false),
-        Err(error) => return Err(error.into()),
-    }
+    rustix::net::sendto(&socket, &message, SendFlags::empty(), &SocketAddr::new(at, 0))?;
     let until = Instant::now() + PATIENCE;
     let mut bytes = [0u8; 64];
     while Instant::now() < until {
@@ -142,7 +204,7 @@ fn echo(at: IpAddr, number: u16) -> io::Result<bool> {
                 }
             }
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return Ok(false),
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(false)
@@ -156,9 +218,9 @@ mod tests {
     fn a_refusal_is_an_answer_and_silence_has_to_last() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let at = listener.local_addr().expect("its address");
-        assert!(port_answers(at));
+        assert_eq!(port_answers(at), Heard::Answer);
         drop(listener);
-        assert!(port_answers(at), "a closed port of a running host");
+        assert_eq!(port_answers(at), Heard::Answer, "a closed port of a running host");
         let mut judge = Judge::default();
         let heard: Vec<_> = [true, false, false, false, true]
             .map(|answers| judge.heard(answers))
@@ -178,8 +240,52 @@ mod tests {
     #[test]
     fn an_echo_comes_back_where_the_kernel_allows_them() {
         match echo(IpAddr::from([127, 0, 0, 1]), 7) {
-            Ok(answers) => assert!(answers),
-            Err(error) => println!("skipped: ICMP echoes are not allowed here: {error}"),
+            Heard::Nothing(why) => println!("skipped: ICMP echoes are not allowed here: {why}"),
+            heard @ (Heard::Answer | Heard::Silence) => assert_eq!(heard, Heard::Answer),
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_this_machine_shows_no_host_off() {
+        use rustix::io::Errno;
+        let of = |errno: Errno| judged(&io::Error::from(errno));
+        for errno in [
+            Errno::NETUNREACH,
+            Errno::NETDOWN,
+            Errno::ADDRNOTAVAIL,
+            Errno::PERM,
+            Errno::MFILE,
+        ] {
+            assert!(matches!(of(errno), Heard::Nothing(_)), "{errno}");
+        }
+        // Nobody on the own network has that address, or a router there knows it to be gone.
+        assert_eq!(
+            (of(Errno::HOSTUNREACH), of(Errno::TIMEDOUT)),
+            (Heard::Silence, Heard::Silence)
+        );
+        // A silence, trouble of this machine, a silence: not two in a row.
+        let mut way = Way::default();
+        let nothing = || Heard::Nothing("no route".into());
+        let heard = [
+            Heard::Silence,
+            nothing(),
+            nothing(),
+            Heard::Silence,
+            Heard::Silence,
+        ];
+        let said = heard.map(|heard| way.heard("web-1", "port", heard));
+        assert_eq!(said, [None, None, None, None, Some(Says::Off)]);
+    }
+
+    #[test]
+    fn an_address_without_a_way_there_is_not_silent() {
+        // Reserved for documents, and routed nowhere on a machine without IPv6 of its own.
+        let at = IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1]);
+        match port_answers(SocketAddr::new(at, 9)) {
+            Heard::Nothing(why) => println!("{why}"),
+            heard @ (Heard::Answer | Heard::Silence) => {
+                println!("skipped: there is a way to {at}: {heard:?}")
+            }
         }
     }
 }

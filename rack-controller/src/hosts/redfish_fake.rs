@@ -9,7 +9,8 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
 
-/// What a test answers: status and body for method, path and body.
+/// What a test answers: status and body for method, path and body. A request that is only for one state of the resource has
+/// that state's mark behind its method: `PATCH if MARK`.
 pub(super) trait Answers: Fn(&str, &str, &Value) -> (u16, Value) + Send + 'static {}
 
 impl<F: Fn(&str, &str, &Value) -> (u16, Value) + Send + 'static> Answers for F {}
@@ -89,7 +90,7 @@ impl Authority {
 
 fn answer(stream: impl Read + Write, authorization: &str, answers: &impl Answers) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
-    let (mut head, mut length, mut authorized) = (String::new(), 0, false);
+    let (mut head, mut length, mut authorized, mut only) = (String::new(), 0, false, String::new());
     reader.read_line(&mut head)?;
     loop {
         let mut line = String::new();
@@ -101,14 +102,21 @@ fn answer(stream: impl Read + Write, authorization: &str, answers: &impl Answers
         if let Some(value) = lower.strip_prefix("content-length:") {
             length = value.trim().parse().unwrap_or(0);
         }
+        if lower.starts_with("if-match:") {
+            only = format!(
+                " if {}",
+                line.trim().get("if-match:".len()..).unwrap_or_default().trim()
+            );
+        }
         authorized |= line.trim().strip_prefix("authorization: ") == Some(authorization);
     }
     let mut sent = vec![0; length];
     reader.read_exact(&mut sent)?;
     let mut words = head.split(' ');
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let method = format!("{method}{only}");
     let (status, body) = if authorized {
-        answers(method, path, &serde_json::from_slice(&sent).unwrap_or_default())
+        answers(&method, path, &serde_json::from_slice(&sent).unwrap_or_default())
     } else {
         (401, Value::Null)
     };

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::duty::Act;
+use super::duty::{Act, Done};
 use super::plan::BmcPlan;
 use super::{Able, Bmc, BmcError, Power};
 
@@ -137,15 +137,15 @@ impl Bmc for Ipmi {
         power_of(&self.run(&["chassis", "power", "status"])?)
     }
 
-    fn act(&mut self, act: Act) -> Result<(), BmcError> {
+    fn act(&mut self, act: Act) -> Result<Done, BmcError> {
         let word = match act {
-            Act::Stop => "soft",
+            Act::Stop { .. } => "soft",
             Act::Start => "on",
             Act::ForceOff => "off",
-            // DCMI's power limit is in watts; it is asked for by Redfish and the agent.
-            Act::Cap(_) => return Ok(()),
+            // Nobody asks for one: see `BmcPlan::caps`.
+            Act::Cap(_) => return Err(BmcError::Unable("no cap is set by IPMI".into())),
         };
-        self.run(&["chassis", "power", word]).map(|_| ())
+        self.run(&["chassis", "power", word]).map(|_| Done::Sent)
     }
 
     fn able(&mut self) -> Result<Able, BmcError> {

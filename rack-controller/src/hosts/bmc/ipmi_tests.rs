@@ -129,12 +129,12 @@ fn a_host_that_obeys_goes_off_one_that_hangs_does_not_and_force_does() {
             interface.is_none(),
             "this one does not say its suites, and is not asked again"
         );
-        assert_eq!(ipmi.act(Act::Stop), Ok(()));
+        assert_eq!(ipmi.act(Act::Stop { button: true }), Ok(Done::Sent));
         let after = if obeys { Power::Off } else { Power::On };
         assert_eq!(ipmi.power(), Ok(after), "accepted is not done");
-        assert_eq!(ipmi.act(Act::ForceOff), Ok(()));
+        assert_eq!(ipmi.act(Act::ForceOff), Ok(Done::Sent));
         assert_eq!(ipmi.power(), Ok(Power::Off));
-        assert_eq!(ipmi.act(Act::Start), Ok(()));
+        assert_eq!(ipmi.act(Act::Start), Ok(Done::Sent));
         assert_eq!(ipmi.power(), Ok(Power::On));
         assert!(simulator.client("wrong", interface).power().is_err());
     }

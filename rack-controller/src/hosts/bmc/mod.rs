@@ -5,7 +5,8 @@
 //!  told, picture, power --> duty --> stop | start | force off | cap --> redfish or ipmi --> host
 //!  core <-- sightings <-- power state
 //! ```
-//! A reset that was accepted is a request and no result: the power state is read again, and the request repeated every 30 s.
+//! A reset that was accepted is a request and no result: the power state is read again, and the request repeated every 30 s. A
+//! cap is asked until it was taken, and read back.
 //! Each controller has a thread of its own: one that hangs holds up no other.
 
 pub mod duty;
@@ -13,6 +14,7 @@ pub mod ipmi;
 pub mod plan;
 pub mod redfish;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use points::host::{Observation, Says};
@@ -21,16 +23,23 @@ use points::point::hosts::states;
 use points::point::{drill, shutdown};
 use points::{Count, DrillState, HostState, ShutdownStage};
 
+use tokio::sync::watch;
+
+use super::agent::plan::Enrolled;
 use super::order::Orders;
 use super::plan::{Plan, TargetPlan};
 use super::rehearsal::Facts;
 use super::sightings::Sightings;
+use super::told::HostWord;
 use crate::log;
-use duty::{Act, Duty, Given};
+use duty::{Act, Done, Duty, Given};
 use plan::{BmcKind, BmcPlan};
 
 /// Time between two looks at the power.
 const LOOK: Duration = Duration::from_secs(2);
+/// The same while it does not take the password: more tries would lock the account. While its host has to shut down it is
+/// tried as often as a request is repeated.
+const LOCKED: Duration = Duration::from_secs(60);
 /// Stack of a thread, in bytes: requests are shallow, and memory is limited.
 const STACK: usize = 512 << 10;
 
@@ -49,11 +58,17 @@ pub enum BmcError {
     /// It does not answer, or not in time.
     #[error("it does not answer: {0}")]
     NoAnswer(String),
+    /// It answers that it cannot just now, or has an error of its own.
+    #[error("it answers that it cannot now: {0}")]
+    Busy(String),
     /// It shows a certificate that is not taken: nothing was asked of it, and no password was sent.
     #[error("its certificate is not trusted: {0}")]
     Untrusted(String),
+    /// It does not know us. More tries lock the account on many.
+    #[error("it does not take user or password: {0}; check both on it")]
+    Unknown(String),
     /// It refuses.
-    #[error("it refuses: {0}; check user, password and role on it")]
+    #[error("it refuses: {0}; check user and role on it")]
     Refused(String),
     /// It answers what is no answer of its protocol.
     #[error("it answers what was not asked: {0}")]
@@ -61,6 +76,9 @@ pub enum BmcError {
     /// It cannot do that.
     #[error("it cannot do that: {0}")]
     Unable(String),
+    /// It has taken it, and what it says afterwards is something else.
+    #[error("it has taken that and not done it: {0}")]
+    NotDone(String),
 }
 
 /// What is asked of a management controller.
@@ -75,7 +93,7 @@ pub trait Bmc: Send {
     ///
     /// # Errors
     /// When it is not accepted.
-    fn act(&mut self, act: Act) -> Result<(), BmcError>;
+    fn act(&mut self, act: Act) -> Result<Done, BmcError>;
 
     /// What it could do, without doing it.
     ///
@@ -97,7 +115,13 @@ pub struct Able {
 ///
 /// # Errors
 /// When a thread cannot be started.
-pub fn start(plan: &Plan, orders: &Orders, sightings: &Sightings, facts: &Facts) -> std::io::Result<()> {
+pub fn start(
+    plan: &Plan,
+    orders: &Orders,
+    sightings: &Sightings,
+    facts: &Facts,
+    enrolled: &watch::Receiver<Arc<Vec<Enrolled>>>,
+) -> std::io::Result<()> {
     for (place, target) in plan.targets.iter().enumerate() {
         let Some(bmc) = &target.bmc else { continue };
         let watch = Watch {
@@ -107,8 +131,12 @@ pub fn start(plan: &Plan, orders: &Orders, sightings: &Sightings, facts: &Facts)
             sightings: sightings.clone(),
             facts: facts.clone(),
             rehearsed: None,
-            duty: Duty::new(bmc.force_off, !target.has_ears()),
+            enrolled: enrolled.clone(),
+            caps: bmc.caps(),
+            duty: Duty::new(bmc.force_off),
+            asked: None,
             trouble: None,
+            act_trouble: None,
         };
         let bmc = bmc.clone();
         std::thread::Builder::new()
@@ -128,9 +156,17 @@ struct Watch {
     facts: Facts,
     /// The rehearsal for which it was asked what it can do.
     rehearsed: Option<Count>,
+    /// Hosts whose agents may connect: such a one hears by its agent.
+    enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
+    /// A cap can be set here.
+    caps: bool,
     duty: Duty,
-    /// What went wrong last; told once.
+    /// What was asked last and taken; told once.
+    asked: Option<Act>,
+    /// What went wrong with a look last; told once.
     trouble: Option<String>,
+    /// What went wrong with a request last; told once.
+    act_trouble: Option<String>,
 }
 
 impl Watch {
@@ -145,8 +181,34 @@ impl Watch {
         loop {
             let began = Instant::now();
             let done = self.once(bmc.as_mut(), began);
-            self.tell(done.err().as_ref());
-            std::thread::sleep(LOOK.saturating_sub(began.elapsed()));
+            self.tell(done.as_ref().err());
+            self.rest(began, done.as_ref().err());
+        }
+    }
+
+    /// Waits for the next look; where the password is not taken longer, unless the word becomes another.
+    fn rest(&self, began: Instant, error: Option<&BmcError>) {
+        let word = || {
+            let told = self.orders.told(Instant::now());
+            told.target(self.place, self.target.tier).word
+        };
+        let pause = match error {
+            Some(BmcError::Unknown(_)) if self.duty.is_told() => duty::AGAIN,
+            Some(BmcError::Unknown(_)) => LOCKED,
+            Some(
+                BmcError::NoAnswer(_)
+                | BmcError::Busy(_)
+                | BmcError::Untrusted(_)
+                | BmcError::Refused(_)
+                | BmcError::Nonsense(_)
+                | BmcError::Unable(_)
+                | BmcError::NotDone(_),
+            )
+            | None => LOOK,
+        };
+        let before = word();
+        while began.elapsed() < pause && word() == before {
+            std::thread::sleep(LOOK.min(pause.saturating_sub(began.elapsed())));
         }
     }
 
@@ -163,23 +225,63 @@ impl Watch {
         }
     }
 
+    /// A look at the power, and what is to be asked. One that answers and does not say whether the host is on can still be
+    /// asked to stop it.
     fn once(&mut self, bmc: &mut dyn Bmc, now: Instant) -> Result<(), BmcError> {
         self.rehearse(bmc, now);
-        let power = bmc.power()?;
-        let told = self.orders.told(now);
-        let says = match power {
-            Power::On => Says::Up,
-            Power::Off if self.duty.forced() => Says::Forced,
-            Power::Off => Says::Off,
+        let read = bmc.power();
+        let power = match &read {
+            Ok(power) => Some(*power),
+            Err(BmcError::Nonsense(_) | BmcError::Busy(_) | BmcError::Unable(_) | BmcError::NotDone(_)) => {
+                None
+            }
+            Err(
+                error @ (BmcError::NoAnswer(_)
+                | BmcError::Untrusted(_)
+                | BmcError::Unknown(_)
+                | BmcError::Refused(_)),
+            ) => {
+                return Err(error.clone());
+            }
         };
-        self.sightings
-            .note(self.place, Observation::Bmc, says, Instant::now(), told.incident);
+        let now = Instant::now();
+        let told = self.orders.told(now);
+        if let Some(power) = power {
+            let says = match power {
+                Power::On => Says::Up,
+                Power::Off if self.duty.forced() => Says::Forced,
+                Power::Off => Says::Off,
+            };
+            self.sightings
+                .note(self.place, Observation::Bmc, says, now, told.incident);
+        }
+        let given = self.given(now, power);
+        let stands = |act: &Act| match act {
+            Act::Stop { .. } | Act::ForceOff => given.word == HostWord::ShutDown,
+            Act::Start => given.restarting,
+            Act::Cap(_) => true,
+        };
+        // Asked in another incident is another episode.
+        self.asked = self.asked.filter(stands);
+        if let Some(act) = self.duty.next(now, &given) {
+            let done = bmc.act(act);
+            self.duty.asked(act, Instant::now(), done.as_ref().err());
+            self.tell_act(act, done);
+        }
+        read.map(|_| ())
+    }
+
+    /// What is known, to decide by.
+    fn given(&self, now: Instant, power: Option<Power>) -> Given {
+        let told = self.orders.told(now);
         let (latest, fresh) = self.orders.picture(now);
         let picture = &latest.snapshot;
-        let given = Given {
-            word: told.target(self.place, self.target.tier).word,
-            order: told.order,
-            cap_percent: told.tier(self.target.tier).cap_percent,
+        let tier = self.target.tier;
+        let enrolled = self.enrolled.borrow();
+        Given {
+            word: told.target(self.place, tier).word,
+            // An old picture asks for no cap, and for the lift of none.
+            cap_percent: (self.caps && fresh).then(|| told.tier(tier).cap_percent.unwrap_or(100)),
             power,
             state: picture
                 .get(states::HOST.at(self.place))
@@ -187,19 +289,36 @@ impl Watch {
                 .filter(|_| fresh)
                 .unwrap_or(HostState::Unknown),
             restarting: fresh
-                && (picture.get(states::TIER.at(self.target.tier)).ok() == Some(ShutdownStage::Restarting)
+                && (picture.get(states::TIER.at(tier)).ok() == Some(ShutdownStage::Restarting)
                     || picture.get(states::HOST.at(self.place)).ok() == Some(HostState::Returning)),
             fire: picture.effects.has(Effect::Fire),
-        };
-        let Some(act) = self.duty.next(now, &given) else {
-            return Ok(());
-        };
-        log::line(&format!(
-            "{}: management controller: {}",
-            self.target.name,
-            act.words()
-        ));
-        bmc.act(act)
+            ears: self.target.has_ears() || enrolled.iter().any(|one| one.host == self.target.name),
+        }
+    }
+
+    /// Says what was asked once it was taken, and trouble with it once; repeats are no news.
+    fn tell_act(&mut self, act: Act, done: Result<Done, BmcError>) {
+        let name = &self.target.name;
+        match done {
+            Ok(done) => {
+                if self.act_trouble.take().is_some() {
+                    log::line(&format!(
+                        "{name}: management controller takes what it is asked again"
+                    ));
+                }
+                if done == Done::Sent && self.asked != Some(act) {
+                    log::line(&format!("{name}: management controller: {}", act.words()));
+                }
+                self.asked = Some(act);
+            }
+            Err(error) => {
+                let text = format!("{}: {error}", act.words());
+                if self.act_trouble.as_ref() != Some(&text) {
+                    log::line(&format!("{name}: management controller: {text}"));
+                    self.act_trouble = Some(text);
+                }
+            }
+        }
     }
 
     /// Tells trouble once, and that it is over.

@@ -83,6 +83,12 @@ pub struct BmcPlan {
 const FILE_MAX: u64 = 64 << 10;
 
 impl BmcPlan {
+    /// A cap can be set by it: by Redfish, as a share of what the host is rated for. IPMI's own power limit (DCMI) is not
+    /// spoken here.
+    pub const fn caps(&self) -> bool {
+        matches!(self.kind, BmcKind::Redfish) && self.rated_w.is_some()
+    }
+
     /// Reads password and certificate; called by the core, which may.
     ///
     /// # Errors

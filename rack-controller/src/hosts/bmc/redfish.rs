@@ -3,13 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::duty::Act;
+use super::duty::{Act, Done};
 use super::plan::BmcPlan;
 use super::{Able, Bmc, BmcError, Power};
 use crate::hosts::redfish::{Session, link, path_of};
 
 /// Most systems looked at for one that is named.
 const SYSTEMS_MAX: usize = 64;
+/// Most of them that an error names.
+const NAMED_MAX: usize = 8;
+/// A limit that reads within this share of what was asked is what was asked: hardware rounds to its own steps.
+const ROUNDED: f64 = 0.02;
 
 /// One management controller.
 pub struct Redfish {
@@ -49,35 +53,36 @@ impl Redfish {
             self.system = None;
         }
         let service = self.session.get("/redfish/v1/")?;
-        let collection = self.session.get(link(&service, "Systems")?)?;
-        let members = collection.get("Members").and_then(Value::as_array);
-        let members = members.ok_or_else(|| BmcError::Nonsense("no list of systems".into()))?;
-        let paths: Vec<&str> = members
-            .iter()
-            .filter_map(|member| path_of(member))
-            .take(SYSTEMS_MAX)
-            .collect();
+        let paths = self.session.members(link(&service, "Systems")?, SYSTEMS_MAX)?;
+        let mut names = Vec::new();
         for path in &paths {
             let system = self.session.get(path)?;
             let named = |key| system.get(key).and_then(Value::as_str);
             let is_it = match &self.wanted {
-                Some(wanted) => {
-                    [Some(*path), named("Name"), named("Id"), named("UUID")].contains(&Some(wanted.as_str()))
-                }
+                Some(wanted) => [Some(path.as_str()), named("Name"), named("Id"), named("UUID")]
+                    .contains(&Some(wanted.as_str())),
                 None => paths.len() == 1,
             };
             if is_it {
-                self.system = Some((*path).to_owned());
+                self.system = Some(path.clone());
                 return Ok(system);
             }
+            if names.len() < NAMED_MAX {
+                let name = named("Id").or_else(|| named("Name")).unwrap_or(path);
+                names.push(format!("`{}`", bounded(name)));
+            }
         }
+        let many = paths.len();
+        let more = if many > names.len() { ", ..." } else { "" };
+        let names = format!("{}{more}", names.join(", "));
         Err(BmcError::Unable(match &self.wanted {
-            Some(wanted) => format!("it has no system `{wanted}`"),
-            None => format!("it has {} systems; name one with `system`", paths.len()),
+            Some(wanted) => format!("it has no system `{wanted}`, only {names}"),
+            None if many == 0 => "it has no system".into(),
+            None => format!("it has {many} systems: {names}; name one with `system`"),
         }))
     }
 
-    fn reset(&mut self, wanted: &[&str]) -> Result<(), BmcError> {
+    fn reset(&mut self, wanted: &[&str]) -> Result<Done, BmcError> {
         let system = self.system()?;
         let reset = system.pointer("/Actions/#ComputerSystem.Reset");
         let reset = reset.ok_or_else(|| BmcError::Unable("this system cannot be reset by Redfish".into()))?;
@@ -100,7 +105,7 @@ impl Redfish {
         })?;
         self.session
             .post(target, &json!({ "ResetType": kind }))
-            .map(|_| ())
+            .map(|_| Done::Sent)
     }
 
     /// Allowed resets: beside the action, or in its own description.
@@ -130,33 +135,93 @@ impl Redfish {
             .unwrap_or_default()
     }
 
-    /// Caps the chassis; a controller that has no limit is left alone, once said.
-    fn cap(&mut self, percent: u8) -> Result<(), BmcError> {
-        let Some(rated_w) = self.rated_w else {
-            return Ok(());
-        };
+    /// Caps the chassis, and reads back what became of it. A limit that is as it has to be is left alone.
+    fn cap(&mut self, percent: u8) -> Result<Done, BmcError> {
+        let rated_w = self.rated_w;
+        let rated_w =
+            rated_w.ok_or_else(|| BmcError::Unable("no `rated_power_w` says what its share is".into()))?;
         let watts = (percent < 100).then(|| (rated_w * f64::from(percent) / 100.0).round());
         let system = self.system()?;
         let chassis = system.pointer("/Links/Chassis/0").and_then(path_of);
         let chassis = self
             .session
             .get(chassis.ok_or_else(|| BmcError::Unable("its system names no chassis".into()))?)?;
-        if let Some(path) = chassis.get("EnvironmentMetrics").and_then(path_of) {
-            let mode = if watts.is_some() { "Automatic" } else { "Disabled" };
-            let limit = match watts {
-                Some(watts) => json!({ "SetPoint": watts, "ControlMode": mode }),
-                None => json!({ "ControlMode": mode }),
-            };
-            return self
-                .session
-                .patch(path, &json!({ "PowerLimitWatts": limit }))
-                .map(|_| ());
+        let (kind, path) = match chassis.get("EnvironmentMetrics").and_then(path_of) {
+            Some(path) => (Limited::Metrics, path),
+            None => {
+                let path = chassis.get("Power").and_then(path_of);
+                let path = path.ok_or_else(|| BmcError::Unable("its chassis has no power limit".into()))?;
+                (Limited::Power, path)
+            }
+        };
+        let (before, tag) = self.session.get_tagged(path)?;
+        let fits = |limit: Option<f64>| match (watts, limit) {
+            (Some(watts), Some(limit)) => (limit - watts).abs() <= watts * ROUNDED,
+            // Some can name no limit above the greatest and call that none.
+            (None, limit) => limit.is_none_or(|limit| limit >= rated_w),
+            (Some(_), None) => false,
+        };
+        if fits(kind.limit(&before)) {
+            return Ok(Done::AlreadySo);
         }
-        let path = chassis.get("Power").and_then(path_of);
-        let path = path.ok_or_else(|| BmcError::Unable("its chassis has no power limit".into()))?;
-        let limit = json!({ "PowerControl": [{ "PowerLimit": { "LimitInWatts": watts } }] });
-        self.session.patch(path, &limit).map(|_| ())
+        self.session
+            .patch(path, tag.as_deref(), &kind.asked(watts))
+            .map(|_| ())?;
+        let limit = kind.limit(&self.session.get(path)?);
+        if fits(limit) {
+            return Ok(Done::Sent);
+        }
+        let words =
+            |limit: Option<f64>| limit.map_or_else(|| "no limit".into(), |limit| format!("{limit} W"));
+        Err(BmcError::NotDone(format!(
+            "{} was asked and it reads {}",
+            words(watts),
+            words(limit)
+        )))
     }
+}
+
+/// Where a chassis has its power limit.
+#[derive(Clone, Copy)]
+enum Limited {
+    /// `PowerLimitWatts` of `EnvironmentMetrics`.
+    Metrics,
+    /// `PowerLimit` of the older `Power`.
+    Power,
+}
+
+impl Limited {
+    /// The limit that is in force there, W; none where none is.
+    fn limit(self, of: &Value) -> Option<f64> {
+        match self {
+            Limited::Metrics => {
+                let limit = of.get("PowerLimitWatts")?;
+                let off = limit.get("ControlMode").and_then(Value::as_str) == Some("Disabled");
+                limit.get("SetPoint").and_then(Value::as_f64).filter(|_| !off)
+            }
+            Limited::Power => of
+                .pointer("/PowerControl/0/PowerLimit/LimitInWatts")
+                .and_then(Value::as_f64),
+        }
+    }
+
+    /// What is asked for: this limit, or none.
+    fn asked(self, watts: Option<f64>) -> Value {
+        match (self, watts) {
+            (Limited::Metrics, Some(watts)) => {
+                json!({ "PowerLimitWatts": { "SetPoint": watts, "ControlMode": "Automatic" } })
+            }
+            (Limited::Metrics, None) => json!({ "PowerLimitWatts": { "ControlMode": "Disabled" } }),
+            (Limited::Power, watts) => {
+                json!({ "PowerControl": [{ "PowerLimit": { "LimitInWatts": watts } }] })
+            }
+        }
+    }
+}
+
+/// A name that others have given, for a line of ours.
+fn bounded(name: &str) -> String {
+    name.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
 impl Bmc for Redfish {
@@ -170,9 +235,10 @@ impl Bmc for Redfish {
         }
     }
 
-    fn act(&mut self, act: Act) -> Result<(), BmcError> {
+    fn act(&mut self, act: Act) -> Result<Done, BmcError> {
         match act {
-            Act::Stop => self.reset(&["GracefulShutdown", "PushPowerButton"]),
+            Act::Stop { button: true } => self.reset(&["GracefulShutdown", "PushPowerButton"]),
+            Act::Stop { button: false } => self.reset(&["GracefulShutdown"]),
             Act::Start => self.reset(&["On", "ForceOn", "PushPowerButton"]),
             Act::ForceOff => self.reset(&["ForceOff"]),
             Act::Cap(percent) => self.cap(percent),

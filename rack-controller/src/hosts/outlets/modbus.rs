@@ -54,10 +54,12 @@ impl Modbus {
         })?;
         self.connection = Some(connection);
         answer.map_err(|exception| match exception {
-            ExceptionCode::Acknowledge
-            | ExceptionCode::ServerDeviceBusy
-            | ExceptionCode::GatewayPathUnavailable
-            | ExceptionCode::GatewayTargetDevice => PduError::NoAnswer(exception.to_string()),
+            ExceptionCode::Acknowledge | ExceptionCode::ServerDeviceBusy => {
+                PduError::Busy(exception.to_string())
+            }
+            ExceptionCode::GatewayPathUnavailable | ExceptionCode::GatewayTargetDevice => {
+                PduError::NoAnswer(exception.to_string())
+            }
             ExceptionCode::IllegalFunction
             | ExceptionCode::IllegalDataAddress
             | ExceptionCode::IllegalDataValue

@@ -3,6 +3,9 @@
 //!
 //! Groups of outlets are never asked: an action is taken only where its target lies under the outlet's own path.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::plan::{OutletPlan, RedfishReach, Wire};
@@ -13,12 +16,18 @@ use crate::hosts::redfish::{Session, link, path_of};
 /// Most PDUs behind one service, and outlets of each, that are looked at.
 const PDUS_MAX: usize = 16;
 const OUTLETS_MAX: usize = 96;
+/// A sensor that could not be read is left out for so long: its outlet's state must not grow old over it.
+const SENSOR_AGAIN: Duration = Duration::from_secs(30);
+/// And all of them for so long: with many that hang, a look waits for one of them and not for each.
+const SENSORS_PAUSE: Duration = Duration::from_secs(5);
 
 /// One service.
 pub struct Redfish {
     session: Session,
     /// Paths of all outlets, once they were found.
     outlets: Option<Vec<String>>,
+    /// Sensors that could not be read, by their paths, and when; one for each outlet at most.
+    silent: BTreeMap<String, Instant>,
 }
 
 impl Redfish {
@@ -31,6 +40,7 @@ impl Redfish {
         Ok(Redfish {
             session: Session::new(&reach.address, who, reach.certificate.as_deref())?,
             outlets: None,
+            silent: BTreeMap::new(),
         })
     }
 
@@ -78,28 +88,40 @@ impl Redfish {
         let service = self.session.get("/redfish/v1/")?;
         let equipment = self.session.get(link(&service, "PowerEquipment")?)?;
         let mut outlets = Vec::new();
-        for pdu in self.members(link(&equipment, "RackPDUs")?, PDUS_MAX)? {
+        for pdu in self.session.members(link(&equipment, "RackPDUs")?, PDUS_MAX)? {
             let pdu = self.session.get(&pdu)?;
-            outlets.extend(self.members(link(&pdu, "Outlets")?, OUTLETS_MAX)?);
+            outlets.extend(self.session.members(link(&pdu, "Outlets")?, OUTLETS_MAX)?);
         }
         Ok(outlets)
     }
 
-    fn members(&self, path: &str, most: usize) -> Result<Vec<String>, PduError> {
-        let collection = self.session.get(path)?;
-        let members = collection.get("Members").and_then(Value::as_array);
-        let members = members.ok_or_else(|| PduError::Nonsense(format!("no members at {path}")))?;
-        let paths = members.iter().filter_map(path_of).map(str::to_owned);
-        Ok(paths.take(most).collect())
-    }
-
     /// Power of an outlet: here, or at the sensor that is linked.
-    fn watts(&self, outlet: &Value) -> Option<f64> {
+    fn watts(&mut self, outlet: &Value) -> Option<f64> {
         let power = outlet.get("PowerWatts")?;
         let reading = |value: &Value| value.get("Reading").and_then(Value::as_f64);
-        let here = reading(power);
+        if let Some(here) = reading(power) {
+            return Some(here);
+        }
+        let path = path_of(power)?;
+        let now = Instant::now();
+        let since = |at: &Instant| now.saturating_duration_since(*at);
+        if self.silent.get(path).is_some_and(|at| since(at) < SENSOR_AGAIN)
+            || self.silent.values().any(|at| since(at) < SENSORS_PAUSE)
+        {
+            return None;
+        }
         // One that cannot be read is no reason to believe nothing of the outlet.
-        here.or_else(|| reading(&self.session.get(path_of(power)?).ok()?))
+        match self.session.get(path) {
+            Ok(sensor) => {
+                self.silent.remove(path);
+                reading(&sensor)
+            }
+            Err(_) => {
+                self.silent.retain(|_, at| since(at) < SENSOR_AGAIN);
+                self.silent.insert(path.to_owned(), Instant::now());
+                None
+            }
+        }
     }
 }
 

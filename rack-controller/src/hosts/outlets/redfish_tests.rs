@@ -78,6 +78,39 @@ fn resources() -> BTreeMap<String, Value> {
     all
 }
 
+#[test]
+fn a_sensor_that_cannot_be_read_is_left_out_and_its_outlet_is_not() {
+    let asked = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&asked);
+    let root = serve(AUTHORIZATION, move |_, path, _| {
+        if path.contains("/Sensors/") {
+            *counted.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            return (503, Value::Null);
+        }
+        resources()
+            .get(path)
+            .map_or((404, Value::Null), |value| (200, value.clone()))
+    });
+    let mut pdu = Redfish::new(&RedfishReach {
+        address: root,
+        user: "rack".into(),
+        password: Secret("pass".into()),
+        ..RedfishReach::default()
+    })
+    .expect("it starts");
+    for _ in 0..3 {
+        let state = pdu.read(&outlet("A2"));
+        assert_eq!(
+            state,
+            Ok(State {
+                on: true,
+                watts: None
+            })
+        );
+    }
+    assert_eq!(*asked.lock().unwrap_or_else(PoisonError::into_inner), 1);
+}
+
 /// `rack:pass`.
 const AUTHORIZATION: &str = "Basic cmFjazpwYXNz";
 

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use points::host::OutletOrder;
+use points::host::{OutletOrder, OutletSet};
 use tokio::sync::watch as cell;
 
 use super::plan::{OutletPlan, PduPlan};
@@ -17,6 +17,11 @@ pub const LOOK: Duration = Duration::from_secs(2);
 const HEAR: Duration = Duration::from_millis(50);
 /// An outlet that is not as it is to be is told so again after this.
 pub const AGAIN: Duration = Duration::from_secs(5);
+/// Requests without an answer that end the orders of a pass, or its reading. One outlet that hangs must not keep the word
+/// from the others; a PDU that is silent would keep the thread for 5 s at each of its outlets.
+const SILENCES: usize = 2;
+/// Time between two looks where the password is not taken and no order is due: more would lock the account.
+const LOCKED: Duration = Duration::from_secs(60);
 
 /// What is known of an outlet.
 #[derive(Clone, Debug, Default)]
@@ -30,17 +35,23 @@ pub struct Line {
 }
 
 impl Line {
-    /// What it has to be told now, as the core's word stands; told so, it is no longer known to be anything.
-    pub fn tell(&mut self, word: Option<bool>, now: Instant) -> Option<bool> {
+    /// What it has to be told now, as the core's word stands.
+    pub fn due(&mut self, word: Option<bool>, now: Instant) -> Option<bool> {
         let Some(wanted) = word else {
             self.told = None;
             return None;
         };
-        if !self.is_due(wanted, now) {
-            return None;
-        }
+        self.is_due(wanted, now).then_some(wanted)
+    }
+
+    /// It is told so: it is no longer known to be anything.
+    pub fn tell(&mut self, wanted: bool, now: Instant) {
         (self.told, self.on) = (Some((wanted, now)), None);
-        Some(wanted)
+    }
+
+    /// When it was told the same last.
+    fn told_at(&self, wanted: bool) -> Option<Instant> {
+        self.told.filter(|(told, _)| *told == wanted).map(|(_, at)| at)
     }
 
     /// It was read.
@@ -75,6 +86,7 @@ pub(super) fn run(
         outlets: outlets.iter().map(|outlet| (outlet, Line::default())).collect(),
         orders: orders.clone(),
         sightings,
+        first: 0,
         trouble: None,
     };
     let mut reached: Option<Box<dyn Pdu>> = None;
@@ -86,8 +98,9 @@ pub(super) fn run(
             reached = None;
             Err(PduError::Nonsense("what its client cannot bear".into()))
         });
-        watch.tell(done.err().as_ref());
-        if !watch.wait(began) {
+        let error = done.err();
+        watch.tell(error.as_ref());
+        if !watch.wait(began, watch.pause(error.as_ref())) {
             return;
         }
     }
@@ -98,8 +111,36 @@ struct Watch<'a> {
     outlets: Vec<(&'a OutletPlan, Line)>,
     orders: cell::Receiver<Option<OutletOrder>>,
     sightings: &'a OutletSightings,
+    /// Which is read first in the next pass.
+    first: usize,
     /// What went wrong with the PDU last; told once.
     trouble: Option<String>,
+}
+
+/// What went wrong in a pass.
+#[derive(Debug, Default)]
+struct Wrong {
+    first: Option<PduError>,
+    silences: usize,
+}
+
+impl Wrong {
+    fn note(&mut self, done: Result<(), PduError>) {
+        if let Err(error) = done {
+            self.silences += 1;
+            self.first.get_or_insert(error);
+        }
+    }
+
+    /// The password is not taken: each further request is another failed try of the account's.
+    fn locked(&self) -> bool {
+        matches!(self.first, Some(PduError::Unknown(_)))
+    }
+
+    /// The rest of the outlets would not be answered either.
+    fn is_enough(&self) -> bool {
+        self.silences >= SILENCES || self.locked()
+    }
 }
 
 impl Watch<'_> {
@@ -111,19 +152,28 @@ impl Watch<'_> {
         self.once(pdu.as_mut())
     }
 
-    /// Orders first, then a look at all. A PDU that does not answer ends the pass: it would not answer the next request
-    /// either, and each one takes its time.
+    /// Orders first, then a look at all. What went wrong with the PDU first is passed on when the rest had its turn.
     fn once(&mut self, pdu: &mut dyn Pdu) -> Result<(), PduError> {
         self.orders.mark_unchanged();
-        for (outlet, line) in &mut self.outlets {
-            // The word as it stands now: an order to switch on that was taken back meanwhile is none.
-            let word = self.orders.borrow().filter(|_| outlet.is_switchable());
-            let before = line.told;
-            let word = word.and_then(|order| order.of(outlet.place));
-            let Some(wanted) = line.tell(word, Instant::now()) else {
-                continue;
+        let mut wrong = Wrong::default();
+        self.tell_due(pdu, &mut wrong);
+        if !wrong.locked() {
+            wrong.silences = 0;
+            self.read_all(pdu, &mut wrong);
+        }
+        wrong.first.map_or(Ok(()), Err)
+    }
+
+    /// Gives every outlet that is due its order, once: those that were never told so before all others, then whoever was
+    /// told longest ago, so that one that hangs is last the next time.
+    fn tell_due(&mut self, pdu: &mut dyn Pdu, wrong: &mut Wrong) {
+        let mut done = OutletSet::EMPTY;
+        while let Some((at, wanted)) = self.next_due(done) {
+            let Some((outlet, line)) = self.outlets.get_mut(at) else {
+                return;
             };
-            if before.is_none_or(|(told, _)| told != wanted) {
+            done.put(outlet.place, true);
+            if line.told.is_none_or(|(told, _)| told != wanted) {
                 let how = if wanted { "on" } else { "off" };
                 log::line(&format!(
                     "PDU {}: outlet {} ({}) is switched {how}",
@@ -132,10 +182,49 @@ impl Watch<'_> {
                     outlet.label
                 ));
             }
-            let done = pdu.switch(outlet, wanted);
-            heed(self.name, outlet, line, done)?;
+            // Before, because its client may panic; after, because an answer takes its time.
+            line.tell(wanted, Instant::now());
+            let answer = pdu.switch(outlet, wanted);
+            line.tell(wanted, Instant::now());
+            wrong.note(heed(self.name, outlet, line, answer));
+            if wrong.is_enough() {
+                return;
+            }
         }
-        for (outlet, line) in &mut self.outlets {
+    }
+
+    /// The next outlet to be told, and what: by the word as it stands now, because an order to switch on that was taken back
+    /// meanwhile is none.
+    fn next_due(&mut self, done: OutletSet) -> Option<(usize, bool)> {
+        let (order, now) = (*self.orders.borrow(), Instant::now());
+        let mut next: Option<(Option<Instant>, usize, bool)> = None;
+        for (at, (outlet, line)) in self.outlets.iter_mut().enumerate() {
+            let word = order.filter(|_| outlet.is_switchable());
+            let due = line.due(word.and_then(|order| order.of(outlet.place)), now);
+            let Some(wanted) = due.filter(|_| !done.has(outlet.place)) else {
+                continue;
+            };
+            let told = line.told_at(wanted);
+            if next.is_none_or(|(before, ..)| told < before) {
+                next = Some((told, at, wanted));
+            }
+        }
+        next.map(|(_, at, wanted)| (at, wanted))
+    }
+
+    /// Reads the outlets, each time another one first, until there is another word to be told: what is read takes up to 5 s for
+    /// each request, and an order to switch off must not wait for it.
+    fn read_all(&mut self, pdu: &mut dyn Pdu, wrong: &mut Wrong) {
+        let many = self.outlets.len();
+        let first = self.first;
+        self.first = (first + 1) % many.max(1);
+        for step in 0..many {
+            if step > 0 && !matches!(self.orders.has_changed(), Ok(false)) {
+                return;
+            }
+            let Some((outlet, line)) = self.outlets.get_mut((first + step) % many) else {
+                return;
+            };
             let read = pdu.read(outlet);
             line.read(read.as_ref().ok().map(|state| state.on));
             if let Ok(state) = read {
@@ -143,15 +232,36 @@ impl Watch<'_> {
             }
             // What was refused stays told until it is done.
             if read.is_err() || !line.differs() {
-                heed(self.name, outlet, line, read.map(|_| ()))?;
+                wrong.note(heed(self.name, outlet, line, read.map(|_| ())));
+            }
+            if wrong.is_enough() {
+                return;
             }
         }
-        Ok(())
+    }
+
+    /// Time from one look to the next. Where the password is not taken, only orders are tried more often than once a minute.
+    fn pause(&self, error: Option<&PduError>) -> Duration {
+        let due = self.outlets.iter().any(|(_, line)| line.differs());
+        match error {
+            Some(PduError::Unknown(_)) if due => AGAIN,
+            Some(PduError::Unknown(_)) => LOCKED,
+            Some(
+                PduError::NoAnswer(_)
+                | PduError::Busy(_)
+                | PduError::Untrusted(_)
+                | PduError::Refused(_)
+                | PduError::Nonsense(_)
+                | PduError::Unable(_)
+                | PduError::NotDone(_),
+            )
+            | None => LOOK,
+        }
     }
 
     /// Waits for the next look, or for another word; false when there will be none any more.
-    fn wait(&self, began: Instant) -> bool {
-        while began.elapsed() < LOOK {
+    fn wait(&self, began: Instant, pause: Duration) -> bool {
+        while began.elapsed() < pause {
             match self.orders.has_changed() {
                 Ok(true) => return true,
                 Ok(false) => std::thread::sleep(HEAR),
@@ -184,7 +294,9 @@ fn heed(
     done: Result<(), PduError>,
 ) -> Result<(), PduError> {
     let text = match done {
-        Err(error @ (PduError::NoAnswer(_) | PduError::Untrusted(_))) => return Err(error),
+        Err(error @ (PduError::NoAnswer(_) | PduError::Untrusted(_) | PduError::Unknown(_))) => {
+            return Err(error);
+        }
         Err(error) => Some(error.to_string()),
         Ok(()) => None,
     };

@@ -1,8 +1,6 @@
 //! What a PDU is told, and when: only by the core's word, one outlet at a time, and again for as long as it does not obey.
 
-use std::collections::BTreeMap;
-
-use points::host::OutletSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::config::Keeps;
@@ -20,20 +18,44 @@ struct Fake {
     silent: bool,
     /// It refuses to switch this one.
     refuses: Option<usize>,
+    /// It never answers an order for these.
+    hangs: BTreeSet<usize>,
+    /// It answers an error of its own when this one is read.
+    unwell: Option<usize>,
+    /// Its answers take so long that the core's word is another one then.
+    meanwhile: Option<(cell::Sender<Option<OutletOrder>>, Option<OutletOrder>)>,
+    /// Its requests in their order: `s` an order, `r` a look.
+    log: Vec<(char, usize)>,
+    /// It does not take the password.
+    locked: bool,
 }
 
 impl Pdu for Fake {
     fn read(&mut self, outlet: &OutletPlan) -> Result<State, PduError> {
+        self.log.push(('r', outlet.place));
         if self.silent {
             return Err(PduError::NoAnswer("silent".into()));
+        }
+        if self.locked {
+            return Err(PduError::Unknown("401".into()));
+        }
+        if self.unwell == Some(outlet.place) {
+            return Err(PduError::Busy("503".into()));
+        }
+        if let Some((word, other)) = self.meanwhile.take() {
+            word.send_replace(other);
         }
         let on = *self.on.get(&outlet.place).unwrap_or(&true);
         Ok(State { on, watts: None })
     }
 
     fn switch(&mut self, outlet: &OutletPlan, on: bool) -> Result<(), PduError> {
-        if self.silent {
+        self.log.push(('s', outlet.place));
+        if self.silent || self.hangs.contains(&outlet.place) {
             return Err(PduError::NoAnswer("silent".into()));
+        }
+        if self.locked {
+            return Err(PduError::Unknown("401".into()));
         }
         self.told.push((outlet.place, on));
         if self.refuses == Some(outlet.place) {
@@ -66,18 +88,27 @@ fn off(places: u16) -> Option<OutletOrder> {
     })
 }
 
+fn watching<'a>(
+    outlets: &'a [OutletPlan],
+    orders: cell::Receiver<Option<OutletOrder>>,
+    sightings: &'a OutletSightings,
+) -> Watch<'a> {
+    Watch {
+        name: "left",
+        outlets: outlets.iter().map(|outlet| (outlet, Line::default())).collect(),
+        orders,
+        sightings,
+        first: 0,
+        trouble: None,
+    }
+}
+
 #[test]
 fn a_pdu_is_told_what_the_core_says_and_nothing_without_its_word() {
     let outlets = [outlet(0, None), outlet(1, None), outlet(2, Some(Keeps::Network))];
     let (word, orders) = cell::channel(None);
     let sightings = OutletSightings::default();
-    let mut watch = Watch {
-        name: "left",
-        outlets: outlets.iter().map(|outlet| (outlet, Line::default())).collect(),
-        orders,
-        sightings: &sightings,
-        trouble: None,
-    };
+    let mut watch = watching(&outlets, orders, &sightings);
     let mut pdu = Fake::default();
     assert_eq!(watch.once(&mut pdu), Ok(()));
     assert_eq!(sightings.gather(Instant::now()).len(), 3, "it is read");
@@ -114,13 +145,7 @@ fn a_pdu_that_lies_refuses_or_is_silent_is_told_again_and_the_others_are_served(
     let outlets = [outlet(0, None), outlet(1, None)];
     let (_word, orders) = cell::channel(off(0b11));
     let sightings = OutletSightings::default();
-    let mut watch = Watch {
-        name: "left",
-        outlets: outlets.iter().map(|outlet| (outlet, Line::default())).collect(),
-        orders,
-        sightings: &sightings,
-        trouble: None,
-    };
+    let mut watch = watching(&outlets, orders, &sightings);
     let mut pdu = Fake {
         refuses: Some(0),
         ..Fake::default()
@@ -153,4 +178,87 @@ fn a_thread_ends_with_the_link_whatever_its_pdu_does() {
         left_out: false,
     };
     run(&pdu, &outlets, &orders, &OutletSightings::default());
+}
+
+#[test]
+fn an_outlet_that_hangs_keeps_no_word_from_the_others() {
+    let outlets = [outlet(0, None), outlet(1, None), outlet(2, None), outlet(3, None)];
+    let (_word, orders) = cell::channel(off(0b1111));
+    let sightings = OutletSightings::default();
+    let mut watch = watching(&outlets, orders, &sightings);
+    let mut pdu = Fake {
+        hangs: BTreeSet::from([0, 1, 2]),
+        ..Fake::default()
+    };
+    assert!(matches!(watch.once(&mut pdu), Err(PduError::NoAnswer(_))));
+    assert_eq!(
+        pdu.log[..2],
+        [('s', 0), ('s', 1)],
+        "two silences end the orders of a pass"
+    );
+    assert_eq!(sightings.gather(Instant::now()).len(), 4, "and not its looks");
+    // Time for both to be told again: those that were never told come first all the same.
+    for (_, line) in &mut watch.outlets {
+        line.told = line.told.and_then(|(on, at)| Some((on, at.checked_sub(AGAIN)?)));
+    }
+    pdu.log.clear();
+    assert!(matches!(watch.once(&mut pdu), Err(PduError::NoAnswer(_))));
+    assert_eq!(pdu.log[..3], [('s', 2), ('s', 3), ('s', 0)]);
+    assert_eq!(pdu.told, [(3, false)]);
+}
+
+#[test]
+fn another_word_ends_the_looks_and_is_told_before_the_next_one() {
+    let outlets = [outlet(0, None), outlet(1, None)];
+    let (word, orders) = cell::channel(Some(OutletOrder::NONE));
+    let sightings = OutletSightings::default();
+    let mut watch = watching(&outlets, orders, &sightings);
+    let mut pdu = Fake {
+        meanwhile: Some((word.clone(), off(0b10))),
+        ..Fake::default()
+    };
+    assert_eq!(watch.once(&mut pdu), Ok(()));
+    assert!(watch.wait(Instant::now(), LOCKED), "without a pause");
+    assert_eq!(watch.once(&mut pdu), Ok(()));
+    // The second pass begins its looks with the other one.
+    assert_eq!(pdu.log, [('r', 0), ('s', 1), ('r', 1), ('r', 0)]);
+}
+
+#[test]
+fn an_outlet_that_cannot_be_read_hides_no_other() {
+    let outlets = [outlet(0, None), outlet(1, None)];
+    let (_word, orders) = cell::channel(None);
+    let sightings = OutletSightings::default();
+    let mut watch = watching(&outlets, orders, &sightings);
+    let mut pdu = Fake {
+        unwell: Some(0),
+        ..Fake::default()
+    };
+    assert_eq!(watch.once(&mut pdu), Ok(()));
+    let seen: Vec<u8> = sightings
+        .gather(Instant::now())
+        .iter()
+        .map(|seen| seen.outlet)
+        .collect();
+    assert_eq!(seen, [1]);
+    assert!(watch.outlets[0].1.trouble.is_some() && watch.outlets[1].1.trouble.is_none());
+}
+
+#[test]
+fn a_password_that_is_not_taken_is_tried_once_a_minute_and_more_often_only_for_an_order() {
+    let outlets = [outlet(0, None), outlet(1, None)];
+    let (word, orders) = cell::channel(None);
+    let sightings = OutletSightings::default();
+    let mut watch = watching(&outlets, orders, &sightings);
+    let mut pdu = Fake {
+        locked: true,
+        ..Fake::default()
+    };
+    let error = watch.once(&mut pdu).expect_err("it is not taken");
+    assert_eq!(pdu.log, [('r', 0)], "once a pass");
+    assert_eq!(watch.pause(Some(&error)), LOCKED);
+    word.send_replace(off(0b11));
+    let error = watch.once(&mut pdu).expect_err("it is not taken");
+    assert_eq!(pdu.log, [('r', 0), ('s', 0)]);
+    assert_eq!(watch.pause(Some(&error)), AGAIN);
 }

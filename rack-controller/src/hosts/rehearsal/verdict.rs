@@ -105,6 +105,9 @@ pub(super) fn judged(
             }
         }
     }
+    if let Some(doubt) = target.doubt() {
+        remarks.remark(format!("Its proof is weak: {doubt}."));
+    }
     if !target.addresses.is_empty() {
         by_nut(&mut remarks, tier, &known.nut);
     }
@@ -252,7 +255,7 @@ mod tests {
         TargetPlan {
             name: "web-1".into(),
             addresses: vec![[192, 0, 2, 1].into()],
-            off_by: Some([Observation::Tcp, Observation::Nut]),
+            off_by: Some([Observation::Tcp, Observation::Power]),
             ..TargetPlan::default()
         }
     }
@@ -280,6 +283,25 @@ mod tests {
             text.contains("asks every 1.0 s") && text.contains("only a full drill"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn two_ways_through_one_network_are_a_remark_and_not_refused() {
+        for (ways, weak) in [
+            ([Observation::Agent, Observation::Tcp], true),
+            ([Observation::Icmp, Observation::Agent], true),
+            ([Observation::Agent, Observation::Bmc], false),
+            ([Observation::Tcp, Observation::Power], false),
+        ] {
+            let host = TargetPlan {
+                off_by: Some(ways),
+                ..target()
+            };
+            let doubt = host.doubt();
+            assert_eq!(doubt.is_some(), weak, "{ways:?}");
+            let (_, text) = said(&host, NUT, None, true);
+            assert_eq!(text.contains("name `bmc` or `power`"), weak, "{text}");
+        }
     }
 
     #[test]
