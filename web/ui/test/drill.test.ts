@@ -1,7 +1,7 @@
 // Drills of the hosts' shutdown: what may start one, what its report says, and what is sent.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drillable, drillForbids, drillWords, isDrilling, measuredWords, progressWords, rehearsalForbids, resultLook, type DrilledHost } from '../src/model/drill';
+import { drillable, drillForbids, drillWords, isDrilling, measuredWords, progressWords, rehearsalForbids, resultLook, stagesWords, type DrilledHost } from '../src/model/drill';
 import { drillHosts, endDrill, rehearseHosts } from '../src/state/commands';
 import type { Point, Titled } from '../src/model/picture';
 import { picture, point, state, NOBODY } from './support';
@@ -26,6 +26,12 @@ test('a drill starts at rest only, and for hosts that can be proven off', () => 
   assert.deepEqual([rehearsalForbids(rack('none', 'prepare')), rehearsalForbids(rack('rehearsal')) === null], [null, false]);
   assert.deepEqual(drillable(rack('none')).map((one) => [one.row.name, one.number]), [['a', 1]]);
   assert.deepEqual([isDrilling(rack('none')), isDrilling(rack('hosts come back'))], [false, true]);
+});
+
+test('the stages of an order that came now', () => {
+  const stage = (tier: string, told_s: number) => ({ tier, hosts: 1, told_s, over_s: told_s + 54 });
+  assert.deepEqual([stagesWords(undefined), stagesWords([])], [null, null]);
+  assert.match(stagesWords([stage('compute', 0), stage('storage', 54)]) ?? '', /tell compute at once, storage after 54\u00a0s; the last stage is over after 1:48\u00a0min/);
 });
 
 test('how far it is, and what was measured, in words', () => {

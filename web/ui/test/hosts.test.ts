@@ -1,7 +1,7 @@
 // The hosts' shutdown: what a picture says of it, and what it allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { becauseWords, byWhom, causeWords, clientsWords, forbids, hostWords, isUnderWay, marginOf, nextStep, orderWords, planLine, proofWords, recordOf, recordWords, sinceOf, stopsWords, tiersOf, tierWords, whyWords } from '../src/model/hosts';
+import { becauseWords, byWhom, causeWords, clientsWords, forbids, hostWords, isUnderWay, marginOf, nextStep, orderWords, planLine, proofWords, recordOf, recordWords, selfWords, sinceOf, stopsWords, tiersOf, tierWords, whyWords } from '../src/model/hosts';
 import type { Picture, Point } from '../src/model/picture';
 import { LOST_AFTER_S } from '../src/model/reading';
 import { sentenceOf } from '../src/model/sentence';
@@ -170,4 +170,10 @@ test('the record: since when, by whom, and the incident alone', () => {
   assert.equal(byWhom(journal, 'hold_hosts'), 'mara: the "big" backup');
   assert.equal(byWhom(journal, 'abort_hosts'), null);
   assert.deepEqual(recordOf(journal, 3).map(recordWords), ['Refused: next tier held back by ann: x (not in a fire)', 'host.1', 'Next tier held back by mara: the "big" backup']);
+});
+
+test('what a host says of itself, where it says anything', () => {
+  const now = picture({ points: { 'host.1.power': point(612.4, 'W'), 'host.1.chip.temperature': point(71.5, '°C'), 'host.2.chip.temperature': point(40, '°C') } });
+  assert.equal(selfWords(now, 1), 'Draws 612\u00a0W, hottest chip 72\u00a0°C');
+  assert.deepEqual([selfWords(now, 2), selfWords(now, 3), selfWords(now, 1, LOST_AFTER_S)], ['Hottest chip 40\u00a0°C', null, null]);
 });

@@ -132,6 +132,15 @@ fn power_of(said: &str) -> Result<Power, BmcError> {
     }
 }
 
+/// What `dcmi power reading` prints: `Instantaneous power reading: 220 Watts` among other lines (DCMI 1.5, table 6-16).
+fn drawn_of(said: &str) -> Option<f64> {
+    let line = said
+        .lines()
+        .find(|line| line.trim_start().starts_with("Instantaneous power reading"))?;
+    let watts = line.split(':').nth(1)?.split_whitespace().next()?;
+    watts.parse().ok().filter(|watts| *watts >= 0.0)
+}
+
 impl Bmc for Ipmi {
     fn power(&mut self) -> Result<Power, BmcError> {
         power_of(&self.run(&["chassis", "power", "status"])?)
@@ -146,6 +155,10 @@ impl Bmc for Ipmi {
             Act::Cap(_) => return Err(BmcError::Unable("no cap is set by IPMI".into())),
         };
         self.run(&["chassis", "power", word]).map(|_| Done::Sent)
+    }
+
+    fn drawn(&mut self) -> Result<Option<f64>, BmcError> {
+        Ok(drawn_of(&self.run(&["dcmi", "power", "reading"])?))
     }
 
     fn able(&mut self) -> Result<Able, BmcError> {

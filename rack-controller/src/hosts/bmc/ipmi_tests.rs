@@ -116,6 +116,19 @@ impl Simulator {
 }
 
 #[test]
+fn the_power_drawn_is_read_where_it_is_said() {
+    let said = "\n    Instantaneous power reading:                   220 Watts\n    Minimum during sampling period:                 18 Watts\n";
+    assert_eq!(drawn_of(said), Some(220.0));
+    for said in [
+        "",
+        "    Instantaneous power reading:\n",
+        "    Instantaneous power reading: many Watts",
+    ] {
+        assert_eq!(drawn_of(said), None);
+    }
+}
+
+#[test]
 fn a_host_that_obeys_goes_off_one_that_hangs_does_not_and_force_does() {
     for (obeys, interface) in [(true, Some("lan")), (false, None)] {
         let Some(simulator) = simulator(obeys) else { return };

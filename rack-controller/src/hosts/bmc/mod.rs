@@ -17,7 +17,7 @@ pub mod redfish;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use points::host::{Observation, Says};
+use points::host::{Gauge, Observation, Says};
 use points::interlock::Effect;
 use points::point::hosts::states;
 use points::point::{drill, shutdown};
@@ -40,6 +40,9 @@ const LOOK: Duration = Duration::from_secs(2);
 /// The same while it does not take the password: more tries would lock the account. While its host has to shut down it is
 /// tried as often as a request is repeated.
 const LOCKED: Duration = Duration::from_secs(60);
+/// Time between two questions for the power that the host draws; and where it does not say.
+const DRAWN_EVERY: Duration = Duration::from_secs(10);
+const DRAWN_SELDOM: Duration = Duration::from_secs(300);
 /// Stack of a thread, in bytes: requests are shallow, and memory is limited.
 const STACK: usize = 512 << 10;
 
@@ -95,6 +98,12 @@ pub trait Bmc: Send {
     /// When it is not accepted.
     fn act(&mut self, act: Act) -> Result<Done, BmcError>;
 
+    /// The power that the host draws, W; none where it does not say.
+    ///
+    /// # Errors
+    /// When it says nothing that can be used.
+    fn drawn(&mut self) -> Result<Option<f64>, BmcError>;
+
     /// What it could do, without doing it.
     ///
     /// # Errors
@@ -134,6 +143,7 @@ pub fn start(
             enrolled: enrolled.clone(),
             caps: bmc.caps(),
             duty: Duty::new(bmc.force_off),
+            drawn_at: Instant::now(),
             asked: None,
             trouble: None,
             act_trouble: None,
@@ -161,6 +171,8 @@ struct Watch {
     /// A cap can be set here.
     caps: bool,
     duty: Duty,
+    /// When its power is asked for next.
+    drawn_at: Instant,
     /// What was asked last and taken; told once.
     asked: Option<Act>,
     /// What went wrong with a look last; told once.
@@ -267,8 +279,24 @@ impl Watch {
             let done = bmc.act(act);
             self.duty.asked(act, Instant::now(), done.as_ref().err());
             self.tell_act(act, done);
+        } else if given.word == HostWord::Run && now >= self.drawn_at && power.is_some() {
+            self.drawn(bmc, now);
         }
         read.map(|_| ())
+    }
+
+    /// The power that the host draws, asked for while the host is to run and nothing else is to be asked. One that does not say is asked seldom, and it
+    /// is no trouble: nothing rests on it.
+    fn drawn(&mut self, bmc: &mut dyn Bmc, now: Instant) {
+        let drawn = bmc.drawn().ok().flatten();
+        self.drawn_at = now
+            + if drawn.is_some() {
+                DRAWN_EVERY
+            } else {
+                DRAWN_SELDOM
+            };
+        self.sightings
+            .report(self.place, Gauge::Power, drawn, Instant::now());
     }
 
     /// What is known, to decide by.

@@ -23,6 +23,8 @@ pub struct Redfish {
     rated_w: Option<f64>,
     /// The system's path, once it was found.
     system: Option<String>,
+    /// Where its power is said, once that was found.
+    meter: Option<(Limited, String)>,
 }
 
 impl Redfish {
@@ -40,6 +42,7 @@ impl Redfish {
             wanted: plan.system.clone(),
             rated_w: plan.rated_w,
             system: None,
+            meter: None,
         })
     }
 
@@ -135,25 +138,28 @@ impl Redfish {
             .unwrap_or_default()
     }
 
+    /// Where the chassis has its power, and its limit.
+    fn metered(&mut self) -> Result<(Limited, String), BmcError> {
+        let system = self.system()?;
+        let chassis = system.pointer("/Links/Chassis/0").and_then(path_of);
+        let chassis = self
+            .session
+            .get(chassis.ok_or_else(|| BmcError::Unable("its system names no chassis".into()))?)?;
+        let at = |key: &str| chassis.get(key).and_then(path_of).map(str::to_owned);
+        let metrics = at("EnvironmentMetrics").map(|path| (Limited::Metrics, path));
+        metrics
+            .or_else(|| at("Power").map(|path| (Limited::Power, path)))
+            .ok_or_else(|| BmcError::Unable("its chassis says nothing of its power".into()))
+    }
+
     /// Caps the chassis, and reads back what became of it. A limit that is as it has to be is left alone.
     fn cap(&mut self, percent: u8) -> Result<Done, BmcError> {
         let rated_w = self.rated_w;
         let rated_w =
             rated_w.ok_or_else(|| BmcError::Unable("no `rated_power_w` says what its share is".into()))?;
         let watts = (percent < 100).then(|| (rated_w * f64::from(percent) / 100.0).round());
-        let system = self.system()?;
-        let chassis = system.pointer("/Links/Chassis/0").and_then(path_of);
-        let chassis = self
-            .session
-            .get(chassis.ok_or_else(|| BmcError::Unable("its system names no chassis".into()))?)?;
-        let (kind, path) = match chassis.get("EnvironmentMetrics").and_then(path_of) {
-            Some(path) => (Limited::Metrics, path),
-            None => {
-                let path = chassis.get("Power").and_then(path_of);
-                let path = path.ok_or_else(|| BmcError::Unable("its chassis has no power limit".into()))?;
-                (Limited::Power, path)
-            }
-        };
+        let (kind, path) = self.metered()?;
+        let path = path.as_str();
         let (before, tag) = self.session.get_tagged(path)?;
         let fits = |limit: Option<f64>| match (watts, limit) {
             (Some(watts), Some(limit)) => (limit - watts).abs() <= watts * ROUNDED,
@@ -205,6 +211,15 @@ impl Limited {
         }
     }
 
+    /// The power that is drawn now, W; none where that is not said.
+    fn drawn(self, of: &Value) -> Option<f64> {
+        let drawn = match self {
+            Limited::Metrics => of.pointer("/PowerWatts/Reading"),
+            Limited::Power => of.pointer("/PowerControl/0/PowerConsumedWatts"),
+        };
+        drawn.and_then(Value::as_f64).filter(|watts| *watts >= 0.0)
+    }
+
     /// What is asked for: this limit, or none.
     fn asked(self, watts: Option<f64>) -> Value {
         match (self, watts) {
@@ -243,6 +258,16 @@ impl Bmc for Redfish {
             Act::ForceOff => self.reset(&["ForceOff"]),
             Act::Cap(percent) => self.cap(percent),
         }
+    }
+
+    fn drawn(&mut self) -> Result<Option<f64>, BmcError> {
+        let (kind, path) = match self.meter.take() {
+            Some(known) => known,
+            None => self.metered()?,
+        };
+        let drawn = kind.drawn(&self.session.get(&path)?);
+        self.meter = Some((kind, path));
+        Ok(drawn)
     }
 
     fn able(&mut self) -> Result<Able, BmcError> {

@@ -92,7 +92,8 @@ fn merge(into: &mut Value, from: &Value) {
 }
 
 fn fake() -> (String, Arc<Fake>) {
-    let limit = json!({ "PowerControl": [{ "PowerLimit": { "LimitInWatts": null } }] });
+    let limit =
+        json!({ "PowerControl": [{ "PowerConsumedWatts": 344, "PowerLimit": { "LimitInWatts": null } }] });
     served(Fake {
         asked: Mutex::default(),
         metrics: false,
@@ -145,6 +146,7 @@ fn a_system_is_found_read_and_asked_for_what_it_allows() {
     let (at, fake) = fake();
     let mut two = Redfish::new(&plan(&at, "pass", Some("two"))).expect("it starts");
     assert_eq!(two.power(), Ok(Power::On), "on its way off is not off");
+    assert_eq!(two.drawn(), Ok(Some(344.0)));
     let stop = Act::Stop { button: true };
     for act in [stop, Act::Start, Act::ForceOff, Act::Cap(25), Act::Cap(100)] {
         assert_eq!(two.act(act), Ok(Done::Sent), "{act:?}");
@@ -176,10 +178,12 @@ fn a_limit_of_the_environment_is_set_for_one_state_of_it_read_back_and_left_alon
         limit: Mutex::new(json!({
             "@odata.etag": "W/\"7\"",
             "PowerLimitWatts": { "SetPoint": 450, "ControlMode": "Disabled" },
+            "PowerWatts": { "Reading": 612.5 },
         })),
         more: 0,
     });
     let mut two = Redfish::new(&plan(&at, "pass", Some("two"))).expect("it starts");
+    assert_eq!(two.drawn(), Ok(Some(612.5)));
     for (act, done) in [
         (Act::Cap(100), Done::AlreadySo),
         (Act::Cap(25), Done::Sent),

@@ -23,6 +23,24 @@ export interface DrillReport {
   by: string | null;
   reason: string | null;
   hosts: DrilledHost[];
+  /** Of a rehearsal; reports of older controllers have none. */
+  stages?: RehearsedStage[];
+}
+
+/** A stage as it would be, one tier after the other, in seconds from the order at the latest. */
+export interface RehearsedStage {
+  tier: string;
+  hosts: number;
+  told_s: number;
+  over_s: number;
+}
+
+/** What a shutdown would be now, one tier after the other; null where the report does not say. */
+export function stagesWords(stages: readonly RehearsedStage[] | undefined): string | null {
+  const last = stages?.[stages.length - 1];
+  if (!stages || !last) return null;
+  const told = stages.map((stage) => `${stage.tier} ${stage.told_s === 0 ? 'at once' : `after ${timeWords(Math.ceil(stage.told_s))}`}`);
+  return `An order now would tell ${told.join(', ')}; the last stage is over after ${timeWords(Math.ceil(last.over_s))}. At the latest: each goes on as soon as the one before is down.`;
 }
 
 export const drillState = (picture: Picture, silenceS = 0): string | null => stateOf(read(picture, 'drill.state', silenceS));

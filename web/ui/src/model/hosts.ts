@@ -1,5 +1,5 @@
 /** The hosts' shutdown: the plan tier by tier, what it needs and what there is, and what a person may do about it. */
-import { NBSP, timeWords } from './format';
+import { NBSP, figure, timeWords } from './format';
 import type { HostRow, JournalEntry, Matrix, Picture, TierClients, TierRow } from './picture';
 import { numberOf, read, stateOf, type Reading } from './reading';
 
@@ -65,6 +65,14 @@ export function clientsWords(clients: TierClients, named: boolean): { quiet: str
   if (clients.not_logged_in > 0) odd.push(`Asks without logging in${from(clients.not_logged_in_from, clients.not_logged_in)}. It obeys, and nobody waits for it.`);
   const quiet = clients.logged_in === 0 ? null : `Logged in by upsmon: ${clients.logged_in}${named ? '' : from(clients.unnamed_from, clients.unnamed).replace(/^: (.*)$/, ' ($1)')}`;
   return { quiet, odd };
+}
+
+/** What a host says of itself, where it says anything: its power by its management controller, its hottest chip by its agent. */
+export function selfWords(picture: Picture, number: number, silenceS = 0): string | null {
+  const [watts, chip] = ['power', 'chip.temperature'].map((what) => numberOf(read(picture, `host.${number}.${what}`, silenceS)));
+  const said = [watts == null ? '' : `draws ${figure(watts, 0)}${NBSP}W`, chip == null ? '' : `hottest chip ${figure(chip, 0)}${NBSP}°C`].filter((part) => part !== '');
+  const words = said.join(', ');
+  return words === '' ? null : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 const LOSS: Record<string, string> = { stay: 'Stays up if the controller is lost', shut_down: 'Shuts down if the controller is lost after asking it to prepare' };

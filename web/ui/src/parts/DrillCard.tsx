@@ -1,6 +1,6 @@
 /** Drills of the shutdown: starting one, how far it is, and what the last ones have shown. */
 import { clock, dayMonth } from '../model/format';
-import { drillForbids, drillState, drillWords, isDrilling, isGood, measuredWords, progressWords, rehearsalForbids, resultLook, type DrillReport } from '../model/drill';
+import { drillForbids, drillState, drillWords, isDrilling, isGood, measuredWords, progressWords, rehearsalForbids, resultLook, stagesWords, type DrillReport } from '../model/drill';
 import { drills } from '../state/drills';
 import { lost, picture, valueSilence } from '../state/live';
 import { sheet } from '../state/sheet';
@@ -16,6 +16,7 @@ function Report({ report }: { report: DrillReport }) {
     <li class="report" data-drill={report.number}>
       <h3>{`${report.kind === 'drill' ? 'Drill' : 'Rehearsal'} ${report.number}: ${report.result}`}</h3>
       <p class="hint">{`${dayMonth(report.time)} ${clock(report.time)}${who}`}</p>
+      {stagesWords(report.stages) !== null && <p class="hint">{stagesWords(report.stages)}</p>}
       <ul class="targets">
         {report.hosts.map((host) => (
           <li key={host.name} data-host={host.name}>

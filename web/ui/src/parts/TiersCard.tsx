@@ -2,7 +2,7 @@
 import { alarmAt } from '../model/alarms';
 import { clock, timeWords } from '../model/format';
 import { agentWords, lacksProof, seenOf, type Stand } from '../model/evidence';
-import { clientsWords, hostLook, hostWords, lookOf, lossWords, proofWords, sinceOf, stopsWords, tiersOf, tierWords, whyWords, type Host, type Look, type Tier } from '../model/hosts';
+import { clientsWords, hostLook, hostWords, lookOf, lossWords, proofWords, selfWords, sinceOf, stopsWords, tiersOf, tierWords, whyWords, type Host, type Look, type Tier } from '../model/hosts';
 import type { Picture, TierClients } from '../model/picture';
 import { stateOf } from '../model/reading';
 import { journal } from '../state/journal';
@@ -42,6 +42,7 @@ function HostItem({ now, host }: { now: Picture; host: Host }) {
   const state = stateOf(host.state);
   const told = state !== null && state !== 'unknown' && state !== 'online' ? since(`host.${host.number}`) : '';
   const stops = stopsWords(host.row.last_stops_s);
+  const self = selfWords(now, host.number, valueSilence.value);
   const rest = state === null || state === 'unknown' || state === 'online';
   return (
     <li data-host={host.row.name}>
@@ -50,6 +51,7 @@ function HostItem({ now, host }: { now: Picture; host: Host }) {
         <b>{host.row.name}</b>
         <span class="state"><StateValue reading={host.state} words={hostWords(state)} alarm={alarmAt(now, `host.${host.number}.state`)} />{told !== '' && <span class="hint">{` ${told}`}</span>}</span>
         <Sights host={host} rest={rest} />
+        {self !== null && <span class="hint">{self}</span>}
         {agentWords(host.row.agent).map((line) => <span key={line} class="hint">{line}</span>)}
         <span class={`hint${host.row.off_by === null ? ' missing' : ''}`}>{proofWords(host.row.off_by)}</span>
         {stops !== null && <span class="hint">{stops}</span>}
