@@ -29,7 +29,7 @@ use crate::listen::Listeners;
 use crate::transition::Transition;
 
 /// Version of the messages; both ends are the same binary.
-const VERSION: u8 = 10;
+const VERSION: u8 = 11;
 /// Largest payload that is written or read, in bytes. A larger one ends the link.
 pub const PAYLOAD_MAX: usize = 256 * 1024;
 const HEADER: usize = 16;
@@ -172,6 +172,13 @@ pub enum Up {
         id: u32,
         /// The command that persons are to respond for.
         command: Command,
+    },
+    /// An agent has asked for more time to prepare its host.
+    Held {
+        /// The place of its target.
+        target: u8,
+        /// Some was given.
+        granted: bool,
     },
     /// A host asks to be enrolled.
     Enrol {

@@ -25,7 +25,8 @@ use web::{Asked, Asks, Rendered};
 use super::Latest;
 use super::recorder::Recorder;
 use crate::hosts::agent::plan::{Enrolled, Granted};
-use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
+use crate::hosts::agent::said::AgentWords;
+use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk, HOLDS_WAITING, HoldAsk};
 use crate::hosts::certificates::FirstEnd;
 use crate::hosts::drill::Drill;
 use crate::hosts::nut::{TierFigures, Watched};
@@ -72,6 +73,8 @@ pub(super) struct Link {
     /// Hosts whose agents may connect.
     pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     pub(super) enrolments: mpsc::Sender<EnrolAsk>,
+    /// Requests of agents for more time.
+    pub(super) holds: mpsc::Sender<HoldAsk>,
     /// The drill or rehearsal that runs or was last.
     pub(super) drills: watch::Receiver<Option<Drill>>,
     /// Who rehearses says here how it ended.
@@ -91,7 +94,12 @@ pub(super) struct Seen {
     pub(super) first_end: FirstEnd,
 }
 
-pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -> io::Result<Link> {
+pub(super) fn start(
+    listeners: Listeners,
+    recorder: Arc<Recorder>,
+    seen: Seen,
+    agent_words: AgentWords,
+) -> io::Result<Link> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (picture, pictures) = watch::channel(Arc::new(Rendered::empty(Instant::now())));
     let none = Latest {
@@ -110,6 +118,7 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
     let (commands, asked) = mpsc::channel(COMMANDS_WAITING);
     let (agents, enrolled) = watch::channel(Arc::default());
     let (enrolments, enrolling) = mpsc::channel(ENROLMENTS_WAITING);
+    let (holds, held) = mpsc::channel(HOLDS_WAITING);
     let (drill, drills) = watch::channel(None);
     let (rehearsed, rehearsals) = watch::channel(None);
     let (ended, over) = watch::channel(false);
@@ -127,6 +136,7 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
         recorder: Arc::clone(&recorder),
         tick: Arc::clone(&tick),
         hosts: web::Hosts::default(),
+        agent_words,
     };
     let reading = stream.try_clone()?;
     std::thread::Builder::new()
@@ -139,6 +149,7 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
         seen,
         asked,
         enrolling,
+        held,
         awaited,
         confirmations,
         rehearsals,
@@ -158,6 +169,7 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
         commands,
         enrolled,
         enrolments,
+        holds,
         drills,
         rehearsed,
         over,
@@ -177,6 +189,8 @@ struct Reader {
     tick: Arc<AtomicU64>,
     /// What the site calls its tiers and hosts.
     hosts: web::Hosts,
+    /// What their agents say.
+    agent_words: AgentWords,
 }
 
 impl Reader {
@@ -247,12 +261,15 @@ impl Reader {
 
     /// Shows a picture, unless it is the last one again: a core whose tick stands still sends on, and its picture has
     /// to grow old.
-    fn show(&self, snapshot: Snapshot) {
+    fn show(&mut self, snapshot: Snapshot) {
         if self.tick.swap(snapshot.tick, Ordering::Relaxed) == snapshot.tick {
             return;
         }
         let (snapshot, at) = (Arc::new(snapshot), Instant::now());
         let time_ms = self.recorder.sample(&snapshot);
+        for (place, host) in self.hosts.hosts.iter_mut().enumerate() {
+            host.agent = self.agent_words.of(place, at);
+        }
         let rendered = Rendered::new(Arc::clone(&snapshot), &self.hosts, at, time_ms);
         self.picture.send_replace(Arc::new(rendered));
         self.newest.send_replace(Arc::new(Latest {
@@ -282,6 +299,7 @@ fn named(plan: &Plan) -> web::Hosts {
         tier: target.tier,
         off_by: target.off_by,
         last_stops: Vec::new(),
+        agent: None,
     });
     let outlets = plan.outlets.iter().map(|outlet| web::hosts::Outlet {
         number: u8::try_from(outlet.place + 1).unwrap_or(u8::MAX),
@@ -299,6 +317,7 @@ struct Writer {
     seen: Seen,
     asked: mpsc::Receiver<Asked>,
     enrolling: mpsc::Receiver<EnrolAsk>,
+    held: mpsc::Receiver<HoldAsk>,
     awaited: Awaited,
     confirmations: watch::Receiver<Order>,
     rehearsals: watch::Receiver<Option<Rehearsed>>,
@@ -349,6 +368,11 @@ impl Writer {
                     public_key,
                 };
                 if sender.send(&message).is_err() {
+                    return;
+                }
+            }
+            while let Ok(HoldAsk { target, granted }) = self.held.try_recv() {
+                if sender.send(&Up::Held { target, granted }).is_err() {
                     return;
                 }
             }
@@ -414,7 +438,7 @@ mod tests {
             at: Instant::now(),
             time_ms: 0,
         }));
-        let reader = Reader {
+        let mut reader = Reader {
             hello: None,
             picture,
             newest,
@@ -426,8 +450,9 @@ mod tests {
             recorder: Arc::new(Recorder::new(store)),
             tick: Arc::default(),
             hosts: web::Hosts::default(),
+            agent_words: AgentWords::default(),
         };
-        let show = |tick| {
+        let mut show = |tick| {
             reader.show(Snapshot {
                 tick,
                 ..Snapshot::default()

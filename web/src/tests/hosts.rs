@@ -6,7 +6,7 @@ use points::{HostState, Reading, Second, ShutdownMode, ShutdownStage, Span, Stag
 use serde_json::json;
 
 use super::*;
-use crate::hosts::{Host, Outlet, Tier};
+use crate::hosts::{Agent, Hold, Host, Outlet, Tier};
 
 fn site() -> Hosts {
     let tier = |name: &str, on_controller_loss| Tier {
@@ -27,6 +27,19 @@ fn site() -> Hosts {
         } else {
             Vec::new()
         },
+        agent: (tier == 0).then(|| Agent {
+            connected: true,
+            heard_s: 1,
+            doing: "draining",
+            stop_estimate_s: Some(90),
+            unit_stop_s: None,
+            hold: Some(Hold {
+                asked_s: 60,
+                granted_s: 0,
+                reason: "\"later\"".to_owned(),
+            }),
+            last_words: None,
+        }),
     };
     Hosts {
         tiers: vec![tier("compute", "stay"), tier("storage", "shut_down")],
@@ -85,9 +98,11 @@ fn tiers_and_hosts_stand_in_the_site_s_order_under_its_names() {
         j["hosts"],
         json!([
             { "name": "node-1", "tier": "compute", "state": "notified", "off_by": ["agent", "bmc"],
-              "last_stops_s": [41.0, 44.5] },
-            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null, "last_stops_s": [] },
-            { "name": "lost", "tier": null, "state": null, "off_by": null, "last_stops_s": [] },
+              "last_stops_s": [41.0, 44.5], "agent": {
+                  "connected": true, "heard_s": 1, "doing": "draining", "stop_estimate_s": 90, "unit_stop_s": null,
+                  "hold_asked_s": 60, "hold_granted_s": 0, "hold_reason": "\"later\"", "last_words": null } },
+            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null, "last_stops_s": [], "agent": null },
+            { "name": "lost", "tier": null, "state": null, "off_by": null, "last_stops_s": [], "agent": null },
         ])
     );
     assert_eq!(
