@@ -289,12 +289,19 @@ fn a_hot_rack_caps_enrolled_hosts_and_a_trip_stops_them() {
     assert_eq!(app.limit(), capped, "a host that stops keeps its cap");
     // The host is gone, the agent with it: its silence is told as that of a host that said it stops.
     app.agent.as_mut().expect("it runs").kill();
-    core_says(
-        &rack.core,
-        0,
-        "agent of app-1: silent after it said that the host stops",
-        MISSED_WITHIN_S,
-    );
+    let silent = "agent of app-1: silent after it said that the host stops";
+    core_says(&rack.core, 0, silent, MISSED_WITHIN_S);
+    // A front that is started now has never heard it say so, and knows.
+    let (from, front) = (rack.core.process.err().len(), rack.core.front().expect("a front"));
+    super::support::process::signal(front.pid, Signal::KILL);
+    core_says(&rack.core, from, silent, 40.0);
+    rack.core
+        .until("the host seems down by its agent's silence", 20.0, |picture| {
+            let agent = &picture["hosts"][1]["agent"];
+            picture["hosts"][0]["state"] == "down, one observation"
+                && agent["connected"] == true
+                && agent["doing"] == "stopping"
+        });
 }
 
 #[test]

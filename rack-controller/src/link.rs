@@ -177,6 +177,13 @@ pub enum Up {
         /// The command that persons are to respond for.
         command: Command,
     },
+    /// An agent has asked for more time to prepare its host.
+    Held {
+        /// The place of its target.
+        target: u8,
+        /// Some was given.
+        granted: bool,
+    },
     /// A host asks to be enrolled.
     Enrol {
         /// Number for the answer.

@@ -115,7 +115,7 @@ pub enum Change {
     },
 }
 
-/// What became of an agent's enrolment.
+/// What became of an agent's enrolment, or of its request for more time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AgentDid {
     /// It has a certificate and may connect.
@@ -124,11 +124,21 @@ pub enum AgentDid {
     Refused,
     /// Its certificate was taken away.
     Removed,
+    /// It asked for more time to prepare its host, and was given some.
+    Held,
+    /// It asked for more time, and was given none.
+    NotHeld,
 }
 
 impl AgentDid {
     /// All of them.
-    pub const ALL: [AgentDid; 3] = [AgentDid::Enrolled, AgentDid::Refused, AgentDid::Removed];
+    pub const ALL: [AgentDid; 5] = [
+        AgentDid::Enrolled,
+        AgentDid::Refused,
+        AgentDid::Removed,
+        AgentDid::Held,
+        AgentDid::NotHeld,
+    ];
 
     /// In words.
     pub const fn text(self) -> &'static str {
@@ -136,6 +146,8 @@ impl AgentDid {
             AgentDid::Enrolled => "enrolled",
             AgentDid::Refused => "refused: its claim code is used, has run out or is of another rack",
             AgentDid::Removed => "removed",
+            AgentDid::Held => "asked for more time to prepare, and was given some",
+            AgentDid::NotHeld => "asked for more time to prepare, and was given none",
         }
     }
 }

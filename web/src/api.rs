@@ -11,7 +11,7 @@ mod hosts;
 mod outlet;
 
 pub use command::{Challenge, Command, CommandAnswer, Input, Response};
-pub use hosts::{Drill, DrilledHost, Drills, Host, RehearsedStage, Tier};
+pub use hosts::{Agent, Drill, DrilledHost, Drills, Host, RehearsedStage, Tier};
 
 /// What is wrong, in words a person can act on.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -99,6 +99,71 @@ pub struct Host {
     pub off_by: Option<[Observation; 2]>,
     /// How long its last stops took, from the order to the proof, the newest first.
     pub last_stops: Vec<Span>,
+    /// What its agent says; none where none has spoken.
+    pub agent: Option<Agent>,
+}
+
+/// What a host's agent has said, besides what counts as evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// It has said something within its lease.
+    pub connected: bool,
+    /// Whole seconds since it said something.
+    pub heard_s: u64,
+    /// What the host is doing, as it said last: `running`, `capped`, `draining`, `drained` or `stopping`.
+    pub doing: &'static str,
+    /// Time until the host would be down, by its own estimate, in seconds.
+    pub stop_estimate_s: Option<u64>,
+    /// The longest stop limit of its units, in seconds.
+    pub unit_stop_s: Option<u64>,
+    /// Its last request for more time in this preparation.
+    pub hold: Option<Hold>,
+    /// Its last line of progress, or its farewell.
+    pub last_words: Option<String>,
+}
+
+/// A request for more time to prepare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// Seconds that it asked for.
+    pub asked_s: u64,
+    /// Seconds that it was given.
+    pub granted_s: u64,
+    /// Why, in its own words.
+    pub reason: String,
+}
+
+impl Agent {
+    fn write(&self, out: &mut Json) {
+        let whole = |out: &mut Json, value: Option<u64>| match value {
+            Some(value) => out.whole(value),
+            None => out.raw("null"),
+        };
+        let text = |out: &mut Json, value: Option<&str>| match value {
+            Some(value) => out.string(value),
+            None => out.raw("null"),
+        };
+        let hold = self.hold.as_ref();
+        out.raw("{\"connected\":");
+        out.boolean(self.connected);
+        out.raw(",\"heard_s\":");
+        out.whole(self.heard_s);
+        out.raw(",\"doing\":");
+        out.string(self.doing);
+        out.raw(",\"stop_estimate_s\":");
+        whole(out, self.stop_estimate_s);
+        out.raw(",\"unit_stop_s\":");
+        whole(out, self.unit_stop_s);
+        out.raw(",\"hold_asked_s\":");
+        whole(out, hold.map(|hold| hold.asked_s));
+        out.raw(",\"hold_granted_s\":");
+        whole(out, hold.map(|hold| hold.granted_s));
+        out.raw(",\"hold_reason\":");
+        text(out, hold.map(|hold| hold.reason.as_str()));
+        out.raw(",\"last_words\":");
+        text(out, self.last_words.as_deref());
+        out.raw("}");
+    }
 }
 
 impl Hosts {
@@ -137,7 +202,12 @@ impl Hosts {
             }
             out.raw("],\"evidence\":[");
             evidence(out, ways, snapshot.now);
-            out.raw("]}");
+            out.raw("],\"agent\":");
+            match &host.agent {
+                Some(agent) => agent.write(out),
+                None => out.raw("null"),
+            }
+            out.raw("}");
         }
         out.raw("],\"tiers\":[");
         let mut first = true;

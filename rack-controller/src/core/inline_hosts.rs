@@ -17,7 +17,7 @@ use points::{Moment, ShutdownStage, Snapshot, Span};
 use rack_agent::protocol::State;
 
 use crate::front::Latest;
-use crate::hosts::agent::leases::{Leases, says};
+use crate::hosts::agent::leases::{Around, Leases, says};
 use crate::hosts::order::{Committed, Order};
 use crate::hosts::told::{HostWord, Tell};
 use crate::site::Site;
@@ -122,7 +122,7 @@ impl Agents {
         }
         self.looked = Some(now);
         let (at, incident) = (self.instant(now), self.incident);
-        let note = |seen: &mut Seen, target, by, says| {
+        let note = |seen: &mut Seen, target, by, says, incident| {
             let evidence = Evidence {
                 target,
                 by,
@@ -141,8 +141,8 @@ impl Agents {
                 HostState::Booting { .. } | HostState::Halted | HostState::Off => None,
             };
             if let Some(doing) = doing {
-                let _ = self.leases.heard(usize::from(place), doing, at);
-                note(seen, place, Observation::Agent, says(doing));
+                let _ = self.leases.heard(usize::from(place), doing, incident, at);
+                note(seen, place, Observation::Agent, says(doing), incident);
             }
             let power = match state {
                 HostState::Off => Says::Off,
@@ -151,7 +151,7 @@ impl Agents {
                 | HostState::Booting { .. }
                 | HostState::Halted => Says::Up,
             };
-            note(seen, place, Observation::Power, power);
+            note(seen, place, Observation::Power, power, incident);
             if doing.is_some() {
                 let (target, gauge) = (place, Gauge::Chip);
                 let (value, age) = (rack.truth().chips_c, Span::ZERO);
@@ -167,18 +167,21 @@ impl Agents {
             }
             // It may lie, and is silent where it has no power itself.
             if let Some(on) = said.filter(|_| agent.board) {
-                note(
-                    seen,
-                    place,
-                    Observation::Bmc,
-                    if on { Says::Up } else { Says::Off },
-                );
+                let says = if on { Says::Up } else { Says::Off };
+                note(seen, place, Observation::Bmc, says, incident);
             }
         }
-        let (silent, _) = self.leases.look(at);
-        for place in silent {
+        let agents = &self.agents;
+        let (silent, _) = self.leases.look(at, |target| Around {
+            incident,
+            word: agents
+                .get(target)
+                .map_or(HostWord::Unknown, |agent| agent.told.word),
+            software: Vec::new(),
+        });
+        for (place, incident) in silent {
             if let Ok(place) = u8::try_from(place) {
-                note(seen, place, Observation::Agent, Says::Off);
+                note(seen, place, Observation::Agent, Says::Off, incident);
             }
         }
         seen.logins = Some(([0; TIERS], now));

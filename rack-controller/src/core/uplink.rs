@@ -21,7 +21,7 @@ use crate::hosts::drill::Drill;
 use crate::link::{Down, Hello, Picture, Receiver as LinkReceiver, Sender as LinkSender, Up};
 use crate::listen::Listeners;
 use crate::log;
-use crate::transition::Ring;
+use crate::transition::{AgentDid, Ring};
 
 /// Commands that wait for the tick; a further one is answered "too many commands at once".
 pub const COMMANDS_WAITING: usize = 32;
@@ -230,6 +230,16 @@ impl Uplink<'_> {
                     certificate_days,
                 ),
                 Up::Published(order) => self.publication.confirm(order, monotonic_us()),
+                Up::Held { target, granted } => {
+                    let did = if granted {
+                        AgentDid::Held
+                    } else {
+                        AgentDid::NotHeld
+                    };
+                    self.agents
+                        .news()
+                        .put(Some(usize::from(target)), did, Instant::now());
+                }
                 Up::Enrol {
                     id,
                     secret,

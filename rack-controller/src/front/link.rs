@@ -25,7 +25,8 @@ use web::{Asked, Asks, Rendered};
 use super::Latest;
 use super::recorder::Recorder;
 use crate::hosts::agent::plan::{Enrolled, Granted};
-use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk};
+use crate::hosts::agent::said::AgentWords;
+use crate::hosts::agent::{ENROLMENTS_WAITING, EnrolAsk, HOLDS_WAITING, HoldAsk};
 use crate::hosts::certificates::FirstEnd;
 use crate::hosts::drill::Drill;
 use crate::hosts::nut::{TierFigures, Watched};
@@ -74,6 +75,8 @@ pub(super) struct Link {
     /// Hosts whose agents may connect.
     pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     pub(super) enrolments: mpsc::Sender<EnrolAsk>,
+    /// Requests of agents for more time.
+    pub(super) holds: mpsc::Sender<HoldAsk>,
     /// The drill or rehearsal that runs or was last.
     pub(super) drills: watch::Receiver<Option<Drill>>,
     /// Who rehearses says here how it ended.
@@ -93,7 +96,12 @@ pub(super) struct Seen {
     pub(super) first_end: FirstEnd,
 }
 
-pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -> io::Result<Link> {
+pub(super) fn start(
+    listeners: Listeners,
+    recorder: Arc<Recorder>,
+    seen: Seen,
+    agent_words: AgentWords,
+) -> io::Result<Link> {
     let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     let (picture, pictures) = watch::channel(Arc::new(Rendered::empty(Instant::now())));
     let none = Latest {
@@ -112,6 +120,7 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
     let (commands, asked) = mpsc::channel(COMMANDS_WAITING);
     let (agents, enrolled) = watch::channel(Arc::default());
     let (enrolments, enrolling) = mpsc::channel(ENROLMENTS_WAITING);
+    let (holds, held) = mpsc::channel(HOLDS_WAITING);
     let (drill, drills) = watch::channel(None);
     let (rehearsed, rehearsals) = watch::channel(None);
     let (ended, over) = watch::channel(false);
@@ -131,6 +140,7 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
         hosts: web::Hosts::default(),
         watched: seen.watched.clone(),
         looked: None,
+        agent_words,
     };
     let reading = stream.try_clone()?;
     std::thread::Builder::new()
@@ -143,6 +153,7 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
         seen,
         asked,
         enrolling,
+        held,
         awaited,
         confirmations,
         rehearsals,
@@ -162,6 +173,7 @@ pub(super) fn start(listeners: Listeners, recorder: Arc<Recorder>, seen: Seen) -
         commands,
         enrolled,
         enrolments,
+        holds,
         drills,
         rehearsed,
         over,
@@ -184,6 +196,8 @@ struct Reader {
     watched: Watched,
     /// When the last look at that was.
     looked: Option<Instant>,
+    /// What their agents say.
+    agent_words: AgentWords,
 }
 
 impl Reader {
@@ -275,6 +289,9 @@ impl Reader {
             }
         }
         let time_ms = self.recorder.sample(&snapshot);
+        for (place, host) in self.hosts.hosts.iter_mut().enumerate() {
+            host.agent = self.agent_words.of(place, at);
+        }
         let rendered = Rendered::new(Arc::clone(&snapshot), &self.hosts, at, time_ms);
         self.picture.send_replace(Arc::new(rendered));
         self.newest.send_replace(Arc::new(Latest {
@@ -305,6 +322,7 @@ fn named(plan: &Plan) -> web::Hosts {
         tier: target.tier,
         off_by: target.off_by,
         last_stops: Vec::new(),
+        agent: None,
     });
     let outlets = plan.outlets.iter().map(|outlet| web::hosts::Outlet {
         number: u8::try_from(outlet.place + 1).unwrap_or(u8::MAX),
@@ -322,6 +340,7 @@ struct Writer {
     seen: Seen,
     asked: mpsc::Receiver<Asked>,
     enrolling: mpsc::Receiver<EnrolAsk>,
+    held: mpsc::Receiver<HoldAsk>,
     awaited: Awaited,
     confirmations: watch::Receiver<Order>,
     rehearsals: watch::Receiver<Option<Rehearsed>>,
@@ -372,6 +391,11 @@ impl Writer {
                     public_key,
                 };
                 if sender.send(&message).is_err() {
+                    return;
+                }
+            }
+            while let Ok(HoldAsk { target, granted }) = self.held.try_recv() {
+                if sender.send(&Up::Held { target, granted }).is_err() {
                     return;
                 }
             }
@@ -452,6 +476,7 @@ mod tests {
             hosts: web::Hosts::default(),
             watched: Watched::default(),
             looked: None,
+            agent_words: AgentWords::default(),
         };
         let mut show = |tick| {
             reader.show(Snapshot {

@@ -96,6 +96,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
         let recorder = Arc::new(recorder::Recorder::new(Arc::clone(store)));
         let facts = rehearsal::Facts::default();
         let first_end = certificates::FirstEnd::default();
+        let agent_words = agent::said::AgentWords::default();
         let link = link::start(
             Listeners {
                 web: web.local_addr()?,
@@ -110,6 +111,7 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
                 outlets: outlet_sightings.clone(),
                 first_end: first_end.clone(),
             },
+            agent_words.clone(),
         )?;
         // Whoever connects meanwhile waits in the kernel's backlog.
         let hello = link
@@ -179,6 +181,9 @@ async fn serve(options: &Options, store: &Arc<store::Store>) -> std::io::Result<
             rehearsals,
             enrolled: link.enrolled,
             enrolments: link.enrolments,
+            holds: link.holds,
+            words: agent_words,
+            book: agent::book::Book::new(&options.history),
         };
         let agents = serve_agents(agents, served);
         let core = nut::Core {

@@ -89,6 +89,19 @@ impl Sightings {
         all
     }
 
+    /// What a target's own software says, beside our agent: ways that were looked at lately.
+    pub fn software(&self, target: usize, now: Instant) -> Vec<(Observation, Says)> {
+        let book = self.lock();
+        let ways = Observation::ALL
+            .into_iter()
+            .zip(book.ways.get(target).into_iter().flatten());
+        ways.filter(|(way, _)| way.is_software() && *way != Observation::Agent)
+            .filter_map(|(way, sighting)| Some((way, (*sighting)?)))
+            .filter(|(_, seen)| age(now, seen.at).is_some())
+            .map(|(way, seen)| (way, seen.says))
+            .collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Book> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -61,6 +61,11 @@ const INCIDENT_BITS: u32 = 0x007f_ffff;
 /// What is seen in a drill belongs to the drill of this number and to no incident.
 const DRILL_MARK: u32 = 0x0080_0000;
 
+/// Whether what is seen under this number is seen in a drill, and in no incident.
+pub const fn is_drill(incident: u32) -> bool {
+    incident & DRILL_MARK != 0
+}
+
 /// What a tick asks of the plan.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {

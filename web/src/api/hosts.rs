@@ -19,6 +19,32 @@ pub struct Host {
     pub last_stops_s: Vec<f64>,
     /// What each way of looking says of it, of those that have ever said anything.
     pub evidence: Vec<Evidence>,
+    /// What its agent has said; null where none has spoken to this front.
+    pub agent: Option<Agent>,
+}
+
+/// What a host's agent has said, besides what counts as evidence.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// It has said something within its lease of 10 s.
+    pub connected: bool,
+    /// Whole seconds since it said something.
+    pub heard_s: u64,
+    /// What the host is doing, as it said last: `running`, `capped`, `draining`, `drained` or `stopping`.
+    pub doing: String,
+    /// Time until the host would be down, by its own estimate, in seconds; null: it has not said.
+    pub stop_estimate_s: Option<u64>,
+    /// The longest stop limit of its units, in seconds; null: it has not said, or one has no limit.
+    pub unit_stop_s: Option<u64>,
+    /// Seconds that it asked for in its last request for more time in this preparation; null: it has not asked.
+    pub hold_asked_s: Option<u64>,
+    /// Seconds that it was given of them; 0: none.
+    pub hold_granted_s: Option<u64>,
+    /// Why it asked, in its own words.
+    pub hold_reason: Option<String>,
+    /// Its last line of progress or its farewell, in its own words; at most 512 bytes.
+    pub last_words: Option<String>,
 }
 
 /// What one way of looking says of a host.

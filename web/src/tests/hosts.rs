@@ -6,7 +6,7 @@ use points::{HostState, Reading, Second, ShutdownMode, ShutdownStage, Span, Stag
 use serde_json::json;
 
 use super::*;
-use crate::hosts::{Clients, Host, Outlet, Tier};
+use crate::hosts::{Agent, Clients, Hold, Host, Outlet, Tier};
 
 fn site() -> Hosts {
     let tier = |name: &str, on_controller_loss| Tier {
@@ -38,6 +38,19 @@ fn site() -> Hosts {
         } else {
             Vec::new()
         },
+        agent: (tier == 0).then(|| Agent {
+            connected: true,
+            heard_s: 1,
+            doing: "draining",
+            stop_estimate_s: Some(90),
+            unit_stop_s: None,
+            hold: Some(Hold {
+                asked_s: 60,
+                granted_s: 0,
+                reason: "\"later\"".to_owned(),
+            }),
+            last_words: None,
+        }),
     };
     Hosts {
         tiers: vec![tier("compute", "stay"), tier("storage", "shut_down")],
@@ -109,9 +122,12 @@ fn tiers_and_hosts_stand_in_the_site_s_order_under_its_names() {
             { "name": "node-1", "tier": "compute", "state": "notified", "off_by": ["agent", "bmc"],
               "last_stops_s": [41.0, 44.5],
               "evidence": [{ "way": "agent", "says": "stopping", "age_s": 3.0, "counts": true },
-                           { "way": "bmc", "says": "runs", "age_s": 1.1, "counts": false }] },
-            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null, "last_stops_s": [], "evidence": [] },
-            { "name": "lost", "tier": null, "state": null, "off_by": null, "last_stops_s": [], "evidence": [] },
+                           { "way": "bmc", "says": "runs", "age_s": 1.1, "counts": false }],
+              "agent": {
+                  "connected": true, "heard_s": 1, "doing": "draining", "stop_estimate_s": 90, "unit_stop_s": null,
+                  "hold_asked_s": 60, "hold_granted_s": 0, "hold_reason": "\"later\"", "last_words": null } },
+            { "name": "\"<san>\"", "tier": "storage", "state": "online", "off_by": null, "last_stops_s": [], "evidence": [], "agent": null },
+            { "name": "lost", "tier": null, "state": null, "off_by": null, "last_stops_s": [], "evidence": [], "agent": null },
         ])
     );
     assert_eq!(

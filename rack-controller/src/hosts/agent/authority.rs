@@ -264,23 +264,26 @@ impl AgentAuthority {
             self.news.put(None, AgentDid::Refused, now);
             return Err(AuthorityError::NoClaim);
         };
-        let pending = inner.claims.remove(place);
-        let certificate = host_certificate(&pending.host, public_key, &inner.issuer)?;
+        let host = inner.claims.get(place).map(|pending| pending.host.clone());
+        let host = host.ok_or(AuthorityError::NoClaim)?;
+        let certificate = host_certificate(&host, public_key, &inner.issuer)?;
         let mut enrolled = inner.enrolled.clone();
-        enrolled.retain(|known| known.host != pending.host);
+        enrolled.retain(|known| known.host != host);
         if enrolled.len() >= ENROLLED_MAX {
             return Err(AuthorityError::Full);
         }
         enrolled.push(Enrolled {
-            host: pending.host.clone(),
+            host: host.clone(),
             fingerprint: sha256(&certificate),
         });
         inner.keep(enrolled)?;
-        log::line(&format!("agents: {} is enrolled", pending.host));
-        self.news.put(inner.place(&pending.host), AgentDid::Enrolled, now);
+        // Used up by what was granted, not by what could not be kept.
+        inner.claims.remove(place);
+        log::line(&format!("agents: {host} is enrolled"));
+        self.news.put(inner.place(&host), AgentDid::Enrolled, now);
         self.generation.fetch_add(1, Ordering::Release);
         Ok(Granted {
-            host: pending.host,
+            host,
             certificate,
             signed_by: inner.signed_by,
         })

@@ -36,6 +36,19 @@ fn secret(code: &str) -> [u8; claim::SECRET] {
 }
 
 #[test]
+fn a_claim_is_not_used_up_by_a_disk_that_takes_nothing() {
+    let data = tempfile::tempdir().expect("a directory");
+    let (authority, now) = (open(data.path()), Instant::now());
+    let (code, _) = authority.claim("db-1", now).expect("a host");
+    let folder = data.path().join(DIRECTORY);
+    std::fs::rename(&folder, data.path().join("away")).expect("it was there");
+    let failed = authority.enrol(&secret(&code), [1; 32], now);
+    assert!(failed.is_err() && authority.enrolled().is_empty(), "{failed:?}");
+    std::fs::rename(data.path().join("away"), &folder).expect("it is back");
+    assert!(authority.enrol(&secret(&code), [1; 32], now).is_ok());
+}
+
+#[test]
 fn a_claim_lets_one_host_in_once_and_not_after_a_quarter_of_an_hour() {
     let data = tempfile::tempdir().expect("a directory");
     let (authority, now) = (open(data.path()), Instant::now());

@@ -10,9 +10,11 @@
 //! only as long as nothing is.
 
 pub mod authority;
+pub mod book;
 pub mod leases;
 pub mod news;
 pub mod plan;
+pub mod said;
 mod server;
 mod session;
 pub mod words;
@@ -34,8 +36,21 @@ pub struct EnrolAsk {
     pub answer: oneshot::Sender<Result<Granted, String>>,
 }
 
-/// Most connections that have not said who they are. At this cap the oldest of them yields.
+/// An agent that asks for more time, on its way to the core's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldAsk {
+    /// The place of its target.
+    pub target: u8,
+    /// Some was given.
+    pub granted: bool,
+}
+
+/// Most connections that have not said who they are. At this cap the oldest of the address with
+/// the most of them yields.
 pub const STRANGERS_MAX: usize = 16;
+/// Most of them from one address, or one network of IPv6. At this cap the oldest one from there yields: one machine that says
+/// nothing must not keep the hosts out, which all come back at once when a front is started anew.
+pub const STRANGERS_FROM_ONE: usize = 4;
 /// Most connections of enrolled hosts; a further one is closed.
 pub const CONNECTIONS_MAX: usize = 64;
 /// Most connections of one host. At this cap the older one yields: a host that has lost its network comes back before its
@@ -43,3 +58,5 @@ pub const CONNECTIONS_MAX: usize = 64;
 pub const PER_HOST_MAX: usize = 2;
 /// Requests to enrol that wait for the core; a further one is refused.
 pub const ENROLMENTS_WAITING: usize = 4;
+/// Requests for more time that wait for the core; a further one is in the log alone.
+pub const HOLDS_WAITING: usize = 16;

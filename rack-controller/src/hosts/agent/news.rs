@@ -1,8 +1,10 @@
-//! What becomes of enrolments, on its way to the tick: it alone numbers transitions, so it alone tells the journal.
+//! What becomes of enrolments and of requests for more time, on its way to the tick: it alone numbers transitions, so it alone tells the journal.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use points::host::TARGETS;
 
 use crate::transition::AgentDid;
 
@@ -10,6 +12,8 @@ use crate::transition::AgentDid;
 const WAITING: usize = 16;
 /// Strangers' requests that are refused make one row in this time: nobody pushes others out of the journal by asking.
 const REFUSED_EVERY: Duration = Duration::from_secs(60);
+/// And so do one host's requests for more time.
+const HELD_EVERY: Duration = Duration::from_secs(60);
 
 /// The news.
 #[derive(Debug, Default)]
@@ -19,6 +23,7 @@ pub struct News(Mutex<Inner>);
 struct Inner {
     waiting: VecDeque<(Option<u8>, AgentDid)>,
     refused: Option<Instant>,
+    held: [Option<Instant>; TARGETS],
 }
 
 impl News {
@@ -31,6 +36,16 @@ impl News {
                 return;
             }
             inner.refused = Some(now);
+        }
+        if matches!(did, AgentDid::Held | AgentDid::NotHeld) {
+            let recent = |last: Instant| now.saturating_duration_since(last) < HELD_EVERY;
+            // One of no host of the site is nobody's.
+            let Some(last) = place.and_then(|place| inner.held.get_mut(place)) else {
+                return;
+            };
+            if last.replace(now).is_some_and(recent) {
+                return;
+            }
         }
         if inner.waiting.len() >= WAITING {
             inner.waiting.pop_front();
@@ -70,6 +85,17 @@ mod tests {
         ];
         assert_eq!(told(), both);
         assert!(told().is_empty(), "once");
+        // Of one host's requests for more time the first of a minute without any.
+        for (place, did, s) in [
+            (0, AgentDid::Held, 0),
+            (0, AgentDid::NotHeld, 59),
+            (0, AgentDid::Held, 118),
+            (1, AgentDid::NotHeld, 118),
+            (TARGETS, AgentDid::Held, 0),
+        ] {
+            news.put(Some(place), did, at + Duration::from_secs(s));
+        }
+        assert_eq!(told(), [(Some(0), AgentDid::Held), (Some(1), AgentDid::NotHeld)]);
         news.put(None, AgentDid::Refused, at + REFUSED_EVERY);
         (0..99).for_each(|place| news.put(Some(place), AgentDid::Enrolled, at));
         let last = told();

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use points::host::Observation;
+use points::host::{Observation, Says};
 use rack_agent::protocol::{BEAT, State, tls};
 use ring::signature::Ed25519KeyPair;
 use tokio::net::TcpListener;
@@ -14,9 +14,11 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, sleep};
 use tokio_rustls::TlsAcceptor;
 
-use super::leases::{Leases, News, says};
+use super::book::Book;
+use super::leases::{Around, Leases, News, Word, says};
 use super::plan::{AgentPlan, Enrolled, Keys};
-use super::{CONNECTIONS_MAX, EnrolAsk, PER_HOST_MAX, STRANGERS_MAX, session};
+use super::said::AgentWords;
+use super::{CONNECTIONS_MAX, EnrolAsk, HoldAsk, PER_HOST_MAX, STRANGERS_FROM_ONE, STRANGERS_MAX, session};
 use crate::hosts::order::Orders;
 use crate::hosts::plan::Plan;
 use crate::hosts::rehearsal::Facts;
@@ -52,6 +54,12 @@ pub struct Served {
     pub enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     /// Requests to enrol, on their way to the core.
     pub enrolments: mpsc::Sender<EnrolAsk>,
+    /// Requests for more time, on their way to the core.
+    pub holds: mpsc::Sender<HoldAsk>,
+    /// Where what they say for people goes.
+    pub words: AgentWords,
+    /// Where it is kept who has said that it stops.
+    pub book: Book,
 }
 
 /// What all sessions share.
@@ -69,6 +77,10 @@ pub(super) struct Shared {
     pub(super) rehearsals: watch::Receiver<Option<u32>>,
     pub(super) enrolled: watch::Receiver<Arc<Vec<Enrolled>>>,
     pub(super) enrolments: mpsc::Sender<EnrolAsk>,
+    holds: mpsc::Sender<HoldAsk>,
+    pub(super) words: AgentWords,
+    /// Who has said that it stops, on its way to the disk.
+    kept: watch::Sender<Vec<Word>>,
     leases: Mutex<Leases>,
     refusals: Mutex<Refusals>,
     seats: Mutex<Seats>,
@@ -83,6 +95,12 @@ pub async fn serve(listener: TcpListener, served: Served, plan: &AgentPlan, keys
     let signing =
         Ed25519KeyPair::from_pkcs8(&keys.signing.0).map_err(|error| io::Error::other(error.to_string()))?;
     let (tell, told) = watch::channel(Told::default());
+    let (mut leases, now) = (Leases::default(), Instant::now());
+    for word in served.book.read(&served.plan, now) {
+        leases.restore(word, now);
+    }
+    let (kept, keeping) = watch::channel(leases.words());
+    tokio::spawn(served.book.keep(served.plan.clone(), keeping));
     let shared = Arc::new(Shared {
         rack: served.rack,
         plan: served.plan,
@@ -96,7 +114,10 @@ pub async fn serve(listener: TcpListener, served: Served, plan: &AgentPlan, keys
         rehearsals: served.rehearsals,
         enrolled: served.enrolled,
         enrolments: served.enrolments,
-        leases: Mutex::default(),
+        holds: served.holds,
+        words: served.words,
+        kept,
+        leases: Mutex::new(leases),
         refusals: Mutex::default(),
         seats: Mutex::default(),
     });
@@ -114,7 +135,7 @@ pub async fn serve(listener: TcpListener, served: Served, plan: &AgentPlan, keys
             _ = silence.tick() => shared.look(Instant::now()),
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let seat = shared.stranger();
+                    let seat = shared.stranger(peer.ip());
                     connections.spawn(session::run(stream, peer, seat, Arc::clone(&shared)));
                 }
                 Err(_) => sleep(PAUSE).await,
@@ -149,25 +170,70 @@ impl Shared {
         let incident = self.orders.told(now).incident;
         self.sightings
             .note(target, Observation::Agent, says(state), now, incident);
-        let news = self.leases().heard(target, state, now);
+        self.words.does(target, state, now);
+        let (news, words) = {
+            let mut leases = self.leases();
+            (leases.heard(target, state, incident, now), leases.words())
+        };
+        self.keep(words);
         self.tell(target, news);
     }
 
     fn look(&self, now: Instant) {
-        let (off, news) = self.leases().look(now);
-        let incident = self.orders.told(now).incident;
-        for target in off {
+        let told = self.orders.told(now);
+        let around = |target: usize| Around {
+            incident: told.incident,
+            word: told.target(target, self.tier(target)).word,
+            software: self.sightings.software(target, now),
+        };
+        let ((off, news), words) = {
+            let mut leases = self.leases();
+            (leases.look(now, around), leases.words())
+        };
+        for (target, incident) in off {
             self.sightings
-                .note(target, Observation::Agent, points::host::Says::Off, now, incident);
+                .note(target, Observation::Agent, Says::Off, now, incident);
         }
+        self.keep(words);
         for (target, news) in news {
             self.tell(target, Some(news));
         }
     }
 
+    /// Has it written who has said that it stops, where that is another than before.
+    fn keep(&self, words: Vec<Word>) {
+        let short = |words: &[Word]| -> Vec<(usize, u32)> {
+            words.iter().map(|word| (word.target, word.incident)).collect()
+        };
+        self.kept.send_if_modified(|before| {
+            let changed = short(before) != short(&words);
+            if changed {
+                *before = words;
+            }
+            changed
+        });
+    }
+
+    /// Place of a host's tier.
+    fn tier(&self, target: usize) -> usize {
+        self.plan.targets.get(target).map_or(0, |target| target.tier)
+    }
+
     /// A host acknowledges the shutdown; whether it is the first time in this incident.
     pub(super) fn acknowledged(&self, target: usize, incident: u32) -> bool {
         self.leases().acknowledged(target, incident)
+    }
+
+    /// A host has asked for more time: it is shown, and in the journal.
+    pub(super) fn holds(&self, target: usize, asked: Duration, granted: Duration, reason: String) {
+        self.words.holds(target, asked, granted, reason);
+        if let Ok(place) = u8::try_from(target) {
+            // Full: the log has it.
+            let _ = self.holds.try_send(HoldAsk {
+                target: place,
+                granted: !granted.is_zero(),
+            });
+        }
     }
 
     /// What the site calls a host.
@@ -207,9 +273,9 @@ impl Shared {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A seat for one who has not said who it is; at the cap the oldest of them yields.
-    fn stranger(self: &Arc<Self>) -> Seat {
-        let (number, yields) = self.seats().take(None);
+    /// A seat for one who has not said who it is; at the cap another of them yields.
+    fn stranger(self: &Arc<Self>, from: IpAddr) -> Seat {
+        let (number, yields) = self.seats().take(from);
         Seat {
             shared: Arc::clone(self),
             number,
@@ -243,9 +309,19 @@ impl Refusals {
 /// A taken seat.
 struct Taken {
     number: u64,
+    /// The network it comes from.
+    from: u64,
     /// The host, once it is known.
     target: Option<usize>,
     yields: Arc<Notify>,
+}
+
+/// Whom an address counts for: itself, or its network of 64 bits, of which a machine has as many addresses as it likes.
+fn network(address: IpAddr) -> u64 {
+    match address.to_canonical() {
+        IpAddr::V4(own) => u64::from(own.to_bits()),
+        IpAddr::V6(own) => u64::try_from(own.to_bits() >> 64).unwrap_or(u64::MAX),
+    }
 }
 
 #[derive(Default)]
@@ -256,15 +332,30 @@ struct Seats {
 }
 
 impl Seats {
-    fn take(&mut self, target: Option<usize>) -> (u64, Arc<Notify>) {
+    fn take(&mut self, from: IpAddr) -> (u64, Arc<Notify>) {
         self.last += 1;
-        let yields = Arc::new(Notify::new());
+        let (yields, from) = (Arc::new(Notify::new()), network(from));
         self.taken.push(Taken {
             number: self.last,
-            target,
+            from,
+            target: None,
             yields: Arc::clone(&yields),
         });
-        self.yield_to(|taken| taken.target.is_none(), STRANGERS_MAX);
+        let strangers = |from| move |taken: &Taken| taken.target.is_none() && taken.from == from;
+        self.yield_to(strangers(from), STRANGERS_FROM_ONE);
+        let all = self.taken.iter().filter(|taken| taken.target.is_none());
+        if all.clone().count() > STRANGERS_MAX {
+            let of = |from| self.taken.iter().filter(|taken| strangers(from)(taken)).count();
+            // Of those with as many, whose oldest is the oldest.
+            let most = all.map(|taken| of(taken.from)).max().unwrap_or(0);
+            let crowd = self
+                .taken
+                .iter()
+                .find(|taken| taken.target.is_none() && of(taken.from) == most);
+            if let Some(from) = crowd.map(|taken| taken.from) {
+                self.yield_to(strangers(from), most.saturating_sub(1));
+            }
+        }
         (self.last, yields)
     }
 
@@ -338,16 +429,39 @@ mod seat_tests {
         seats.taken.iter().map(|taken| taken.number).collect()
     }
 
+    fn at(number: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, number])
+    }
+
     #[test]
     fn the_oldest_stranger_yields_and_no_host_does() {
         let mut seats = Seats::default();
-        let (host, _) = seats.take(None);
+        let (host, _) = seats.take(at(0));
         assert!(seats.known(host, 0));
-        let strangers: Vec<u64> = (0..=STRANGERS_MAX).map(|_| seats.take(None).0).collect();
+        let strangers: Vec<u64> = (0..=STRANGERS_MAX)
+            .map(|number| seats.take(at(u8::try_from(number).expect("few"))).0)
+            .collect();
         let left = numbers(&seats);
         assert!(left.contains(&host) && !left.contains(&strangers[0]));
         assert_eq!(left.len(), 1 + STRANGERS_MAX);
         assert!(!seats.known(strangers[0], 1), "it has lost its seat");
+    }
+
+    #[test]
+    fn one_machine_that_says_nothing_keeps_nobody_out() {
+        let mut seats = Seats::default();
+        let hosts: Vec<u64> = (0..12).map(|number| seats.take(at(number)).0).collect();
+        let one = IpAddr::from([0x2001, 0xdb8, 0, 0, 1, 2, 3, 4]);
+        let other = IpAddr::from([0x2001, 0xdb8, 0, 0, 9, 9, 9, 9]);
+        let crowd: Vec<u64> = (0..100)
+            .map(|number| seats.take(if number % 2 == 0 { one } else { other }).0)
+            .collect();
+        assert_eq!(numbers(&seats)[..12], hosts);
+        assert_eq!(numbers(&seats)[12..], crowd[96..]);
+        // At the cap of all it is the crowd that yields.
+        let (late, _) = seats.take(at(99));
+        assert_eq!(numbers(&seats)[..12], hosts);
+        assert_eq!(numbers(&seats)[12..], [crowd[97], crowd[98], crowd[99], late]);
     }
 
     #[test]
@@ -370,7 +484,7 @@ mod seat_tests {
         let mut seats = Seats::default();
         let own: Vec<u64> = (0..3)
             .map(|_| {
-                let (number, _) = seats.take(None);
+                let (number, _) = seats.take(at(1));
                 assert!(seats.known(number, 7));
                 number
             })
@@ -382,10 +496,10 @@ mod seat_tests {
     fn where_there_is_no_room_a_host_that_is_there_already_still_gets_in() {
         let mut seats = Seats::default();
         for target in 0..CONNECTIONS_MAX {
-            let (number, _) = seats.take(None);
+            let (number, _) = seats.take(at(1));
             assert!(seats.known(number, target));
         }
-        let (number, _) = seats.take(None);
+        let (number, _) = seats.take(at(1));
         assert!(!seats.known(number, CONNECTIONS_MAX));
         assert!(seats.known(number, 5));
     }

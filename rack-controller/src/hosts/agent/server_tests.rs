@@ -16,8 +16,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::super::ENROLMENTS_WAITING;
 use super::super::authority::AgentAuthority;
+use super::super::{ENROLMENTS_WAITING, HOLDS_WAITING};
 use super::*;
 use crate::front::Latest;
 use crate::hosts::order::{Committed, Order};
@@ -32,6 +32,8 @@ struct Site {
     order: watch::Sender<Order>,
     enrolled: watch::Sender<Arc<Vec<Enrolled>>>,
     sightings: Sightings,
+    words: AgentWords,
+    held: mpsc::Receiver<HoldAsk>,
     facts: Facts,
     asking: watch::Sender<Option<u32>>,
     keys: Keys,
@@ -76,7 +78,8 @@ async fn site(data: &Path) -> Site {
     let (facts, (asking, rehearsals)) = (Facts::default(), watch::channel(None));
     let (enrolled, who) = watch::channel(Arc::default());
     let (enrolments, mut asks) = mpsc::channel::<EnrolAsk>(ENROLMENTS_WAITING);
-    let sightings = Sightings::default();
+    let (holds, held) = mpsc::channel(HOLDS_WAITING);
+    let (sightings, words) = (Sightings::default(), AgentWords::default());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let at = listener.local_addr().expect("an address");
     let served = Served {
@@ -88,6 +91,9 @@ async fn site(data: &Path) -> Site {
         rehearsals,
         enrolled: who,
         enrolments,
+        holds,
+        words: words.clone(),
+        book: Book::new(data),
     };
     let served_keys = keys.clone();
     tokio::spawn(async move { serve(listener, served, &agent, &served_keys).await });
@@ -106,6 +112,8 @@ async fn site(data: &Path) -> Site {
         order,
         enrolled,
         sightings,
+        words,
+        held,
         facts,
         asking,
         keys,
@@ -262,7 +270,7 @@ fn run(test: impl Future<Output = ()>) {
 fn a_commit_reaches_a_host_at_once_and_what_it_says_is_evidence() {
     let data = tempfile::tempdir().expect("a directory");
     run(async {
-        let site = site(data.path()).await;
+        let mut site = site(data.path()).await;
         let own = enrol(&site, "db-1").await;
         let mut end = connect(&site, &own, "db-1").await;
         assert!(matches!(end.hear().await, Some(FromController::Welcome { .. })));
@@ -294,12 +302,67 @@ fn a_commit_reaches_a_host_at_once_and_what_it_says_is_evidence() {
             }
         };
         assert_eq!(granted, 0);
+        let held = HoldAsk {
+            target: 0,
+            granted: false,
+        };
+        assert_eq!(site.held.recv().await, Some(held));
+        let shown = site.words.of(0, Instant::now()).expect("it has spoken");
+        let hold = shown.hold.expect("it has asked");
+        assert_eq!(
+            (hold.asked_s, hold.granted_s, hold.reason.as_str()),
+            (60, 0, "later")
+        );
         end.say(&state(State::Stopping)).await;
         seen(&site, 0, Says::Stopping, 3).await;
         drop(end);
         // Its lease runs out: silence after it said that it stops.
         seen(&site, 0, Says::Off, 3).await;
     });
+}
+
+#[test]
+fn a_front_that_is_started_in_the_middle_of_a_shutdown_knows_who_had_said_that_it_stops() {
+    let data = tempfile::tempdir().expect("a directory");
+    let down = |incident| {
+        Order::Down(Committed {
+            number: incident,
+            incident,
+            tiers: TierSet::EMPTY.with(0),
+            targets: points::host::TargetSet::EMPTY,
+        })
+    };
+    run(async {
+        let site = site(data.path()).await;
+        let own = enrol(&site, "db-1").await;
+        let mut end = connect(&site, &own, "db-1").await;
+        site.order.send_replace(down(3));
+        end.until(Phase::ShutDown).await;
+        let stopping = FromAgent::Beat {
+            state: State::Stopping,
+            chip_mc: None,
+        };
+        end.say(&stopping).await;
+        let book = Book::new(data.path());
+        let kept = async {
+            while book.read(&plan(), Instant::now()).is_empty() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(LIMIT, kept).await.expect("it is kept");
+    });
+    // That front is gone, and the host with its agent. The next one begins, in the same incident and in another.
+    for (incident, says) in [(3, Some(Says::Off)), (4, None)] {
+        let folder = tempfile::tempdir().expect("a directory");
+        std::fs::copy(data.path().join("agents.json"), folder.path().join("agents.json")).expect("a file");
+        run(async {
+            let site = site(folder.path()).await;
+            site.order.send_replace(down(incident));
+            sleep(super::super::leases::RECONNECT + BEAT * 2).await;
+            let seen = site.sightings.gather(Instant::now());
+            assert_eq!(seen.first().map(|seen| seen.says), says, "{incident}");
+        });
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ use super::server::{Seat, Shared};
 use super::words::{self, Speaker};
 use crate::hosts::certificates;
 use crate::hosts::rehearsal::{AgentSaid, stage};
+use crate::hosts::told::HostWord;
 use crate::log;
 
 /// Time for TLS and for the first word, each.
@@ -259,9 +260,12 @@ async fn known(
     }
     shared.facts.shows(target, shown.end);
     warn_of_long_stops(shared, target, hello);
+    let unit_stop = hello.unit_stop_ms.map(Duration::from_millis);
+    shared.facts.agent(target, unit_stop);
+    let estimate = Duration::from_millis(hello.stop_ms);
     shared
-        .facts
-        .agent(target, hello.unit_stop_ms.map(Duration::from_millis));
+        .words
+        .there(target, Some(estimate), unit_stop, Clock::now());
     line.send(&FromController::Welcome {
         version: VERSION,
         rack: shared.rack.clone(),
@@ -358,14 +362,14 @@ struct Talk {
 impl Talk {
     async fn order(&mut self, line: &mut Line, shared: &Shared) -> Result<(), Ended> {
         let told = shared.orders.told(Clock::now());
+        let tell = told.target(self.target, self.tier);
         if told.incident != self.incident {
             (self.incident, self.held) = (told.incident, Duration::ZERO);
         }
-        let signed = self.speaker.say(
-            &shared.signing,
-            told.incident,
-            told.target(self.target, self.tier),
-        )?;
+        if tell.word == HostWord::Run {
+            shared.words.holds_no_more(self.target);
+        }
+        let signed = self.speaker.say(&shared.signing, told.incident, tell)?;
         line.send(&FromController::Order(signed)).await
     }
 
@@ -409,6 +413,9 @@ impl Talk {
             }
             FromAgent::Ack { state, stop_ms, .. } => {
                 shared.heard(self.target, state);
+                if let Some(stop) = stop_ms {
+                    shared.words.stops_in(self.target, Duration::from_millis(stop));
+                }
                 if state == State::Stopping && shared.acknowledged(self.target, self.incident) {
                     let estimate = stop_ms.map_or_else(String::new, |stop| {
                         format!(", down in {} s by its own estimate", stop / 1000)
@@ -418,19 +425,22 @@ impl Talk {
             }
             FromAgent::Progress { state, text } => {
                 shared.heard(self.target, state);
-                log::line(&format!("agent of {name}: {}", bounded(&text)));
+                let text = bounded(&text);
+                log::line(&format!("agent of {name}: {text}"));
+                shared.words.words(self.target, text);
             }
             FromAgent::HoldRequest { reason, ttl_ms } => {
                 let tell = shared.orders.told(Clock::now()).target(self.target, self.tier);
                 let asked = Duration::from_millis(ttl_ms);
                 let (granted, why) = words::hold(tell, asked, self.held);
                 self.held += granted;
+                let reason = bounded(&reason);
                 log::line(&format!(
-                    "agent of {name}: asks for {} s ({}): {} s, {why}",
+                    "agent of {name}: asks for {} s ({reason}): {} s, {why}",
                     asked.as_secs(),
-                    bounded(&reason),
                     granted.as_secs()
                 ));
+                shared.holds(self.target, asked, granted, reason);
                 line.send(&FromController::Hold {
                     granted_ms: ms(granted),
                     reason: why.into(),
@@ -443,7 +453,9 @@ impl Talk {
             }
             FromAgent::Bye { reason, state } => {
                 shared.heard(self.target, state);
-                log::line(&format!("agent of {name}: leaves, {}", bounded(&reason)));
+                let reason = bounded(&reason);
+                log::line(&format!("agent of {name}: leaves, {reason}"));
+                shared.words.words(self.target, format!("leaves: {reason}"));
                 return Ok(false);
             }
             FromAgent::Enrol { .. } | FromAgent::Hello(_) => return Err(Ended::Turn),

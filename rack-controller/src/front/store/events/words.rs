@@ -95,7 +95,7 @@ pub(super) fn of(change: Change) -> (Words, bool) {
                 text: Cow::Borrowed(did.text()),
                 priority: "",
             };
-            (words, did == AgentDid::Enrolled)
+            (words, matches!(did, AgentDid::Enrolled | AgentDid::Held))
         }
         // What was asked and by whom is said beside it.
         Change::Asked { command, .. } => (words("ask", command.row().name, command.row().about), true),
