@@ -458,6 +458,10 @@ mod seat_tests {
             .collect();
         assert_eq!(numbers(&seats)[..12], hosts);
         assert_eq!(numbers(&seats)[12..], crowd[96..]);
+        // Nor may it have all the seats that nobody else has.
+        let mut alone = Seats::default();
+        (0..9).for_each(|_| drop(alone.take(one)));
+        assert_eq!(numbers(&alone), [6, 7, 8, 9]);
         // At the cap of all it is the crowd that yields.
         let (late, _) = seats.take(at(99));
         assert_eq!(numbers(&seats)[..12], hosts);
