@@ -26,6 +26,7 @@ const OFF_VERIFIED: f64 = 5.0;
 const IDLE: f64 = 0.0;
 const STOPPING: f64 = 2.0;
 const RETURNING: f64 = 4.0;
+const COMING_BACK: f64 = 8.0;
 const PASSED: f64 = 1.0;
 const FAILED: f64 = 2.0;
 
@@ -259,7 +260,7 @@ fn a_drill_that_outlives_its_core_still_says_who_started_it_and_why() {
     let Some((_emulator, controller)) = emulator(directory.path()) else {
         return;
     };
-    let (web, db) = (Port::new(), Port::new());
+    let (mut web, db) = (Port::new(), Port::new());
     let rig = Rig::start(directory.path(), 1.0, 5000.0);
     // A stage of 16.5 s: its port goes on answering, so the host is not proven off.
     let config = configuration(directory.path(), |config| {
@@ -277,7 +278,17 @@ fn a_drill_that_outlives_its_core_still_says_who_started_it_and_why() {
     core.until("the next core goes on with it", 20.0, |picture| {
         core::number(picture, "drill.state").is_some_and(|state| state != IDLE)
     });
-    let over = core.until("it is over", 120.0, |picture| {
+    core.until("the host may come back", 60.0, |picture| {
+        core::number(picture, "drill.state") == Some(RETURNING)
+            && core::number(picture, "host.1.state") == Some(COMING_BACK)
+    });
+    // It was told and goes down late: that it answered all the while does not make it back.
+    web.goes_silent();
+    core.until("its port is seen to be silent", 20.0, |picture| {
+        core::number(picture, "host.1.evidence").is_some_and(|word| word as u16 >> 3 & 7 == 3)
+    });
+    web.answers();
+    let over = core.until("it is over", 60.0, |picture| {
         core::number(picture, "drill.state") == Some(IDLE)
     });
     assert_eq!(result(&over), Some(FAILED));

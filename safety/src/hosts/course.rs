@@ -200,10 +200,10 @@ impl Planner {
     /// back only once they were, or by the time.
     pub(super) fn fall(&mut self, released: TargetSet, weighed: &[Weighed; TARGETS]) {
         for place in released.iter() {
-            let seems_off = weighed.get(place).is_some_and(|weighed| weighed.seems_off());
+            let went = weighed.get(place).is_some_and(|weighed| weighed.went());
             let target = self.roster.targets.get(place).copied().flatten();
             let told = target.is_some_and(|target| self.record.tells(place, target));
-            let falls = told && !self.record.off.has(place) && !seems_off;
+            let falls = told && !self.record.off.has(place) && !went;
             self.record.falling.put(place, falls);
         }
     }

@@ -96,6 +96,13 @@ impl Weighed {
         own & !self.off
     }
 
+    /// It went down, however briefly: at least one says off and none contradicts, or its own software has fallen silent, whatever
+    /// its board says.
+    pub fn went(self) -> bool {
+        let mut software = Observation::ALL.into_iter().filter(|way| way.is_software());
+        self.seems_off() || !self.answers && software.any(|way| self.says_off(way))
+    }
+
     /// At least one says off, and none contradicts.
     pub const fn seems_off(self) -> bool {
         self.off != 0 && !self.up

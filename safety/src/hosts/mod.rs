@@ -334,7 +334,7 @@ impl Planner {
             let (Some(target), Some(weighed)) = (target, weighed.get(place)) else {
                 continue;
             };
-            if weighed.seems_off() {
+            if weighed.went() {
                 self.record.falling.put(place, false);
             }
             if !self.record.tells(place, *target) {
