@@ -278,7 +278,7 @@ fn a_drill_that_outlives_its_core_still_says_who_started_it_and_why() {
     core.until("the next core goes on with it", 20.0, |picture| {
         core::number(picture, "drill.state").is_some_and(|state| state != IDLE)
     });
-    core.until("the host may come back", 60.0, |picture| {
+    core.until("the host may come back", 120.0, |picture| {
         core::number(picture, "drill.state") == Some(RETURNING)
             && core::number(picture, "host.1.state") == Some(COMING_BACK)
     });

@@ -183,6 +183,11 @@ fn upsc_lists_the_rack_and_reads_it() {
     assert_eq!(run(&["-l", &nut]).1, "rack\n");
     assert_eq!(run(&[&rack, "ups.status"]).1, "OL\n");
     assert_eq!(run(&[&format!("ups@{nut}"), "ups.status"]).1, "OL\n");
+    // The first picture may come before a sensor's first reading.
+    core.until("exhaust and room are measured", 10.0, |picture| {
+        let points = ["rack.exhaust.temperature", "room.temperature"];
+        points.iter().all(|point| core::number(picture, point).is_some())
+    });
     let (read, listed, _) = run(&[&rack]);
     assert!(read, "{listed}");
     let value = |name: &str| {
