@@ -157,7 +157,9 @@ mod tests {
         assert!(outlet.on && outlet.watts.is_none() && outlet.at <= Moment(7_000_000));
         assert_eq!(seen.outlets.iter().flatten().count(), 1);
         let reports: Vec<_> = seen.reports.iter().flatten().flatten().collect();
-        assert!(matches!(reports[..], [(value, at)] if *value == 71.5 && *at <= Moment(9_000_000)));
+        assert!(
+            matches!(reports[..], [(value, at)] if (*value - 71.5).abs() < 1e-9 && *at <= Moment(9_000_000))
+        );
         assert!(
             seen.logins
                 .is_some_and(|(logins, at)| logins[0] == 1 && at <= now)

@@ -541,7 +541,7 @@ impl Planner {
             ShutdownStage::Commit
         } else if calm && !self.record.back.is_empty() {
             ShutdownStage::Restarting
-        } else if !(self.record.told_none() && self.record.back.is_empty()) && !self.drills() {
+        } else if !self.drills() && (!self.record.told_none() || !self.record.back.is_empty()) {
             ShutdownStage::CoolingDown
         } else {
             demand.advice
