@@ -29,7 +29,7 @@ verify_s = 4.0
 name = "storage"
 on_controller_loss = "shut_down"
 signal_s = 2.0
-stop_s = 90.0
+stop_s = 20.0
 verify_s = 4.0
 
 [[host]]
@@ -132,14 +132,14 @@ export const hosts = () => describe('the shutdown of the hosts', { concurrency: 
     const { page } = seen;
     const picture = await rack.snapshot();
     assert.deepEqual(picture.tiers.map((tier) => [tier.name, tier.stage, tier.time_left_s, tier.length_s, tier.on_controller_loss]), [
-      ['compute', 'normal', null, 24, 'stay'], ['storage', 'normal', null, 144, 'shut_down'],
+      ['compute', 'normal', null, 24, 'stay'], ['storage', 'normal', null, 39, 'shut_down'],
     ]);
     assert.deepEqual(picture.hosts.map((host) => [host.name, host.tier, host.off_by]), [
       ['node-1', 'compute', null], ['node-2', 'compute', null], ['san', 'storage', ['agent', 'bmc']], ['web', 'storage', ['bmc', 'tcp']],
     ]);
     await go(page, 'hosts');
     await page.waitForSelector('.plan-title:has-text("No shutdown under way")');
-    await page.waitForSelector('.margin:has-text("2:58")');
+    await page.waitForSelector('.margin:has-text("73")');
     await page.waitForSelector('[data-host="node-2"]:has-text("Never proven: name two observations")');
     await page.waitForSelector('[data-host="san"]:has-text("its agent is silent and its controller says off")');
     await page.waitForSelector('[data-host="san"] .missing:has-text("Nothing from agent, controller")');
