@@ -132,7 +132,7 @@ fn power_of(said: &str) -> Result<Power, BmcError> {
     }
 }
 
-/// What `dcmi power reading` prints: `Instantaneous power reading: 220 Watts` among other lines (DCMI 1.5, table 6-16).
+/// What `dcmi power reading` prints: `Instantaneous power reading: 220 Watts` among other lines (DCMI 1.5, Get Power Reading).
 fn drawn_of(said: &str) -> Option<f64> {
     let line = said
         .lines()

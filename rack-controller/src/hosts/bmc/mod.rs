@@ -365,3 +365,7 @@ impl Watch {
         self.trouble = text;
     }
 }
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;
